@@ -1,0 +1,1 @@
+"""A small town of sample services that send real telemetry."""

@@ -1,0 +1,1 @@
+"""Counters become verdicts, incidents and figures. Pure."""

@@ -1,0 +1,184 @@
+"""Who is observed: the site, its agencies, services and menus."""
+
+import re
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from observatory.errors import BadInput
+
+ID_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", re.ASCII)
+OTHER_MENU_INDEX = 0
+"""Requests no menu matches are kept under this menu index; as a strip or incident key it means the service as a whole."""
+
+OTHER_MENU_ID = "_other"
+
+SERVER_SOURCE_NAMES = ("access-log", "metric", "span", "log")
+
+
+def _require(condition: bool, message: str, hint: str) -> None:
+    if not condition:
+        raise BadInput(message, hint)
+
+
+def check_id(value: str, noun: str) -> None:
+    """Refuse an id that could not stand in a URL, a metric label or a file name."""
+    _require(
+        ID_PATTERN.fullmatch(value) is not None,
+        f"cannot use {value!r} as the id of a {noun}",
+        "use 1 to 64 lower-case letters, digits and hyphens",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The observatory itself, as citizens see it."""
+
+    name_ko: str = "공공서비스 관측소"
+    name_en: str = "Public Service Observatory"
+    time_zone: str = "Asia/Seoul"
+
+    def __post_init__(self) -> None:
+        try:
+            ZoneInfo(self.time_zone)
+        except (KeyError, ValueError, OSError):
+            raise BadInput(f"cannot use time zone {self.time_zone!r}", "use an IANA name such as Asia/Seoul") from None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which days and months are civil days."""
+        return ZoneInfo(self.time_zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """A ministry or office that runs services."""
+
+    id: str
+    name_ko: str
+    name_en: str
+
+    def __post_init__(self) -> None:
+        check_id(self.id, "agency")
+        _require(bool(self.name_ko and self.name_en), f"agency {self.id!r} lacks a name", "give name_ko and name_en")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TelemetryIdentity:
+    """The resource attributes `service.namespace` and `service.name` that mean one service."""
+
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeTarget:
+    """An address that is checked every `interval_s` seconds."""
+
+    url: str
+    interval_s: int = 60
+
+    def __post_init__(self) -> None:
+        _require(self.url.startswith(("http://", "https://")), f"cannot probe {self.url!r}", "give an http or https address")
+        _require(10 <= self.interval_s <= 7200, f"cannot probe every {self.interval_s} s", "choose 10 to 7200 seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A top-level journey of a service: the unit of published load time.
+
+    `index` is the number the store gave it, unique over all services and never reused; 0 before it is registered.
+    """
+
+    id: str
+    name_ko: str
+    name_en: str
+    routes: tuple[str, ...] = ("*",)
+    critical: bool = False
+    slow_ms: int = 3000
+    probe: ProbeTarget | None = None
+    index: int = 0
+
+    def __post_init__(self) -> None:
+        check_id(self.id, "menu")
+        _require(bool(self.name_ko and self.name_en), f"menu {self.id!r} lacks a name", "give name_ko and name_en")
+        _require(len(self.routes) > 0, f"menu {self.id!r} has no routes", 'give at least one pattern, such as "/jobs/*"')
+        _require(1 <= self.slow_ms <= 60_000, f"menu {self.id!r}: slow_ms is {self.slow_ms}", "choose 1 to 60000")
+
+
+HOME = Menu(id="home", name_ko="첫 화면", name_en="Home", routes=("*",))
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A public service. `index` as in `Menu`; `removed` services are frozen, their pages stay."""
+
+    id: str
+    agency_id: str
+    name_ko: str
+    name_en: str
+    url: str
+    grade: int = 4
+    executive_office_ko: str = ""
+    executive_office_en: str = ""
+    telemetry: tuple[TelemetryIdentity, ...] = ()
+    origins: tuple[str, ...] = ()
+    channels_ko: tuple[str, ...] = ()
+    channels_en: tuple[str, ...] = ()
+    server_source: str = ""
+    """The authoritative server source, one of SERVER_SOURCE_NAMES; empty: the most trusted that reports on the day."""
+    low_traffic_block_minutes: int = 1
+    hours: str = "00:00-24:00"
+    menus: tuple[Menu, ...] = (HOME,)
+    removed: bool = False
+    index: int = 0
+
+    def __post_init__(self) -> None:
+        check_id(self.id, "service")
+        _require(bool(self.name_ko and self.name_en), f"service {self.id!r} lacks a name", "give name_ko and name_en")
+        _require(self.grade in (1, 2, 3, 4), f"service {self.id!r}: grade is {self.grade}", "choose 1, 2, 3 or 4")
+        _require(
+            self.low_traffic_block_minutes in (1, 5, 15),
+            f"service {self.id!r}: low_traffic_block_minutes is {self.low_traffic_block_minutes}",
+            "choose 1, 5 or 15",
+        )
+        _require(len(self.menus) > 0, f"service {self.id!r} has no menu", "leave menus out for a single one, home")
+        _require(
+            self.server_source in ("", *SERVER_SOURCE_NAMES),
+            f"service {self.id!r}: server_source is {self.server_source!r}",
+            f"choose one of {', '.join(SERVER_SOURCE_NAMES)}, or leave it out",
+        )
+        parse_hours(self.hours)
+
+    def menu(self, menu_id: str) -> Menu | None:
+        """Return the menu of that id, or None."""
+        return next((menu for menu in self.menus if menu.id == menu_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything that is observed, in the order in which the catalogue file names it."""
+
+    site: Site = Site()
+    agencies: tuple[Agency, ...] = ()
+    services: tuple[Service, ...] = ()
+
+    def service(self, service_id: str) -> Service | None:
+        """Return the service of that id, or None."""
+        return next((service for service in self.services if service.id == service_id), None)
+
+    def agency(self, agency_id: str) -> Agency | None:
+        """Return the agency of that id, or None."""
+        return next((agency for agency in self.agencies if agency.id == agency_id), None)
+
+
+def parse_hours(hours: str) -> tuple[int, int]:
+    """Return service hours such as "09:00-18:00" as minutes of the local day, half-open.
+
+    An end before the start runs over midnight. Raises BadInput.
+    """
+    match = re.fullmatch(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})", hours, re.ASCII)
+    if match:
+        start, end = int(match[1]) * 60 + int(match[2]), int(match[3]) * 60 + int(match[4])
+        if int(match[2]) < 60 and int(match[4]) < 60 and start < 1440 and end <= 1440 and start != end:
+            return start, end
+    raise BadInput(f"cannot read service hours {hours!r}", 'write them as "09:00-18:00"; round the clock is "00:00-24:00"')

@@ -1,0 +1,76 @@
+"""Requests as columns: one numpy array per field, never one object per record."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from observatory.errors import BadInput
+from observatory.model.catalogue import TelemetryIdentity
+
+NO_DURATION = -1
+NO_STATUS = 0
+
+
+class Source(IntEnum):
+    """Where a record was measured. Sources are never added together.
+
+    Values from `PROBE` up are probe vantages: `PROBE + vantage index`, so that every vantage keeps its own vote.
+    """
+
+    ACCESS_LOG = 1
+    OTLP_METRIC = 2
+    OTLP_SPAN = 3
+    OTLP_LOG = 4
+    BROWSER = 8
+    PROBE = 64
+
+
+SERVER_SOURCES = (Source.ACCESS_LOG, Source.OTLP_METRIC, Source.OTLP_SPAN, Source.OTLP_LOG)
+"""Passive server sources, the most trusted first; of these only one is authoritative for a service and day."""
+
+
+class Outcome(IntEnum):
+    """The class of a record (method section 2)."""
+
+    GOOD = 0
+    BAD = 1
+    THROTTLED = 2
+    EXCLUDED = 3
+    ABANDONED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RequestColumns:
+    """Decoded records of one body, before anyone asked which service they belong to.
+
+    Arrays are of one length n. Text is in the two tables only, and only allow-listed values get there:
+    route templates (never a raw path) and resource identities.
+    """
+
+    resource_index: NDArray[np.int32]
+    """Row in `resources`."""
+    template_index: NDArray[np.int32]
+    """Row in `templates`."""
+    end_ms: NDArray[np.int64]
+    """End of the request, milliseconds since 1970 UTC; 0 = the sender gave no time."""
+    duration_us: NDArray[np.int64]
+    """Duration in microseconds; NO_DURATION = not measured."""
+    status: NDArray[np.int16]
+    """HTTP status; NO_STATUS = no answer was recorded."""
+    outcome: NDArray[np.uint8]
+    """`Outcome` of every record."""
+    source: Source | int
+    resources: tuple[TelemetryIdentity, ...]
+    templates: tuple[str, ...]
+    skipped_count: int = 0
+    """Records that are none of ours to count: client spans, log lines that are no access events."""
+
+    def __post_init__(self) -> None:
+        lengths = {len(self.resource_index), len(self.template_index), len(self.end_ms), len(self.duration_us), len(self.status), len(self.outcome)}
+        if len(lengths) != 1:
+            raise BadInput(f"request columns differ in length: {sorted(lengths)}")
+
+    def __len__(self) -> int:
+        return len(self.end_ms)

@@ -1,0 +1,62 @@
+"""Counters of one minute, service, menu and source: what records become, and all that is kept of most of them."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from observatory.errors import BadInput
+
+DURATION_US_MAX = 60_000_000
+"""A longer duration enters as this much and is counted as capped."""
+
+
+class Counter(IntEnum):
+    """Columns of `MinuteCounters.values`. All integers, all additive."""
+
+    COUNT = 0
+    """Good and bad records: the base of every ratio."""
+    BAD = 1
+    SLOW = 2
+    THROTTLED = 3
+    EXCLUDED = 4
+    TIMED = 5
+    """Answered (good) records with a duration."""
+    DURATION_US = 6
+    """Sum over the timed records, microseconds."""
+    CAPPED = 7
+    ABANDONED = 8
+
+
+COUNTER_COUNT = len(Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class MinuteCounters:
+    """One row per (minute, service, menu, source), sorted by that key, keys unique.
+
+    The histogram of load times is sparse: entry j says that row `bucket_row[j]` has `bucket_count[j]` timed
+    records in latency bucket `bucket[j]` (`rollup.latency` defines buckets). Sorted by (row, bucket), unique.
+    """
+
+    minute: NDArray[np.int64]
+    """Minutes since 1970 UTC."""
+    service: NDArray[np.int32]
+    menu: NDArray[np.int32]
+    source: NDArray[np.int16]
+    values: NDArray[np.int64]
+    """Shape (rows, COUNTER_COUNT)."""
+    bucket_row: NDArray[np.int32]
+    bucket: NDArray[np.int16]
+    bucket_count: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        rows = len(self.minute)
+        if not (len(self.service) == len(self.menu) == len(self.source) == rows and self.values.shape == (rows, COUNTER_COUNT)):
+            raise BadInput("minute counters differ in length")
+        if not len(self.bucket_row) == len(self.bucket) == len(self.bucket_count):
+            raise BadInput("histogram columns differ in length")
+
+    def __len__(self) -> int:
+        return len(self.minute)

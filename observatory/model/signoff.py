@@ -1,0 +1,91 @@
+"""The executive's decision about a release, and the log entry that proves it."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from observatory.errors import BadInput
+
+Decision = Literal["pass", "conditional", "fail"]
+SignOffState = Literal["signed", "conditional", "overdue", "none", "suspended", "failed"]
+"""What a service's badge says."""
+
+REASONS_LENGTH_MIN = 20
+REASONS_LENGTH_MAX = 4000
+SIGNOFF_VALIDITY = timedelta(days=180)
+DIGEST_PATTERN = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What must be mended, and by when, for a conditional sign-off to hold."""
+
+    text: str
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What exactly was judged: a new digest is a new release."""
+
+    service_id: str
+    version: str
+    digest: str
+    """sha256:<64 hex digits> of the artifact."""
+    environment: str = "production"
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.version) <= 100 or not self.version.isprintable():
+            raise BadInput("cannot use this release version", "give 1 to 100 printable characters, such as 2.4.1")
+        if not DIGEST_PATTERN.fullmatch(self.digest):
+            raise BadInput("cannot use this release digest", "give sha256: and 64 lower-case hex digits")
+
+
+@dataclass(frozen=True, slots=True)
+class SignOff:
+    """One signed decision, as it is published. Never edited; a later one supersedes it."""
+
+    release: Release
+    plan_reference: str
+    """Where the usability test plan and its results can be read: a document number or an address."""
+    decision: Decision
+    reasons: str
+    conditions: tuple[Condition, ...]
+    signer_id: str
+    signer_name: str
+    office_ko: str
+    office_en: str
+    assurance: str
+    """How the signer proved who they are: "password+totp" or "password+recovery-code"."""
+    signed_at: datetime
+
+    def __post_init__(self) -> None:
+        if self.decision not in ("pass", "conditional", "fail"):
+            raise BadInput(f"cannot record decision {self.decision!r}", "choose pass, conditional or fail")
+        if not REASONS_LENGTH_MIN <= len(self.reasons.strip()) <= REASONS_LENGTH_MAX:
+            raise BadInput("cannot sign without reasons", f"write {REASONS_LENGTH_MIN} to {REASONS_LENGTH_MAX} characters in your own words")
+        if not 1 <= len(self.plan_reference.strip()) <= 300:
+            raise BadInput("cannot sign without a plan reference", "name the usability test plan: a document number or an address")
+        if (self.decision == "conditional") != bool(self.conditions):
+            raise BadInput("conditions do not fit the decision", "a conditional sign-off, and only that, has at least one dated condition")
+
+    @property
+    def not_after(self) -> datetime:
+        """When the sign-off ends by itself."""
+        return self.signed_at + SIGNOFF_VALIDITY
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One entry of the append-only log: bytes, chained to all before them."""
+
+    index: int
+    """0 for the first."""
+    kind: str
+    """service-registered, service-changed, service-removed, sign-off, ..."""
+    body: bytes
+    """Canonical JSON; what is hashed."""
+    recorded_at: datetime
+    previous_hash: bytes
+    hash: bytes

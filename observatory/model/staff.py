@@ -1,0 +1,71 @@
+"""People who sign in, and programs that send."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from observatory.errors import BadInput
+from observatory.model.catalogue import check_id
+
+Role = Literal["owner", "moderator", "executive", "auditor", "sre", "admin"]
+ROLES: tuple[Role, ...] = ("owner", "moderator", "executive", "auditor", "sre", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role, for one service, all services of an agency, or everything (both None)."""
+
+    role: Role
+    service_id: str | None = None
+    agency_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    """Somebody who may sign in."""
+
+    id: str
+    """Login name, ASCII."""
+    name: str
+    office_ko: str
+    office_en: str
+    grants: tuple[Grant, ...]
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        check_id(self.id, "staff member")
+        if not self.name.strip() or not self.office_ko.strip() or not self.office_en.strip():
+            raise BadInput(f"staff member {self.id!r} lacks a name or office", "give --name, --office-ko and --office-en")
+
+
+@dataclass(frozen=True, slots=True)
+class StaffSecrets:
+    """What proves a staff member: never shown, never logged."""
+
+    password_hash: str
+    """argon2id, encoded."""
+    totp_secret: str
+    recovery_code_hashes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StaffSession:
+    """A signed-in browser. `id_hash` is the hash of the cookie's value, which is not kept."""
+
+    id_hash: bytes
+    staff_id: str
+    opened_at: datetime
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Permission to send telemetry of some services. The secret itself is shown once and not kept."""
+
+    id: str
+    service_ids: tuple[str, ...]
+    mac: bytes
+    """HMAC-SHA256 of the secret under the data folder's key."""
+    created_at: datetime
+    revoked_at: datetime | None = None

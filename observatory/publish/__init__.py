@@ -1,0 +1,1 @@
+"""The public reads: pages, open data, metrics; all from one read model."""

@@ -1,0 +1,48 @@
+"""The one reader of the environment: OBSERVATORY_* variables become frozen settings, unknown names are refused."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from observatory.errors import BadSettings
+
+PREFIX = "OBSERVATORY_"
+
+
+class Settings(BaseSettings):
+    """How one process runs. Every field is the environment variable OBSERVATORY_<NAME>; README lists them."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    data: Path = Field(default=Path("var"), description="Folder that holds everything the observatory keeps.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on.")
+    threads: int = Field(default=32, ge=2, le=256, description="Requests served at once.")
+    body_bytes_max: int = Field(default=16 << 20, ge=1 << 10, le=64 << 20, description="Largest telemetry body after decompression.")
+    queue_bytes_max: int = Field(default=64 << 20, ge=1 << 20, le=1 << 30, description="Counters that may wait for the committer; over it, 503.")
+    commit_window_ms: int = Field(default=5, ge=0, le=1000, description="How long the committer gathers before one commit.")
+    minutes_kept_days: int = Field(default=14, ge=4, le=400, description="How long minute rows are kept once their day is judged.")
+    strips_kept_days: int = Field(default=400, ge=100, le=4000, description="How long the minutes of a day are kept in its strip.")
+    otlp_endpoint: str = Field(default="", description="Where the observatory sends its own traces (OTLP/HTTP); empty: nowhere.")
+    public_url: str = Field(default="", description="Address citizens use, for absolute links; empty: as the request came in.")
+    demonstration: bool = Field(default=False, description="Show on every page that the data are made up.")
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """Return the settings of this process; `overrides` (from the command line) win, None means not given.
+
+    Raises BadSettings for an unknown OBSERVATORY_* name or a value out of range.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        raise BadSettings(f"cannot read setting {unknown[0]}: no such name", f"the known ones are {', '.join(sorted(known))}")
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+        raise BadSettings(f"cannot use setting {name}: {first['msg'].lower()}", "README lists every setting with its range") from None

@@ -1,0 +1,287 @@
+"""What a store promises. One contract test suite runs on every backend; these docstrings are its specification.
+
+Two protocols because two promises: telemetry is huge, additive and idempotent per batch; the register is small and
+transactional, and command-line tools write it beside a running server.
+
+All methods may raise Overloaded when the store is locked for over 5 s or out of space: then nothing was stored and
+the same call may succeed later. A failed fsync (SQLite's IOERR) is not Overloaded: it is raised as `StoreLost` and
+the process must end, since what the system says about the file can no longer be trusted.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol, TypeVar
+
+from observatory.model.catalogue import Catalogue
+from observatory.model.day import DayLoad, DayStrip
+from observatory.model.incident import Incident
+from observatory.model.minute import MinuteCounters
+from observatory.model.signoff import LogEntry
+from observatory.model.staff import StaffMember, StaffSecrets, StaffSession, Token
+
+
+T = TypeVar("T")
+
+
+class StoreLost(Exception):
+    """The store failed to make data durable; the process ends and starts again from what is on disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPosition:
+    """How far a file has been imported. `file_id` identifies content and target, not a path."""
+
+    file_id: bytes
+    offset: int
+    """Bytes of the file that are stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one body becomes: stored whole or not at all."""
+
+    counters: MinuteCounters
+    received_at: datetime
+    key: bytes | None = None
+    """The same key again within 60 minutes is a duplicate and not counted; None: never a duplicate."""
+    position: ImportPosition | None = None
+    """Stored in the same transaction; a batch that does not move its file's position forward is a duplicate."""
+    size_bytes: int = 0
+    """What this batch weighs in the committer's queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """Minutes of a service that changed since they were last judged: [first_minute, last_minute], both included."""
+
+    service: int
+    first_minute: int
+    last_minute: int
+    generation: int
+    """Grows with every change, so that `keep_judged` clears only what the judge has seen."""
+
+
+class TelemetryReader(Protocol):
+    """Reads committed telemetry. Any number of threads at once; sees a consistent snapshot per call."""
+
+    def minutes(self, service: int, first_minute: int, end_minute: int) -> MinuteCounters:
+        """Return the rows of a service with first_minute <= minute < end_minute, every menu and source, in key order."""
+
+    def unjudged(self) -> list[Unjudged]:
+        """Return what waits for the judge, at most one entry per service."""
+
+    def strips(self, service: int, first_day: date, end_day: date) -> list[DayStrip]:
+        """Return the strips of a service with first_day <= day < end_day, ordered by (day, menu)."""
+
+    def loads(self, service: int, first_day: date, end_day: date) -> list[DayLoad]:
+        """Return the day loads of a service with first_day <= day < end_day, ordered by (day, menu, source)."""
+
+    def first_day(self, service: int) -> date | None:
+        """Return the earliest day a service has a strip of, None without any."""
+
+    def revision(self, service: int) -> int:
+        """Return how often the judge has stored something for a service; 0 at first."""
+
+    def blind_minutes(self, first_minute: int, end_minute: int) -> list[tuple[int, int]]:
+        """Return half-open spans of minutes in which no observatory was running, between its first start and its last heartbeat."""
+
+    def position(self, file_id: bytes) -> int:
+        """Return how many bytes of a file are stored; 0 for an unknown one."""
+
+    def last_minutes(self) -> dict[tuple[int, int], int]:
+        """Return the newest minute with data for each (service, source)."""
+
+    def request_totals(self) -> list[tuple[int, int, int, int, int, int]]:
+        """Return (service, menu, source, count, bad, throttled) since the beginning, for counters that only ever grow."""
+
+    def close(self) -> None:
+        """Give the connections back."""
+
+
+class TelemetryStore(TelemetryReader, Protocol):
+    """The one that writes. Exactly one per data folder, used by one thread: the committer's."""
+
+    def add(self, batches: Sequence[Batch]) -> list[bool]:
+        """Add the counters of all batches in one transaction; True for stored, False for a duplicate.
+
+        When it returns, everything is durable. Order of batches and of calls does not matter to the result.
+        Marks the touched minutes as unjudged. Raises Overloaded (nothing stored) or StoreLost.
+        """
+
+    def keep_judged(self, seen: Unjudged | None, service: int, strips: Sequence[DayStrip], loads: Sequence[DayLoad]) -> None:
+        """Replace the strips and loads of the days given, raise the service's revision, and clear `seen` unless it grew meanwhile.
+
+        All `loads` of a day and service are replaced by those given.
+        """
+
+    def beat(self, minute: int, *, first: bool) -> None:
+        """Note that the observatory was awake in this minute; `first` begins a new run, what lies before it is blind."""
+
+    def forget(self, now: datetime, batch_keys_before: datetime, minutes_before: int, strips_before: date) -> int:
+        """Delete a bounded amount of what is older than its retention; return how many rows, 0 when there is nothing left."""
+
+
+class TelemetryWriter(Protocol):
+    """How everybody but the committer writes telemetry: by asking the one thread that does. Any number of threads at once."""
+
+    def submit(self, batch: Batch) -> bool:
+        """Wait until a batch is durable; True for stored, False for a duplicate. Raises Overloaded, then nothing was stored."""
+
+    def run(self, work: Callable[[TelemetryStore], T]) -> T:
+        """Run a write on the committer's thread, between two group commits, and return its result."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueChange:
+    """Ids of services by what an applied catalogue did to them."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeSeries:
+    """A schedule of checks: whose it is and how far apart they come."""
+
+    service: int
+    menu: int
+    source: int
+    """Source.PROBE + vantage."""
+    interval_s: int
+
+
+class CatalogueRegister(Protocol):
+    """Who is observed."""
+
+    def apply_catalogue(self, catalogue: Catalogue, now: datetime) -> CatalogueChange:
+        """Make this the catalogue. Services and menus keep their index; new ones get a fresh one; missing ones are frozen
+        (`removed`), and come back under the same index. One log entry per changed service. All or nothing."""
+
+    def catalogue(self) -> Catalogue:
+        """Return the catalogue with indexes, removed services included. Cheap: cached until something changed."""
+
+    def registered_at(self, service_id: str) -> datetime | None:
+        """Return when a service was first registered."""
+
+    def keep_probe_series(self, series: Sequence[ProbeSeries]) -> None:
+        """Remember the declared intervals, replacing earlier ones of the same service, menu and source."""
+
+    def probe_series(self, service: int) -> list[ProbeSeries]:
+        """Return the declared intervals of a service."""
+
+    def vantage(self, name: str) -> int:
+        """Return the source number (Source.PROBE or more) of a probe vantage, registering it at first sight."""
+
+
+class TokenRegister(Protocol):
+    """Who may send."""
+
+    def add_token(self, token: Token) -> None:
+        """Keep a new token."""
+
+    def token(self, token_id: str) -> Token | None:
+        """Return a token, revoked or not."""
+
+    def tokens(self) -> list[Token]:
+        """Return all tokens, oldest first."""
+
+    def revoke_token(self, token_id: str, now: datetime) -> bool:
+        """End a token from now on; False if there is none of that id that still works."""
+
+
+class IncidentRegister(Protocol):
+    """What failed."""
+
+    def incidents(
+        self,
+        service_id: str | None = None,
+        menu_id: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int | None = None,
+        after_id: str | None = None,
+    ) -> list[Incident]:
+        """Return incidents that overlap [start, end), newest start first, ties by id; `menu_id` None: of services as a whole.
+
+        `after_id` continues behind that incident. Superseded ones are left out.
+        """
+
+    def incident(self, incident_id: str) -> Incident | None:
+        """Return one incident, superseded or not."""
+
+    def keep_incidents(self, service_id: str, keep: Sequence[Incident], drop: Sequence[str]) -> None:
+        """Insert or replace `keep` and delete the ids in `drop`, in one transaction.
+
+        Identity is the judge's business; a dropped incident is one whose evidence turned out not to hold.
+        """
+
+
+class StaffRegister(Protocol):
+    """Who may sign in."""
+
+    def add_staff(self, member: StaffMember, secrets: StaffSecrets) -> None:
+        """Add somebody. Raises Conflict if the id is taken."""
+
+    def staff(self, staff_id: str) -> StaffMember | None:
+        """Return a member, disabled or not."""
+
+    def all_staff(self) -> list[StaffMember]:
+        """Return all members by id."""
+
+    def staff_secrets(self, staff_id: str) -> StaffSecrets | None:
+        """Return what proves a member."""
+
+    def disable_staff(self, staff_id: str, now: datetime) -> bool:
+        """End a membership and all its sessions; False if there was none."""
+
+    def use_totp_step(self, staff_id: str, step: int) -> bool:
+        """Note that the one-time password of this time step was used; False if this or a later step was used before."""
+
+    def use_recovery_code(self, staff_id: str, code_hash: str) -> bool:
+        """Strike a recovery code; False if it was not there. Once only, also under concurrency."""
+
+    def note_sign_in(self, staff_id: str, now: datetime, *, succeeded: bool) -> None:
+        """Count failures in a row, or forget them after a success."""
+
+    def sign_in_failures(self, staff_id: str) -> tuple[int, datetime | None]:
+        """Return failures in a row and when the last was."""
+
+    def open_session(self, session: StaffSession) -> None:
+        """Keep a new session."""
+
+    def session(self, id_hash: bytes) -> StaffSession | None:
+        """Return an open session."""
+
+    def touch_session(self, id_hash: bytes, now: datetime) -> None:
+        """Note that a session was used."""
+
+    def end_session(self, id_hash: bytes) -> None:
+        """End a session; nothing happens if there is none."""
+
+    def forget_sessions(self, opened_before: datetime, seen_before: datetime) -> int:
+        """Delete sessions past their limits; return how many."""
+
+
+class LogRegister(Protocol):
+    """The append-only log."""
+
+    def append_entry(self, kind: str, body: bytes, now: datetime) -> LogEntry:
+        """Append bytes, chained by `transparency.chain`. Atomic; concurrent callers get consecutive indexes."""
+
+    def entries(self, first: int = 0, limit: int | None = None) -> list[LogEntry]:
+        """Return entries from index `first` on, in order, exactly as stored (also when somebody edited them)."""
+
+    def entries_of_kind(self, kind: str) -> list[LogEntry]:
+        """Return all entries of a kind, in order."""
+
+    def log_head(self) -> tuple[int, bytes]:
+        """Return how many entries were ever appended and the newest hash, as remembered beside the entries."""
+
+
+class RegisterStore(CatalogueRegister, TokenRegister, IncidentRegister, StaffRegister, LogRegister, Protocol):
+    """All of the register in one file. Any number of threads and processes at once; every method is one transaction."""
+
+    def close(self) -> None:
+        """Give the connections back."""

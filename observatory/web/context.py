@@ -1,0 +1,27 @@
+"""The parts of one application, within reach of every view."""
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from observatory.settings import Settings
+from observatory.store.interface import RegisterStore, TelemetryReader, TelemetryWriter
+from observatory.store.opening import FolderKeys
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What `app.py` put together; views and background steps use nothing else."""
+
+    settings: Settings
+    register: RegisterStore
+    telemetry: TelemetryReader
+    writer: TelemetryWriter
+    keys: FolderKeys
+
+
+def parts() -> Parts:
+    """Return the parts of the application that serves this request."""
+    found = current_app.extensions["observatory"]
+    assert isinstance(found, Parts)
+    return found
