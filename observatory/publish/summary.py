@@ -1,7 +1,7 @@
 """The one read model: what is known of every service now, for page, API and metric alike."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from observatory.model.catalogue import Agency, Menu, Service, Site
 from observatory.model.figure import DayMark, ServiceFigures, State
@@ -15,6 +15,16 @@ class MenuSummary:
 
     menu: Menu
     state: State
+
+
+@dataclass(frozen=True, slots=True)
+class DayLoadMark:
+    """The mean load time of one civil day, pooled over the menus, from the source of the 30-day figure."""
+
+    day: date
+    mean_ms: float | None
+    """None: fewer than 30 answered requests."""
+    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,10 @@ class ServiceSummary:
     signoff_state: SignOffState
     signoff: SignOff | None
     """The newest one."""
+    signoffs: tuple[SignOff, ...] = ()
+    """All of them, newest first."""
+    daily_load: tuple[DayLoadMark, ...] = ()
+    """One mark for each of `days`, of the source of `figures.load_time`."""
 
 
 @dataclass(frozen=True, slots=True)
