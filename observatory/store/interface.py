@@ -95,6 +95,9 @@ class TelemetryReader(Protocol):
     def request_totals(self) -> list[tuple[int, int, int, int, int, int]]:
         """Return (service, menu, source, count, bad, throttled) since the beginning, for counters that only ever grow."""
 
+    def load_totals(self) -> list[tuple[int, int, int, int, int]]:
+        """Return (service, menu, source, timed, duration_us) since the beginning, kept beside the request totals."""
+
     def close(self) -> None:
         """Give the connections back."""
 
