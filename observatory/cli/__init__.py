@@ -1,0 +1,49 @@
+"""A command line in, an exit code out: 0 done, 1 refused, 2 wrongly called or configured."""
+
+import importlib
+import sys
+
+import click
+
+from observatory import __version__
+from observatory.errors import BadSettings, ObservatoryError
+
+EXIT_REFUSED = 1
+EXIT_BAD_SETTINGS = 2
+
+COMMANDS = {
+    "run": "observatory.cli.run:run",
+}
+"""Name -> where it lives. Loaded when called: a short command must not wait for what only the server needs."""
+
+
+class CommandsByName(click.Group):
+    """The group of all commands, each imported at its first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return every name, in the order of the table above."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of that name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=CommandsByName, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="observatory")
+def observatory() -> None:
+    """Collect logs from public services, record sign-offs, publish load time, failures and downtime."""
+
+
+def main() -> None:
+    """Run a command and end the process; whatever the caller can mend is one line on standard error."""
+    try:
+        observatory(prog_name="observatory")
+    except ObservatoryError as error:
+        click.echo(f"observatory: {error}", err=True)
+        sys.exit(EXIT_BAD_SETTINGS if isinstance(error, BadSettings) else EXIT_REFUSED)
