@@ -1,0 +1,57 @@
+"""Metric families in, Prometheus text (version 0.0.4) out: written directly, because the client library is ten times slower."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+MetricType = Literal["gauge", "counter", "summary"]
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+PREFIX = "observatory_"
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", '"': '\\"'})
+_HELP_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n"})
+
+
+@dataclass(slots=True)
+class Family:
+    """One metric: its name without the prefix, and its samples as they are added."""
+
+    name: str
+    type: MetricType
+    help: str
+    labels: tuple[str, ...] = ()
+    lines: list[str] = field(default_factory=list)
+
+    def add(self, value: float | None, *label_values: str, suffix: str = "") -> None:
+        """Add a sample; `value` None means unknown, and an unknown value has no sample."""
+        if value is None:
+            return
+        pairs = ",".join(f'{name}="{text.translate(_ESCAPES)}"' for name, text in zip(self.labels, label_values, strict=True))
+        labels = f"{{{pairs}}}" if pairs else ""
+        self.lines.append(f"{PREFIX}{self.name}{suffix}{labels} {number(value)}")
+
+    def add_states(self, current: str, states: Iterable[str], *label_values: str) -> None:
+        """Add a state set: one sample for each state, 1 for the current one."""
+        for state in states:
+            self.add(1 if state == current else 0, *label_values, state)
+
+
+def number(value: float) -> str:
+    """Return a value as the format wants it: the shortest text that reads back the same."""
+    if isinstance(value, int):
+        return str(value)
+    if math.isinf(value):
+        return "+Inf" if value > 0 else "-Inf"
+    return "NaN" if math.isnan(value) else repr(value)
+
+
+def text_of(families: Iterable[Family]) -> str:
+    """Return the exposition of all families that have a sample, HELP and TYPE once each."""
+    parts: list[str] = []
+    for family in families:
+        if family.lines:
+            parts.append(f"# HELP {PREFIX}{family.name} {family.help.translate(_HELP_ESCAPES)}")
+            parts.append(f"# TYPE {PREFIX}{family.name} {family.type}")
+            parts.extend(family.lines)
+    return "\n".join([*parts, ""])
