@@ -1,0 +1,62 @@
+"""Values for tests, with what a test does not care about already filled in."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from observatory.model.catalogue import HOME, Agency, Catalogue, Menu, Service, TelemetryIdentity
+from observatory.model.columns import Outcome, RequestColumns, Source
+
+LABOR = Agency(id="labor", name_ko="고용노동부", name_en="Ministry of Employment and Labor")
+
+
+def a_service(
+    service_id: str = "job-portal", *, index: int = 1, menus: tuple[Menu, ...] = (HOME,), agency_id: str = "labor", server_source: str = ""
+) -> Service:
+    """Return a service whose telemetry identity is (agency, id)."""
+    return Service(
+        id=service_id,
+        agency_id=agency_id,
+        name_ko=f"{service_id} 서비스",
+        name_en=f"{service_id} service",
+        url=f"https://{service_id}.example.go.kr",
+        telemetry=(TelemetryIdentity(agency_id, service_id),),
+        menus=menus,
+        server_source=server_source,
+        index=index,
+    )
+
+
+def a_menu(menu_id: str = "search", *, routes: tuple[str, ...] = ("/jobs", "/jobs/*"), index: int = 11, slow_ms: int = 3000) -> Menu:
+    """Return a menu."""
+    return Menu(id=menu_id, name_ko=f"{menu_id} 메뉴", name_en=f"{menu_id} menu", routes=routes, index=index, slow_ms=slow_ms)
+
+
+def a_catalogue(*services: Service) -> Catalogue:
+    """Return a catalogue of these services, or of one."""
+    return Catalogue(agencies=(LABOR,), services=services or (a_service(),))
+
+
+def some_columns(
+    *,
+    end_ms: Sequence[int],
+    duration_us: Sequence[int] | int = 100_000,
+    status: Sequence[int] | int = 200,
+    outcome: Sequence[Outcome] | Outcome = Outcome.GOOD,
+    template: str = "/jobs",
+    resource: TelemetryIdentity | None = None,
+    source: Source | int = Source.OTLP_SPAN,
+) -> RequestColumns:
+    """Return records of one route and resource; a single value stands for all of them."""
+    n = len(end_ms)
+    return RequestColumns(
+        resource_index=np.zeros(n, np.int32),
+        template_index=np.zeros(n, np.int32),
+        end_ms=np.asarray(end_ms, np.int64),
+        duration_us=np.broadcast_to(np.asarray(duration_us, np.int64), n).copy(),
+        status=np.broadcast_to(np.asarray(status, np.int16), n).copy(),
+        outcome=np.broadcast_to(np.asarray(outcome, np.uint8), n).copy(),
+        source=source,
+        resources=(resource or TelemetryIdentity("labor", "job-portal"),),
+        templates=(template,),
+    )
