@@ -1,9 +1,12 @@
 """The parts of one application, within reach of every view."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import current_app
 
+from observatory import clock
 from observatory.settings import Settings
 from observatory.store.interface import RegisterStore, TelemetryReader, TelemetryWriter
 from observatory.store.opening import FolderKeys
@@ -18,6 +21,8 @@ class Parts:
     telemetry: TelemetryReader
     writer: TelemetryWriter
     keys: FolderKeys
+    now: Callable[[], datetime] = clock.now
+    """What time it is: views and steps ask once and hand the answer down."""
 
 
 def parts() -> Parts:
