@@ -1,0 +1,136 @@
+"""An empty register.sqlite in, one with every table of the register out. Migrations are additive and never edited after release.
+
+Times are text in UTC as `moments` writes them, so that they sort; lists are JSON.
+"""
+
+from sqlite_utils import Database, Migrations
+
+register_migrations = Migrations("register")
+
+CATALOGUE = (
+    """CREATE TABLE site (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        name_ko TEXT NOT NULL,
+        name_en TEXT NOT NULL,
+        time_zone TEXT NOT NULL,
+        version INTEGER NOT NULL  -- grows with every applied catalogue
+    ) STRICT""",
+    """CREATE TABLE agency (
+        id TEXT PRIMARY KEY,
+        position INTEGER NOT NULL,
+        name_ko TEXT NOT NULL,
+        name_en TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE service (
+        service_index INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        agency_id TEXT NOT NULL REFERENCES agency,
+        position INTEGER NOT NULL,
+        removed INTEGER NOT NULL CHECK (removed IN (0, 1)),
+        registered_at TEXT NOT NULL,
+        definition BLOB NOT NULL  -- canonical JSON, as in the log
+    ) STRICT""",
+    """CREATE TABLE menu (
+        menu_index INTEGER PRIMARY KEY AUTOINCREMENT,
+        service_index INTEGER NOT NULL REFERENCES service,
+        id TEXT NOT NULL,
+        UNIQUE (service_index, id)
+    ) STRICT""",
+    "CREATE TABLE vantage (source INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT",
+    """CREATE TABLE probe_series (
+        service INTEGER NOT NULL,
+        menu INTEGER NOT NULL,
+        source INTEGER NOT NULL,
+        interval_s INTEGER NOT NULL,
+        PRIMARY KEY (service, menu, source)
+    ) STRICT, WITHOUT ROWID""",
+)
+
+TOKENS = (
+    """CREATE TABLE token (
+        id TEXT PRIMARY KEY,
+        service_ids TEXT NOT NULL,
+        mac BLOB NOT NULL,
+        created_at TEXT NOT NULL,
+        revoked_at TEXT
+    ) STRICT, WITHOUT ROWID""",
+)
+
+INCIDENTS = (
+    """CREATE TABLE incident (
+        id TEXT PRIMARY KEY,
+        service_id TEXT NOT NULL,
+        menu_id TEXT,
+        menu_ids TEXT NOT NULL,
+        severity TEXT NOT NULL,
+        started_at TEXT NOT NULL,
+        ended_at TEXT,
+        detected_at TEXT NOT NULL,
+        end_reason TEXT,
+        detected_by TEXT NOT NULL,
+        down_minutes INTEGER NOT NULL,
+        partial_minutes INTEGER NOT NULL,
+        superseded_by TEXT
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX incident_by_start ON incident (started_at DESC, id)",
+    "CREATE INDEX incident_by_service ON incident (service_id, started_at DESC, id)",
+)
+
+STAFF = (
+    """CREATE TABLE staff (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        office_ko TEXT NOT NULL,
+        office_en TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        disabled_at TEXT,
+        password_hash TEXT NOT NULL,
+        totp_secret TEXT NOT NULL,
+        totp_step_used INTEGER NOT NULL DEFAULT -1,
+        failures INTEGER NOT NULL DEFAULT 0,
+        last_failure_at TEXT
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE staff_grants (
+        staff_id TEXT NOT NULL REFERENCES staff,
+        role TEXT NOT NULL,
+        service_id TEXT,
+        agency_id TEXT
+    ) STRICT""",
+    "CREATE INDEX staff_grants_by_staff ON staff_grants (staff_id)",
+    """CREATE TABLE staff_recovery_codes (
+        staff_id TEXT NOT NULL REFERENCES staff,
+        code_hash TEXT NOT NULL,
+        PRIMARY KEY (staff_id, code_hash)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE staff_sessions (
+        id_hash BLOB PRIMARY KEY,
+        staff_id TEXT NOT NULL REFERENCES staff,
+        opened_at TEXT NOT NULL,
+        last_seen_at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX staff_sessions_by_staff ON staff_sessions (staff_id)",
+)
+
+LOG = (
+    """CREATE TABLE log (
+        log_index INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        body BLOB NOT NULL,
+        recorded_at TEXT NOT NULL,
+        previous_hash BLOB NOT NULL,
+        hash BLOB NOT NULL
+    ) STRICT""",
+    "CREATE INDEX log_by_kind ON log (kind, log_index)",
+    """CREATE TABLE log_head (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        size INTEGER NOT NULL,
+        hash BLOB NOT NULL
+    ) STRICT""",
+)
+
+
+@register_migrations(name="0001_register")
+def create_register(db: Database) -> None:
+    """Create all tables of the first release. `log_head` has no row until the first entry."""
+    for statement in (*CATALOGUE, *TOKENS, *INCIDENTS, *STAFF, *LOG):
+        db.conn.execute(statement)
