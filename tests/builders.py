@@ -1,11 +1,14 @@
 """Values for tests, with what a test does not care about already filled in."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import numpy as np
 
 from observatory.model.catalogue import HOME, Agency, Catalogue, Menu, Service, TelemetryIdentity
 from observatory.model.columns import Outcome, RequestColumns, Source
+from observatory.model.signoff import Condition, Decision, Release, SignOff
+from observatory.model.staff import Grant, StaffMember
 
 LABOR = Agency(id="labor", name_ko="고용노동부", name_en="Ministry of Employment and Labor")
 
@@ -59,4 +62,41 @@ def some_columns(
         source=source,
         resources=(resource or TelemetryIdentity("labor", "job-portal"),),
         templates=(template,),
+    )
+
+
+def a_staff_member(
+    staff_id: str = "minister", *, grants: tuple[Grant, ...] = (Grant("executive", service_id="job-portal"),)
+) -> StaffMember:
+    """Return somebody who may sign for the service of `a_service`."""
+    return StaffMember(
+        id=staff_id,
+        name="김책임",
+        office_ko="고용노동부 장관",
+        office_en="Minister of Employment and Labor",
+        grants=grants,
+        created_at=datetime(2026, 1, 2, tzinfo=UTC),
+    )
+
+
+def a_signoff(
+    *,
+    service_id: str = "job-portal",
+    decision: Decision = "pass",
+    conditions: tuple[Condition, ...] = (),
+    signed_at: datetime = datetime(2026, 11, 20, 1, 2, 3, tzinfo=UTC),
+) -> SignOff:
+    """Return a sign-off of release 2.4.1 by the member of `a_staff_member`."""
+    return SignOff(
+        release=Release(service_id, "2.4.1", "sha256:" + "ab" * 32),
+        plan_reference="사용성 시험 계획 2026-7",
+        decision=decision,
+        reasons="여덟 명의 시민과 함께 모든 과업을 직접 끝까지 해 보았습니다.",
+        conditions=conditions,
+        signer_id="minister",
+        signer_name="김책임",
+        office_ko="고용노동부 장관",
+        office_en="Minister of Employment and Labor",
+        assurance="password+totp",
+        signed_at=signed_at,
     )

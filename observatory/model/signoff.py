@@ -14,6 +14,8 @@ SignOffState = Literal["signed", "conditional", "overdue", "none", "suspended", 
 REASONS_LENGTH_MIN = 20
 REASONS_LENGTH_MAX = 4000
 SIGNOFF_VALIDITY = timedelta(days=180)
+CONDITION_LENGTH_MAX = 500
+CONDITIONS_MAX = 20
 DIGEST_PATTERN = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 
 
@@ -23,6 +25,10 @@ class Condition:
 
     text: str
     due: date
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.text.strip()) <= CONDITION_LENGTH_MAX:
+            raise BadInput("cannot record a condition without words", f"write 1 to {CONDITION_LENGTH_MAX} characters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,8 @@ class SignOff:
             raise BadInput("cannot sign without reasons", f"write {REASONS_LENGTH_MIN} to {REASONS_LENGTH_MAX} characters in your own words")
         if not 1 <= len(self.plan_reference.strip()) <= 300:
             raise BadInput("cannot sign without a plan reference", "name the usability test plan: a document number or an address")
+        if len(self.conditions) > CONDITIONS_MAX:
+            raise BadInput(f"cannot record {len(self.conditions)} conditions", f"name at most {CONDITIONS_MAX}")
         if (self.decision == "conditional") != bool(self.conditions):
             raise BadInput("conditions do not fit the decision", "a conditional sign-off, and only that, has at least one dated condition")
 

@@ -1,0 +1,101 @@
+"""A sign-off and its canonical statement are the same thing written two ways."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from observatory.errors import BadInput
+from observatory.model.signoff import Condition, Release, SignOff
+from observatory.signoff.statement import content_bytes, read_statement, statement_bytes
+from tests.builders import a_signoff
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60).filter(lambda text: text.strip())
+moments = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)).map(lambda moment: moment.replace(microsecond=0))
+conditions = st.lists(st.builds(Condition, texts, st.dates(date(2020, 1, 1), date(2100, 1, 1))), min_size=1, max_size=3)
+
+
+@st.composite
+def signoffs(draw):
+    decision = draw(st.sampled_from(["pass", "conditional", "fail"]))
+    return SignOff(
+        release=Release(
+            "job-portal",
+            draw(st.from_regex(r"[0-9]{1,3}\.[0-9]{1,3}", fullmatch=True)),
+            "sha256:" + draw(st.from_regex("[0-9a-f]{64}", fullmatch=True)),
+        ),
+        plan_reference=draw(texts),
+        decision=decision,
+        reasons=draw(texts) + "이유는 스무 글자가 넘도록 적어야 합니다",
+        conditions=tuple(draw(conditions)) if decision == "conditional" else (),
+        signer_id="minister",
+        signer_name=draw(texts),
+        office_ko=draw(texts),
+        office_en=draw(texts),
+        assurance="password+totp",
+        signed_at=draw(moments),
+    )
+
+
+@given(signoffs())
+def test_a_statement_reads_back_as_the_same_signoff(signoff):
+    assert read_statement(statement_bytes(signoff)) == signoff
+
+
+def test_a_statement_is_an_in_toto_statement_about_the_digest():
+    statement = json.loads(statement_bytes(a_signoff()))
+
+    assert statement["_type"] == "https://in-toto.io/Statement/v1"
+    assert statement["subject"] == [{"name": "job-portal", "digest": {"sha256": "ab" * 32}}]
+    assert statement["predicate"]["notAfter"] == "2027-05-19T01:02:03Z"
+
+
+def _with(change):
+    statement = json.loads(statement_bytes(a_signoff()))
+    change(statement)
+    return json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda statement: statement.update(extra=1),
+        lambda statement: statement["predicate"].update(extra=1),
+        lambda statement: statement["predicate"].pop("reasons"),
+        lambda statement: statement["predicate"].update(decision="maybe"),
+        lambda statement: statement["predicate"].update(reasons="short"),
+        lambda statement: statement["predicate"].update(notAfter="2099-01-01T00:00:00Z"),
+        lambda statement: statement["predicate"].update(signedAt="2026-11-20T01:02:03+00:00"),
+        lambda statement: statement["predicate"].update(signedAt="0000-11-20T01:02:03Z"),
+        lambda statement: statement["predicate"].update(conditions=[{"due": "2026-12-01", "text": "a pass has none"}]),
+        lambda statement: statement["predicate"].update(conditions=[{"due": "someday", "text": "soon"}]),
+        lambda statement: statement["predicate"]["signer"].update(name=5),
+        lambda statement: statement["subject"][0]["digest"].update(sha256="AB" * 32),
+        lambda statement: statement.update(subject=[]),
+        lambda statement: statement.update(subject=statement["subject"] * 2),
+        lambda statement: statement.update(predicateType="usability-signoff/v2"),
+        lambda statement: statement.update(_type="https://in-toto.io/Statement/v0.1"),
+    ],
+)
+def test_a_statement_nobody_here_wrote_is_refused(change):
+    assert read_statement(_with(lambda statement: None)) == a_signoff()
+    with pytest.raises(BadInput):
+        read_statement(_with(change))
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{}", b'{"predicate":{},"subject":[]}'])
+def test_other_json_is_refused(body):
+    with pytest.raises(BadInput):
+        read_statement(body)
+
+
+def test_the_content_shown_before_signing_leaves_out_only_when_and_how():
+    signoff = a_signoff()
+    later = replace(signoff, signed_at=signoff.signed_at + timedelta(minutes=3), assurance="password+recovery-code")
+
+    assert content_bytes(later) == content_bytes(signoff)
+    assert content_bytes(replace(signoff, office_ko="다른 직위")) != content_bytes(signoff)
+    assert statement_bytes(later) != statement_bytes(signoff)
