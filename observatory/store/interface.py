@@ -20,7 +20,6 @@ from observatory.model.minute import MinuteCounters
 from observatory.model.signoff import LogEntry
 from observatory.model.staff import StaffMember, StaffSecrets, StaffSession, Token
 
-
 T = TypeVar("T")
 
 

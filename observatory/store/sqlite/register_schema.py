@@ -3,6 +3,8 @@
 Times are text in UTC as `moments` writes them, so that they sort; lists are JSON.
 """
 
+import hashlib
+
 from sqlite_utils import Database, Migrations
 
 register_migrations = Migrations("register")
@@ -131,6 +133,7 @@ LOG = (
 
 @register_migrations(name="0001_register")
 def create_register(db: Database) -> None:
-    """Create all tables of the first release. `log_head` has no row until the first entry."""
+    """Create all tables of the first release; the head of the empty log is the hash of nothing (RFC 6962 section 2.1)."""
     for statement in (*CATALOGUE, *TOKENS, *INCIDENTS, *STAFF, *LOG):
         db.conn.execute(statement)
+    db.conn.execute("INSERT INTO log_head (only, size, hash) VALUES (1, 0, ?)", (hashlib.sha256(b"").digest(),))
