@@ -233,7 +233,10 @@ class StaffRegister(Protocol):
         """Return all members by id."""
 
     def staff_secrets(self, staff_id: str) -> StaffSecrets | None:
-        """Return what proves a member."""
+        """Return what proves a member; of the recovery codes those not used yet."""
+
+    def replace_staff_secrets(self, staff_id: str, secrets: StaffSecrets) -> bool:
+        """Give a member new secrets and end all sessions that rest on the old ones; False unless there is one not disabled."""
 
     def disable_staff(self, staff_id: str, now: datetime) -> bool:
         """End a membership and all its sessions; False if there was none."""

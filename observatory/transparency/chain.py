@@ -41,7 +41,7 @@ def entry_hash(previous_hash: bytes, index: int, kind: str, recorded_at: str, bo
 
 def recorded_text(moment: datetime) -> str:
     """Return an aware moment as it is hashed and stored: UTC, always with microseconds, 2026-11-20T09:04:00.000000Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def first_broken(entries: Iterable[LogEntry], head: tuple[int, bytes]) -> Break | None:
