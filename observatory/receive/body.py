@@ -1,0 +1,136 @@
+"""A request body in, its inflated bytes out: counted on the wire and after decompression, never past a limit.
+
+! Werkzeug cuts chunked bodies at MAX_CONTENT_LENGTH without an error, and a server may hand over a body that ends
+early as if it were whole: only our own counters are believed.
+"""
+
+from typing import Protocol
+
+from flask import Request
+from isal import isal_zlib
+from werkzeug.exceptions import BadRequest
+
+from observatory.errors import BadTelemetry, TooLarge, UnsupportedMedia
+
+PIECE_BYTES = 1 << 16
+"""Read from the wire at once."""
+INFLATED_PIECE_BYTES = 1 << 20
+"""Inflated at once."""
+GZIP_OVERHEAD_BYTES = 1 << 16
+"""How much larger than its content a gzip body may be."""
+GZIP_WINDOW_BITS = 31
+
+
+class Readable(Protocol):
+    """Where the wire's bytes come from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to `size` bytes, none at the end."""
+
+
+def media_type(content_type: str | None, *accepted: str) -> str:
+    """Return which of the `accepted` media types a Content-Type header names; text must be UTF-8. Raises UnsupportedMedia."""
+    kind, _, parameters = (content_type or "").partition(";")
+    kind = kind.strip().lower()
+    if kind not in accepted:
+        raise UnsupportedMedia(f"cannot read a body of type {kind[:80]!r}", f"send Content-Type: {' or '.join(accepted)}")
+    for parameter in parameters.lower().split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset" and value.strip().strip('"') not in ("utf-8", "utf8", "us-ascii"):
+            raise UnsupportedMedia(f"cannot read text in {value.strip()[:40]!r}", "send UTF-8")
+    return kind
+
+
+def is_gzip(content_encoding: str | None) -> bool:
+    """Return whether a body has to be inflated. Raises UnsupportedMedia for anything but gzip and identity, also twice gzip."""
+    encoding = (content_encoding or "identity").strip().lower()
+    if encoding in ("gzip", "x-gzip"):
+        return True
+    if encoding in ("identity", ""):
+        return False
+    raise UnsupportedMedia(f"cannot read a body in encoding {encoding[:80]!r}", "send Content-Encoding: gzip, or none")
+
+
+def read_body(request: Request, bytes_max: int) -> bytes:
+    """Return the whole inflated body of a request.
+
+    Raises UnsupportedMedia for its encoding, TooLarge as soon as it passes `bytes_max` (declared, on the wire or
+    inflated), BadTelemetry if it ends before its declared length or is not exactly one whole gzip member.
+    """
+    gzipped = is_gzip(request.headers.get("Content-Encoding"))
+    wire_max = bytes_max + GZIP_OVERHEAD_BYTES if gzipped else bytes_max
+    declared = request.content_length
+    if declared is not None and declared > wire_max:
+        raise _too_large(bytes_max)
+    request.max_content_length = None
+    wire = _Wire(request.stream, wire_max, bytes_max)
+    body = inflate(wire, bytes_max) if gzipped else _join(wire)
+    if declared is not None and wire.count != declared:
+        raise BadTelemetry(f"cannot read body: {declared} bytes were declared, {wire.count} came", "send the whole body again")
+    return body
+
+
+class _Wire:
+    """The bytes as they come, counted."""
+
+    def __init__(self, stream: Readable, wire_max: int, bytes_max: int) -> None:
+        self._stream = stream
+        self._wire_max = wire_max
+        self._bytes_max = bytes_max
+        self.count = 0
+
+    def read(self, size: int, /) -> bytes:
+        try:
+            piece = self._stream.read(size)
+        except (BadRequest, OSError):
+            raise BadTelemetry(f"cannot read body: it broke off after {self.count} bytes", "send the whole body again") from None
+        self.count += len(piece)
+        if self.count > self._wire_max:
+            raise _too_large(self._bytes_max)
+        return piece
+
+
+def _too_large(bytes_max: int) -> TooLarge:
+    return TooLarge(f"cannot take body: it is larger than {bytes_max} bytes", "send smaller batches")
+
+
+def _join(wire: Readable) -> bytes:
+    pieces = []
+    while piece := wire.read(PIECE_BYTES):
+        pieces.append(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def inflate(wire: Readable, bytes_max: int) -> bytes:
+    """Return the content of one gzip member, inflated piece by piece so that a bomb costs no more than `bytes_max`.
+
+    Raises TooLarge, or BadTelemetry when the member is damaged, cut short or followed by anything.
+    """
+    stream = isal_zlib.decompressobj(GZIP_WINDOW_BITS)
+    pieces: list[bytes] = []
+    room = bytes_max
+    while piece := wire.read(PIECE_BYTES):
+        if stream.eof:
+            raise _not_one_member("something follows its end")
+        limit = content_length = 0
+        while piece or content_length == limit:
+            limit = min(room + 1, INFLATED_PIECE_BYTES)  # ! never 0, which would mean no limit at all
+            try:
+                content = stream.decompress(piece, limit)
+            except isal_zlib.error:  # type: ignore[misc]  # the stub takes the class for an instance
+                raise _not_one_member("it is damaged") from None
+            content_length = len(content)
+            room -= content_length
+            if room < 0:
+                raise _too_large(bytes_max)
+            pieces.append(content)
+            piece = stream.unconsumed_tail
+        if stream.unused_data:
+            raise _not_one_member("something follows its end")
+    if not stream.eof:
+        raise _not_one_member("it is cut short")
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _not_one_member(reason: str) -> BadTelemetry:
+    return BadTelemetry(f"cannot inflate gzip body: {reason}", "send exactly one whole gzip member")

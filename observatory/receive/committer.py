@@ -1,0 +1,250 @@
+"""Batches from many threads in, durable transactions out: the one thread that writes telemetry (group commit).
+
+An answer means stored: `submit` returns only after the transaction that holds its batch has been committed.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import structlog
+
+from observatory.errors import Overloaded
+from observatory.store.interface import Batch, StoreLost, TelemetryStore
+
+T = TypeVar("T")
+
+WORKS_MAX = 256
+"""Writes of background steps and commands that may wait at once; over it, Overloaded."""
+TRY_LATER = "send the same request again in a moment"
+
+log = structlog.get_logger(__name__)
+
+
+def _about_to_restart() -> Overloaded:
+    return Overloaded("cannot store telemetry: the disk failed and the observatory restarts", TRY_LATER)
+
+
+@dataclass(slots=True)
+class CommitCounts:
+    """What the committer has done since it started; only ever grows."""
+
+    commits: int = 0
+    stored: int = 0
+    duplicates: int = 0
+    overloaded: int = 0
+    """Batches turned away by a full queue or by a store that could not take them."""
+    failed: int = 0
+    """Batches that hit a bug of ours."""
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """Something a thread waits for: either a batch or a piece of work."""
+
+    batch: Batch | None = None
+    work: Callable[[TelemetryStore], None] | None = None
+    stored: bool = False
+    error: Exception | None = None
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def fail(self, error: Exception) -> None:
+        """Let the waiter go with an error; every waiter gets an exception of its own."""
+        self.error = Overloaded(error.message, error.hint, error.retry_after_seconds) if isinstance(error, Overloaded) else error
+        self.done.set()
+
+
+class Committer:
+    """A `TelemetryWriter`: gathers what waits for `window_ms`, stores it in one transaction, then lets the waiters go.
+
+    `open_store` is called on the committer's own thread, which is the only one that ever touches the store.
+    `on_lost` is called there too, after every waiter has its answer, when the store can no longer be trusted: it
+    has to end the process (never a second try on that handle).
+    """
+
+    def __init__(
+        self, open_store: Callable[[], TelemetryStore], *, window_ms: int, queue_bytes_max: int, on_lost: Callable[[], None]
+    ) -> None:
+        self._open_store = open_store
+        self._window_s = window_ms / 1000
+        self._queue_bytes_max = queue_bytes_max
+        self._on_lost = on_lost
+        self._thread = threading.Thread(target=self._live, name="committer", daemon=True)
+        self._changed = threading.Condition()
+        self._batches: list[_Waiting] = []
+        self._works: deque[_Waiting] = deque()
+        self._queue_bytes = 0
+        self._accepting = False
+        self._opened = threading.Event()
+        self._open_error: Exception | None = None
+        self.counts = CommitCounts()
+
+    def start(self) -> None:
+        """Open the store and begin to accept; raises what opening the store raised."""
+        self._thread.start()
+        self._opened.wait()
+        if self._open_error is not None:
+            raise self._open_error
+
+    def stop(self, timeout: float) -> bool:
+        """Accept nothing more, store what waits, close the store; False if that took longer than `timeout` seconds."""
+        with self._changed:
+            self._accepting = False
+            self._changed.notify()
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    @property
+    def ready(self) -> bool:
+        """Whether batches are accepted."""
+        return self._accepting
+
+    @property
+    def queue_bytes(self) -> int:
+        """What the batches weigh that have no answer yet."""
+        return self._queue_bytes
+
+    def submit(self, batch: Batch) -> bool:
+        """Wait until a batch is durable; True for stored, False for a duplicate. Raises Overloaded, then nothing was stored.
+
+        A single batch heavier than the whole queue is let in when nothing else waits, so that it can succeed at all.
+        """
+        waiting = _Waiting(batch=batch)
+        with self._changed:
+            self._require_accepting()
+            if self._queue_bytes and self._queue_bytes + batch.size_bytes > self._queue_bytes_max:
+                self.counts.overloaded += 1
+                raise Overloaded("cannot take telemetry: too much waits to be stored", TRY_LATER)
+            self._queue_bytes += batch.size_bytes
+            self._batches.append(waiting)
+            if len(self._batches) == 1:
+                self._changed.notify()
+        waiting.done.wait()
+        if waiting.error is not None:
+            raise waiting.error
+        return waiting.stored
+
+    def run(self, work: Callable[[TelemetryStore], T]) -> T:
+        """Run a write on the committer's thread, between two group commits; return its result or raise its error."""
+        results: list[T] = []
+        waiting = _Waiting(work=lambda store: results.append(work(store)))
+        with self._changed:
+            self._require_accepting()
+            if len(self._works) >= WORKS_MAX:
+                raise Overloaded("cannot write telemetry: too many writes wait", TRY_LATER)
+            self._works.append(waiting)
+            self._changed.notify()
+        waiting.done.wait()
+        if waiting.error is not None:
+            raise waiting.error
+        return results[0]
+
+    def _require_accepting(self) -> None:
+        if not self._accepting:
+            raise Overloaded("cannot take telemetry: the observatory is starting or shutting down", TRY_LATER)
+
+    def _live(self) -> None:
+        """The thread: open, commit group after group, close. However it ends, nobody is left waiting."""
+        try:
+            store = self._open_store()
+        except Exception as error:  # noqa: BLE001  # raised again by `start`, on the thread that asked
+            self._open_error = error
+            self._opened.set()
+            return
+        self._accepting = True
+        self._opened.set()
+        try:
+            while self._step(store):
+                pass
+            store.close()
+        except Exception:
+            log.exception("committer ends, nothing more is stored")
+            self._abandon()
+            self._on_lost()
+
+    def _step(self, store: TelemetryStore) -> bool:
+        """Serve one group of batches and the writes that wait; False once there is nothing left and nothing more may come."""
+        batches, works = self._gather()
+        try:
+            self._commit(store, batches)
+            for waiting in works:
+                self._do(store, waiting)
+        except Exception:
+            self._release([waiting for waiting in (*batches, *works) if not waiting.done.is_set()], _about_to_restart())
+            raise
+        return bool(batches or works) or self._accepting
+
+    def _gather(self) -> tuple[list[_Waiting], list[_Waiting]]:
+        """Wait for something to do, then for the commit window, and take all of it."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._batches or self._works or not self._accepting)
+            if self._batches and self._accepting and self._window_s:
+                self._changed.wait_for(lambda: not self._accepting, self._window_s)
+            batches, self._batches = self._batches, []
+            works = list(self._works)
+            self._works.clear()
+            return batches, works
+
+    def _commit(self, store: TelemetryStore, group: list[_Waiting]) -> None:
+        """Store a group in one transaction and release its waiters. A batch that breaks the store's code fails alone."""
+        if not group:
+            return
+        try:
+            stored = store.add([waiting.batch for waiting in group if waiting.batch is not None])
+        except Overloaded as error:
+            self.counts.overloaded += len(group)
+            self._release(group, error)
+        except StoreLost:
+            raise
+        except Exception as error:  # noqa: BLE001  # our bug, of one batch: raised again by its `submit`
+            self._commit_one_by_one(store, group, error)
+        else:
+            self.counts.commits += 1
+            self.counts.stored += sum(stored)
+            self.counts.duplicates += len(stored) - sum(stored)
+            for waiting, fresh in zip(group, stored, strict=True):
+                waiting.stored = fresh
+            self._release(group, None)
+
+    def _commit_one_by_one(self, store: TelemetryStore, group: list[_Waiting], error: Exception) -> None:
+        """Find the batch that broke a group: it alone fails, its neighbours are stored."""
+        if len(group) == 1:
+            self.counts.failed += 1
+            self._release(group, error)
+            return
+        log.warning("group commit failed, trying its batches one by one", batches=len(group), error=repr(error))
+        for waiting in group:
+            self._commit(store, [waiting])
+
+    def _release(self, group: list[_Waiting], error: Exception | None) -> None:
+        with self._changed:
+            self._queue_bytes -= sum(waiting.batch.size_bytes for waiting in group if waiting.batch is not None)
+        for waiting in group:
+            if error is None:
+                waiting.done.set()
+            else:
+                waiting.fail(error)
+
+    def _do(self, store: TelemetryStore, waiting: _Waiting) -> None:
+        """Run one piece of work; its error is its caller's, unless the store is lost."""
+        assert waiting.work is not None
+        try:
+            waiting.work(store)
+        except StoreLost:
+            raise
+        except Exception as error:  # noqa: BLE001  # raised again by `run`, on the thread that asked
+            waiting.fail(error)
+        else:
+            waiting.done.set()
+
+    def _abandon(self) -> None:
+        """Turn everybody away who still waits, and everybody to come."""
+        with self._changed:
+            self._accepting = False
+            left = [*self._batches, *self._works]
+            self._batches = []
+            self._works.clear()
+        self._release(left, _about_to_restart())

@@ -1,0 +1,162 @@
+"""Bodies are counted on the wire and after decompression; what is too large, cut, damaged or strange is refused."""
+
+import gzip
+import io
+import tracemalloc
+import zlib
+
+import pytest
+from flask import Request
+from werkzeug.test import EnvironBuilder
+
+from observatory.errors import BadTelemetry, ObservatoryError, TooLarge, UnsupportedMedia
+from observatory.receive.body import INFLATED_PIECE_BYTES, PIECE_BYTES, inflate, is_gzip, media_type, read_body
+
+MIB = 1 << 20
+
+
+def a_request(body: bytes, *, encoding: str | None = None, declared: int | None = None, chunked: bool = False) -> Request:
+    """Return a request as a server hands it over: a terminated stream, and what the headers claim."""
+    environ = EnvironBuilder(method="POST").get_environ()
+    environ["wsgi.input"] = io.BytesIO(body)
+    environ["wsgi.input_terminated"] = True
+    if encoding:
+        environ["HTTP_CONTENT_ENCODING"] = encoding
+    if chunked:
+        environ["HTTP_TRANSFER_ENCODING"] = "chunked"
+    else:
+        environ["CONTENT_LENGTH"] = str(len(body) if declared is None else declared)
+    return Request(environ)
+
+
+def refusal(request: Request, bytes_max: int = MIB) -> type[ObservatoryError]:
+    with pytest.raises(ObservatoryError) as caught:
+        read_body(request, bytes_max)
+    return caught.type
+
+
+@pytest.mark.parametrize("length", [0, 1, PIECE_BYTES, PIECE_BYTES + 1, MIB])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_up_to_the_limit_is_read_whole(length: int, chunked: bool) -> None:
+    body = bytes(range(256)) * (length // 256) + bytes(length % 256)
+    assert read_body(a_request(body, chunked=chunked), MIB) == body
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_one_byte_over_the_limit_is_too_large(chunked: bool) -> None:
+    assert refusal(a_request(bytes(MIB + 1), chunked=chunked)) is TooLarge
+
+
+def test_a_declared_length_over_the_limit_is_refused_before_reading() -> None:
+    request = a_request(b"", declared=10 * MIB)
+    assert refusal(request) is TooLarge
+    assert request.environ["wsgi.input"].tell() == 0
+
+
+@pytest.mark.parametrize("declared", [4, 6])
+def test_a_lying_length_is_refused(declared: int) -> None:
+    assert refusal(a_request(b"12345", declared=declared)) is BadTelemetry
+
+
+def test_a_broken_connection_is_refused() -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise ConnectionResetError
+
+    request = a_request(b"")
+    request.environ["wsgi.input"] = Broken()
+    assert refusal(request) is BadTelemetry
+
+
+@pytest.mark.parametrize("length", [0, 1, 1000, INFLATED_PIECE_BYTES - 1, INFLATED_PIECE_BYTES, INFLATED_PIECE_BYTES + 1, 3 * MIB])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_gzip_is_inflated_whole(length: int, chunked: bool) -> None:
+    body = (b"telemetry " * (length // 10 + 1))[:length]
+    assert read_body(a_request(gzip.compress(body), encoding="gzip", chunked=chunked), 3 * MIB) == body
+
+
+def test_gzip_of_noise_is_inflated_whole() -> None:
+    noise = b"".join(zlib.crc32(n.to_bytes(4, "big")).to_bytes(4, "big") for n in range(MIB // 4))
+    assert read_body(a_request(gzip.compress(noise), encoding="gzip"), MIB) == noise
+
+
+def test_gzip_over_the_limit_after_inflation_is_too_large() -> None:
+    assert refusal(a_request(gzip.compress(bytes(MIB + 1)), encoding="gzip")) is TooLarge
+
+
+def test_gzip_that_inflates_to_nothing_is_bounded_on_the_wire() -> None:
+    empty_blocks = b"\x00\x00\x00\xff\xff" * MIB
+    assert refusal(a_request(gzip.compress(b"")[:10] + empty_blocks, encoding="gzip", chunked=True)) is TooLarge
+
+
+def test_a_bomb_costs_less_than_32_mib() -> None:
+    bomb = gzip.compress(bytes(512 * MIB))
+    tracemalloc.start()
+    assert refusal(a_request(bomb, encoding="gzip"), 16 * MIB) is TooLarge
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 32 * MIB
+
+
+WHOLE = gzip.compress(b"telemetry" * 1000)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(WHOLE[:-1], id="cut in the trailer"),
+        pytest.param(WHOLE[:5], id="cut in the header"),
+        pytest.param(WHOLE[: len(WHOLE) // 2], id="cut in the middle"),
+        pytest.param(WHOLE + b"x", id="trailing byte"),
+        pytest.param(WHOLE + WHOLE, id="two members"),
+        pytest.param(WHOLE + bytes(PIECE_BYTES), id="trailing zeros in the next piece"),
+        pytest.param(WHOLE[:-8] + b"\0\0\0\0" + WHOLE[-4:], id="wrong checksum"),
+        pytest.param(WHOLE[:-4] + b"\0\0\0\0", id="wrong length"),
+        pytest.param(b"not gzip at all", id="not gzip"),
+        pytest.param(zlib.compress(b"telemetry"), id="zlib"),
+        pytest.param(WHOLE[:20] + b"\xff" * 20 + WHOLE[40:], id="damaged"),
+    ],
+)
+def test_anything_but_one_whole_gzip_member_is_refused(body: bytes) -> None:
+    assert refusal(a_request(body, encoding="gzip")) is BadTelemetry
+
+
+def test_trailing_data_in_a_later_piece_is_refused() -> None:
+    class Pieces:
+        def __init__(self) -> None:
+            self.left = [WHOLE, b"more"]
+
+        def read(self, size: int, /) -> bytes:
+            return self.left.pop(0) if self.left else b""
+
+    with pytest.raises(BadTelemetry, match="follows its end"):
+        inflate(Pieces(), MIB)
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"), [(None, False), ("", False), ("identity", False), ("gzip", True), ("GZIP", True), (" x-gzip ", True)]
+)
+def test_encodings_we_speak(header: str | None, expected: bool) -> None:
+    assert is_gzip(header) is expected
+
+
+@pytest.mark.parametrize("header", ["deflate", "br", "zstd", "gzip, gzip", "gzip,identity", "gzip;q=1"])
+def test_encodings_we_do_not_speak(header: str) -> None:
+    with pytest.raises(UnsupportedMedia):
+        is_gzip(header)
+
+
+@pytest.mark.parametrize(
+    "header", ["application/json", "Application/JSON; charset=utf-8", 'application/json;charset="UTF-8"', " application/json ;v=1"]
+)
+def test_types_we_speak(header: str) -> None:
+    assert media_type(header, "application/x-protobuf", "application/json") == "application/json"
+
+
+@pytest.mark.parametrize(
+    "header", [None, "", "text/plain", "application/jsonl", "application/json; charset=utf-16", "multipart/form-data; boundary=x"]
+)
+def test_types_we_do_not_speak(header: str | None) -> None:
+    with pytest.raises(UnsupportedMedia):
+        media_type(header, "application/x-protobuf", "application/json")
