@@ -66,6 +66,8 @@ class RequestColumns:
     templates: tuple[str, ...]
     skipped_count: int = 0
     """Records that are none of ours to count: client spans, log lines that are no access events."""
+    quarantined: tuple[bool, ...] = ()
+    """For every resource, whether it is of no production environment and must not count; empty: none is."""
 
     def __post_init__(self) -> None:
         lengths = {len(self.resource_index), len(self.template_index), len(self.end_ms), len(self.duration_us), len(self.status), len(self.outcome)}

@@ -1,0 +1,167 @@
+"""Attributes of single records come in, RequestColumns go out: for decoders that have Python objects in their hands.
+
+The compiled decoder (`otlp_wire`) does the same to bytes; the two are held together by a differential test.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from observatory.decode import semantic_conventions as names
+from observatory.decode.redaction import template_of
+from observatory.decode.semantic_conventions import DISREGARDED, FAILED, STATUS_MAX, STATUS_MIN
+from observatory.model.catalogue import TelemetryIdentity
+from observatory.model.columns import NO_DURATION, NO_STATUS, RequestColumns, Source
+
+DURATION_US_LIMIT = 10**15
+"""Longer durations enter as this; minutes cap them at a minute anyway, and the sum of a body stays an int64."""
+DECIMAL_LENGTH_MAX = 15
+
+Value = str | int | float | None
+
+RECORD_SLOTS = {
+    name: slot
+    for slot, name in enumerate(
+        (
+            names.ROUTE,
+            *names.PATHS,
+            *names.METHODS,
+            *names.STATUSES,
+            names.DURATION_S,
+            names.DURATION_MS,
+            names.ERROR_TYPE,
+            *names.USER_AGENTS,
+            names.SYNTHETIC,
+        )
+    )
+}
+"""Attributes read from a record, and where a decoder puts their values; the last of a repeated key wins."""
+
+RESOURCE_SLOTS = {name: slot for slot, name in enumerate((names.NAMESPACE, names.NAME, *names.ENVIRONMENTS))}
+
+(
+    _ROUTE,
+    _PATH,
+    _TARGET,
+    _METHOD,
+    _OLD_METHOD,
+    _STATUS,
+    _OLD_STATUS,
+    _DURATION_S,
+    _DURATION_MS,
+    _ERROR,
+    _AGENT,
+    _OLD_AGENT,
+    _SYNTHETIC,
+) = range(len(RECORD_SLOTS))
+
+
+def slots_of(attributes: Iterable[tuple[str, Value]], slots: dict[str, int]) -> list[Value]:
+    """Return the values of the attributes that are read, by slot; absent ones and those of another type are None."""
+    values: list[Value] = [None] * len(slots)
+    for key, value in attributes:
+        slot = slots.get(key)
+        if slot is not None:
+            values[slot] = value
+    return values
+
+
+def _decimal(text: str) -> float:
+    """Return a plain decimal such as "0.123"; -1 for anything else."""
+    if not text.isascii() or len(text) > DECIMAL_LENGTH_MAX or not text.replace(".", "", 1).isdigit() or text[0] == ".":
+        return -1.0
+    return float(text)
+
+
+def _duration_us(value: Value, scale: float) -> int:
+    if value is None or isinstance(value, bool):
+        return NO_DURATION
+    number = _decimal(value) if isinstance(value, str) else float(value)
+    scaled = number * scale
+    if not scaled >= 0.0:  # also refuses NaN
+        return NO_DURATION
+    return DURATION_US_LIMIT if scaled >= DURATION_US_LIMIT else round(scaled)
+
+
+def _status(value: Value) -> int:
+    number = -1.0
+    if isinstance(value, str):
+        number = _decimal(value)
+    elif value is not None and not isinstance(value, bool):
+        number = float(value)
+    return int(number) if STATUS_MIN <= number <= STATUS_MAX and number == int(number) else NO_STATUS
+
+
+def _text(first: Value, second: Value = None) -> str:
+    if isinstance(first, str) and first:
+        return first
+    return second if isinstance(second, str) else ""
+
+
+class RequestRows:
+    """Rows of one body, gathered; `columns` ends it."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._resources: dict[tuple[str, str, bool], int] = {}
+        self._templates: dict[str, int] = {}
+        self._rows: list[tuple[int, int, int, int, int, int]] = []
+        self._skipped = 0
+
+    def resource(self, values: Sequence[Value]) -> int:
+        """Return the row of a resource; `values` by RESOURCE_SLOTS."""
+        key = (_text(values[0]), _text(values[1]), not names.is_production(_text(values[2], values[3])))
+        return self._resources.setdefault(key, len(self._resources))
+
+    def skip(self) -> None:
+        """Count a record that is none of ours."""
+        self._skipped += 1
+
+    def add_log(self, resource: int, values: Sequence[Value], end_ms: int) -> None:
+        """Add a log record if it is an access event, else skip it; `values` by RECORD_SLOTS."""
+        if _text(values[_ROUTE]) or values[_STATUS] is not None or values[_OLD_STATUS] is not None:
+            duration_us = _duration_us(values[_DURATION_S], 1e6)
+            if duration_us == NO_DURATION:
+                duration_us = _duration_us(values[_DURATION_MS], 1e3)
+            self._add(resource, values, end_ms, duration_us, failed=False)
+        else:
+            self._skipped += 1
+
+    def add_server_span(self, resource: int, values: Sequence[Value], start_ns: int, end_ns: int, *, failed: bool) -> None:
+        """Add a server span; `failed` if its status is ERROR."""
+        duration_us = (end_ns - start_ns) // 1000 if 0 < start_ns <= end_ns else NO_DURATION
+        self._add(resource, values, end_ns // 1_000_000, min(duration_us, DURATION_US_LIMIT), failed=failed)
+
+    def _add(self, resource: int, values: Sequence[Value], end_ms: int, duration_us: int, *, failed: bool) -> None:
+        route, path = _text(values[_ROUTE]), _text(values[_PATH], values[_TARGET])
+        template = template_of((route or path).encode(), is_route=bool(route))
+        marks = FAILED if failed or _text(values[_ERROR]) else 0
+        agent = _text(values[_AGENT], values[_OLD_AGENT])
+        if (
+            _text(values[_SYNTHETIC])
+            or (agent and names.is_automaton(agent))
+            or names.is_health_path(path or route)
+            or _text(values[_METHOD], values[_OLD_METHOD]).upper() == "OPTIONS"
+        ):
+            marks |= DISREGARDED
+        status = _status(values[_STATUS]) or _status(values[_OLD_STATUS])
+        index = self._templates.setdefault(template, len(self._templates))
+        self._rows.append((resource, index, end_ms, duration_us, status, marks))
+
+    def columns(self) -> RequestColumns:
+        """Return everything gathered."""
+        table = np.array(self._rows, np.int64).reshape(len(self._rows), 6)
+        status, duration_us = table[:, 4].astype(np.int16), table[:, 3].copy()
+        return RequestColumns(
+            resource_index=table[:, 0].astype(np.int32),
+            template_index=table[:, 1].astype(np.int32),
+            end_ms=table[:, 2].copy(),
+            duration_us=duration_us,
+            status=status,
+            outcome=names.outcomes(status, duration_us, table[:, 5].astype(np.uint8)),
+            source=self._source,
+            resources=tuple(TelemetryIdentity(namespace, name) for namespace, name, _ in self._resources),
+            templates=tuple(self._templates),
+            skipped_count=self._skipped,
+            quarantined=tuple(quarantined for _, _, quarantined in self._resources),
+        )

@@ -1,0 +1,111 @@
+"""Attributes of a request come in, its outcome comes out: the names senders use, old and new, and what they mean.
+
+Names: OpenTelemetry semantic conventions for HTTP, resources and user agents; the second of a pair is the one
+used before version 1.23 and still sent by many. Rules: method section 2.
+"""
+
+import re
+from functools import lru_cache
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from observatory.model.columns import NO_STATUS, Outcome
+
+ROUTE = "http.route"
+PATHS = ("url.path", "http.target")
+METHODS = ("http.request.method", "http.method")
+STATUSES = ("http.response.status_code", "http.status_code")
+DURATION_S = "http.server.request.duration"
+DURATION_MS = "http.server.duration"
+ERROR_TYPE = "error.type"
+USER_AGENTS = ("user_agent.original", "http.user_agent")
+SYNTHETIC = "user_agent.synthetic.type"
+
+NAMESPACE = "service.namespace"
+NAME = "service.name"
+ENVIRONMENTS = ("deployment.environment.name", "deployment.environment")
+PRODUCTION = ("production", "prod")
+"""Environments whose telemetry counts, in any case; a sender that names none is taken for production."""
+
+FAILED = 1
+"""Mark of a record whose sender said that the request failed."""
+DISREGARDED = 2
+"""Mark of a record that is no citizen's request: synthetic, a crawler, a health check, OPTIONS."""
+
+STATUS_MIN, STATUS_MAX = 100, 999
+"""HTTP statuses outside of this are no status."""
+
+HEALTH_PATHS = (
+    "/-/healthy",
+    "/-/ready",
+    "/_health",
+    "/actuator/health",
+    "/actuator/health/liveness",
+    "/actuator/health/readiness",
+    "/health",
+    "/health-check",
+    "/healthcheck",
+    "/healthz",
+    "/livez",
+    "/ping",
+    "/readyz",
+)
+
+_GOOD, _BAD, _THROTTLED, _EXCLUDED = int(Outcome.GOOD), int(Outcome.BAD), int(Outcome.THROTTLED), int(Outcome.EXCLUDED)
+_IMPATIENT_US = 10_000_000
+"""A client that gave up after this long was failed by the service; before, it left."""
+
+# "bot" is also in the name of a maker of telephones (Cubot), whose owners are citizens.
+_AUTOMATON = re.compile(
+    r"(?<!cu)bot|crawl|spider|slurp|scrap|archiver|yeti/|daumoa|ezooms|feedfetcher|mediapartners|externalhit|headless|phantomjs|lighthouse"
+    r"|probe|healthcheck|health check|googlehc|uptime|pingdom|statuscake|site24x7|monitor|synthetic|check_http|zabbix|prometheus|blackbox",
+    re.IGNORECASE | re.ASCII,
+)
+_USER_AGENT_LENGTH_MAX = 512
+
+
+@njit(cache=True, nogil=True, boundscheck=True)  # type: ignore[untyped-decorator]
+def outcome_of(status: int, duration_us: int, marks: int) -> int:
+    """Return the `Outcome` of one record; `marks` are FAILED and DISREGARDED, added."""
+    if marks & DISREGARDED:
+        return _EXCLUDED
+    if status == 499 or status == 460:
+        return _BAD if duration_us >= _IMPATIENT_US else _EXCLUDED
+    if status >= 500 or status == 408:
+        return _BAD
+    if status == 429:
+        return _THROTTLED
+    if status == NO_STATUS and marks & FAILED:
+        return _BAD
+    return _GOOD
+
+
+@njit(cache=True, nogil=True, boundscheck=True)  # type: ignore[untyped-decorator]
+def _outcomes(status: NDArray[np.int16], duration_us: NDArray[np.int64], marks: NDArray[np.uint8], outcome: NDArray[np.uint8]) -> None:
+    for row in range(len(status)):
+        outcome[row] = outcome_of(status[row], duration_us[row], marks[row])
+
+
+def outcomes(status: NDArray[np.int16], duration_us: NDArray[np.int64], marks: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the `Outcome` of every record; arrays of one length."""
+    outcome = np.empty(len(status), np.uint8)
+    _outcomes(status, duration_us, marks, outcome)
+    return outcome
+
+
+@lru_cache(maxsize=4096)
+def is_automaton(user_agent: str) -> bool:
+    """Say whether a user agent names itself as a crawler, a monitor or another machine that no citizen steers."""
+    return _AUTOMATON.search(user_agent, 0, _USER_AGENT_LENGTH_MAX) is not None
+
+
+def is_health_path(path: str) -> bool:
+    """Say whether a path, with or without a query, is one that only machines ask to see whether a service lives."""
+    return path.partition("?")[0].rstrip("/") in HEALTH_PATHS
+
+
+def is_production(environment: str) -> bool:
+    """Say whether telemetry of a deployment environment counts; an empty one does."""
+    return environment == "" or environment.lower() in PRODUCTION
