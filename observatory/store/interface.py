@@ -127,6 +127,14 @@ class TelemetryStore(TelemetryReader, Protocol):
 class TelemetryWriter(Protocol):
     """How everybody but the committer writes telemetry: by asking the one thread that does. Any number of threads at once."""
 
+    @property
+    def ready(self) -> bool:
+        """Whether writes are accepted just now."""
+
+    @property
+    def queue_bytes(self) -> int:
+        """What the batches weigh that wait for their answer."""
+
     def submit(self, batch: Batch) -> bool:
         """Wait until a batch is durable; True for stored, False for a duplicate. Raises Overloaded, then nothing was stored."""
 
