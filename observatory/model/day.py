@@ -1,6 +1,6 @@
 """What a civil day leaves behind: the minutes of a service or menu, and its load times."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -10,6 +10,11 @@ from observatory.errors import BadInput
 
 DAY_MINUTES_MAX = 1500
 """A day on which clocks go back; 1380 when they go forward."""
+
+
+def no_votes() -> NDArray[np.int32]:
+    """Return the votes of a strip nobody probed."""
+    return np.empty((0, 3), dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +40,23 @@ class DayStrip:
     """`Verdict` of every minute; UNKNOWN for minutes still to come."""
     minute_class: NDArray[np.uint8]
     """`MinuteClass` of every minute."""
+    votes: NDArray[np.int32] = field(default_factory=no_votes)
+    """Votes as they were cast: rows of (minute of the strip, source, 1 if failed), sorted, unique by the first two.
+    Only in strips of menus; with them a day can be judged again after its minute rows are gone."""
+    source: int = 0
+    """The day's authoritative server source, whose requests are in count, bad and slow; 0: none reported."""
+    settled: bool = False
+    """The day's minute rows were deleted: rows that arrive later are added to what is here, and deleted with it stored."""
 
     def __post_init__(self) -> None:
         arrays = (self.count, self.bad, self.slow, self.probe_ok, self.probe_failed, self.verdict, self.minute_class)
         if {len(array) for array in arrays} != {len(self.count)} or not 0 < len(self.count) <= DAY_MINUTES_MAX:
             raise BadInput(f"day strip of {self.day} has arrays of differing or impossible length")
+        if self.votes.ndim != 2 or self.votes.shape[1] != 3:
+            raise BadInput(f"day strip of {self.day} has votes of shape {self.votes.shape}")
+
+    def __len__(self) -> int:
+        return len(self.count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,14 +114,20 @@ class TelemetryStore(TelemetryReader, Protocol):
     def keep_judged(self, seen: Unjudged | None, service: int, strips: Sequence[DayStrip], loads: Sequence[DayLoad]) -> None:
         """Replace the strips and loads of the days given, raise the service's revision, and clear `seen` unless it grew meanwhile.
 
-        All `loads` of a day and service are replaced by those given.
+        A strip replaces the one of its (service, menu, day). `loads` replace all loads of every day that occurs in them;
+        loads of other days stay. A strip that is `settled` also deletes the service's minute rows within its minutes, in the
+        same transaction: they are in it. So the rows found in a settled day are those its strips do not hold yet.
         """
 
     def beat(self, minute: int, *, first: bool) -> None:
         """Note that the observatory was awake in this minute; `first` begins a new run, what lies before it is blind."""
 
     def forget(self, now: datetime, batch_keys_before: datetime, minutes_before: int, strips_before: date) -> int:
-        """Delete a bounded amount of what is older than its retention; return how many rows, 0 when there is nothing left."""
+        """Delete a bounded amount of what is older than its retention; return how many rows, 0 when there is nothing left.
+
+        Minute rows go by service and whole day, never singly: only of days that end at or before `minutes_before`, have
+        strips and loads, and have nothing unjudged; in the same transaction all strips of that service and day become `settled`.
+        """
 
 
 class TelemetryWriter(Protocol):
