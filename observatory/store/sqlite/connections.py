@@ -1,0 +1,167 @@
+"""A database file in, connections with the right promises out; what SQLite complains of becomes one of our errors.
+
+`SqliteFile` lends connections to any number of threads. `reading` is one snapshot, `writing` one transaction that
+begins with the write lock, so that it never fails half-way because somebody else wrote first.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from observatory.errors import Overloaded
+from observatory.store.interface import StoreLost
+
+BUSY_TIMEOUT_S = 5.0
+"""How long we wait for another process's lock before the caller is told to try later."""
+STATEMENTS_CACHED = 256
+WAL_PAGES = 4000
+"""Pages (of 4 KiB) after which the writer copies the write-ahead log into the file."""
+WAL_BYTES_KEPT = 64 << 20
+WRITER_CACHE_KIB = 32 << 10
+READER_CACHE_KIB = 8 << 10
+
+PASSING = {
+    sqlite3.SQLITE_BUSY: "another program has locked it for too long",
+    sqlite3.SQLITE_LOCKED: "it is locked",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_READONLY: "its file system has become read-only",
+    sqlite3.SQLITE_CANTOPEN: "its file cannot be opened",
+    sqlite3.SQLITE_IOERR_SHMSIZE: "the disk is full",
+    sqlite3.SQLITE_IOERR_SHMOPEN: "its file cannot be opened",
+    sqlite3.SQLITE_IOERR_NOMEM: "memory is short",
+}
+"""Nothing was stored, and the same may succeed later. The whole code counts before its family (the low byte)."""
+
+LOST = {
+    sqlite3.SQLITE_IOERR: "the disk failed",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged",
+    sqlite3.SQLITE_NOTADB: "the file is damaged",
+}
+"""What the file holds can no longer be trusted."""
+
+
+def database_error(error: sqlite3.Error, file_name: str) -> Exception:
+    """Return what an error of SQLite means to our callers; the error itself if it is a bug of ours."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    family = code & 0xFF
+    if reason := PASSING.get(code) or PASSING.get(family):
+        return Overloaded(f"cannot use {file_name}: {reason}", "nothing was stored; the same request will succeed once that has ended")
+    if reason := LOST.get(family):
+        return StoreLost(f"cannot use {file_name}: {reason} ({error.sqlite_errorname})")
+    return error
+
+
+def connect_writer(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
+    """Open a file for reading and writing, made if absent; every commit waits for the disk (synchronous=FULL)."""
+    connection = sqlite3.connect(
+        path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_CACHED
+    )
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
+    connection.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
+    return connection
+
+
+def connect_reader(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
+    """Open a file that exists, for reading only: such a connection never copies the write-ahead log.
+
+    ! SQLite before 3.51.3 can corrupt a write-ahead log that two connections copy at once.
+    """
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro",
+        uri=True,
+        timeout=busy_timeout_s,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=STATEMENTS_CACHED,
+    )
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE") -> Iterator[sqlite3.Connection]:
+    """Commit what happens inside, or roll it back if it raises."""
+    connection.execute(begin)
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+class SqliteFile:
+    """One database file, lent to any number of threads, at most one connection for each that uses it at once.
+
+    After `StoreLost` every further use is refused with it: a disk that failed once is never tried again on the same handle.
+    """
+
+    def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._name = path.name
+        self._connect = connect
+        self._idle: list[sqlite3.Connection] = []
+        self._guard = threading.Lock()
+        self._closed = False
+        self._lost: StoreLost | None = None
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection that sees one snapshot for as long as it is lent."""
+        with self._lend() as connection, transaction(connection, "BEGIN"):
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection inside a transaction that holds the write lock; leaving it normally makes it durable."""
+        with self._lend() as connection, transaction(connection):
+            yield connection
+
+    def close(self) -> None:
+        """Close the idle connections, and each lent one when it comes back."""
+        with self._guard:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        if self._lost is None:
+            for connection in idle:
+                connection.close()
+
+    @contextmanager
+    def _lend(self) -> Iterator[sqlite3.Connection]:
+        if self._lost is not None:
+            raise StoreLost(str(self._lost))
+        try:
+            connection = self._take()
+            try:
+                yield connection
+            finally:
+                self._give_back(connection)
+        except sqlite3.Error as error:
+            meant = database_error(error, self._name)
+            if isinstance(meant, StoreLost):
+                self._lost = meant
+            if meant is error:
+                raise
+            raise meant from error
+
+    def _take(self) -> sqlite3.Connection:
+        with self._guard:
+            if self._closed:
+                raise Overloaded(f"cannot use {self._name}: the observatory is shutting down", "send the same request again in a moment")
+            if self._idle:
+                return self._idle.pop()
+        return self._connect()
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with self._guard:
+            if not self._closed:
+                self._idle.append(connection)
+                return
+        connection.close()
