@@ -1,4 +1,4 @@
-"""The one reader of the environment: OBSERVATORY_* variables become frozen settings, unknown names are refused."""
+"""The one place that touches the environment: OBSERVATORY_* variables become frozen settings, unknown names are refused."""
 
 import os
 from pathlib import Path
@@ -46,3 +46,8 @@ def read_settings(**overrides: Any) -> Settings:
         first = error.errors()[0]
         name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
         raise BadSettings(f"cannot use setting {name}: {first['msg'].lower()}", "README lists every setting with its range") from None
+
+
+def tell_libraries(settings: Settings) -> None:
+    """Tell numba where compiled kernels may be kept, before it is imported: the package's own folder may be read-only."""
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.data.resolve() / "kernels"))

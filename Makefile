@@ -1,0 +1,66 @@
+# Everything a developer does here. `make` alone lists it; every target does its own set-up.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PORT ?= 8000
+SETUP := .venv/.set-up-to-run
+SETUP_TESTS := .venv/.set-up-to-test
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup run test check bench load dashboards locks
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+setup: $(SETUP) ## Install what the observatory needs to run, into .venv
+
+run: $(SETUP) ## Serve the demonstration on http://127.0.0.1:8000 (data in ./var); PORT=8080 chooses another port
+	@exec $(BIN)/observatory demo --data var --port $(PORT)
+
+test: $(SETUP_TESTS) ## Run all tests, in parallel and in random order
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+check: $(SETUP_TESTS) ## Check format, lint, imports and types, then run all tests: exactly what CI runs
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(MAKE) --no-print-directory test
+
+bench: $(SETUP_TESTS) ## Measure the intake beside its peers (minutes; results in loadtests/results)
+	$(BIN)/python -m loadtests.bench_intake
+
+load: $(SETUP_TESTS) ## Put load on a server of its own with locust
+	$(BIN)/python -m loadtests.load
+
+dashboards: $(SETUP) ## Generate the Grafana dashboards and Prometheus rules in dashboards/
+	$(BIN)/python -m observatory.publish.dashboards dashboards
+
+locks: $(SETUP_TESTS) ## Renew the pinned dependencies from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --extra build --generate-hashes --universal --no-header --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra dev --generate-hashes --universal --no-header --quiet --output-file requirements-dev.lock
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: Python 3.11 or newer is needed; name one with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || tests/install_system_packages.sh python3-venv
+	$(PYTHON) -m venv .venv
+
+# The package itself comes last, without dependencies of its own: everything it needs is pinned above it.
+define install
+	@echo "Installing from $(1) into .venv (a few minutes the first time)"
+	@$(BIN)/python -m pip install --quiet --progress-bar on --require-hashes -r $(1)
+	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e .
+	@touch $@
+endef
+
+$(SETUP): requirements.lock pyproject.toml | $(BIN)/python
+	$(call install,requirements.lock)
+
+$(SETUP_TESTS): requirements-dev.lock pyproject.toml tests/install_system_packages.sh $(wildcard tests/browser/package-lock.json) | $(BIN)/python
+	@tests/install_system_packages.sh
+	@if [ -f tests/browser/package-lock.json ]; then npm ci --prefix tests/browser --no-audit --no-fund --loglevel=error; fi
+	$(call install,requirements-dev.lock)
+	@touch $(SETUP)
