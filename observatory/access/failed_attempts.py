@@ -1,0 +1,46 @@
+"""Failed attempts come in by address, and out comes whether this address has to wait; memory is bounded."""
+
+import ipaddress
+import threading
+from collections import OrderedDict
+
+ATTEMPTS_MAX = 30
+"""Failures an address may have within the window."""
+WINDOW_SECONDS = 60.0
+ADDRESSES_MAX = 4096
+"""Addresses remembered at once; the one that failed longest ago is forgotten first."""
+IPV6_PREFIX = 64
+"""One customer has a whole /64 to choose addresses from: it counts as one."""
+
+
+class FailedAttempts:
+    """Counts failures per address in windows of fixed length. Any number of threads at once."""
+
+    def __init__(self) -> None:
+        self._windows: OrderedDict[str, tuple[float, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def note(self, address: str, at_seconds: float) -> None:
+        """Count a failure; `at_seconds` is of any clock that only runs forward."""
+        place = _place(address)
+        with self._lock:
+            begun, count = self._windows.pop(place, (at_seconds, 0))
+            self._windows[place] = (at_seconds, 1) if at_seconds - begun >= WINDOW_SECONDS else (begun, count + 1)
+            while len(self._windows) > ADDRESSES_MAX:
+                self._windows.popitem(last=False)
+
+    def wait_seconds(self, address: str, at_seconds: float) -> int:
+        """Return how long an address has to wait before its next attempt is looked at; 0: not at all."""
+        begun, count = self._windows.get(_place(address), (at_seconds, 0))
+        left = begun + WINDOW_SECONDS - at_seconds
+        return max(1, round(left)) if count >= ATTEMPTS_MAX and left > 0 else 0
+
+
+def _place(address: str) -> str:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(ipaddress.IPv6Network((parsed, IPV6_PREFIX), strict=False).network_address)
+    return str(parsed)

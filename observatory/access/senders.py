@@ -1,0 +1,151 @@
+"""A credential in, the `Sender` it stands for out: ingest tokens, and the key of the data folder's own commands.
+
+Decided from the headers alone, before a body is read. Secrets are kept as MACs only, compared in constant time.
+"""
+
+import base64
+import hmac
+import ipaddress
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app, g, request
+
+from observatory.access.failed_attempts import FailedAttempts
+from observatory.errors import BadInput, NotAllowed, NotSignedIn, Overloaded
+from observatory.model.staff import Token
+from observatory.store.interface import TokenRegister
+from observatory.store.opening import FolderKeys
+from observatory.telemetry_flow import Sender
+from observatory.web.context import parts
+
+TOKEN_PREFIX = "obs"
+TOKEN_ID_BYTES = 6
+SECRET_BYTES = 32
+CREDENTIAL_LENGTH_MAX = 200
+RECHECK_SECONDS = 1.0
+"""How long a token is believed before it is looked up again: a revocation works within this time."""
+REMEMBERED_MAX = 4096
+"""Verified tokens kept in memory."""
+HOW_TO_SEND = 'send "Authorization: Bearer obs_..." with a token made by: observatory token create --service ID'
+
+
+def new_token(service_ids: Iterable[str], keys: FolderKeys, now: datetime) -> tuple[Token, str]:
+    """Return a new token and its text `obs_<id>_<secret>`, which is shown once and kept nowhere."""
+    ids = tuple(dict.fromkeys(service_ids))
+    if not ids:
+        raise BadInput("cannot make token: no service was named", "name at least one with --service ID")
+    token_id = secrets.token_hex(TOKEN_ID_BYTES)
+    secret = base64.urlsafe_b64encode(secrets.token_bytes(SECRET_BYTES)).rstrip(b"=").decode()
+    text = f"{TOKEN_PREFIX}_{token_id}_{secret}"
+    return Token(id=token_id, service_ids=ids, mac=_mac(text, keys), created_at=now), text
+
+
+def _mac(text: str, keys: FolderKeys) -> bytes:
+    return hmac.digest(keys.secret, b"ingest token\0" + text.encode(), "sha256")
+
+
+@dataclass(slots=True)
+class _Known:
+    """A token that was verified, and when it was last seen to be in force."""
+
+    sender: Sender
+    checked_at: float
+
+
+class Senders:
+    """Recognises who sends. Any number of threads at once; one for each application.
+
+    A flood of wrong tokens from an address makes it wait; senders whose token was good before do not notice.
+    """
+
+    def __init__(self, register: TokenRegister, keys: FolderKeys, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._register = register
+        self._keys = keys
+        self._seconds = seconds
+        self._failed = FailedAttempts()
+        self._known: OrderedDict[bytes, _Known] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def recognise(self, credential: str | None, peer: str, *, forwarded: bool) -> Sender:
+        """Return the sender a credential stands for.
+
+        `peer` is the address of the other end, `forwarded` whether a proxy spoke for somebody else. Raises NotSignedIn
+        without a credential, NotAllowed for a wrong or revoked one, Overloaded after too many failures of an address.
+        """
+        if not credential:
+            raise NotSignedIn("cannot take telemetry: no token was sent", HOW_TO_SEND)
+        if hmac.compare_digest(credential.encode(), self._keys.admin.encode()):
+            return self._admin(peer, forwarded)
+        mac = _mac(credential[:CREDENTIAL_LENGTH_MAX], self._keys)
+        known = self._known.get(mac)
+        at = self._seconds()
+        if known is not None and at - known.checked_at < RECHECK_SECONDS:
+            return known.sender
+        if known is None and (wait := self._failed.wait_seconds(peer, at)):
+            raise Overloaded("cannot look at this token: too many wrong ones came from this address", HOW_TO_SEND, wait)
+        return self._look_up(credential, mac, peer, at)
+
+    def _admin(self, peer: str, forwarded: bool) -> Sender:
+        if forwarded or not _is_loopback(peer):
+            raise NotAllowed("cannot use the folder's own key from another machine", HOW_TO_SEND)
+        return Sender(name="admin", service_ids=None, backfill=True)
+
+    def _look_up(self, credential: str, mac: bytes, peer: str, at: float) -> Sender:
+        token = self._register.token(_token_id(credential))
+        genuine = hmac.compare_digest(token.mac if token is not None else bytes(len(mac)), mac)
+        if token is None or not genuine or token.revoked_at is not None:
+            with self._lock:
+                self._known.pop(mac, None)
+            self._failed.note(peer, at)
+            raise NotAllowed("cannot take telemetry: this token is unknown, wrong or revoked", HOW_TO_SEND)
+        sender = Sender(name=token.id, service_ids=frozenset(token.service_ids))
+        with self._lock:
+            self._known[mac] = _Known(sender, at)
+            self._known.move_to_end(mac)
+            while len(self._known) > REMEMBERED_MAX:
+                self._known.popitem(last=False)
+        return sender
+
+
+def _token_id(credential: str) -> str:
+    """Return the id in a token's text, or one that no token has."""
+    pieces = credential.split("_", 2)
+    well_formed = len(credential) <= CREDENTIAL_LENGTH_MAX and len(pieces) == 3 and pieces[0] == TOKEN_PREFIX
+    return pieces[1] if well_formed else ""
+
+
+def _is_loopback(peer: str) -> bool:
+    try:
+        return ipaddress.ip_address(peer).is_loopback
+    except ValueError:
+        return False
+
+
+def only_senders() -> None:
+    """Let a request through if a known sender makes it, and note whom for `sender()`. The access rule of the intake doors."""
+    senders = current_app.extensions.get("observatory.senders")
+    if senders is None:
+        senders = current_app.extensions.setdefault("observatory.senders", Senders(parts().register, parts().keys))
+    forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    g.sender = senders.recognise(_credential(), request.remote_addr or "", forwarded=forwarded)
+
+
+def _credential() -> str | None:
+    """Return the token of this request: the bearer token, else `x-observatory-token`. Never from the address or the body."""
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and value.strip():
+        return value.strip()
+    return request.headers.get("X-Observatory-Token", "").strip() or None
+
+
+def sender() -> Sender:
+    """Return who makes this request, once `only_senders` let it through."""
+    found = g.sender
+    assert isinstance(found, Sender)
+    return found

@@ -1,0 +1,162 @@
+"""Errors in, answers out: the one place that knows which HTTP status an error has.
+
+Browsers get a plain page in both languages, programs get problem+json (RFC 9457). The OTLP doors put the same
+`Problem` into their own encodings.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import structlog
+from apiflask.exceptions import HTTPError
+from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import HTTPException
+
+from observatory.errors import (
+    BadInput,
+    BadSettings,
+    Conflict,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    ObservatoryError,
+    Overloaded,
+    TooLarge,
+    UnsupportedMedia,
+)
+
+STATUS_OF_ERROR: Mapping[type[ObservatoryError], int] = {
+    BadInput: 400,
+    NotSignedIn: 401,
+    NotAllowed: 403,
+    NotFound: 404,
+    Conflict: 409,
+    TooLarge: 413,
+    UnsupportedMedia: 415,
+    BadSettings: 500,
+    Overloaded: 503,
+}
+OUR_BUG = 500
+TRY_AGAIN = 503
+"""What our bug is on intake: exporters drop their data on a 500, and resend on this."""
+RETRY_AFTER_BUG_SECONDS = 5
+
+INTAKE_PATHS = ("/v1/", "/otlp/v1/")
+PROGRAM_PATHS = (*INTAKE_PATHS, "/api/", "/metrics", "/openapi", "/livez", "/readyz")
+
+TITLES = {
+    400: ("요청을 이해할 수 없습니다", "The request cannot be understood"),
+    401: ("로그인이 필요합니다", "You need to sign in"),
+    403: ("권한이 없습니다", "You may not do this"),
+    404: ("찾을 수 없습니다", "Not found"),
+    405: ("이 방법으로는 요청할 수 없습니다", "This method is not allowed here"),
+    409: ("지금 상태에서는 할 수 없습니다", "Not possible in the present state"),
+    413: ("보낸 내용이 너무 큽니다", "Too large"),
+    415: ("지원하지 않는 형식입니다", "This type is not supported"),
+    500: ("관측소에 문제가 생겼습니다", "Something went wrong in the observatory"),
+    503: ("잠시 후 다시 시도해 주십시오", "Please try again in a moment"),
+}
+OTHER_TITLE = ("요청을 처리할 수 없습니다", "The request cannot be served")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What an error means to whoever asked."""
+
+    status: int
+    message: str
+    hint: str = ""
+    trace_id: str = ""
+    """Of our own bugs: under this the traceback stands in the log."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def titles(self) -> tuple[str, str]:
+        """A short name of the problem, Korean and English."""
+        return TITLES.get(self.status, OTHER_TITLE)
+
+    @property
+    def detail(self) -> str:
+        """The message with its hint."""
+        return f"{self.message}. {self.hint}" if self.hint else self.message
+
+
+def status_of(error: BaseException) -> int:
+    """Return the HTTP status of an error; our own bugs are 500."""
+    if isinstance(error, HTTPException):
+        return error.code or OUR_BUG
+    if isinstance(error, HTTPError):
+        return error.status_code
+    return next((STATUS_OF_ERROR[kind] for kind in type(error).__mro__ if kind in STATUS_OF_ERROR), OUR_BUG)
+
+
+def problem_of(error: Exception) -> Problem:
+    """Return what an error means to the maker of this request; whatever is our own bug is logged with its traceback."""
+    status = status_of(error)
+    if isinstance(error, Overloaded):
+        return Problem(status, error.message, error.hint, headers={"Retry-After": str(error.retry_after_seconds)})
+    if isinstance(error, ObservatoryError) and status != OUR_BUG:
+        return Problem(status, error.message, error.hint, headers={"WWW-Authenticate": "Bearer"} if isinstance(error, NotSignedIn) else {})
+    if isinstance(error, HTTPException) and status != OUR_BUG:
+        headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
+        return Problem(status, error.description or error.name, headers=headers)
+    if isinstance(error, HTTPError) and status != OUR_BUG:
+        return Problem(status, _validation_text(error))
+    return _bug(error)
+
+
+def _validation_text(error: HTTPError) -> str:
+    message = error.message or "the request is not valid"
+    return f"{message}: {json.dumps(error.detail, ensure_ascii=False)}" if error.detail else message
+
+
+def _bug(error: Exception) -> Problem:
+    trace_id = _trace_id()
+    log.error("request failed", route=request.url_rule.rule if request.url_rule else "", trace_id=trace_id, exc_info=error)
+    if request.path.startswith(INTAKE_PATHS):
+        headers = {"Retry-After": str(RETRY_AFTER_BUG_SECONDS)}
+        return Problem(TRY_AGAIN, "cannot take telemetry now: nothing was stored", "send it again", trace_id, headers)
+    return Problem(OUR_BUG, "the observatory could not answer", "the operator finds the cause under the trace id", trace_id)
+
+
+def _trace_id() -> str:
+    span = g.get("own_span")
+    return f"{span.get_span_context().trace_id:032x}" if span is not None else secrets.token_hex(16)
+
+
+def error_response(error: Exception) -> Response:
+    """Return the answer to this request for an error: problem+json for programs, a page in both languages for people."""
+    if isinstance(error, HTTPException) and isinstance(error.response, Response):
+        return error.response
+    problem = problem_of(error)
+    return _as_json(problem) if _asked_by_program() else _as_page(problem)
+
+
+def _asked_by_program() -> bool:
+    if request.path.startswith(PROGRAM_PATHS):
+        return True
+    return request.accept_mimetypes.best_match(("text/html", "application/problem+json", "application/json")) not in ("text/html", None)
+
+
+def _as_json(problem: Problem) -> Response:
+    body = {"type": "about:blank", "title": problem.titles[1], "status": problem.status, "detail": problem.message}
+    body |= {name: value for name, value in (("hint", problem.hint), ("trace_id", problem.trace_id)) if value}
+    text = json.dumps(body, ensure_ascii=False)
+    return Response(text, problem.status, dict(problem.headers), content_type="application/problem+json")
+
+
+def _as_page(problem: Problem) -> Response:
+    """Render without the shared layout and its context: this page must stand when the store does not."""
+    page = current_app.jinja_env.get_template("web/error.html").render(problem=problem)
+    headers = {name: value for name, value in problem.headers.items() if name != "WWW-Authenticate"}
+    return Response(page, problem.status, headers, content_type="text/html; charset=utf-8")
+
+
+def register_error_pages(app: Flask) -> None:
+    """Let every error of an application be answered by this map; a blueprint's own handler goes first."""
+    for kind in (ObservatoryError, HTTPException, HTTPError, Exception):
+        app.register_error_handler(kind, error_response)
