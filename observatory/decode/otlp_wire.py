@@ -1,5 +1,7 @@
 """OTLP protobuf bodies come in, RequestColumns go out."""
 
+from collections.abc import Iterable
+
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -54,7 +56,7 @@ def _resource(rows: RequestRows, resource: Resource) -> int:
     return rows.resource(_values(resource.attributes, RESOURCE_SLOTS))
 
 
-def _values(attributes: "list[KeyValue]", slots: dict[str, int]) -> list[Value]:
+def _values(attributes: Iterable[KeyValue], slots: dict[str, int]) -> list[Value]:
     return slots_of(((attribute.key, _value(attribute)) for attribute in attributes), slots)
 
 

@@ -66,7 +66,7 @@ _AUTOMATON = re.compile(
 _USER_AGENT_LENGTH_MAX = 512
 
 
-@njit(cache=True, nogil=True, boundscheck=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, boundscheck=True)
 def outcome_of(status: int, duration_us: int, marks: int) -> int:
     """Return the `Outcome` of one record; `marks` are FAILED and DISREGARDED, added."""
     if marks & DISREGARDED:
@@ -82,7 +82,7 @@ def outcome_of(status: int, duration_us: int, marks: int) -> int:
     return _GOOD
 
 
-@njit(cache=True, nogil=True, boundscheck=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, boundscheck=True)
 def _outcomes(status: NDArray[np.int16], duration_us: NDArray[np.int64], marks: NDArray[np.uint8], outcome: NDArray[np.uint8]) -> None:
     for row in range(len(status)):
         outcome[row] = outcome_of(status[row], duration_us[row], marks[row])

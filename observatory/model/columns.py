@@ -1,6 +1,7 @@
 """Requests as columns: one numpy array per field, never one object per record."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
@@ -70,9 +71,60 @@ class RequestColumns:
     """For every resource, whether it is of no production environment and must not count; empty: none is."""
 
     def __post_init__(self) -> None:
-        lengths = {len(self.resource_index), len(self.template_index), len(self.end_ms), len(self.duration_us), len(self.status), len(self.outcome)}
+        lengths = {
+            len(self.resource_index),
+            len(self.template_index),
+            len(self.end_ms),
+            len(self.duration_us),
+            len(self.status),
+            len(self.outcome),
+        }
         if len(lengths) != 1:
             raise BadInput(f"request columns differ in length: {sorted(lengths)}")
 
     def __len__(self) -> int:
         return len(self.end_ms)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ProbeName:
+    """What a probe file calls the thing it checked; `menu` is empty where it does not say."""
+
+    service: str
+    menu: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeRows:
+    """Decoded probe results of one file or body; arrays are of one length n."""
+
+    name_index: NDArray[np.int32]
+    """Row in `names`."""
+    checked_ms: NDArray[np.int64]
+    """Milliseconds since 1970 UTC."""
+    ok: NDArray[np.bool_]
+    status: NDArray[np.int16]
+    duration_us: NDArray[np.int64]
+    """Response time; NO_DURATION = not measured."""
+    names: tuple[ProbeName, ...]
+    lines_read: int = 0
+    refused: Mapping[str, int] = field(default_factory=dict)
+    """Lines that cannot be used, by reason."""
+    first_refused_line: Mapping[str, int] = field(default_factory=dict)
+    """Number of the first such line, by reason."""
+
+    def __len__(self) -> int:
+        return len(self.checked_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedLines:
+    """Decoded lines of an access log."""
+
+    columns: RequestColumns
+    """With one resource, that of no name: whoever sends or imports the log says whose it is."""
+    lines_read: int
+    refused: Mapping[str, int] = field(default_factory=dict)
+    """Lines that cannot be used, by reason."""
+    first_refused_line: Mapping[str, int] = field(default_factory=dict)
+    """Number of the first such line, by reason."""
