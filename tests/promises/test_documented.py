@@ -1,0 +1,54 @@
+"""Whatever has a name has a line in the documentation: settings, commands, changes."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from observatory import __version__
+from observatory.cli import COMMANDS, observatory
+from observatory.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SETTING_ROW = re.compile(r"^\| `(OBSERVATORY_\w+)` \| (?:`([^`]*)`)? *\|", re.MULTILINE)
+
+
+def every_command() -> list[str]:
+    """Return the full name of each command, groups resolved."""
+
+    def below(group: click.Group, words: tuple[str, ...]) -> list[str]:
+        names = []
+        context = click.Context(group)
+        for name in group.list_commands(context):
+            command = group.get_command(context, name)
+            assert command is not None
+            names += below(command, (*words, name)) if isinstance(command, click.Group) else [" ".join((*words, name))]
+        return names
+
+    return below(observatory, ("observatory",))
+
+
+def test_the_readme_lists_every_setting_with_its_default_and_no_other() -> None:
+    listed = dict(SETTING_ROW.findall(README))
+    expected = {PREFIX + name.upper(): field.default for name, field in Settings.model_fields.items()}
+    assert listed == {name: str(default).lower() if isinstance(default, bool) else str(default) for name, default in expected.items()}
+
+
+@pytest.mark.parametrize("command", every_command())
+def test_the_readme_shows_every_command(command: str) -> None:
+    assert command in README
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name: str) -> None:
+    command = observatory.get_command(click.Context(observatory), name)
+    assert command is not None
+    assert command.help
+    options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+    assert not [option.name for option in options if not option.help]
+
+
+def test_the_changelog_speaks_of_this_version() -> None:
+    assert re.search(rf"^## \[(Unreleased|{re.escape(__version__)})\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)

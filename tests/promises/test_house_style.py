@@ -1,0 +1,116 @@
+"""How the code reads, as far as a program can tell: sizes, names, docstrings, nothing unfinished, nothing of one machine."""
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "observatory"
+FILE_LINES_MAX = 400
+FUNCTION_LINES_MAX = 70
+
+# Written in two pieces, so that this file may stay among those it reads.
+UNFINISHED = tuple(a + b for a, b in (("TO", "DO"), ("FIX", "ME"), ("XX", "X"), ("NotImplemented", "Error"), ("Magic", "Mock"), ("unittest.", "mock")))
+SKIPPING = tuple("pytest." + name for name in ("skip", "mark.skip", "mark.xfail", "importorskip"))
+VAGUE_NAMES = frozenset({"util", "helper", "common", "base", "misc", "manager", "handler", "processor"})
+WORK_DIARIES = ("summary", "notes", "progress", "todo", "implementation")
+INDEX_ADDRESSES = ("index" + "-url", "pypi" + ".org", "pythonhosted" + ".org", "registry." + "npmjs", '"resol' + 'ved"')
+TEXT_SUFFIXES = frozenset({".py", ".toml", ".md", ".lock", ".json", ".sh", ".html", ".css", ".yml", ".conf", ".lua", ""})
+
+
+def tracked_files() -> list[Path]:
+    """Return every file of the checkout that is, or is about to be, committed."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, check=True, text=True
+    )
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+FILES = tracked_files()
+PYTHON_FILES = [file for file in FILES if file.suffix == ".py"]
+MODULES = [file for file in PYTHON_FILES if file.is_relative_to(PACKAGE)]
+TEXTS = [file for file in FILES if file.suffix in TEXT_SUFFIXES and "vendor" not in file.parts]
+
+
+def name_of(file: Path) -> str:
+    """Return a file's path in the checkout, as the name of its test."""
+    return file.relative_to(ROOT).as_posix()
+
+
+def definitions(file: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+    """Yield every function and class of a module."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node
+
+
+@pytest.mark.parametrize("file", PYTHON_FILES, ids=name_of)
+def test_a_file_holds_one_idea_and_a_function_does_one_thing(file: Path) -> None:
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= FILE_LINES_MAX
+    long = [node.name for node in definitions(file) if not isinstance(node, ast.ClassDef) and length(node) > FUNCTION_LINES_MAX]
+    assert not long
+
+
+def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Return how many lines a function takes, decorators left out."""
+    assert node.end_lineno is not None
+    return node.end_lineno - node.lineno + 1
+
+
+@pytest.mark.parametrize("file", PYTHON_FILES, ids=name_of)
+def test_names_say_what_a_thing_is(file: Path) -> None:
+    words = {word.rstrip("s") for word in file.stem.lower().split("_")}
+    assert not words & VAGUE_NAMES
+    for node in definitions(file):
+        if isinstance(node, ast.ClassDef):
+            assert not any(node.name.lower().removesuffix("s").endswith(vague) for vague in VAGUE_NAMES - {"base"}), node.name
+            assert not (node.name.startswith("Test") and file.is_relative_to(PACKAGE)), f"pytest would collect {node.name}"
+
+
+@pytest.mark.parametrize("file", MODULES, ids=name_of)
+def test_modules_and_what_they_offer_are_described(file: Path) -> None:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree), "a module says what comes in and what goes out"
+    public = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")]
+    assert not [node.name for node in public if not ast.get_docstring(node)]
+
+
+@pytest.mark.parametrize("file", PYTHON_FILES, ids=name_of)
+def test_nothing_is_unfinished_mocked_or_skipped(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert not [word for word in (*UNFINISHED, *SKIPPING) if word in text]
+
+
+def test_every_package_module_is_imported_by_name_not_by_star() -> None:
+    stars = [
+        name_of(file)
+        for file in PYTHON_FILES
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
+    ]
+    assert not stars
+
+
+def test_no_file_names_a_place_on_one_machine() -> None:
+    places = (f"{ROOT}/", f"{ROOT.parent}/shared", f"{Path.home()}/")
+    assert not [f"{name_of(file)}: {place}" for file in TEXTS for place in places if place in file.read_text(encoding="utf-8")]
+
+
+def test_no_file_names_a_package_index() -> None:
+    found = [f"{name_of(file)}: {address}" for file in TEXTS for address in INDEX_ADDRESSES if address in file.read_text(encoding="utf-8")]
+    assert not found
+
+
+def test_there_are_no_work_diaries() -> None:
+    assert not [name_of(file) for file in FILES if file.suffix == ".md" and any(word in file.stem.lower() for word in WORK_DIARIES)]
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_every_dependency_is_pinned_by_hash(lock: str) -> None:
+    lines = (ROOT / lock).read_text(encoding="utf-8").splitlines()
+    pins = [index for index, line in enumerate(lines) if line and line[0] not in " #"]
+    assert pins
+    assert not [lines[index] for index in pins if "==" not in lines[index] or "--hash=sha256:" not in lines[index + 1]]
