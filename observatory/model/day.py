@@ -46,7 +46,7 @@ class DayStrip:
     source: int = 0
     """The day's authoritative server source, whose requests are in count, bad and slow; 0: none reported."""
     settled: bool = False
-    """The day's minute rows were deleted: rows that arrive later are added to what is here, and deleted with it stored."""
+    """The day's minute rows were deleted: those that arrive later are added to what is here, and deleted in their turn."""
 
     def __post_init__(self) -> None:
         arrays = (self.count, self.bad, self.slow, self.probe_ok, self.probe_failed, self.verdict, self.minute_class)

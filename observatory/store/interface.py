@@ -111,12 +111,14 @@ class TelemetryStore(TelemetryReader, Protocol):
         Marks the touched minutes as unjudged. Raises Overloaded (nothing stored) or StoreLost.
         """
 
-    def keep_judged(self, seen: Unjudged | None, service: int, strips: Sequence[DayStrip], loads: Sequence[DayLoad]) -> None:
+    def keep_judged(
+        self, seen: Unjudged | None, service: int, strips: Sequence[DayStrip], loads: Sequence[DayLoad], *, folded: bool = False
+    ) -> None:
         """Replace the strips and loads of the days given, raise the service's revision, and clear `seen` unless it grew meanwhile.
 
         A strip replaces the one of its (service, menu, day). `loads` replace all loads of every day that occurs in them;
-        loads of other days stay. A strip that is `settled` also deletes the service's minute rows within its minutes, in the
-        same transaction: they are in it. So the rows found in a settled day are those its strips do not hold yet.
+        loads of other days stay. `folded` also deletes the service's minute rows within the minutes of the strips, in the
+        same transaction: they are in those (settled) strips and loads now. Only the one `run` that read them may say so.
         """
 
     def beat(self, minute: int, *, first: bool) -> None:
