@@ -44,6 +44,12 @@ def recorded_text(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
+def is_unchanged(entry: LogEntry) -> bool:
+    """Tell whether an entry's own parts match its hash; whether it is where it was appended, only the whole chain tells."""
+    computed = entry_hash(entry.previous_hash, entry.index, entry.kind, recorded_text(entry.recorded_at), entry.body)
+    return hmac.compare_digest(entry.hash, computed)
+
+
 def first_broken(entries: Iterable[LogEntry], head: tuple[int, bytes]) -> Break | None:
     """Return the first entry that is not what was appended, or None if the whole log is sound.
 
@@ -63,8 +69,7 @@ def _flaw(entry: LogEntry, expected_index: int, previous_hash: bytes) -> str:
         return f"is missing: the next one stored is entry {entry.index}"
     if not hmac.compare_digest(entry.previous_hash, previous_hash):
         return "does not follow from the one before it: its previous hash differs"
-    computed = entry_hash(previous_hash, entry.index, entry.kind, recorded_text(entry.recorded_at), entry.body)
-    if not hmac.compare_digest(entry.hash, computed):
+    if not is_unchanged(entry):
         return "was changed: its hash does not match its kind, time and body"
     return ""
 

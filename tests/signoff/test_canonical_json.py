@@ -16,22 +16,22 @@ values = st.recursive(
 
 
 @given(values)
-def test_what_was_written_reads_back_the_same(value):
+def test_what_was_written_reads_back_the_same(value: object) -> None:
     assert parse(canonical(value)) == value
 
 
 @given(values)
-def test_reading_and_writing_again_gives_the_same_bytes(value):
+def test_reading_and_writing_again_gives_the_same_bytes(value: object) -> None:
     assert canonical(parse(canonical(value))) == canonical(value)
 
 
-def test_keys_are_sorted_by_utf16_as_in_the_example_of_rfc_8785():
+def test_keys_are_sorted_by_utf16_as_in_the_example_of_rfc_8785() -> None:
     names = {"\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\U0001f600": 5, "\u0080": 6, "\u00f6": 7}
 
     assert list(parse(canonical(names)).values()) == [2, 4, 6, 7, 1, 5, 3]
 
 
-def test_control_characters_are_escaped_as_rfc_8785_says():
+def test_control_characters_are_escaped_as_rfc_8785_says() -> None:
     assert canonical('\u20ac$\u000f\nA\'B"\\\\"/') == '"\u20ac$\\u000f\\nA\'B\\"\\\\\\\\\\"/"'.encode()
 
 
@@ -58,12 +58,12 @@ def test_control_characters_are_escaped_as_rfc_8785_says():
         b'"' + b"a" * BODY_BYTES_MAX + b'"',
     ],
 )
-def test_any_other_bytes_are_refused(body):
+def test_any_other_bytes_are_refused(body: bytes) -> None:
     with pytest.raises(BadInput):
         parse(body)
 
 
 @pytest.mark.parametrize("value", [1.5, {"a": 2**53}, {1: "a"}, {"\ud800": 1}, "\udfff", object(), "a" * BODY_BYTES_MAX])
-def test_a_value_outside_the_subset_is_refused(value):
+def test_a_value_outside_the_subset_is_refused(value: object) -> None:
     with pytest.raises(BadInput):
         canonical(value)

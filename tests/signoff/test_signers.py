@@ -12,7 +12,7 @@ SERVICE = Service(id="job-portal", agency_id="labour", name_ko="일자리", name
 
 
 @pytest.mark.parametrize("grant", [Grant("executive", service_id="job-portal"), Grant("executive", agency_id="labour")])
-def test_the_executive_of_the_service_or_its_agency_may_sign(grant):
+def test_the_executive_of_the_service_or_its_agency_may_sign(grant: Grant) -> None:
     assert refusal_to_sign(a_staff_member(grants=(grant,)), SERVICE) is None
 
 
@@ -32,7 +32,7 @@ def test_the_executive_of_the_service_or_its_agency_may_sign(grant):
         ((Grant("executive", service_id="job-portal"), Grant("admin", service_id="tax")), "administrator"),
     ],
 )
-def test_nobody_else_may_sign(grants, refusal):
+def test_nobody_else_may_sign(grants: tuple[Grant, ...], refusal: str) -> None:
     member = a_staff_member(grants=grants)
 
     assert refusal_to_sign(member, SERVICE) == refusal
@@ -40,13 +40,13 @@ def test_nobody_else_may_sign(grants, refusal):
         check_may_sign(member, SERVICE)
 
 
-def test_owning_another_service_does_not_stop_an_executive():
+def test_owning_another_service_does_not_stop_an_executive() -> None:
     member = a_staff_member(grants=(Grant("executive", service_id="job-portal"), Grant("owner", service_id="tax")))
 
     assert refusal_to_sign(member, SERVICE) is None
 
 
-def test_a_service_no_longer_observed_is_not_signed():
+def test_a_service_no_longer_observed_is_not_signed() -> None:
     removed = Service(id="job-portal", agency_id="labour", name_ko="일자리", name_en="Jobs", url="", removed=True)
 
     assert refusal_to_sign(a_staff_member(), removed) == "removed-service"

@@ -1,8 +1,10 @@
 """A sign-off and its canonical statement are the same thing written two ways."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,12 +16,16 @@ from observatory.signoff.statement import content_bytes, read_statement, stateme
 from tests.builders import a_signoff
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60).filter(lambda text: text.strip())
-moments = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)).map(lambda moment: moment.replace(microsecond=0))
+moments = st.integers(1_577_836_800, 4_102_444_800).map(lambda second: datetime.fromtimestamp(second, UTC))
 conditions = st.lists(st.builds(Condition, texts, st.dates(date(2020, 1, 1), date(2100, 1, 1))), min_size=1, max_size=3)
 
 
+Change = Callable[[dict[str, Any]], object]
+"""What is done to a statement before it is written again."""
+
+
 @st.composite
-def signoffs(draw):
+def signoffs(draw: st.DrawFn) -> SignOff:
     decision = draw(st.sampled_from(["pass", "conditional", "fail"]))
     return SignOff(
         release=Release(
@@ -41,11 +47,11 @@ def signoffs(draw):
 
 
 @given(signoffs())
-def test_a_statement_reads_back_as_the_same_signoff(signoff):
+def test_a_statement_reads_back_as_the_same_signoff(signoff: SignOff) -> None:
     assert read_statement(statement_bytes(signoff)) == signoff
 
 
-def test_a_statement_is_an_in_toto_statement_about_the_digest():
+def test_a_statement_is_an_in_toto_statement_about_the_digest() -> None:
     statement = json.loads(statement_bytes(a_signoff()))
 
     assert statement["_type"] == "https://in-toto.io/Statement/v1"
@@ -53,7 +59,7 @@ def test_a_statement_is_an_in_toto_statement_about_the_digest():
     assert statement["predicate"]["notAfter"] == "2027-05-19T01:02:03Z"
 
 
-def _with(change):
+def _with(change: Change) -> bytes:
     statement = json.loads(statement_bytes(a_signoff()))
     change(statement)
     return json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
@@ -80,19 +86,19 @@ def _with(change):
         lambda statement: statement.update(_type="https://in-toto.io/Statement/v0.1"),
     ],
 )
-def test_a_statement_nobody_here_wrote_is_refused(change):
-    assert read_statement(_with(lambda statement: None)) == a_signoff()
+def test_a_statement_nobody_here_wrote_is_refused(change: Change) -> None:
+    assert read_statement(_with(lambda _: None)) == a_signoff()
     with pytest.raises(BadInput):
         read_statement(_with(change))
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{}", b'{"predicate":{},"subject":[]}'])
-def test_other_json_is_refused(body):
+def test_other_json_is_refused(body: bytes) -> None:
     with pytest.raises(BadInput):
         read_statement(body)
 
 
-def test_the_content_shown_before_signing_leaves_out_only_when_and_how():
+def test_the_content_shown_before_signing_leaves_out_only_when_and_how() -> None:
     signoff = a_signoff()
     later = replace(signoff, signed_at=signoff.signed_at + timedelta(minutes=3), assurance="password+recovery-code")
 

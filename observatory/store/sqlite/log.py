@@ -13,9 +13,6 @@ from observatory.transparency.chain import GENESIS, entry_hash, recorded_text
 UNREADABLE = datetime.min.replace(tzinfo=UTC)
 """Stands for a time that is not written as we write it: somebody edited it, and the entry's hash will not match."""
 
-# As bytes: a text that somebody edited may be no UTF-8, and still has to be read to be shown broken.
-_COLUMNS = "log_index, CAST(kind AS BLOB), body, CAST(recorded_at AS BLOB), previous_hash, hash"
-
 
 def append_entry(connection: sqlite3.Connection, kind: str, body: bytes, now: datetime) -> LogEntry:
     """Append an entry after the newest; the connection is in a transaction that writes. Raises Conflict if the log is damaged."""
@@ -49,9 +46,13 @@ def _keep_head(connection: sqlite3.Connection, size: int, newest_hash: bytes) ->
 
 
 def entries(connection: sqlite3.Connection, first: int = 0, limit: int | None = None) -> list[LogEntry]:
-    """Return entries from index `first` on, in order, exactly as stored."""
+    """Return entries from index `first` on, in order, exactly as stored.
+
+    Texts are read as bytes: one that somebody edited may be no UTF-8, and still has to be read to be shown broken.
+    """
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM log WHERE log_index >= :first ORDER BY log_index LIMIT :limit",
+        """SELECT log_index, CAST(kind AS BLOB), body, CAST(recorded_at AS BLOB), previous_hash, hash
+           FROM log WHERE log_index >= :first ORDER BY log_index LIMIT :limit""",
         {"first": first, "limit": -1 if limit is None else limit},
     )
     return [_entry(row) for row in rows]
@@ -59,7 +60,11 @@ def entries(connection: sqlite3.Connection, first: int = 0, limit: int | None = 
 
 def entries_of_kind(connection: sqlite3.Connection, kind: str) -> list[LogEntry]:
     """Return all entries of a kind, in order, exactly as stored."""
-    rows = connection.execute(f"SELECT {_COLUMNS} FROM log WHERE kind = :kind ORDER BY log_index", {"kind": kind})
+    rows = connection.execute(
+        """SELECT log_index, CAST(kind AS BLOB), body, CAST(recorded_at AS BLOB), previous_hash, hash
+           FROM log WHERE kind = :kind ORDER BY log_index""",
+        {"kind": kind},
+    )
     return [_entry(row) for row in rows]
 
 

@@ -50,26 +50,37 @@ def _add_recovery_codes(connection: sqlite3.Connection, staff_id: str, secrets: 
 
 def staff(connection: sqlite3.Connection, staff_id: str) -> StaffMember | None:
     """Return a member, disabled or not."""
-    return next(iter(_members(connection, "WHERE id = :id", {"id": staff_id})), None)
+    return next(iter(_members(connection, staff_id)), None)
 
 
 def all_staff(connection: sqlite3.Connection) -> list[StaffMember]:
     """Return all members by id."""
-    return _members(connection, "", {})
+    return _members(connection, None)
 
 
-def _members(connection: sqlite3.Connection, where: str, parameters: dict[str, str]) -> list[StaffMember]:
-    grants: defaultdict[str, list[Grant]] = defaultdict(list)
-    for staff_id, role, service_id, agency_id in connection.execute(
-        f"SELECT staff_id, role, service_id, agency_id FROM staff_grants JOIN staff ON staff.id = staff_id {where} ORDER BY staff_grants.rowid",
-        parameters,
-    ):
-        grants[staff_id].append(Grant(role, service_id, agency_id))
-    rows = connection.execute(f"SELECT id, name, office_ko, office_en, created_at, disabled_at FROM staff {where} ORDER BY id", parameters)
+def _members(connection: sqlite3.Connection, staff_id: str | None) -> list[StaffMember]:
+    """Return the member of that id, or all of them, by id."""
+    grants = _grants(connection, staff_id)
+    rows = connection.execute(
+        "SELECT id, name, office_ko, office_en, created_at, disabled_at FROM staff WHERE :id IS NULL OR id = :id ORDER BY id",
+        {"id": staff_id},
+    )
     return [
-        StaffMember(staff_id, name, office_ko, office_en, tuple(grants[staff_id]), moment_of(created_at), moment_of(disabled_at))
-        for staff_id, name, office_ko, office_en, created_at, disabled_at in rows
+        StaffMember(member_id, name, office_ko, office_en, tuple(grants[member_id]), moment_of(created_at), moment_of(disabled_at))
+        for member_id, name, office_ko, office_en, created_at, disabled_at in rows
     ]
+
+
+def _grants(connection: sqlite3.Connection, staff_id: str | None) -> defaultdict[str, list[Grant]]:
+    """Return the grants of that member, or of all, in the order in which they were given."""
+    grants: defaultdict[str, list[Grant]] = defaultdict(list)
+    rows = connection.execute(
+        "SELECT staff_id, role, service_id, agency_id FROM staff_grants WHERE :id IS NULL OR staff_id = :id ORDER BY rowid",
+        {"id": staff_id},
+    )
+    for member_id, role, service_id, agency_id in rows:
+        grants[member_id].append(Grant(role, service_id, agency_id))
+    return grants
 
 
 def staff_secrets(connection: sqlite3.Connection, staff_id: str) -> StaffSecrets | None:
@@ -84,7 +95,8 @@ def staff_secrets(connection: sqlite3.Connection, staff_id: str) -> StaffSecrets
 def replace_staff_secrets(connection: sqlite3.Connection, staff_id: str, secrets: StaffSecrets) -> bool:
     """Give a member new secrets and end what rested on the old ones: sessions, recovery codes, failures."""
     changed = connection.execute(
-        """UPDATE staff SET password_hash = :password_hash, totp_secret = :totp_secret, totp_step_used = -1, failures = 0, last_failure_at = NULL
+        """UPDATE staff SET password_hash = :password_hash, totp_secret = :totp_secret,
+               totp_step_used = -1, failures = 0, last_failure_at = NULL
            WHERE id = :id AND disabled_at IS NULL""",
         {"id": staff_id, "password_hash": secrets.password_hash, "totp_secret": secrets.totp_secret},
     ).rowcount
@@ -131,7 +143,7 @@ def use_recovery_code(connection: sqlite3.Connection, staff_id: str, code_hash: 
 def note_sign_in(connection: sqlite3.Connection, staff_id: str, now: datetime, *, succeeded: bool) -> None:
     """Count failures in a row, or forget them after a success."""
     connection.execute(
-        """UPDATE staff SET failures = iif(:succeeded, 0, failures + 1), last_failure_at = iif(:succeeded, NULL, :now) WHERE id = :id""",
+        "UPDATE staff SET failures = iif(:succeeded, 0, failures + 1), last_failure_at = iif(:succeeded, NULL, :now) WHERE id = :id",
         {"id": staff_id, "now": text_of(now), "succeeded": succeeded},
     )
 
@@ -145,7 +157,8 @@ def sign_in_failures(connection: sqlite3.Connection, staff_id: str) -> tuple[int
 def open_session(connection: sqlite3.Connection, session: StaffSession) -> None:
     """Keep a new session."""
     connection.execute(
-        """INSERT INTO staff_sessions (id_hash, staff_id, opened_at, last_seen_at) VALUES (:id_hash, :staff_id, :opened_at, :last_seen_at)""",
+        """INSERT INTO staff_sessions (id_hash, staff_id, opened_at, last_seen_at)
+           VALUES (:id_hash, :staff_id, :opened_at, :last_seen_at)""",
         {
             "id_hash": session.id_hash,
             "staff_id": session.staff_id,

@@ -1,0 +1,53 @@
+"""A password in, its argon2id hash out, and whether a password is the one that was hashed."""
+
+import threading
+import unicodedata
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+
+from observatory.errors import BadInput, Overloaded
+
+PASSWORD_LENGTH_MIN = 12
+PASSWORD_LENGTH_MAX = 200
+PASSWORD_LETTERS_MIN = 4
+HASHES_AT_ONCE_MAX = 2
+"""Each takes 64 MiB and two cores for a moment (RFC 9106 section 4, second recommendation): a crowd of guesses waits."""
+HASH_WAIT_SECONDS_MAX = 5.0
+
+_hasher = PasswordHasher()
+_turns = threading.BoundedSemaphore(HASHES_AT_ONCE_MAX)
+_NOBODYS_HASH = "$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+"""No password has this hash; comparing with it takes as long as with any other."""
+
+
+def hash_password(password: str) -> str:
+    """Return the encoded hash of a new password. Raises BadInput for one too short, too long or too uniform."""
+    if not PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX or len(set(password)) < PASSWORD_LETTERS_MIN:
+        raise BadInput(
+            "cannot use this password",
+            f"choose {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters, {PASSWORD_LETTERS_MIN} or more of them different",
+        )
+    return _hasher.hash(_composed(password))
+
+
+def password_matches(password: str, encoded_hash: str | None) -> bool:
+    """Tell whether a password is the hashed one; None stands for nobody's: False, after the same time.
+
+    Raises Overloaded when too many wait for their turn.
+    """
+    if len(password) > PASSWORD_LENGTH_MAX:
+        return False
+    if not _turns.acquire(timeout=HASH_WAIT_SECONDS_MAX):
+        raise Overloaded("cannot check the password: too many people sign in at once", "try again in a moment")
+    try:
+        return _hasher.verify(encoded_hash or _NOBODYS_HASH, _composed(password))
+    except VerificationError:
+        return False
+    finally:
+        _turns.release()
+
+
+def _composed(password: str) -> str:
+    """Return a password in one Unicode form: systems differ in how they type 한 (RFC 8265 section 4.2)."""
+    return unicodedata.normalize("NFC", password)

@@ -1,0 +1,44 @@
+"""Every access rule by its name: `app.py` registers each blueprint with one of them, on one line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from flask import g
+
+from observatory.access import scrapers, senders
+from observatory.access.forgery import check_same_origin
+from observatory.access.staff_sessions import SignedIn, signed_in
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may use a blueprint; called before each of its views."""
+
+    name: str
+    check: Callable[[], None]
+    """Raises NotSignedIn or NotAllowed."""
+
+    def __call__(self) -> None:
+        """Let the request through, or raise."""
+        self.check()
+
+
+def _pass() -> None:
+    """Let everybody through."""
+
+
+def _recognise_staff() -> None:
+    g.signed_in = signed_in()
+    check_same_origin()
+
+
+def staff() -> SignedIn:
+    """Return who makes this request, once `only_staff` let it through."""
+    return cast(SignedIn, g.signed_in)
+
+
+everyone = Rule("everyone", _pass)
+only_staff = Rule("only_staff", _recognise_staff)
+only_senders = Rule("only_senders", senders.only_senders)
+only_scrapers = Rule("only_scrapers", scrapers.only_scrapers)

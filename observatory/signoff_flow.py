@@ -1,0 +1,141 @@
+"""FLOW 2. The executive's judgement comes in and becomes a public record; read from top to bottom.
+
+judgement -> the sign-off as it would be published (`prepare`) -> shown to the signer, who proves again who they are
+-> statement -> entry of the append-only log (`sign`) -> what pages show (`signoffs_of`) ; `check_log` proves that
+nothing was changed since.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from observatory.errors import BadInput, Conflict, NotFound
+from observatory.model.signoff import Condition, Decision, LogEntry, Release, SignOff
+from observatory.model.staff import StaffMember
+from observatory.signoff.signers import check_may_sign
+from observatory.signoff.statement import content_bytes, read_statement, statement_bytes
+from observatory.store.interface import CatalogueRegister, LogRegister, RegisterStore
+from observatory.transparency.chain import Break, first_broken, is_unchanged
+
+SIGNOFF_KIND = "sign-off"
+ENTRIES_AT_ONCE = 1000
+CHECKS_MAX = 5
+"""How often a log is read again because somebody appended to it meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What an executive says about a release."""
+
+    release: Release
+    plan_reference: str
+    decision: Decision
+    reasons: str
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedEntry:
+    """A sign-off and the log entry that holds it."""
+
+    signoff: SignOff
+    entry: LogEntry
+
+
+@dataclass(frozen=True, slots=True)
+class LogReport:
+    """What checking the log found."""
+
+    size: int
+    """Entries that were ever appended."""
+    newest_hash: bytes
+    broken: Break | None
+
+
+def prepare(register: CatalogueRegister, member: StaffMember, judgement: Judgement, assurance: str, now: datetime) -> SignOff:
+    """Return the sign-off as it would be published if it were signed now.
+
+    Raises NotFound for an unknown service, NotAllowed unless this member may sign for it, BadInput for conditions due in the past.
+    """
+    catalogue = register.catalogue()
+    service = catalogue.service(judgement.release.service_id)
+    if service is None:
+        raise NotFound(f"cannot find service {judgement.release.service_id!r}", "choose a service of the catalogue")
+    check_may_sign(member, service)
+    today = now.astimezone(catalogue.site.zone).date()
+    if any(condition.due < today for condition in judgement.conditions):
+        raise BadInput("cannot set a condition that was due before today", f"choose {today} or a later day")
+    return SignOff(
+        release=judgement.release,
+        plan_reference=judgement.plan_reference,
+        decision=judgement.decision,
+        reasons=judgement.reasons,
+        conditions=judgement.conditions,
+        signer_id=member.id,
+        signer_name=member.name,
+        office_ko=member.office_ko,
+        office_en=member.office_en,
+        assurance=assurance,
+        signed_at=now.replace(microsecond=0),
+    )
+
+
+def shown_digest(signoff: SignOff) -> str:
+    """Return what stands for everything the signer is shown, so that what is signed can be held against it."""
+    return hashlib.sha256(content_bytes(signoff)).hexdigest()
+
+
+def sign(register: RegisterStore, member: StaffMember, judgement: Judgement, shown: str, assurance: str, now: datetime) -> SignedEntry:
+    """Record a judgement for ever; `assurance` is how the member has just proved who they are, `shown` the digest of what they saw.
+
+    Raises what `prepare` raises, and Conflict if what would be recorded is not what was shown. Nothing is stored then.
+    """
+    signoff = prepare(register, member, judgement, assurance, now)
+    if shown_digest(signoff) != shown:
+        raise Conflict("cannot sign: what would be published is not what you were shown", "read it again, then sign")
+    return SignedEntry(signoff, register.append_entry(SIGNOFF_KIND, statement_bytes(signoff), now))
+
+
+def signoffs_of(register: LogRegister, service_id: str) -> list[SignOff]:
+    """Return the sign-offs of a service, newest first."""
+    return signoffs_by_service(register).get(service_id, [])
+
+
+def signoffs_by_service(register: LogRegister) -> dict[str, list[SignOff]]:
+    """Return the sign-offs of every service that has any, newest first.
+
+    An entry that was changed after it was signed is no sign-off any more and left out; `check_log` names it.
+    """
+    found: defaultdict[str, list[SignOff]] = defaultdict(list)
+    for entry in reversed(register.entries_of_kind(SIGNOFF_KIND)):
+        if is_unchanged(entry):
+            signoff = read_statement(entry.body)
+            found[signoff.release.service_id].append(signoff)
+    return dict(found)
+
+
+def signed_entry(register: LogRegister, index: int) -> SignedEntry:
+    """Return the sign-off at an index of the log. Raises NotFound if there is none."""
+    entry = next((entry for entry in register.entries(first=index, limit=1) if entry.index == index), None)
+    if entry is None or entry.kind != SIGNOFF_KIND or not is_unchanged(entry):
+        raise NotFound(f"cannot find a sign-off as entry {index} of the log", "follow a link from the sign-off desk")
+    return SignedEntry(read_statement(entry.body), entry)
+
+
+def check_log(register: LogRegister) -> LogReport:
+    """Recompute the whole chain. Works beside a running server: what it appends meanwhile is read again."""
+    for _ in range(CHECKS_MAX):
+        head = register.log_head()
+        broken = first_broken(_all_entries(register), head)
+        if broken is None or register.log_head() == head:
+            break
+    return LogReport(size=head[0], newest_hash=head[1], broken=broken)
+
+
+def _all_entries(register: LogRegister) -> Iterator[LogEntry]:
+    first = 0
+    while page := register.entries(first, ENTRIES_AT_ONCE):
+        yield from page
+        first = page[-1].index + 1
