@@ -1,0 +1,78 @@
+"""Requests and receipts come in, the metrics of the intake go out (in the registry that `/metrics` shows)."""
+
+from threading import Lock
+from typing import cast
+
+import numpy as np
+from flask import Response, current_app, request
+from numpy.typing import NDArray
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from observatory.rollup.attribution import NOT_PRODUCTION, OUT_OF_SCOPE, REMOVED_SERVICE, UNKNOWN_SERVICE
+from observatory.telemetry_flow import Receipt
+
+EXTENSION = "observatory.intake_counts"
+LAG_SECONDS = (1, 5, 15, 60, 300, 900, 3600, 21600, 86400)
+ENCODINGS = {
+    "application/x-protobuf": "protobuf",
+    "application/json": "json",
+    "text/plain": "text",
+    "text/csv": "csv",
+}
+OTHER = "other"
+OUTCOME_OF_REASON = {
+    "too_late": "late",
+    UNKNOWN_SERVICE: "quarantined",
+    OUT_OF_SCOPE: "quarantined",
+    REMOVED_SERVICE: "quarantined",
+    NOT_PRODUCTION: "quarantined",
+}
+
+_first_use = Lock()
+
+
+class IntakeCounts:
+    """Counters of one application. Any number of threads."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._requests = Counter("observatory_ingest_requests", "Bodies that came in.", ("signal", "encoding", "code"), registry=registry)
+        self._items = Counter("observatory_ingest_items", "Records that came in.", ("signal", "outcome"), registry=registry)
+        self._lag = Histogram(
+            "observatory_ingest_lag_seconds",
+            "Age of a body's newest record when it came in.",
+            ("signal",),
+            buckets=LAG_SECONDS,
+            registry=registry,
+        )
+
+    def note_request(self, signal: str, mimetype: str, status: int) -> None:
+        """Count an answered request."""
+        self._requests.labels(signal, ENCODINGS.get(mimetype, OTHER), str(status)).inc()
+
+    def note_records(self, signal: str, receipt: Receipt, end_ms: NDArray[np.int64], received_ms: float) -> None:
+        """Count the records of a stored body, and how old the newest was."""
+        if receipt.accepted:
+            self._items.labels(signal, "duplicate" if receipt.duplicate else "accepted").inc(receipt.accepted)
+        for reason, count in receipt.rejected.items():
+            self._items.labels(signal, OUTCOME_OF_REASON.get(reason, "rejected")).inc(count)
+        if len(end_ms):
+            self._lag.labels(signal).observe(max(0.0, received_ms - float(end_ms.max())) / 1000)
+
+
+def intake_counts() -> IntakeCounts:
+    """Return the counters of the application that serves this request."""
+    found = current_app.extensions.get(EXTENSION)
+    if found is None:
+        registry = current_app.extensions["observatory.metrics"]
+        # ! setdefault would construct, and so register, a second set when two first requests race.
+        with _first_use:
+            found = current_app.extensions.get(EXTENSION) or IntakeCounts(registry)
+            current_app.extensions[EXTENSION] = found
+    return cast(IntakeCounts, found)
+
+
+def count_request(response: Response) -> Response:
+    """Count the request just answered; an intake blueprint's `after_request`. Its endpoints are named like their signal."""
+    signal = (request.endpoint or OTHER).rpartition(".")[2]
+    intake_counts().note_request(signal, request.mimetype, response.status_code)
+    return response

@@ -1,0 +1,124 @@
+"""OTLP/HTTP bodies in, stored counters and an answer in the sender's own encoding out.
+
+Success is an empty Export...ServiceResponse, a part refused is `partial_success`, an error is `google.rpc.Status`.
+Whatever goes wrong on our side is 503: exporters drop their data on 429 and on 500, and send again on this.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, request
+from google.protobuf.message import Message
+from google.rpc.status_pb2 import Status
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsPartialSuccess, ExportLogsServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTracePartialSuccess, ExportTraceServiceResponse
+
+from observatory.access.senders import sender
+from observatory.decode import otlp_json, otlp_wire
+from observatory.model.columns import RequestColumns
+from observatory.receive.body import media_type, read_body
+from observatory.receive.intake_counts import count_request, intake_counts
+from observatory.telemetry_flow import LATE_MAX, Delivery, Receipt, duplicate_key, take_in
+from observatory.web.context import parts
+from observatory.web.error_pages import problem_of
+
+PROTOBUF, JSON = "application/x-protobuf", "application/json"
+
+RPC_CODE = {400: 3, 401: 16, 403: 7, 404: 5, 413: 3, 415: 3, 503: 14}
+"""google.rpc.Code by HTTP status: INVALID_ARGUMENT, UNAUTHENTICATED, PERMISSION_DENIED, NOT_FOUND, UNAVAILABLE."""
+RPC_UNKNOWN = 2
+
+REASON_TEXT = {
+    "too_late": f"older than {LATE_MAX.total_seconds() / 3600:.0f} h",
+    "unknown_service": "service.namespace and service.name are not in the catalogue",
+    "out_of_scope": "the token may not send for this service",
+    "removed_service": "the service is no longer in the catalogue",
+    "not_production": "deployment.environment.name is not production",
+}
+
+bp = Blueprint("otlp", __name__)
+bp.after_request(count_request)
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A kind of OTLP telemetry."""
+
+    name: str
+    decode: Mapping[str, Callable[[bytes], RequestColumns]]
+    """By media type."""
+    response: Callable[[int, str], Message]
+    """The Export...ServiceResponse with a partial success of so many rejected records and why."""
+    rejected_field: str
+    """The JSON name of the number of rejected records."""
+
+
+LOGS = Signal(
+    "logs",
+    {PROTOBUF: otlp_wire.decode_logs, JSON: otlp_json.decode_logs},
+    lambda count, text: ExportLogsServiceResponse(partial_success=ExportLogsPartialSuccess(rejected_log_records=count, error_message=text)),
+    "rejectedLogRecords",
+)
+TRACES = Signal(
+    "traces",
+    {PROTOBUF: otlp_wire.decode_traces, JSON: otlp_json.decode_traces},
+    lambda count, text: ExportTraceServiceResponse(partial_success=ExportTracePartialSuccess(rejected_spans=count, error_message=text)),
+    "rejectedSpans",
+)
+
+
+@bp.post("/v1/logs", endpoint="logs")
+@bp.post("/otlp/v1/logs", endpoint="logs")
+def logs() -> Response:
+    """Take log records that are access events."""
+    return _export(LOGS)
+
+
+@bp.post("/v1/traces", endpoint="traces")
+@bp.post("/otlp/v1/traces", endpoint="traces")
+def traces() -> Response:
+    """Take server spans."""
+    return _export(TRACES)
+
+
+def _export(signal: Signal) -> Response:
+    """Read, decode and store one body; when it returns, what was accepted is durable."""
+    found = parts()
+    encoding = media_type(request.content_type, PROTOBUF, JSON)
+    body = read_body(request, found.settings.body_bytes_max)
+    now = found.now()
+    columns = signal.decode[encoding](body)
+    delivery = Delivery(sender(), now, duplicate_key(sender(), signal.name, body), body_bytes=len(body))
+    receipt = take_in(columns, delivery, found.register.catalogue(), found.writer)
+    intake_counts().note_records(signal.name, receipt, columns.end_ms, now.timestamp() * 1000)
+    return _answer(signal, encoding, receipt)
+
+
+def _answer(signal: Signal, encoding: str, receipt: Receipt) -> Response:
+    count = sum(receipt.rejected.values())
+    if not count:
+        return Response(b"" if encoding == PROTOBUF else b"{}", 200, content_type=encoding)
+    text = rejection_text(receipt.rejected)
+    if encoding == PROTOBUF:
+        return Response(signal.response(count, text).SerializeToString(), 200, content_type=encoding)
+    partial = {signal.rejected_field: str(count), "errorMessage": text}
+    return Response(json.dumps({"partialSuccess": partial}), 200, content_type=encoding)
+
+
+def rejection_text(rejected: Mapping[str, int]) -> str:
+    """Return how many records were refused and why, most frequent reason first."""
+    ordered = sorted(rejected.items(), key=lambda item: (-item[1], item[0]))
+    return "; ".join(f"{count} {reason} ({REASON_TEXT.get(reason, reason)})" for reason, count in ordered)
+
+
+@bp.errorhandler(Exception)
+def refuse(error: Exception) -> Response:
+    """Answer an error as `google.rpc.Status`, as protobuf to those who sent protobuf, else as JSON."""
+    problem = problem_of(error)
+    code = RPC_CODE.get(problem.status, RPC_UNKNOWN)
+    if request.mimetype == PROTOBUF:
+        body = Status(code=code, message=problem.detail).SerializeToString()
+        return Response(body, problem.status, dict(problem.headers), content_type=PROTOBUF)
+    text = json.dumps({"code": code, "message": problem.detail}, ensure_ascii=False)
+    return Response(text, problem.status, dict(problem.headers), content_type=JSON)
