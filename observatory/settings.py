@@ -37,7 +37,7 @@ def read_settings(**overrides: Any) -> Settings:
     Raises BadSettings for an unknown OBSERVATORY_* name or a value out of range.
     """
     known = {PREFIX + name.upper() for name in Settings.model_fields}
-    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name not in known)
     if unknown:
         raise BadSettings(f"cannot read setting {unknown[0]}: no such name", f"the known ones are {', '.join(sorted(known))}")
     try:

@@ -1,5 +1,6 @@
 """Fixtures and rules for every test: time stands still, sockets stay shut, nothing is skipped."""
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from observatory.settings import Settings
+from observatory.settings import PREFIX, Settings
 from tests.server import Server
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -17,6 +18,12 @@ NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 SOCKET_MARKERS = ("network", "browser")
+
+
+def pytest_configure() -> None:
+    """Keep the settings of whoever runs the tests out of them."""
+    for name in [name for name in os.environ if name.upper().startswith(PREFIX)]:
+        del os.environ[name]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
