@@ -1,0 +1,161 @@
+"""The language of a request goes in (URL prefix, else Accept-Language); words, numbers and times in it come out."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from math import floor
+from typing import Literal, cast, get_args
+
+import flask_babel
+from flask import Flask, g, has_request_context, request
+
+from observatory.errors import ObservatoryError
+from observatory.model.catalogue import Site
+from observatory.model.figure import LoadTime
+from observatory.web.context import parts
+
+Language = Literal["ko", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+DEFAULT_LANGUAGE: Language = "ko"
+
+gettext: Callable[..., str] = flask_babel.gettext
+ngettext: Callable[..., str] = flask_babel.ngettext
+"""The library has no types; the names are those that the search for messages knows."""
+
+_HANGUL_FIRST, _HANGUL_LAST = "가", "힣"
+
+
+def preferred_language() -> Language:
+    """Return what the browser asks for by Accept-Language; Korean where it asks for neither."""
+    return cast(Language, request.accept_languages.best_match(LANGUAGES, DEFAULT_LANGUAGE))
+
+
+def language() -> Language:
+    """Return the language of this request: that of its address, else the preferred one.
+
+    Blueprints under /<language>/ take it off their arguments and leave it in `g.language`.
+    """
+    if not has_request_context():
+        return DEFAULT_LANGUAGE
+    if "language" in g:
+        return cast(Language, g.language)
+    first = request.path.split("/", 2)[1]
+    return first if first in LANGUAGES else preferred_language()
+
+
+def site() -> Site:
+    """Return the site as the catalogue names it, or the unnamed one while the store is away: a page never fails on its own title."""
+    if "site" not in g:
+        try:
+            g.site = parts().register.catalogue().site
+        except ObservatoryError:
+            return Site()
+    return cast(Site, g.site)
+
+
+def install_language(app: Flask) -> None:
+    """Give an application gettext in both languages, and every template the filters below and what `every_page` names."""
+    flask_babel.Babel(app, default_locale=DEFAULT_LANGUAGE, locale_selector=language)
+    filters: tuple[Callable[..., object], ...] = (moment, iso, day, minutes, seconds, percent, count, named, in_language, has_hangul)
+    for template_filter in (*filters, load_time_mean, load_time_p75, failure_count):
+        app.add_template_filter(template_filter)
+
+    @app.context_processor
+    def every_page() -> dict[str, object]:
+        return {
+            "language": language(),
+            "languages": LANGUAGES,
+            "site": site(),
+            "demonstration": parts().settings.demonstration,
+            "public_url": parts().settings.public_url.rstrip("/"),
+        }
+
+
+def moment(at: datetime | None) -> str:
+    """Return `2026-11-20 18:04 (Korea time)`, in the site's zone, which is named."""
+    if at is None:
+        return gettext("no data")
+    zone = site().zone
+    zone_name = gettext("Korea time") if zone.key == "Asia/Seoul" else zone.key
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M} ({zone_name})"
+
+
+def iso(at: datetime) -> str:
+    """Return a moment for `<time datetime>`: UTC, to the second."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def day(at: date) -> str:
+    """Return `2026-11-20`; of a moment, its day in the site's zone."""
+    local = at.astimezone(site().zone) if isinstance(at, datetime) else at
+    return f"{local:%Y-%m-%d}"
+
+
+def minutes(total: float | None) -> str:
+    """Return whole minutes as `2 d 3 h 20 min`, leaving out what is zero."""
+    if total is None:
+        return gettext("no data")
+    hours, rest_minutes = divmod(floor(total), 60)
+    days, rest_hours = divmod(hours, 24)
+    words = (
+        gettext("%(n)d d", n=days) if days else "",
+        gettext("%(n)d h", n=rest_hours) if rest_hours else "",
+        gettext("%(n)d min", n=rest_minutes) if rest_minutes or not hours else "",
+    )
+    return " ".join(word for word in words if word)
+
+
+def seconds(milliseconds: float | None) -> str:
+    """Return a load time in seconds with its unit; three digits after the point below a tenth of a second."""
+    if milliseconds is None:
+        return gettext("no data")
+    return gettext("%(n)s s", n=f"{milliseconds / 1000:.{3 if milliseconds < 100 else 2}f}")
+
+
+def percent(value: float | None, digits: int = 3) -> str:
+    """Return a percentage cut, never rounded up; the tiny addend only undoes the binary form of a decimal."""
+    if value is None:
+        return gettext("no data")
+    scale: int = 10**digits
+    return f"{floor(value * scale + 1e-6) / scale:.{digits}f}%"
+
+
+def count(number: int | None) -> str:
+    """Return a whole number with its thousands apart."""
+    return gettext("no data") if number is None else f"{number:,}"
+
+
+def failure_count(failures: int | None) -> str:
+    """Return how many failures there were, or that the time observed is too short to say."""
+    return gettext("observed too short") if failures is None else ngettext("%(num)d failure", "%(num)d failures", failures)
+
+
+def load_time_mean(load_time: LoadTime) -> str:
+    """Return the mean with its unit, or why there is none."""
+    return _measured(load_time.mean_ms, load_time.n)
+
+
+def load_time_p75(load_time: LoadTime) -> str:
+    """Return the 75th percentile with its unit, or why there is none."""
+    return _measured(load_time.p75_ms, load_time.n)
+
+
+def _measured(milliseconds: float | None, sample: int) -> str:
+    if milliseconds is None and sample > 0:
+        return gettext("sample too small")
+    return seconds(milliseconds)
+
+
+def named(thing: object) -> str:
+    """Return the name of a site, agency, service or menu."""
+    return cast(str, in_language(thing, "name"))
+
+
+def in_language(thing: object, field: str) -> object:
+    """Return `field` of a thing that keeps it as <field>_ko and <field>_en; the other language's where this one's is empty."""
+    texts = {code: getattr(thing, f"{field}_{code}") for code in LANGUAGES}
+    return texts[language()] or next((text for text in texts.values() if text), texts[language()])
+
+
+def has_hangul(text: str) -> bool:
+    """Return whether a free text is Korean, so that a page in English can mark it as such."""
+    return any(_HANGUL_FIRST <= letter <= _HANGUL_LAST for letter in text)

@@ -1,0 +1,195 @@
+"""Read models for tests of pages: what is known of made-up services, and a summary that says exactly that."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from observatory.errors import NotFound
+from observatory.model.catalogue import Agency, Menu, Service, Site
+from observatory.model.figure import DayMark, LoadTime, MenuFigures, ServiceFigures, State, Window
+from observatory.model.incident import EndReason, Incident, Severity
+from observatory.model.signoff import SignOff, SignOffState
+from observatory.publish.summary import DayLoadMark, MenuSummary, ServiceSummary, SiteSummary
+from tests.builders import LABOR, a_menu, a_service
+
+NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 20)
+
+
+class FixedSummary:
+    """A read model that says what it was given; `fail` makes it as unreachable as a store that is gone."""
+
+    def __init__(self, *services: ServiceSummary, site: Site | None = None) -> None:
+        self.services = services
+        self.site_shown = site or Site()
+        self.revision = 1
+        self.reads = 0
+        self.failing = False
+
+    def version(self) -> str:
+        self._be_there()
+        return str(self.revision)
+
+    def site(self) -> SiteSummary:
+        self._be_there()
+        self.reads += 1
+        return SiteSummary(self.site_shown, NOW, self.services)
+
+    def service(self, service_id: str) -> ServiceSummary:
+        self._be_there()
+        self.reads += 1
+        for each in self.services:
+            if each.service.id == service_id:
+                return each
+        raise NotFound(f"cannot find service {service_id!r}")
+
+    def _be_there(self) -> None:
+        if self.failing:
+            raise OSError("the disk is gone")
+
+
+def a_load_time(mean_ms: float | None = 1240.4, *, n: int = 4321, p75_ms: float | None = 1500.0) -> LoadTime:
+    """Return a load time from server records."""
+    return LoadTime("server", mean_ms, p75_ms, None, n, 0, 0)
+
+
+def some_figures(  # every number a page shows can be set
+    service_id: str = "job-portal",
+    *,
+    menus: tuple[Menu, ...] = (),
+    days: int = 30,
+    coverage: float | None = 0.9876,
+    downtime_minutes: int = 200,
+    failures: int | None = 2,
+    load_time: LoadTime | None = None,
+    measured_minutes: int = 42_000,
+) -> ServiceFigures:
+    """Return figures of a window that ends now."""
+    load_time = load_time or a_load_time()
+    return ServiceFigures(
+        service_id=service_id,
+        window=Window("30d" if days == 30 else "24h", NOW - timedelta(days=days), NOW),
+        method="obs-method/1",
+        as_of=NOW,
+        revision=7,
+        availability_percent=99.523,
+        availability_any_percent=99.4,
+        downtime_minutes=downtime_minutes,
+        partial_minutes=12,
+        failures=failures,
+        failures_scaled=None,
+        requests=123_456,
+        failed_requests=617,
+        failed_requests_permille=5,
+        throttled_requests=0,
+        measured_minutes=measured_minutes,
+        unknown_minutes=10,
+        maintenance_minutes=0,
+        closed_minutes=0,
+        coverage=coverage,
+        mttr_minutes=53.0,
+        mttd_minutes=3.0,
+        mtbf_minutes=20_000.0,
+        load_time=load_time,
+        menus=tuple(MenuFigures(menu.id, load_time, 123_456, 617, 5, failures, downtime_minutes, 12, coverage) for menu in menus),
+    )
+
+
+def no_figures(service_id: str = "job-portal", *, days: int = 30) -> ServiceFigures:
+    """Return the figures of a service nothing came from."""
+    empty = some_figures(
+        service_id,
+        days=days,
+        coverage=None,
+        downtime_minutes=0,
+        failures=None,
+        load_time=a_load_time(None, n=0, p75_ms=None),
+        measured_minutes=0,
+    )
+    return replace(
+        empty,
+        availability_percent=None,
+        availability_any_percent=None,
+        partial_minutes=0,
+        requests=0,
+        failed_requests_permille=None,
+        mttr_minutes=None,
+    )
+
+
+def an_incident(
+    incident_id: str = "job-portal-20261118-0904",
+    *,
+    service_id: str = "job-portal",
+    severity: Severity = "major",
+    started_at: datetime = datetime(2026, 11, 18, 0, 4, tzinfo=UTC),
+    minutes: int | None = 200,
+    end_reason: EndReason = "recovered",
+    menu_ids: tuple[str, ...] = (),
+) -> Incident:
+    """Return a failure of a service; `minutes` None: it goes on."""
+    return Incident(
+        id=incident_id,
+        service_id=service_id,
+        menu_id=None,
+        menu_ids=menu_ids,
+        severity=severity,
+        started_at=started_at,
+        ended_at=None if minutes is None else started_at + timedelta(minutes=minutes),
+        detected_at=started_at + timedelta(minutes=3),
+        end_reason=None if minutes is None else end_reason,
+        detected_by="users",
+        down_minutes=minutes or 17,
+        partial_minutes=4,
+    )
+
+
+def ninety_days(state: State = "up") -> tuple[DayMark, ...]:
+    """Return 90 days up to today: the first ten unknown, one bad day in the middle, today as told."""
+    marked: dict[int, State] = {**dict.fromkeys(range(10), "unknown"), 50: "down", 51: "partial", 60: "degraded", 89: state}
+    states = [marked.get(index, "up") for index in range(90)]
+    return tuple(
+        DayMark(
+            TODAY - timedelta(days=89 - index),
+            day_state,
+            200 * (day_state == "down"),
+            12 * (day_state == "partial"),
+            1440 * (day_state != "unknown"),
+        )
+        for index, day_state in enumerate(states)
+    )
+
+
+def ninety_loads() -> tuple[DayLoadMark, ...]:
+    """Return 90 days of load time between 0.8 and 4 s, with gaps."""
+    means = [None if index < 10 or index == 40 else 800.0 + 13 * (index * 7 % 31) + (2800 if index == 51 else 0) for index in range(90)]
+    return tuple(DayLoadMark(TODAY - timedelta(days=89 - index), mean, 0 if mean is None else 1000) for index, mean in enumerate(means))
+
+
+def a_summary(
+    service: Service | None = None,
+    *,
+    state: State = "up",
+    agency: Agency = LABOR,
+    incidents: tuple[Incident, ...] = (),
+    signoffs: tuple[SignOff, ...] = (),
+    signoff_state: SignOffState = "none",
+    figures: ServiceFigures | None = None,
+    figures_day: ServiceFigures | None = None,
+) -> ServiceSummary:
+    """Return all that is known of a service with two menus and 90 days of history."""
+    service = service or a_service(menus=(a_menu("search"), a_menu("apply", index=12)))
+    return ServiceSummary(
+        service=service,
+        agency=agency,
+        state=state,
+        state_since=NOW - timedelta(minutes=200),
+        menus=tuple(MenuSummary(menu, state) for menu in service.menus),
+        figures=figures or some_figures(service.id, menus=service.menus),
+        figures_day=figures_day or some_figures(service.id, menus=service.menus, days=1, measured_minutes=1400),
+        days=ninety_days(state),
+        incidents=incidents,
+        signoff_state=signoff_state,
+        signoff=signoffs[0] if signoffs else None,
+        signoffs=signoffs,
+        daily_load=ninety_loads(),
+    )
