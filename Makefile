@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -50,8 +51,8 @@ $(BIN)/python:
 
 # The package itself comes last, without dependencies of its own: everything it needs is pinned above it.
 define install
-	@echo "Installing from $(1) into .venv (a few minutes the first time)"
-	@$(BIN)/python -m pip install --quiet --progress-bar on --require-hashes -r $(1)
+	@echo "Installing what $(1) names into .venv; the first time takes a minute or two"
+	@$(BIN)/python -m pip install --progress-bar off --require-hashes -r $(1) | sed -un 's/^Collecting \([^=]*\)==\([^ ]*\).*/  \1 \2/p'
 	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e .
 	@touch $@
 endef
