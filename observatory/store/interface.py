@@ -175,7 +175,8 @@ class CatalogueRegister(Protocol):
 
     def apply_catalogue(self, catalogue: Catalogue, now: datetime) -> CatalogueChange:
         """Make this the catalogue. Services and menus keep their index; new ones get a fresh one; missing ones are frozen
-        (`removed`), and come back under the same index. One log entry per changed service. All or nothing."""
+        (`removed`), and come back under the same index. One log entry per changed service. All or nothing.
+        """
 
     def catalogue(self) -> Catalogue:
         """Return the catalogue with indexes, removed services included. Cheap: cached until something changed."""

@@ -104,10 +104,10 @@ class SqliteFile:
     After `StoreLost` every further use is refused with it: a disk that failed once is never tried again on the same handle.
     """
 
-    def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection], first: sqlite3.Connection | None = None) -> None:
         self._name = path.name
         self._connect = connect
-        self._idle: list[sqlite3.Connection] = []
+        self._idle = [] if first is None else [first]
         self._guard = threading.Lock()
         self._closed = False
         self._lost: StoreLost | None = None

@@ -1,0 +1,98 @@
+"""Arrays in, bytes for a column out, and back. All little-endian; a layout never changes, a new one gets a new version."""
+
+import struct
+import zlib
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from observatory.model.day import DayStrip
+from observatory.model.minute import COUNTER_COUNT
+
+COUNTERS_BYTES = 8 * COUNTER_COUNT
+
+MINUTE_ENTRY = np.dtype([("bucket", "<i2"), ("count", "<u4")])
+MINUTE_BUCKET_MAX = 2**32 - 1
+"""More records than this in one bucket of one minute's row count as this many."""
+
+STRIP_VERSION = 1
+STRIP_HEADER = struct.Struct("<BHI")
+"""Version, number of minutes, number of votes."""
+STRIP_COLUMNS = (
+    ("count", "<u4"),
+    ("bad", "<u4"),
+    ("slow", "<u4"),
+    ("probe_ok", "u1"),
+    ("probe_failed", "u1"),
+    ("verdict", "u1"),
+    ("minute_class", "u1"),
+)
+VOTE_KIND = "<i4"
+ZLIB_LEVEL = 1
+
+
+def counters_to_blobs(values: NDArray[np.int64]) -> list[bytes]:
+    """Return one blob for each row of an array of shape (rows, COUNTER_COUNT)."""
+    data = values.astype("<i8", copy=False).tobytes()
+    return [data[start : start + COUNTERS_BYTES] for start in range(0, len(data), COUNTERS_BYTES)]
+
+
+def counters_of_blobs(blobs: Sequence[bytes]) -> NDArray[np.int64]:
+    """Return the array of shape (rows, COUNTER_COUNT) whose rows these blobs are."""
+    return np.frombuffer(b"".join(blobs), "<i8").reshape(len(blobs), COUNTER_COUNT).astype(np.int64)
+
+
+def histograms_to_blobs(
+    rows: int, bucket_row: NDArray[np.int32], bucket: NDArray[np.int16], bucket_count: NDArray[np.int64]
+) -> list[bytes]:
+    """Return one blob for each of `rows` rows; entries are sorted by row, as in `MinuteCounters`."""
+    entries = np.empty(len(bucket), MINUTE_ENTRY)
+    entries["bucket"] = bucket
+    entries["count"] = np.minimum(bucket_count, MINUTE_BUCKET_MAX)
+    data = entries.tobytes()
+    bounds = (np.searchsorted(bucket_row, np.arange(rows + 1)) * MINUTE_ENTRY.itemsize).tolist()
+    return [data[start:end] for start, end in pairwise(bounds)]
+
+
+def histograms_of_blobs(blobs: Sequence[bytes]) -> tuple[NDArray[np.int32], NDArray[np.int16], NDArray[np.int64]]:
+    """Return row, bucket and count of every entry of these blobs, blob i being row i."""
+    lengths = np.fromiter(map(len, blobs), np.int64, len(blobs)) // MINUTE_ENTRY.itemsize
+    entries = np.frombuffer(b"".join(blobs), MINUTE_ENTRY)
+    bucket_row = np.repeat(np.arange(len(blobs), dtype=np.int32), lengths)
+    return bucket_row, entries["bucket"].astype(np.int16), entries["count"].astype(np.int64)
+
+
+def load_to_blob(bucket: NDArray[np.int16], bucket_count: NDArray[np.int64]) -> bytes:
+    """Return the histogram of a day's load times: all buckets, then all counts."""
+    return bucket.astype("<i2").tobytes() + bucket_count.astype("<i8").tobytes()
+
+
+def load_of_blob(blob: bytes) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
+    """Return buckets and counts of such a histogram."""
+    size = len(blob) // 10
+    return np.frombuffer(blob, "<i2", size).astype(np.int16), np.frombuffer(blob, "<i8", size, 2 * size).astype(np.int64)
+
+
+def strip_to_blob(strip: DayStrip) -> bytes:
+    """Return the arrays of a strip, one after the other, compressed behind a small header."""
+    columns = b"".join(np.asarray(getattr(strip, name)).astype(kind).tobytes() for name, kind in STRIP_COLUMNS)
+    votes = strip.votes.astype(VOTE_KIND).tobytes()
+    return STRIP_HEADER.pack(STRIP_VERSION, len(strip), len(strip.votes)) + zlib.compress(columns + votes, ZLIB_LEVEL)
+
+
+def strip_of_blob(service: int, menu: int, day: date, first_minute: int, source: int, blob: bytes, *, settled: bool) -> DayStrip:
+    """Return the strip whose arrays and votes these are. Raises ValueError for a layout of a newer release."""
+    version, minutes, vote_count = STRIP_HEADER.unpack_from(blob)
+    if version != STRIP_VERSION:
+        raise ValueError(f"cannot read the strip of {day}: layout {version} is unknown")
+    data = zlib.decompress(blob[STRIP_HEADER.size :])
+    arrays, offset = {}, 0
+    for name, kind in STRIP_COLUMNS:
+        array = np.frombuffer(data, kind, minutes, offset)
+        arrays[name] = array.astype(array.dtype.newbyteorder("="))
+        offset += array.nbytes
+    votes = np.frombuffer(data, VOTE_KIND, 3 * vote_count, offset).reshape(vote_count, 3).astype(np.int32)
+    return DayStrip(service, menu, day, first_minute, votes=votes, source=source, settled=settled, **arrays)

@@ -1,0 +1,151 @@
+"""telemetry.sqlite in, the telemetry protocols out: what reads it, and the one that writes."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from functools import partial
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from observatory.model.day import DayLoad, DayStrip
+from observatory.model.minute import MinuteCounters
+from observatory.store.interface import Batch, Unjudged
+from observatory.store.sqlite import duplicates, judged, minutes, retention, runs, unjudged
+from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, WAL_PAGES, SqliteFile, connect_reader, connect_writer
+from observatory.store.sqlite.migrating import migrate, refuse_newer, refuse_older, use_write_ahead_log
+from observatory.store.sqlite.pooling import pool
+from observatory.store.sqlite.telemetry_schema import telemetry_migrations
+
+
+class SqliteTelemetryReader:
+    """A `TelemetryReader`. Never writes, so never copies the write-ahead log."""
+
+    def __init__(self, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+        self._readers = SqliteFile(path, partial(connect_reader, path, busy_timeout_s))
+        with self._readers.reading() as connection:
+            database = Database(connection, recursive_triggers=False, execute_plugins=False)
+            refuse_newer(database, telemetry_migrations, path.name)
+            refuse_older(database, telemetry_migrations, path.name)
+
+    def minutes(self, service: int, first_minute: int, end_minute: int) -> MinuteCounters:
+        """Return the rows of a service with first_minute <= minute < end_minute, in key order."""
+        with self._readers.reading() as connection:
+            return minutes.read_minutes(connection, service, first_minute, end_minute)
+
+    def unjudged(self) -> list[Unjudged]:
+        """Return what waits for the judge, at most one entry per service."""
+        with self._readers.reading() as connection:
+            return unjudged.unjudged(connection)
+
+    def strips(self, service: int, first_day: date, end_day: date) -> list[DayStrip]:
+        """Return the strips of a service with first_day <= day < end_day, ordered by (day, menu)."""
+        with self._readers.reading() as connection:
+            return judged.strips(connection, service, first_day, end_day)
+
+    def loads(self, service: int, first_day: date, end_day: date) -> list[DayLoad]:
+        """Return the day loads of a service with first_day <= day < end_day, ordered by (day, menu, source)."""
+        with self._readers.reading() as connection:
+            return judged.loads(connection, service, first_day, end_day)
+
+    def first_day(self, service: int) -> date | None:
+        """Return the earliest day a service has a strip of, None without any."""
+        with self._readers.reading() as connection:
+            return judged.first_day(connection, service)
+
+    def revision(self, service: int) -> int:
+        """Return how often the judge has stored something for a service; 0 at first."""
+        with self._readers.reading() as connection:
+            return unjudged.revision(connection, service)
+
+    def blind_minutes(self, first_minute: int, end_minute: int) -> list[tuple[int, int]]:
+        """Return half-open spans in which no observatory was running."""
+        with self._readers.reading() as connection:
+            return runs.blind_minutes(connection, first_minute, end_minute)
+
+    def position(self, file_id: bytes) -> int:
+        """Return how many bytes of a file are stored; 0 for an unknown one."""
+        with self._readers.reading() as connection:
+            return duplicates.position(connection, file_id)
+
+    def last_minutes(self) -> dict[tuple[int, int], int]:
+        """Return the newest minute with data for each (service, source)."""
+        with self._readers.reading() as connection:
+            return minutes.last_minutes(connection)
+
+    def request_totals(self) -> list[tuple[int, int, int, int, int, int]]:
+        """Return (service, menu, source, count, bad, throttled) since the beginning."""
+        with self._readers.reading() as connection:
+            return minutes.request_totals(connection)
+
+    def load_totals(self) -> list[tuple[int, int, int, int, int]]:
+        """Return (service, menu, source, timed, duration_us) since the beginning."""
+        with self._readers.reading() as connection:
+            return minutes.load_totals(connection)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._readers.close()
+
+
+class SqliteTelemetryStore(SqliteTelemetryReader):
+    """A `TelemetryStore`: one connection that writes and copies the write-ahead log, beside those that read."""
+
+    def __init__(self, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+        writer = connect_writer(path, busy_timeout_s)
+        use_write_ahead_log(writer, busy_timeout_s)
+        writer.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
+        migrate(writer, telemetry_migrations, path.name)
+        self._writer = SqliteFile(path, _refuse_second_writer, first=writer)
+        super().__init__(path, busy_timeout_s)
+
+    def add(self, batches: Sequence[Batch]) -> list[bool]:
+        """Add the counters of all batches in one transaction; True for stored, False for a duplicate."""
+        with self._writer.writing() as connection:
+            new = [duplicates.is_new(connection, batch) for batch in batches]
+            fresh = [batch.counters for batch, stored in zip(batches, new, strict=True) if stored and len(batch.counters)]
+            if fresh:
+                delta = pool(fresh)
+                minutes.add_minutes(connection, delta)
+                unjudged.mark_unjudged(connection, delta)
+        return new
+
+    def keep_judged(self, seen: Unjudged | None, service: int, strips: Sequence[DayStrip], loads: Sequence[DayLoad]) -> None:
+        """Keep what the judge made of a service and clear `seen`; nothing at all if it was overtaken."""
+        if ({strip.service for strip in strips} | {load.service for load in loads}) - {service}:
+            raise ValueError(f"strips and loads must all be of service {service}")
+        with self._writer.writing() as connection:
+            if judged.overtaken(connection, seen, service, strips):
+                return
+            judged.keep_strips(connection, strips)
+            judged.replace_loads(connection, service, loads)
+            retention.delete_settled(connection, service, strips)
+            unjudged.raise_revision(connection, service)
+            if seen is not None:
+                unjudged.clear_unjudged(connection, seen)
+
+    def beat(self, minute: int, *, first: bool) -> None:
+        """Note that the observatory was awake in this minute; `first` begins a new run."""
+        with self._writer.writing() as connection:
+            runs.beat(connection, minute, first=first)
+
+    def forget(self, now: datetime, batch_keys_before: datetime, minutes_before: int, strips_before: date) -> int:
+        """Delete a bounded amount of what is older than its retention; return how many rows."""
+        keys_before = min(batch_keys_before, now - duplicates.DUPLICATE_WINDOW)
+        runs_before = int(datetime.combine(strips_before, time(), UTC).timestamp()) // 60
+        room = retention.FORGET_ROWS_MAX
+        with self._writer.writing() as connection:
+            room -= duplicates.forget_keys(connection, keys_before, room)
+            room -= retention.forget_minutes(connection, minutes_before, room)
+            room -= retention.forget_strips(connection, strips_before, max(0, room))
+            room -= runs.forget_runs(connection, runs_before, max(0, room))
+        return retention.FORGET_ROWS_MAX - room
+
+    def close(self) -> None:
+        """Give the connections back; the last one copies the write-ahead log into the file."""
+        super().close()
+        self._writer.close()
+
+
+def _refuse_second_writer() -> sqlite3.Connection:
+    raise RuntimeError("telemetry is written by one thread only")

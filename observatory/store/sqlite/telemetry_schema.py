@@ -1,0 +1,87 @@
+"""An empty telemetry.sqlite in, one with every table of telemetry out. Migrations are additive and never edited after release.
+
+Minutes are whole minutes since 1970 UTC, days are ISO text, blobs are little-endian.
+"""
+
+from sqlite_utils import Database, Migrations
+
+telemetry_migrations = Migrations("telemetry")
+
+# Minute first: what comes in now is written side by side (7 times faster than service first). One service is read by
+# one seek for each minute, so no second index is needed.
+MINUTES = """CREATE TABLE minute (
+    minute INTEGER NOT NULL,
+    service INTEGER NOT NULL,
+    menu INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    counters BLOB NOT NULL,  -- int64 for each Counter
+    histogram BLOB NOT NULL,  -- (int16 bucket, uint32 count) in order of buckets
+    PRIMARY KEY (minute, service, menu, source)
+) STRICT, WITHOUT ROWID"""
+
+TOTALS = """CREATE TABLE total (
+    service INTEGER NOT NULL,
+    menu INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    bad INTEGER NOT NULL,
+    throttled INTEGER NOT NULL,
+    timed INTEGER NOT NULL,
+    duration_us INTEGER NOT NULL,
+    newest_minute INTEGER NOT NULL,
+    PRIMARY KEY (service, menu, source)
+) STRICT, WITHOUT ROWID"""
+
+BATCHES = (
+    "CREATE TABLE batch_key (key BLOB PRIMARY KEY, received_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE INDEX batch_key_by_age ON batch_key (received_ms)",
+    "CREATE TABLE import_position (file_id BLOB PRIMARY KEY, offset INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+)
+
+JUDGED = (
+    """CREATE TABLE judging (
+        service INTEGER PRIMARY KEY,
+        generation INTEGER NOT NULL DEFAULT 0,  -- grows with every change of the service's minutes
+        revision INTEGER NOT NULL DEFAULT 0  -- grows with everything the judge stores
+    ) STRICT""",
+    """CREATE TABLE unjudged (
+        service INTEGER NOT NULL,
+        slice INTEGER NOT NULL,  -- minute / 1440, so that today's traffic does not hold up an older day
+        first_minute INTEGER NOT NULL,
+        last_minute INTEGER NOT NULL,
+        generation INTEGER NOT NULL,
+        PRIMARY KEY (service, slice)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE strip (
+        service INTEGER NOT NULL,
+        day TEXT NOT NULL,
+        menu INTEGER NOT NULL,
+        first_minute INTEGER NOT NULL,
+        end_minute INTEGER NOT NULL,
+        source INTEGER NOT NULL,
+        settled INTEGER NOT NULL CHECK (settled IN (0, 1)),
+        minutes BLOB NOT NULL,
+        UNIQUE (service, day, menu)
+    ) STRICT""",
+    "CREATE INDEX strip_unsettled ON strip (end_minute, service, day) WHERE settled = 0",
+    "CREATE INDEX strip_by_day ON strip (day)",
+    """CREATE TABLE load (
+        service INTEGER NOT NULL,
+        day TEXT NOT NULL,
+        menu INTEGER NOT NULL,
+        source INTEGER NOT NULL,
+        authoritative INTEGER NOT NULL CHECK (authoritative IN (0, 1)),
+        counters BLOB NOT NULL,  -- as in minute
+        histogram BLOB NOT NULL,  -- (int16 bucket, int64 count) in order of buckets
+        PRIMARY KEY (service, day, menu, source)
+    ) STRICT, WITHOUT ROWID""",
+)
+
+RUNS = "CREATE TABLE run (id INTEGER PRIMARY KEY AUTOINCREMENT, first_minute INTEGER NOT NULL, last_minute INTEGER NOT NULL) STRICT"
+
+
+@telemetry_migrations(name="0001_telemetry")
+def create_telemetry(db: Database) -> None:
+    """Create all tables of the first release."""
+    for statement in (MINUTES, TOTALS, *BATCHES, *JUDGED, RUNS):
+        db.conn.execute(statement)
