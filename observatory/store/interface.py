@@ -82,6 +82,9 @@ class TelemetryReader(Protocol):
     def revision(self, service: int) -> int:
         """Return how often the judge has stored something for a service; 0 at first."""
 
+    def revisions(self) -> dict[int, int]:
+        """Return the revision of every service that has one: in one call, whether anything was stored anywhere."""
+
     def blind_minutes(self, first_minute: int, end_minute: int) -> list[tuple[int, int]]:
         """Return half-open spans of minutes in which no observatory was running, between its first start and its last heartbeat."""
 

@@ -58,6 +58,11 @@ class SqliteTelemetryReader:
         with self._readers.reading() as connection:
             return unjudged.revision(connection, service)
 
+    def revisions(self) -> dict[int, int]:
+        """Return the revision of every service that has one."""
+        with self._readers.reading() as connection:
+            return unjudged.revisions(connection)
+
     def blind_minutes(self, first_minute: int, end_minute: int) -> list[tuple[int, int]]:
         """Return half-open spans in which no observatory was running."""
         with self._readers.reading() as connection:

@@ -76,6 +76,11 @@ def revision(connection: sqlite3.Connection, service: int) -> int:
     return row[0] if row else 0
 
 
+def revisions(connection: sqlite3.Connection) -> dict[int, int]:
+    """Return the revision of every service that has one."""
+    return dict(connection.execute("SELECT service, revision FROM judging WHERE revision > 0").fetchall())
+
+
 def raise_revision(connection: sqlite3.Connection, service: int) -> None:
     """Note that the judge stored something for a service."""
     connection.execute(
