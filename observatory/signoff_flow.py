@@ -1,20 +1,22 @@
 """FLOW 2. The executive's judgement comes in and becomes a public record; read from top to bottom.
 
-judgement -> the sign-off as it would be published (`prepare`) -> shown to the signer, who proves again who they are
--> statement -> entry of the append-only log (`sign`) -> what pages show (`signoffs_of`) ; `check_log` proves that
-nothing was changed since.
+what somebody may sign for (`desk_rows`) -> judgement -> the sign-off as it would be published (`prepare`) -> shown to the
+signer, who proves again who they are -> statement -> entry of the append-only log (`sign`) -> what pages show
+(`signoffs_of`) ; `check_log` proves that nothing was changed since.
 """
 
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from observatory.errors import BadInput, Conflict, NotFound
-from observatory.model.signoff import Condition, Decision, LogEntry, Release, SignOff
+from observatory.model.catalogue import Service
+from observatory.model.signoff import Condition, Decision, LogEntry, Release, SignOff, SignOffState
 from observatory.model.staff import StaffMember
-from observatory.signoff.signers import check_may_sign
+from observatory.signoff.signers import check_may_sign, refusal_to_sign
+from observatory.signoff.state import signoff_state
 from observatory.signoff.statement import content_bytes, read_statement, statement_bytes
 from observatory.store.interface import CatalogueRegister, LogRegister, RegisterStore
 from observatory.transparency.chain import Break, first_broken, is_unchanged
@@ -54,17 +56,32 @@ class LogReport:
     broken: Break | None
 
 
+@dataclass(frozen=True, slots=True)
+class DeskRow:
+    """A service for which somebody may sign, and where it stands."""
+
+    service: Service
+    state: SignOffState
+    newest: SignOff | None
+
+
+def desk_rows(register: RegisterStore, member: StaffMember, now: datetime) -> list[DeskRow]:
+    """Return the services for which a member may sign, in catalogue order."""
+    signoffs, today = signoffs_by_service(register), local_day(register, now)
+    return [
+        DeskRow(service, signoff_state(signoffs.get(service.id, []), today), next(iter(signoffs.get(service.id, [])), None))
+        for service in register.catalogue().services
+        if refusal_to_sign(member, service) is None
+    ]
+
+
 def prepare(register: CatalogueRegister, member: StaffMember, judgement: Judgement, assurance: str, now: datetime) -> SignOff:
     """Return the sign-off as it would be published if it were signed now.
 
-    Raises NotFound for an unknown service, NotAllowed unless this member may sign for it, BadInput for conditions due in the past.
+    Raises what `service_to_sign` raises, and BadInput for conditions due in the past.
     """
-    catalogue = register.catalogue()
-    service = catalogue.service(judgement.release.service_id)
-    if service is None:
-        raise NotFound(f"cannot find service {judgement.release.service_id!r}", "choose a service of the catalogue")
-    check_may_sign(member, service)
-    today = now.astimezone(catalogue.site.zone).date()
+    service_to_sign(register, member, judgement.release.service_id)
+    today = local_day(register, now)
     if any(condition.due < today for condition in judgement.conditions):
         raise BadInput("cannot set a condition that was due before today", f"choose {today} or a later day")
     return SignOff(
@@ -80,6 +97,20 @@ def prepare(register: CatalogueRegister, member: StaffMember, judgement: Judgeme
         assurance=assurance,
         signed_at=now.replace(microsecond=0),
     )
+
+
+def service_to_sign(register: CatalogueRegister, member: StaffMember, service_id: str) -> Service:
+    """Return a service for which this member may sign. Raises NotFound if there is none of that id, NotAllowed if they may not."""
+    service = register.catalogue().service(service_id)
+    if service is None:
+        raise NotFound(f"cannot find service {service_id!r}", "choose a service of the catalogue")
+    check_may_sign(member, service)
+    return service
+
+
+def local_day(register: CatalogueRegister, now: datetime) -> date:
+    """Return the civil day it is where the services are."""
+    return now.astimezone(register.catalogue().site.zone).date()
 
 
 def shown_digest(signoff: SignOff) -> str:
