@@ -94,8 +94,8 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Return a way to start real servers; those still running when the test ends are stopped."""
     servers: list[Server] = []
 
-    def start(*arguments: str | Path, **variables: str) -> Server:
-        server = Server(tmp_path / "data", *arguments, **variables)
+    def start(*arguments: str | Path, port: int = 0, **variables: str) -> Server:
+        server = Server(tmp_path / "data", *arguments, port=port, **variables)
         servers.append(server)
         return server.wait_until_ready()
 

@@ -1,0 +1,42 @@
+"""Every address of the application declares who may use it, and the list here says the same."""
+
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+RULES = {
+    "status_page": "everyone",
+    "api": "everyone",
+    "health": "everyone",
+    "metrics": "only_scrapers",
+    "otlp": "only_senders",
+}
+WITHOUT_BLUEPRINT = {"static", "openapi.spec"}
+"""Files of the pages, and the description of the API: both public."""
+
+
+def test_every_blueprint_is_registered_with_the_rule_that_is_meant(app: APIFlask) -> None:
+    assert {name: rule.name for name, rule in app.extensions["observatory.rules"].items()} == RULES
+
+
+def test_every_address_belongs_to_a_blueprint_with_a_rule(app: APIFlask) -> None:
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()} - WITHOUT_BLUEPRINT
+    assert {endpoint.rpartition(".")[0] for endpoint in endpoints} == set(RULES)
+
+
+def test_the_rule_runs_first_before_each_view(app: APIFlask) -> None:
+    for name, rule in app.extensions["observatory.rules"].items():
+        assert app.before_request_funcs[name][0] is rule
+
+
+def test_without_credentials_only_public_addresses_answer(client: FlaskClient, app: APIFlask) -> None:
+    elsewhere = {"REMOTE_ADDR": "203.0.113.7"}
+    for address in app.url_map.iter_rules():
+        blueprint = address.endpoint.rpartition(".")[0]
+        if RULES.get(blueprint, "everyone") == "everyone":
+            continue
+        path = address.build(dict.fromkeys(address.arguments, "x"), append_unknown=False)
+        assert path is not None
+        for method in address.methods or ():
+            if method != "OPTIONS":
+                answer = client.open(path[1], method=method, environ_overrides=elsewhere)
+                assert answer.status_code in (401, 403), f"{method} {path[1]} answered {answer.status_code}"
