@@ -10,12 +10,12 @@ import numpy as np
 from observatory.decode import semantic_conventions as names
 from observatory.decode.redaction import template_of
 from observatory.decode.semantic_conventions import DISREGARDED, FAILED, STATUS_MAX, STATUS_MIN
+from observatory.decode.text_numbers import DECIMAL_LENGTH_MAX
 from observatory.model.catalogue import TelemetryIdentity
 from observatory.model.columns import NO_DURATION, NO_STATUS, RequestColumns, Source
 
 DURATION_US_LIMIT = 10**15
 """Longer durations enter as this; minutes cap them at a minute anyway, and the sum of a body stays an int64."""
-DECIMAL_LENGTH_MAX = 15
 
 Value = str | int | float | None
 
@@ -131,6 +131,10 @@ class RequestRows:
         """Add a server span; `failed` if its status is ERROR."""
         duration_us = (end_ns - start_ns) // 1000 if 0 < start_ns <= end_ns else NO_DURATION
         self._add(resource, values, end_ns // 1_000_000, min(duration_us, DURATION_US_LIMIT), failed=failed)
+
+    def add_line(self, resource: int, values: Sequence[Value], end_ms: int, duration_us: int) -> None:
+        """Add a line of an access log; without a status nothing was answered."""
+        self._add(resource, values, end_ms, duration_us, failed=_status(values[_STATUS]) == NO_STATUS)
 
     def _add(self, resource: int, values: Sequence[Value], end_ms: int, duration_us: int, *, failed: bool) -> None:
         route, path = _text(values[_ROUTE]), _text(values[_PATH], values[_TARGET])

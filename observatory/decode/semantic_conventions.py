@@ -53,6 +53,10 @@ HEALTH_PATHS = (
     "/readyz",
 )
 
+_HEALTH_LENGTHS = np.array([len(path) for path in HEALTH_PATHS])
+_HEALTH_LENGTH_MAX = int(_HEALTH_LENGTHS.max())
+_HEALTH_TEXT = np.array([list(path.encode().ljust(_HEALTH_LENGTH_MAX)) for path in HEALTH_PATHS], np.uint8)
+
 _GOOD, _BAD, _THROTTLED, _EXCLUDED = int(Outcome.GOOD), int(Outcome.BAD), int(Outcome.THROTTLED), int(Outcome.EXCLUDED)
 _IMPATIENT_US = 10_000_000
 """A client that gave up after this long was failed by the service; before, it left."""
@@ -63,7 +67,8 @@ _AUTOMATON = re.compile(
     r"|probe|healthcheck|health check|googlehc|uptime|pingdom|statuscake|site24x7|monitor|synthetic|check_http|zabbix|prometheus|blackbox",
     re.IGNORECASE | re.ASCII,
 )
-_USER_AGENT_LENGTH_MAX = 512
+USER_AGENT_LENGTH_MAX = 512
+"""Nobody is a machine only by what stands behind this."""
 
 
 @njit(cache=True, nogil=True, boundscheck=True)
@@ -98,12 +103,32 @@ def outcomes(status: NDArray[np.int16], duration_us: NDArray[np.int64], marks: N
 @lru_cache(maxsize=4096)
 def is_automaton(user_agent: str) -> bool:
     """Say whether a user agent names itself as a crawler, a monitor or another machine that no citizen steers."""
-    return _AUTOMATON.search(user_agent, 0, _USER_AGENT_LENGTH_MAX) is not None
+    return _AUTOMATON.search(user_agent, 0, USER_AGENT_LENGTH_MAX) is not None
 
 
 def is_health_path(path: str) -> bool:
     """Say whether a path, with or without a query, is one that only machines ask to see whether a service lives."""
     return path.partition("?")[0].rstrip("/") in HEALTH_PATHS
+
+
+@njit(cache=True, nogil=True, boundscheck=True)
+def health_path_in(text: NDArray[np.uint8], start: int, end: int) -> bool:
+    """Say the same as `is_health_path` of the path in text[start:end]."""
+    stop = start
+    while stop < end and text[stop] != 63 and stop - start <= 2 * _HEALTH_LENGTH_MAX:
+        stop += 1
+    while stop > start and text[stop - 1] == 47:
+        stop -= 1
+    if stop == start or stop - start > _HEALTH_LENGTH_MAX:
+        return False
+    for i in range(len(_HEALTH_LENGTHS)):
+        if _HEALTH_LENGTHS[i] == stop - start:
+            same = 0
+            while same < stop - start and text[start + same] == _HEALTH_TEXT[i, same]:
+                same += 1
+            if same == stop - start:
+                return True
+    return False
 
 
 def is_production(environment: str) -> bool:

@@ -1,0 +1,276 @@
+"""Lines of the common and combined log formats come in, DecodedLines go out. Compiled, one pass.
+
+`host ident user [17/May/2015:10:05:03 +0000] "GET /path HTTP/1.1" 200 1234 "referer" "user agent" duration`
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from observatory.decode.interning import SEED, Bytes, intern, new_interned
+from observatory.decode.raw_requests import (
+    AGENT_AT,
+    DURATION_US_AT,
+    END_MS_AT,
+    MARKS_AT,
+    PATH,
+    PATH_AT,
+    RAW_COLUMNS,
+    STATUS_AT,
+    RawRequests,
+    columns_of,
+    larger,
+)
+from observatory.decode.semantic_conventions import DISREGARDED, FAILED, health_path_in
+from observatory.decode.text_numbers import days_from_civil, digits, scaled_decimal
+from observatory.model.catalogue import TelemetryIdentity
+from observatory.model.columns import NO_DURATION, NO_STATUS, DecodedLines, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a line has behind its size, and what its duration means."""
+
+    agent: bool
+    """Referer and user agent follow."""
+    unit_us: int = 0
+    """Microseconds that a duration of 1 stands for; 0: there is none."""
+    begins: bool = False
+    """The time of the line is when the request began."""
+
+
+LAYOUTS = {
+    "combined": Layout(agent=True),
+    "common": Layout(agent=False),
+    "combined+us": Layout(agent=True, unit_us=1, begins=True),
+    "combined+ms": Layout(agent=True, unit_us=1000, begins=True),
+    "combined+s": Layout(agent=True, unit_us=1_000_000),
+    "common+us": Layout(agent=False, unit_us=1, begins=True),
+    "common+ms": Layout(agent=False, unit_us=1000, begins=True),
+    "common+s": Layout(agent=False, unit_us=1_000_000),
+}
+
+REASONS = ("no_time", "no_request", "no_status", "no_user_agent", "no_duration")
+"""Why a line is refused: the first part of it that is missing or malformed."""
+_NO_TIME, _NO_REQUEST, _NO_STATUS_FIELD, _NO_AGENT, _NO_DURATION_FIELD = range(len(REASONS))
+
+_NEWLINE, _RETURN, _SPACE, _QUOTE, _BACKSLASH, _MINUS, _PLUS, _OPEN, _CLOSE = (ord(c) for c in '\n\r "\\-+[]')
+_MONTHS = np.frombuffer(b"JanFebMarAprMayJunJulAugSepOctNovDec", np.uint8)
+_OPTIONS = np.frombuffer(b"OPTIONS", np.uint8)
+_STAMP_LENGTH = 28
+"""Of `[17/May/2015:10:05:03 +0000]`."""
+_METHOD_LENGTH_MAX = 20
+
+
+def decode(data: bytes, layout: Layout, first_line: int) -> DecodedLines:
+    """Return the requests of whole lines; `first_line` is the number of the first one."""
+    text = np.frombuffer(data, np.uint8)
+    raw, lines, blank, refused, first = _parse(text, layout.agent, layout.unit_us, layout.begins, SEED)
+    columns = columns_of(data, raw, [(TelemetryIdentity("", ""), False)], Source.ACCESS_LOG, blank)
+    return DecodedLines(
+        columns=columns,
+        lines_read=lines,
+        refused={reason: int(count) for reason, count in zip(REASONS, refused, strict=True) if count},
+        first_refused_line={reason: int(at) + first_line for reason, at, count in zip(REASONS, first, refused, strict=True) if count},
+    )
+
+
+_Parsed = tuple[RawRequests, int, int, NDArray[np.int64], NDArray[np.int64]]
+
+
+@njit(cache=True, nogil=True, boundscheck=True)
+def _parse(text: Bytes, agent: bool, unit_us: int, begins: bool, seed: np.uint64) -> _Parsed:
+    """Return requests, lines, blank lines, refused lines by reason, index of the first of each."""
+    paths, agents = new_interned(), new_interned()
+    rows = np.empty((256, RAW_COLUMNS), np.int64)
+    refused, first = np.zeros(len(REASONS), np.int64), np.zeros(len(REASONS), np.int64)
+    found = np.empty(4, np.int64)
+    count = lines = blank = start = 0
+    while start < len(text):
+        stop = start
+        while stop < len(text) and text[stop] != _NEWLINE:
+            stop += 1
+        end = stop - 1 if stop > start and text[stop - 1] == _RETURN else stop
+        if end == start:
+            blank += 1
+        else:
+            if count == len(rows):
+                rows = larger(rows)
+            reason = _parse_line(text, start, end, agent, unit_us, begins, rows[count], found)
+            if reason < 0:
+                if found[1] > found[0]:
+                    paths, rows[count, PATH_AT] = intern(paths, text, found[0], found[1], PATH, seed)
+                if found[3] > found[2]:
+                    agents, rows[count, AGENT_AT] = intern(agents, text, found[2], found[3], 0, seed)
+                count += 1
+            else:
+                if refused[reason] == 0:
+                    first[reason] = lines
+                refused[reason] += 1
+        lines += 1
+        start = stop + 1
+    return RawRequests(rows[:count].copy(), paths, agents), lines, blank, refused, first
+
+
+@njit(cache=True, nogil=True, boundscheck=True)
+def _parse_line(
+    text: Bytes, start: int, end: int, agent: bool, unit_us: int, begins: bool, row: NDArray[np.int64], found: NDArray[np.int64]
+) -> int:
+    """Fill `row`, and the start and end of path and user agent into `found`; return -1, or why the line is refused."""
+    for i in range(RAW_COLUMNS):
+        row[i] = 0
+    for i in range(len(found)):
+        found[i] = 0
+    row[PATH_AT] = row[AGENT_AT] = -1
+    row[DURATION_US_AT] = NO_DURATION
+    at, row[END_MS_AT] = _time(text, start, end)
+    if at < 0:
+        return _NO_TIME
+    at = _request(text, at, end, row, found)
+    if at < 0:
+        return _NO_REQUEST
+    at = _status_and_size(text, at, end, row)
+    if at < 0:
+        return _NO_STATUS_FIELD
+    if agent:
+        at = _agent(text, at, end, unit_us == 0, found)
+        if at < 0:
+            return _NO_AGENT
+    if unit_us and not _duration(text, at, end, unit_us, row):
+        return _NO_DURATION_FIELD
+    if begins and row[DURATION_US_AT] > 0:
+        row[END_MS_AT] += row[DURATION_US_AT] // 1000
+    return -1
+
+
+@njit(cache=True, nogil=True, boundscheck=True)
+def _time(text: Bytes, start: int, end: int) -> tuple[int, int]:
+    """Return where the first time in brackets ends, and its milliseconds since 1970; -1 if there is none."""
+    for at in range(start, end - _STAMP_LENGTH + 1):
+        if text[at] != _OPEN or text[at + _STAMP_LENGTH - 1] != _CLOSE:
+            continue
+        day, year = digits(text, at + 1, at + 3), digits(text, at + 8, at + 12)
+        hour, minute, second = digits(text, at + 13, at + 15), digits(text, at + 16, at + 18), digits(text, at + 19, at + 21)
+        zone_hour, zone_minute = digits(text, at + 23, at + 25), digits(text, at + 25, at + 27)
+        month = 0
+        for i in range(12):
+            if text[at + 4] == _MONTHS[3 * i] and text[at + 5] == _MONTHS[3 * i + 1] and text[at + 6] == _MONTHS[3 * i + 2]:
+                month = i + 1
+        if min(day, year, hour, minute, second, zone_hour, zone_minute) < 0 or month == 0:
+            continue
+        if not (1 <= day <= 31 and year >= 1970 and hour < 24 and minute < 60 and second <= 60 and zone_hour < 24 and zone_minute < 60):
+            continue
+        sign = text[at + 22]
+        if sign != _PLUS and sign != _MINUS:
+            continue
+        offset = zone_hour * 3600 + zone_minute * 60
+        seconds = days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second
+        return at + _STAMP_LENGTH, 1000 * (seconds + (offset if sign == _MINUS else -offset))
+    return -1, 0
+
+
+@njit(cache=True, nogil=True, boundscheck=True)
+def _quoted_end(text: Bytes, start: int, end: int) -> int:
+    """Return where the quoted text that begins at `start` ends; -1 if it does not."""
+    i = start
+    while i < end:
+        if text[i] == _QUOTE:
+            return i
+        i += 2 if text[i] == _BACKSLASH else 1
+    return -1
+
+
+@njit(cache=True, nogil=True, boundscheck=True)
+def _request_end(text: Bytes, start: int, end: int) -> int:
+    """Return where a quoted request ends: at the first quote that a status follows, since old servers escape none inside."""
+    i = start
+    while i + 2 < end:
+        if text[i] == _QUOTE and text[i + 1] == _SPACE and (text[i + 2] == _MINUS or (i + 4 < end and digits(text, i + 2, i + 5) >= 0)):
+            return i
+        i += 1
+    return -1
+
+
+@njit(cache=True, nogil=True, boundscheck=True)
+def _request(text: Bytes, at: int, end: int, row: NDArray[np.int64], found: NDArray[np.int64]) -> int:
+    """Read `"GET /path HTTP/1.1"`; return where it ends. Whatever else stands there (`-`, noise) is a request without a path."""
+    if at + 1 >= end or text[at] != _SPACE or text[at + 1] != _QUOTE:
+        return -1
+    start = at + 2
+    stop = _request_end(text, start, end)
+    if stop < 0:
+        return -1
+    space = start
+    while space < stop and 65 <= text[space] <= 90:
+        space += 1
+    if space == start or space >= stop or text[space] != _SPACE or space - start > _METHOD_LENGTH_MAX:
+        return stop + 1
+    last = stop
+    while last > space and text[last - 1] != _SPACE:
+        last -= 1
+    protocol = last - 1 > space and stop - last >= 5 and text[last] == 72 and text[last + 4] == 47
+    found[0], found[1] = space + 1, last - 1 if protocol else stop
+    if (space - start == len(_OPTIONS) and np.all(text[start:space] == _OPTIONS)) or health_path_in(text, found[0], found[1]):
+        row[MARKS_AT] |= DISREGARDED
+    return stop + 1
+
+
+@njit(cache=True, nogil=True, boundscheck=True)
+def _status_and_size(text: Bytes, at: int, end: int, row: NDArray[np.int64]) -> int:
+    """Read ` 200 1234`; return where it ends. No status (`-`, `000`) means that nothing was answered."""
+    if at >= end or text[at] != _SPACE:
+        return -1
+    at += 1
+    status = digits(text, at, at + 3) if at + 3 <= end else -1
+    if status >= 0:
+        at += 3
+    elif at < end and text[at] == _MINUS:
+        at += 1
+    else:
+        return -1
+    if status >= 100:
+        row[STATUS_AT] = status
+    else:
+        row[STATUS_AT] = NO_STATUS
+        row[MARKS_AT] |= FAILED
+    if at >= end or text[at] != _SPACE:
+        return -1
+    at += 1
+    size = at
+    while at < end and text[at] != _SPACE:
+        at += 1
+    return at if at > size else -1
+
+
+@njit(cache=True, nogil=True, boundscheck=True)
+def _agent(text: Bytes, at: int, end: int, is_last: bool, found: NDArray[np.int64]) -> int:
+    """Read ` "referer" "user agent"`; return where it ends. At the end of a line that was cut, the last quote may be missing."""
+    for field in range(2):
+        if at + 1 >= end or text[at] != _SPACE or text[at + 1] != _QUOTE:
+            return -1
+        stop = _quoted_end(text, at + 2, end)
+        if stop < 0 and field == 1 and is_last:
+            stop = end
+        if stop < 0:
+            return -1
+        if field == 1:
+            found[2], found[3] = at + 2, stop
+        at = stop + 1
+    return at
+
+
+@njit(cache=True, nogil=True, boundscheck=True)
+def _duration(text: Bytes, at: int, end: int, unit_us: int, row: NDArray[np.int64]) -> bool:
+    """Read ` 1234`; say whether it is there. A hyphen, which nginx writes where it measured none, is."""
+    if at >= end or text[at] != _SPACE:
+        return False
+    stop = at + 1
+    while stop < end and text[stop] != _SPACE:
+        stop += 1
+    if stop == at + 2 and text[at + 1] == _MINUS:
+        return True
+    micros = scaled_decimal(text, at + 1, stop, unit_us)
+    row[DURATION_US_AT] = micros
+    return micros >= 0
