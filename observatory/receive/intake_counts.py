@@ -1,10 +1,10 @@
 """Requests and receipts come in, the metrics of the intake go out (in the registry that `/metrics` shows)."""
 
-from threading import Lock
 from typing import cast
 
 import numpy as np
-from flask import Response, current_app, request
+from flask import Blueprint, Response, current_app, request
+from flask.blueprints import BlueprintSetupState
 from numpy.typing import NDArray
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
@@ -27,8 +27,6 @@ OUTCOME_OF_REASON = {
     REMOVED_SERVICE: "quarantined",
     NOT_PRODUCTION: "quarantined",
 }
-
-_first_use = Lock()
 
 
 class IntakeCounts:
@@ -59,20 +57,25 @@ class IntakeCounts:
             self._lag.labels(signal).observe(max(0.0, received_ms - float(end_ms.max())) / 1000)
 
 
+def count_intake(blueprint: Blueprint) -> None:
+    """Count every request of a blueprint. Its endpoints are named like their signal."""
+    blueprint.record_once(_prepare)
+    blueprint.after_request(_count_request)
+
+
+def _prepare(state: BlueprintSetupState) -> None:
+    """Register the metrics with the application, once for all its doors, so that they are there before the first body."""
+    extensions = state.app.extensions
+    if EXTENSION not in extensions:
+        extensions[EXTENSION] = IntakeCounts(extensions["observatory.metrics"])
+
+
 def intake_counts() -> IntakeCounts:
     """Return the counters of the application that serves this request."""
-    found = current_app.extensions.get(EXTENSION)
-    if found is None:
-        registry = current_app.extensions["observatory.metrics"]
-        # ! setdefault would construct, and so register, a second set when two first requests race.
-        with _first_use:
-            found = current_app.extensions.get(EXTENSION) or IntakeCounts(registry)
-            current_app.extensions[EXTENSION] = found
-    return cast(IntakeCounts, found)
+    return cast(IntakeCounts, current_app.extensions[EXTENSION])
 
 
-def count_request(response: Response) -> Response:
-    """Count the request just answered; an intake blueprint's `after_request`. Its endpoints are named like their signal."""
+def _count_request(response: Response) -> Response:
     signal = (request.endpoint or OTHER).rpartition(".")[2]
     intake_counts().note_request(signal, request.mimetype, response.status_code)
     return response

@@ -18,7 +18,7 @@ from observatory.access.senders import sender
 from observatory.decode import otlp_json, otlp_wire
 from observatory.model.columns import RequestColumns
 from observatory.receive.body import media_type, read_body
-from observatory.receive.intake_counts import count_request, intake_counts
+from observatory.receive.intake_counts import count_intake, intake_counts
 from observatory.telemetry_flow import LATE_MAX, Delivery, Receipt, duplicate_key, take_in
 from observatory.web.context import parts
 from observatory.web.error_pages import problem_of
@@ -38,7 +38,7 @@ REASON_TEXT = {
 }
 
 bp = Blueprint("otlp", __name__)
-bp.after_request(count_request)
+count_intake(bp)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,117 @@
+"""A table of probe results in, a summary out; names it does not know are refused as a whole, or registered."""
+
+import re
+from pathlib import Path
+
+from observatory import clock
+from observatory.cli.import_doors import Door, ProbePiece, open_door
+from observatory.cli.import_file import Start, find_start, open_lines, pieces
+from observatory.cli.import_summary import ImportSummary, progress_bar
+from observatory.cli.register_services import with_services
+from observatory.decode.probe_result import decode_rows
+from observatory.errors import BadInput
+from observatory.model.catalogue import Catalogue
+from observatory.model.columns import ProbeName, ProbeRows
+from observatory.rollup.attribution import UNKNOWN_SERVICE
+from observatory.rollup.probe_names import place_of, unknown_names
+from observatory.settings import Settings
+from observatory.store.interface import ImportPosition, ProbeSeries
+
+INTERVAL_S_MIN, INTERVAL_S_MAX = 10, 86_400
+UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600}
+HEADER_BYTES_MAX = 1 << 16
+NAMES_SHOWN_MAX = 50
+VANTAGE_LENGTH_MAX = 64
+
+
+def parse_interval(text: str) -> int:
+    """Return a duration such as 90s, 100m or 2h in seconds. Raises BadInput."""
+    match = re.fullmatch(r"([0-9]{1,6})(s|m|h)", text)
+    seconds = int(match[1]) * UNIT_SECONDS[match[2]] if match else 0
+    if not INTERVAL_S_MIN <= seconds <= INTERVAL_S_MAX:
+        raise BadInput(f"cannot use interval {text!r}", "write a number and s, m or h, such as 100m; 10s to 24h")
+    return seconds
+
+
+def import_table(settings: Settings, path: Path, interval_s: int | None, agency: str | None, vantage: str) -> ImportSummary:
+    """Import one table. Raises BadInput, with nothing stored, if it cannot be read or names what the catalogue does not have."""
+    if not 1 <= len(vantage) <= VANTAGE_LENGTH_MAX or not vantage.isprintable():
+        raise BadInput("cannot use this vantage", f"give a name of 1 to {VANTAGE_LENGTH_MAX} printable characters")
+    names = _names_of(path)
+    summary = ImportSummary()
+    with open_door(settings) as door, progress_bar() as bar, open_lines(path) as file:
+        catalogue = _catalogue_for(names, door, agency)
+        _declare(door, names, catalogue, interval_s, vantage)
+        header = _header(path)
+        start = find_start(file, path, f"probes\n{vantage}", door.telemetry.position)
+        summary.already_imported += max(0, start.first_line - 2)
+        start = start if start.offset else Start(start.file_id, len(header), 2)
+        bar.begin(path, start.offset)
+        for piece in pieces(file, start, take_unended=True):
+            body = header + piece.lines
+            rows = decode_rows(body)
+            answer = door.take_probes(ProbePiece(body, rows, vantage, ImportPosition(start.file_id, piece.end_offset)))
+            summary.note(path, piece.first_line - 1, answer, state_counts(rows))
+            bar.reach(piece.end_offset)
+    return summary
+
+
+def state_counts(rows: ProbeRows) -> dict[str, int]:
+    """Return how many checks found the service answering, and how many not."""
+    up = int(rows.ok.sum())
+    return {state: count for state, count in (("up", up), ("down", len(rows) - up)) if count}
+
+
+def _header(path: Path) -> bytes:
+    """Return the first line of a table, with its end. Raises BadInput."""
+    with open_lines(path) as file:
+        file.seek(0)
+        header = file.readline(HEADER_BYTES_MAX)
+    if not header.endswith(b"\n"):
+        raise BadInput(
+            f"cannot import {path}: it has no lines after a header", "the first line names the columns: checked_at,service,state,..."
+        )
+    return header
+
+
+def _names_of(path: Path) -> list[ProbeName]:
+    """Return the names in a table, each once, in their order; the whole file is read before anything is stored."""
+    header = _header(path)
+    text = header.decode("utf-8-sig", "replace")
+    names: dict[ProbeName, None] = {}
+    with open_lines(path) as file:
+        for piece in pieces(file, Start(b"", len(header), 2), take_unended=True):
+            names.update(dict.fromkeys(decode_rows(piece.lines, text, piece.first_line).names))
+    return list(names)
+
+
+def _catalogue_for(names: list[ProbeName], door: Door, agency: str | None) -> Catalogue:
+    """Return a catalogue that has every name, extended if need be and allowed. Raises BadInput."""
+    catalogue = door.register.catalogue()
+    unknown = unknown_names(names, catalogue)
+    if agency is not None and UNKNOWN_SERVICE in unknown.values():
+        new = [name.service for name, reason in unknown.items() if reason == UNKNOWN_SERVICE]
+        extended = with_services(catalogue, agency, list(dict.fromkeys(new)))
+        unknown = {name: reason for name, reason in unknown.items() if reason != UNKNOWN_SERVICE} | unknown_names(
+            [name for name in names if name.service in new], extended
+        )
+        if not unknown:
+            door.register.apply_catalogue(extended, clock.now())
+            return door.register.catalogue()
+    if unknown:
+        lines = [f"  {reason}: {name.service}" + (f", menu {name.menu}" if name.menu else "") for name, reason in unknown.items()]
+        more = [f"  and {len(lines) - NAMES_SHOWN_MAX} more"] if len(lines) > NAMES_SHOWN_MAX else []
+        raise BadInput(
+            "cannot import: the catalogue does not have\n" + "\n".join([*lines[:NAMES_SHOWN_MAX], *more]) + "\nNothing was stored",
+            "use ids or names of the catalogue, or create the services with --register AGENCY",
+        )
+    return catalogue
+
+
+def _declare(door: Door, names: list[ProbeName], catalogue: Catalogue, interval_s: int | None, vantage: str) -> None:
+    """Remember how far apart the checks of every service and menu in the table are."""
+    if interval_s is None:
+        return
+    source = door.register.vantage(vantage)
+    places = {(place[0].index, place[1].index) for name in names if (place := place_of(name, catalogue)) is not None}
+    door.register.keep_probe_series([ProbeSeries(service, menu, source, interval_s) for service, menu in sorted(places)])

@@ -1,0 +1,55 @@
+"""Probe results (CSV or JSON) in, stored votes and a count of what became of the lines out."""
+
+from collections.abc import Callable, Mapping
+
+from flask import Blueprint, Response, request
+
+from observatory.access.senders import sender
+from observatory.decode.probe_json import decode_json
+from observatory.decode.probe_result import decode_rows
+from observatory.errors import BadInput
+from observatory.model.columns import ProbeRows
+from observatory.receive.body import media_type, read_body
+from observatory.receive.intake_counts import count_intake, intake_counts
+from observatory.receive.lines_door import LinesAnswer, answer_of, delivery_of, respond
+from observatory.telemetry_flow import take_in_probes
+from observatory.web.context import parts
+
+SIGNAL = "probes"
+DECODERS: Mapping[str, Callable[[bytes], ProbeRows]] = {"text/csv": decode_rows, "application/json": decode_json}
+VANTAGE_LENGTH_MAX = 64
+
+bp = Blueprint("probe", __name__)
+count_intake(bp)
+
+
+@bp.post("/v1/probes", endpoint=SIGNAL)
+def probes() -> Response:
+    """Take probe results: service, menu, time, state and response time of each check."""
+    vantage = _vantage()
+    media = media_type(request.content_type, *DECODERS)
+    body = read_body(request, parts().settings.body_bytes_max)
+    return respond(_take(body, media, vantage))
+
+
+def _take(body: bytes, media: str, vantage: str) -> LinesAnswer:
+    found = parts()
+    rows = DECODERS[media](body)
+    delivery = delivery_of(request, sender(), f"{SIGNAL}/{vantage}", body, found)
+    receipt = take_in_probes(rows, found.register.vantage(vantage), delivery, found.register.catalogue(), found.writer)
+    intake_counts().note_records(SIGNAL, receipt, rows.checked_ms, delivery.received_at.timestamp() * 1000)
+    return answer_of(receipt, rows.lines_read, dict(rows.refused), dict(rows.first_refused_line))
+
+
+def _vantage() -> str:
+    """Return whose vote these results are: commands on this host say so, everybody else is a vantage of their own."""
+    asking = sender()
+    if not asking.backfill:
+        return f"token {asking.name}"
+    vantage = request.args.get("vantage", "")
+    if not 1 <= len(vantage) <= VANTAGE_LENGTH_MAX or not vantage.isprintable():
+        raise BadInput(
+            "cannot take probe results without a vantage",
+            f"say where they were made: ?vantage=NAME, at most {VANTAGE_LENGTH_MAX} characters",
+        )
+    return vantage
