@@ -122,6 +122,8 @@ class TelemetryStore(TelemetryReader, Protocol):
         A strip replaces the one of its (service, menu, day). `loads` replace all loads of every day that occurs in them;
         loads of other days stay. `folded` also deletes the service's minute rows within the minutes of the strips, in the
         same transaction: they are in those (settled) strips and loads now. Only the one `run` that read them may say so.
+        Minutes that changed since `seen` was read go on waiting. Nothing at all is stored if a strip is not settled although
+        `forget` has settled its day meanwhile: its minute rows are gone, so it has to be judged again.
         """
 
     def beat(self, minute: int, *, first: bool) -> None:

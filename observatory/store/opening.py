@@ -1,6 +1,47 @@
 """A data folder in, open stores out: the only module that names a backend."""
 
+import json
+import os
+import secrets
+import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from observatory.errors import BadSettings, Overloaded
+from observatory.store.interface import RegisterStore, StoreLost, TelemetryReader, TelemetryStore
+from observatory.store.ownership import FolderLock, FolderOwner, folder_owner, own_folder
+from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, database_error
+from observatory.store.sqlite.register import SqliteRegister
+from observatory.store.sqlite.telemetry import SqliteTelemetryReader, SqliteTelemetryStore
+
+__all__ = [
+    "FolderKeys",
+    "FolderLock",
+    "FolderOwner",
+    "folder_owner",
+    "open_reader",
+    "open_register",
+    "open_telemetry",
+    "own_folder",
+    "prepare_folder",
+]
+
+KEYS_FILE = "keys.json"
+REGISTER_FILE = "register.sqlite"
+TELEMETRY_FILE = "telemetry.sqlite"
+SECRET_BYTES = 32
+MOUNTS = Path("/proc/self/mounts")
+NETWORK_FILE_SYSTEMS = frozenset(
+    (
+        *("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "gpfs", "ncpfs", "beegfs", "glusterfs"),
+        *("fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.davfs", "fuse.rclone", "fuse.s3fs", "fuse.smbnetfs"),
+    )
+)
+"""Where a lock or an fsync may not mean what it says."""
+
+Store = TypeVar("Store")
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,3 +52,114 @@ class FolderKeys:
     """32 bytes: MACs of tokens, cookies and forms."""
     admin: str
     """What a command on this host shows the server's doors: may send for every service, of any age."""
+
+
+def prepare_folder(path: Path, mounts: Path = MOUNTS) -> FolderKeys:
+    """Make a data folder (mode 0700) and its keys unless they are there, and return the keys.
+
+    Any number of processes may do so at once; all get the same keys. Raises BadSettings for a folder that cannot be
+    written or lies on a network file system.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _refuse_network(path, mounts)
+        keys = path / KEYS_FILE
+        if not keys.exists():
+            _make_keys(keys)
+        _try_to_write(path)
+        return _read_keys(keys)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise BadSettings(f"cannot use data folder {path}: {reason}", "choose a folder that this user may write, with --data") from None
+
+
+def open_register(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> RegisterStore:
+    """Open the register of a prepared folder. Any number of processes. Raises BadSettings, also for a newer schema."""
+    return _open(path / REGISTER_FILE, lambda file: SqliteRegister(file, busy_timeout_s))
+
+
+def open_reader(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> TelemetryReader:
+    """Open telemetry for reading, once somebody has opened it for writing. Any number of processes. Raises BadSettings."""
+    if not (path / TELEMETRY_FILE).exists():
+        raise BadSettings(f"cannot read telemetry in {path}: nothing was ever stored there", "start the observatory there first")
+    return _open(path / TELEMETRY_FILE, lambda file: SqliteTelemetryReader(file, busy_timeout_s))
+
+
+def open_telemetry(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> TelemetryStore:
+    """Open telemetry for writing; only whoever owns the folder may. Raises BadSettings, also for a newer schema."""
+    return _open(path / TELEMETRY_FILE, lambda file: SqliteTelemetryStore(file, busy_timeout_s))
+
+
+def _open(file: Path, opening: Callable[[Path], Store]) -> Store:
+    """Open a file; whatever keeps it from opening at all is a matter of how the process was set up."""
+    try:
+        return opening(file)
+    except (sqlite3.Error, StoreLost, Overloaded) as error:
+        meant = database_error(error, file.name) if isinstance(error, sqlite3.Error) else error
+        if isinstance(meant, Overloaded):
+            message, hint = meant.message, "end what keeps it busy, free the disk, or check the folder's owner and mode"
+        elif isinstance(meant, StoreLost):
+            message, hint = str(meant), "restore the folder from its latest backup"
+        else:
+            raise
+        raise BadSettings(message, f"{hint}: {file.parent}") from error
+
+
+def _refuse_network(path: Path, mounts: Path) -> None:
+    kind = mounted_as(path.resolve(), mounts.read_text()) if mounts.exists() else ""
+    if kind in NETWORK_FILE_SYSTEMS:
+        raise BadSettings(f"cannot use data folder {path}: it is on a network file system ({kind})", "choose a folder on a local disk")
+
+
+def mounted_as(path: Path, mounts: str) -> str:
+    """Return the type of the file system a resolved path is on, from the text of /proc/mounts; empty if none is known."""
+    best, kind = -1, ""
+    for line in mounts.splitlines():
+        _, point, found, *_ = line.split(" ")
+        mount_point = Path(point.encode().decode("unicode_escape"))  # a space is written \040
+        depth = len(mount_point.parts)
+        if depth >= best and path.is_relative_to(mount_point):
+            best, kind = depth, found
+    return kind
+
+
+def _make_keys(keys: Path) -> None:
+    """Write new keys beside the file and link them into place: whoever comes second finds those of the first."""
+    made = json.dumps({"secret": secrets.token_hex(SECRET_BYTES), "admin": secrets.token_urlsafe(SECRET_BYTES)})
+    draft = keys.with_name(f".{KEYS_FILE}.{secrets.token_hex(8)}")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(made)
+            file.flush()
+            os.fsync(descriptor)
+        try:
+            os.link(draft, keys)
+        except FileExistsError:
+            return
+        _sync_folder(keys.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _try_to_write(path: Path) -> None:
+    """Raise OSError unless files can be made here now: a folder may have become read-only since its keys were made."""
+    trial = path / f".trial.{secrets.token_hex(8)}"
+    trial.touch(0o600)
+    trial.unlink()
+
+
+def _read_keys(keys: Path) -> FolderKeys:
+    try:
+        document = json.loads(keys.read_text())
+        return FolderKeys(bytes.fromhex(document["secret"]), str(document["admin"]))
+    except (ValueError, KeyError, TypeError):
+        raise BadSettings(f"cannot read {keys}: it is damaged", "restore it from a backup; without it no token works") from None

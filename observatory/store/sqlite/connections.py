@@ -53,13 +53,15 @@ def database_error(error: sqlite3.Error, file_name: str) -> Exception:
     return error
 
 
-def connect_writer(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
+def connect_writer(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S, journal_mode: str = "") -> sqlite3.Connection:
     """Open a file for reading and writing, made if absent; every commit waits for the disk (synchronous=FULL)."""
     connection = sqlite3.connect(
         path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_CACHED
     )
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    if journal_mode:
+        connection.execute(f"PRAGMA journal_mode = {journal_mode}")
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
     connection.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")

@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from observatory.model.day import DayLoad, DayStrip
-from observatory.store.interface import Unjudged
 from observatory.store.sqlite.blobs import counters_of_blobs, counters_to_blobs, load_of_blob, load_to_blob, strip_of_blob, strip_to_blob
-from observatory.store.sqlite.unjudged import changed_since
 
 
 def strips(connection: sqlite3.Connection, service: int, first_day: date, end_day: date) -> list[DayStrip]:
@@ -46,19 +44,9 @@ def keep_strips(connection: sqlite3.Connection, strips: Sequence[DayStrip]) -> N
     )
 
 
-def overtaken(connection: sqlite3.Connection, seen: Unjudged | None, service: int, strips: Sequence[DayStrip]) -> bool:
-    """Return whether what the judge read has changed so that storing its result would lose or double rows.
-
-    Rows that came after it looked must not be deleted with a settled day, and a day that was settled after it looked
-    must not become unsettled again.
-    """
-    for strip in strips:
-        if not strip.settled and _is_settled(connection, service, strip.day):
-            return True
-        end_minute = strip.first_minute + len(strip)
-        if strip.settled and seen is not None and changed_since(connection, service, seen.generation, strip.first_minute, end_minute):
-            return True
-    return False
+def would_unsettle(connection: sqlite3.Connection, service: int, strips: Sequence[DayStrip]) -> bool:
+    """Return whether unsettled strips would take the place of settled ones, whose minute rows are gone."""
+    return any(_is_settled(connection, service, day) for day in {strip.day for strip in strips if not strip.settled})
 
 
 def _is_settled(connection: sqlite3.Connection, service: int, day: date) -> bool:

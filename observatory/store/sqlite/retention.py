@@ -38,9 +38,9 @@ def delete_minutes(connection: sqlite3.Connection, service: int, first_minute: i
     ).rowcount
 
 
-def delete_settled(connection: sqlite3.Connection, service: int, strips: Sequence[DayStrip]) -> None:
-    """Delete the minute rows that settled strips hold."""
-    for first_minute, end_minute in {(strip.first_minute, strip.first_minute + len(strip)) for strip in strips if strip.settled}:
+def delete_folded(connection: sqlite3.Connection, service: int, strips: Sequence[DayStrip]) -> None:
+    """Delete the minute rows of a service within the minutes of these strips, which hold them now."""
+    for first_minute, end_minute in {(strip.first_minute, strip.first_minute + len(strip)) for strip in strips}:
         delete_minutes(connection, service, first_minute, end_minute)
 
 

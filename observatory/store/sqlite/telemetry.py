@@ -115,16 +115,19 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
                 unjudged.mark_unjudged(connection, delta)
         return new
 
-    def keep_judged(self, seen: Unjudged | None, service: int, strips: Sequence[DayStrip], loads: Sequence[DayLoad]) -> None:
-        """Keep what the judge made of a service and clear `seen`; nothing at all if it was overtaken."""
+    def keep_judged(
+        self, seen: Unjudged | None, service: int, strips: Sequence[DayStrip], loads: Sequence[DayLoad], *, folded: bool = False
+    ) -> None:
+        """Keep what the judge made of a service and clear `seen`; nothing at all if a day was settled under its hands."""
         if ({strip.service for strip in strips} | {load.service for load in loads}) - {service}:
             raise ValueError(f"strips and loads must all be of service {service}")
         with self._writer.writing() as connection:
-            if judged.overtaken(connection, seen, service, strips):
+            if judged.would_unsettle(connection, service, strips):
                 return
             judged.keep_strips(connection, strips)
             judged.replace_loads(connection, service, loads)
-            retention.delete_settled(connection, service, strips)
+            if folded:
+                retention.delete_folded(connection, service, strips)
             unjudged.raise_revision(connection, service)
             if seen is not None:
                 unjudged.clear_unjudged(connection, seen)

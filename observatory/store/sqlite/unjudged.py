@@ -60,16 +60,6 @@ def clear_unjudged(connection: sqlite3.Connection, seen: Unjudged) -> None:
     )
 
 
-def changed_since(connection: sqlite3.Connection, service: int, generation: int, first_minute: int, end_minute: int) -> bool:
-    """Return whether minutes of [first_minute, end_minute) may have changed after the judge saw that generation."""
-    row = connection.execute(
-        """SELECT 1 FROM unjudged WHERE service = :service AND generation > :generation
-           AND first_minute < :end_minute AND last_minute >= :first_minute""",
-        {"service": service, "generation": generation, "first_minute": first_minute, "end_minute": end_minute},
-    ).fetchone()
-    return row is not None
-
-
 def revision(connection: sqlite3.Connection, service: int) -> int:
     """Return how often the judge has stored something for a service."""
     row = connection.execute("SELECT revision FROM judging WHERE service = :service", {"service": service}).fetchone()
