@@ -6,7 +6,6 @@ pass, or down, fail, error), `http_status` (0 or empty: no answer), `response_ms
 """
 
 import csv
-from collections.abc import Iterator
 from datetime import datetime
 from io import StringIO
 
@@ -37,9 +36,9 @@ def decode_rows(data: bytes | str, header: str | None = None, first_line: int = 
     try:
         names = next(reader, []) if header is None else next(csv.reader([header.removeprefix("\ufeff")]), [])
         column = _columns(names)
-        for number, fields in _numbered(reader, first_line):
+        for fields in reader:
             if fields:
-                gathered.add(number, fields, column)
+                gathered.add(first_line + reader.line_num - 1, fields, column)
     except csv.Error as error:
         raise BadInput(f"cannot read probe results at line {first_line + reader.line_num - 1}: {error}", "check its quotes") from None
     return gathered.rows()
@@ -61,12 +60,6 @@ def _columns(names: list[str]) -> dict[str, int]:
     if missing:
         raise BadInput(f"cannot read probe results: no column {', '.join(missing)}", f"the first line must name {', '.join(REQUIRED)}")
     return column
-
-
-def _numbered(reader: "csv._reader", first_line: int) -> Iterator[tuple[int, list[str]]]:
-    """Yield rows with the number of the line on which each ends."""
-    for fields in reader:
-        yield first_line + reader.line_num - 1, fields
 
 
 class _Gathered:

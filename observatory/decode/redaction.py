@@ -16,6 +16,8 @@ TEMPLATE_BYTES_MAX = 200
 RAW_BYTES_MAX = 2048
 """What is longer is cut here; the rest shows as `{rest}`."""
 SEGMENT_BYTES_MAX = 64
+DECODINGS_MAX = 2
+"""How often percent-decoding is undone; what is still encoded then is nobody's word."""
 DIGITS_MAX = 3
 """A word with more digits may be somebody's number."""
 
@@ -195,6 +197,9 @@ def _join_segments(text: Bytes, start: int, end: int, is_route: bool, cut: bool,
         shown = start
         while shown < stop and text[shown] != _SEMICOLON:
             shown += 1
+        if shown == start and stop < end:
+            start = stop
+            continue
         if written + max(shown - start, len(_ID)) + 1 + len(_REST) > TEMPLATE_BYTES_MAX or (cut and stop == end):
             return int(_append(out, written, _REST, 0, len(_REST)))
         out[written] = _SLASH
@@ -218,14 +223,12 @@ def template_into(raw: Bytes, start: int, end: int, is_route: bool, work: Bytes,
     for i in range(length):
         work[i] = raw[start + i]
     first = _without_origin(work, length, is_route)
-    whole = length
-    for _ in range(3):  # the query is cut before each decoding and once after: %3F hides one
+    for _ in range(DECODINGS_MAX):
+        whole = length
         length = _without_query(work, first, length, is_route)
         cut = cut and length == whole
-        if _ < 2:
-            length = _percent_decode(work, length)
-            whole = length
-    length = _narrow(work, length)
+        length = _percent_decode(work, length)
+    length = _narrow(work, _without_query(work, first, length, is_route))  # once more: %3F hides a query
     return int(_join_segments(work, first, length, is_route, cut, out))
 
 

@@ -1,13 +1,13 @@
 """RequestColumns and the catalogue come in; whose menu every record belongs to goes out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from observatory.model.catalogue import OTHER_MENU_INDEX, Catalogue, Service, TelemetryIdentity
-from observatory.model.columns import ProbeRows, RequestColumns
+from observatory.model.columns import RequestColumns
 from observatory.rollup.grouping import SEED, group_rows
 
 REJECTED = -1
@@ -33,27 +33,6 @@ class Attributed:
     """A longer duration is slow."""
     rejected: Mapping[str, int] = field(default_factory=dict)
     """Rejected records by reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProbedMenu:
-    """Whose menu a probe checks."""
-
-    service_index: int
-    menu_index: int
-    slow_us: int
-
-
-def attribute_probes(rows: ProbeRows, menus: Sequence[ProbedMenu | None]) -> Attributed:
-    """Return service and menu of every probe result; `menus` goes with `rows.names`, None where a name means nothing here."""
-    unknown = ProbedMenu(REJECTED, OTHER_MENU_INDEX, OTHER_SLOW_US)
-    found = [menu or unknown for menu in menus]
-    table = np.array([(menu.service_index, menu.menu_index, menu.slow_us) for menu in found], np.int64)
-    table = table.reshape(len(found), 3)[rows.name_index]
-    rejected = int(np.count_nonzero(table[:, 0] == REJECTED))
-    return Attributed(
-        table[:, 0].astype(np.int32), table[:, 1].astype(np.int32), table[:, 2].copy(), {UNKNOWN_SERVICE: rejected} if rejected else {}
-    )
 
 
 def compile_pattern(pattern: str) -> Callable[[str], bool]:

@@ -1,0 +1,49 @@
+"""Percentiles out of a histogram are within one per cent of those out of the durations."""
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from observatory.model.minute import DURATION_US_MAX
+from observatory.rollup.latency import BUCKET_MAX, BUCKET_MIN, GAMMA, bucket_of, merge_buckets, middle_ms, percentile
+
+durations = st.integers(1, DURATION_US_MAX)
+
+
+@given(durations)
+@example(1)
+@example(1000)
+@example(DURATION_US_MAX)
+def test_a_bucket_holds_what_its_bounds_say(duration_us: int) -> None:
+    bucket = bucket_of(duration_us)
+    assert BUCKET_MIN <= bucket <= BUCKET_MAX
+    assert GAMMA ** (bucket - 1) * 1000 < duration_us * 1.000_001
+    assert duration_us <= GAMMA**bucket * 1000
+
+
+def test_a_duration_of_nothing_counts_as_a_microsecond() -> None:
+    assert bucket_of(0) == bucket_of(1) == BUCKET_MIN
+
+
+@given(st.lists(durations, min_size=1, max_size=200), st.floats(0, 1))
+def test_a_percentile_is_within_one_per_cent(values: list[int], fraction: float) -> None:
+    buckets = np.array([bucket_of(value) for value in values], np.int16)
+    found = percentile(buckets, np.ones(len(values), np.int64), fraction)
+    exact_ms = sorted(values)[max(1, int(np.ceil(fraction * len(values)))) - 1] / 1000
+    assert found is not None
+    assert abs(found - exact_ms) <= 0.0101 * exact_ms
+
+
+def test_nothing_has_no_percentile() -> None:
+    assert percentile(np.empty(0, np.int16), np.empty(0, np.int64), 0.5) is None
+
+
+def test_buckets_stand_for_their_middle() -> None:
+    assert middle_ms(0) == pytest.approx(0.99)
+
+
+def test_merged_buckets_are_sorted_and_unique() -> None:
+    bucket, count = merge_buckets(np.array([5, 3, 5], np.int16), np.array([1, 2, 4], np.int64))
+    assert bucket.tolist() == [3, 5]
+    assert count.tolist() == [2, 5]
