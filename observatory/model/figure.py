@@ -90,3 +90,13 @@ class DayMark:
     downtime_minutes: int
     partial_minutes: int
     measured_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayLoadMark:
+    """The mean load time of one civil day, pooled over the menus, from one kind of source."""
+
+    day: date
+    mean_ms: float | None
+    """None: fewer than 30 answered requests."""
+    n: int

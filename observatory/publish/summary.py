@@ -1,10 +1,10 @@
 """The one read model: what is known of every service now, for page, API and metric alike."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from observatory.model.catalogue import Agency, Menu, Service, Site
-from observatory.model.figure import DayMark, ServiceFigures, State
+from observatory.model.figure import DayLoadMark, DayMark, ServiceFigures, State
 from observatory.model.incident import Incident
 from observatory.model.signoff import SignOff, SignOffState
 
@@ -15,16 +15,6 @@ class MenuSummary:
 
     menu: Menu
     state: State
-
-
-@dataclass(frozen=True, slots=True)
-class DayLoadMark:
-    """The mean load time of one civil day, pooled over the menus, from the source of the 30-day figure."""
-
-    day: date
-    mean_ms: float | None
-    """None: fewer than 30 answered requests."""
-    n: int
 
 
 @dataclass(frozen=True, slots=True)

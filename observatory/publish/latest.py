@@ -1,0 +1,25 @@
+"""A version and how to make a value go in; the value, made at most once per version, comes out."""
+
+from collections.abc import Callable
+from threading import Lock
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Latest(Generic[T]):
+    """Keeps one value until its version changes. Any number of threads; one makes, the others wait for it."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[str, T] | None = None
+        self._lock = Lock()
+
+    def get(self, version: str, make: Callable[[], T]) -> T:
+        """Return the value of this version. What `make` raises is raised, and the value of before stays."""
+        kept = self._kept
+        if kept is not None and kept[0] == version:
+            return kept[1]
+        with self._lock:
+            if self._kept is None or self._kept[0] != version:
+                self._kept = (version, make())
+            return self._kept[1]
