@@ -38,7 +38,7 @@ load: $(SETUP_TESTS) ## Put load on a server of its own with locust
 	$(BIN)/python -m loadtests.load
 
 dashboards: $(SETUP) ## Generate the Grafana dashboards and Prometheus rules in dashboards/
-	$(BIN)/python -m observatory.publish.dashboards dashboards
+	$(BIN)/python -m dashboards.generate
 
 locks: $(SETUP_TESTS) ## Renew the pinned dependencies from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra build --generate-hashes --universal --no-header --quiet --output-file requirements.lock

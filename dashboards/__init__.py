@@ -1,0 +1,1 @@
+"""What Grafana shows and Prometheus alerts on; `make dashboards` writes the files beside this one."""

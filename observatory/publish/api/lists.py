@@ -1,0 +1,130 @@
+"""Checked questions in, pages of shapes and CSV tables out; everything is asked of the read model."""
+
+from typing import cast
+
+from observatory.errors import BadInput, NotFound
+from observatory.model.incident import Incident
+from observatory.publish.api.answers import Table
+from observatory.publish.api.csv_text import Cell
+from observatory.publish.api.paging import cursor_after, id_before
+from observatory.publish.api.questions import FiguresQuestion, IncidentsQuestion, PageQuestion
+from observatory.publish.api.shapes import (
+    FiguresShape,
+    IncidentShape,
+    IncidentsShape,
+    ServiceShape,
+    ServicesShape,
+    Shape,
+    SignOffShape,
+    SignOffsShape,
+)
+from observatory.publish.summary import summary
+from observatory.web.context import parts
+
+SERVICES, INCIDENTS = "services", "incidents"
+
+
+def services_page(asked: PageQuestion) -> ServicesShape:
+    """Return a page of services by id: an order that stays when states change."""
+    after = id_before(SERVICES, asked.cursor) if asked.cursor else ""
+    rest = sorted((known for known in summary().site().services if known.service.id > after), key=lambda known: known.service.id)
+    page = rest[: asked.limit]
+    following = cursor_after(SERVICES, page[-1].service.id) if len(rest) > len(page) else None
+    return ServicesShape(services=tuple(ServiceShape.of(known) for known in page), next=following)
+
+
+def incidents_page(asked: IncidentsQuestion) -> IncidentsShape:
+    """Return a page of incidents, newest start first. Raises NotFound for an unknown service or menu."""
+    _check_known(asked.service, asked.menu)
+    after = id_before(INCIDENTS, asked.cursor) if asked.cursor else None
+    found = _incidents(asked, after)
+    page = found[: asked.limit]
+    following = cursor_after(INCIDENTS, page[-1].id) if len(found) > len(page) else None
+    return IncidentsShape(incidents=tuple(IncidentShape.of(incident) for incident in page), next=following)
+
+
+def incident(incident_id: str) -> IncidentShape:
+    """Return one incident, superseded or not. Raises NotFound."""
+    found = summary().incident(incident_id)
+    if found is None:
+        raise NotFound("cannot show incident: there is none of this id", "ids are in /api/v1/incidents")
+    return IncidentShape.of(found)
+
+
+def signoffs(service_id: str) -> SignOffsShape:
+    """Return the sign-offs of a service, newest first. Raises NotFound."""
+    known = summary().service(service_id)
+    return SignOffsShape(service_id=service_id, state=known.signoff_state, signoffs=tuple(SignOffShape.of(one) for one in known.signoffs))
+
+
+def figures(service_id: str, asked: FiguresQuestion) -> FiguresShape:
+    """Return the figures of a service in the window asked for. Raises NotFound or BadInput."""
+    return FiguresShape.of(summary().figures(service_id, asked.asked_window(parts().now(), parts().register.catalogue().site.zone)))
+
+
+def services_table(asked: PageQuestion) -> Table:
+    """Return the same page as a table, menus as their ids."""
+    page = services_page(asked)
+    rows = [_flat(service) | {"menu_ids": " ".join(menu.id for menu in service.menus)} for service in page.services]
+    columns = [name for name in ServiceShape.model_fields if name != "menus"] + ["menu_ids"]
+    return _table(columns, rows, page.next)
+
+
+def incidents_table(asked: IncidentsQuestion) -> Table:
+    """Return the same page as a table."""
+    page = incidents_page(asked)
+    rows = [_flat(one) | {"menu_ids": " ".join(one.menu_ids)} for one in page.incidents]
+    columns = [name for name in IncidentShape.model_fields if name != "updates"]
+    return _table(columns, rows, page.next)
+
+
+def signoffs_table(service_id: str) -> Table:
+    """Return the sign-offs of a service as a table, conditions as text."""
+    rows = [
+        {"service_id": service_id}
+        | _flat(one)
+        | {"conditions": "; ".join(f"{condition.due}: {condition.text}" for condition in one.conditions)}
+        for one in signoffs(service_id).signoffs
+    ]
+    return _table(["service_id", *SignOffShape.model_fields], rows)
+
+
+def figures_table(service_id: str, asked: FiguresQuestion) -> Table:
+    """Return the same figures as a table: a row for the service as a whole (no menu_id), then one for each menu."""
+    shape = figures(service_id, asked)
+    whole = _flat(shape)
+    shared = {name: whole[name] for name in whole if name in ("service_id", "method", "as_of", "revision") or name.startswith("window_")}
+    rows = [whole, *(shared | _flat(menu) for menu in shape.menus)]
+    columns = list(whole)
+    columns.insert(1, "menu_id")
+    return _table(columns, rows)
+
+
+def _flat(shape: Shape) -> dict[str, Cell]:
+    """Return the plain values of a shape, those of an object inside it under both names; lists are left out."""
+    flat: dict[str, Cell] = {}
+    for name, value in shape.model_dump(mode="json", by_alias=True).items():
+        if isinstance(value, dict):
+            flat |= {f"{name}_{inner}": cast(Cell, inner_value) for inner, inner_value in value.items()}
+        elif not isinstance(value, list):
+            flat[name] = cast(Cell, value)
+    return flat
+
+
+def _table(columns: list[str], rows: list[dict[str, Cell]], following: str | None = None) -> Table:
+    return Table(columns, [[row.get(name) for name in columns] for row in rows], following)
+
+
+def _check_known(service_id: str | None, menu_id: str | None) -> None:
+    if service_id is None:
+        return
+    service = summary().service(service_id).service
+    if menu_id is not None and service.menu(menu_id) is None:
+        known = ", ".join(menu.id for menu in service.menus[:20])
+        raise NotFound(f"cannot show menu: service {service_id!r} has none of this id", f"it has {known}")
+
+
+def _incidents(asked: IncidentsQuestion, after: str | None) -> list[Incident]:
+    if after is not None and summary().incident(after) is None:
+        raise BadInput("cannot continue this list: the incident it stopped at is gone", "begin again without cursor")
+    return summary().incidents(asked.service, asked.menu, asked.start, asked.end, limit=asked.limit + 1, after_id=after)

@@ -1,0 +1,101 @@
+"""Query strings in, checked questions out; whatever is not understood is refused with a hint, never ignored."""
+
+import re
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+
+from observatory.errors import BadInput
+from observatory.judge.windows import custom_window, named_window
+from observatory.model.figure import Window
+from observatory.publish.api.paging import CURSOR_LENGTH_MAX, LIMIT_DEFAULT, LIMIT_MAX
+
+WINDOW_DEFAULT = "30d"
+_SHOWN_LENGTH_MAX = 60
+_MESSAGE_START = re.compile(r"^(Input should be|Value error,) ")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?Z", re.ASCII)
+
+
+def _moment(text: object) -> datetime:
+    """Return the moment a parameter names; a zone other than Z is not accepted, since + means space in a query string."""
+    if isinstance(text, str) and _MOMENT.fullmatch(text):
+        with suppress(ValueError):
+            return datetime.fromisoformat(text[:-1]).replace(tzinfo=UTC)
+    raise ValueError("a UTC time such as 2026-11-20T09:04:00Z")
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+
+
+class Question(BaseModel):
+    """Query parameters of one endpoint. An unknown name or an impossible value raises BadInput."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _refuse(cls, data: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return handler(data)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = str(first["loc"][0])[:_SHOWN_LENGTH_MAX]
+            hints = {field.alias or field_name: field.description or "" for field_name, field in cls.model_fields.items()}
+            if name not in hints:
+                hint = f"the known ones are {', '.join(hints)}" if hints else "this address takes none"
+                raise BadInput(f"cannot use parameter {name!r}: no such name", hint) from None
+            reason = _MESSAGE_START.sub("not ", first["msg"])
+            raise BadInput(f"cannot use {name}={str(first['input'])[:_SHOWN_LENGTH_MAX]!r}: {reason}", hints[name]) from None
+
+
+class NoQuestion(Question):
+    """For an address that takes no parameter."""
+
+
+class PageQuestion(Question):
+    """Which part of a list."""
+
+    limit: int = Field(LIMIT_DEFAULT, ge=1, le=LIMIT_MAX, description=f"How many to return, 1 to {LIMIT_MAX}.")
+    cursor: str | None = Field(None, min_length=1, max_length=CURSOR_LENGTH_MAX, description='The "next" of the page before.')
+
+
+class IncidentsQuestion(PageQuestion):
+    """Which incidents: those that overlap [from, to)."""
+
+    service: str | None = Field(None, max_length=64, description="Id of a service; left out: of all.")
+    menu: str | None = Field(None, max_length=64, description="Id of a menu of that service; left out: of the service as a whole.")
+    start: Moment | None = Field(None, alias="from", description="Begin of the span, UTC, such as 2026-11-01T00:00:00Z.")
+    end: Moment | None = Field(None, alias="to", description="End of the span, not included, UTC.")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.menu is not None and self.service is None:
+            raise BadInput("cannot list incidents of a menu alone", "menu ids are unique within a service: give service too")
+        if self.start and self.end and self.start >= self.end:
+            raise BadInput("cannot list incidents of an empty span", "from must be before to")
+        return self
+
+
+class FiguresQuestion(Question):
+    """Which span the figures speak of: a named window, or [from, to)."""
+
+    window: str | None = Field(None, max_length=20, description="24h, 7d, 30d (default), 90d, or month:YYYY-MM.")
+    start: Moment | None = Field(None, alias="from", description="Begin of a span of whole minutes, UTC, such as 2026-11-01T00:00:00Z.")
+    end: Moment | None = Field(None, alias="to", description="End of the span, not included, UTC.")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if (self.start is None) != (self.end is None):
+            raise BadInput("cannot tell the span: one end is missing", "give both from and to, or a window")
+        if self.window is not None and self.start is not None:
+            raise BadInput("cannot answer for a window and a span at once", "give either window, or from and to")
+        return self
+
+    def asked_window(self, now: datetime, zone: ZoneInfo) -> Window:
+        """Return the span; BadInput for a name that is none, or a span too long."""
+        if self.start is not None and self.end is not None:
+            return custom_window(self.start, self.end)
+        return named_window(self.window or WINDOW_DEFAULT, zone, now)

@@ -1,0 +1,283 @@
+"""Figures, incidents and sign-offs in, the documented shapes of open data out. Unknown numbers are null."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from observatory.judge import method
+from observatory.model.figure import LoadTime, LoadTimeSource, MenuFigures, ServiceFigures, State
+from observatory.model.incident import DetectedBy, EndReason, Incident, Severity
+from observatory.model.signoff import Decision, SignOff, SignOffState
+from observatory.publish.summary import ServiceSummary
+
+Moment = Annotated[datetime, PlainSerializer(lambda moment: moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), return_type=str)]
+"""Whole seconds, UTC: 2026-11-20T09:04:00Z."""
+
+
+class Shape(BaseModel):
+    """A published object: every key is always there."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True, extra="forbid")
+
+
+class MenuShape(Shape):
+    """A menu: the unit of published load time."""
+
+    id: str
+    name_ko: str
+    name_en: str
+    critical: bool
+    state: State
+
+
+class ServiceShape(Shape):
+    """A public service and its state now."""
+
+    id: str
+    agency_id: str
+    name_ko: str
+    name_en: str
+    url: str
+    grade: int
+    state: State
+    state_since: Moment | None
+    signoff: SignOffState
+    menus: tuple[MenuShape, ...]
+
+    @classmethod
+    def of(cls, summary: ServiceSummary) -> "ServiceShape":
+        """Return what is published about a service."""
+        service = summary.service
+        menus = (
+            MenuShape(id=row.menu.id, name_ko=row.menu.name_ko, name_en=row.menu.name_en, critical=row.menu.critical, state=row.state)
+            for row in summary.menus
+        )
+        return cls(
+            id=service.id,
+            agency_id=service.agency_id,
+            name_ko=service.name_ko,
+            name_en=service.name_en,
+            url=service.url,
+            grade=service.grade,
+            state=summary.state,
+            state_since=summary.state_since,
+            signoff=summary.signoff_state,
+            menus=tuple(menus),
+        )
+
+
+class ServicesShape(Shape):
+    """A page of services, by id."""
+
+    services: tuple[ServiceShape, ...]
+    next: str | None = Field(description="The cursor of the next page; null on the last.")
+
+
+class WindowShape(Shape):
+    """A half-open span of whole minutes."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    name: str
+    start: Moment = Field(alias="from")
+    end: Moment = Field(alias="to")
+
+
+class LoadTimeShape(Shape):
+    """How long it takes to answer; null below 30 answered requests."""
+
+    source: LoadTimeSource
+    mean_ms: float | None
+    p75_ms: float | None
+    p95_ms: float | None
+    n: int
+    capped: int
+    abandoned: int
+
+    @classmethod
+    def of(cls, load_time: LoadTime) -> "LoadTimeShape":
+        """Return a published load time."""
+        return cls.model_validate(load_time)
+
+
+class MenuFiguresShape(Shape):
+    """Figures of one menu."""
+
+    menu_id: str
+    load_time: LoadTimeShape
+    failures: int | None
+    downtime_minutes: int
+    partial_minutes: int
+    failed_requests_permille: int | None
+    coverage: float | None
+    requests: int
+    failed_requests: int
+
+    @classmethod
+    def of(cls, figures: MenuFigures) -> "MenuFiguresShape":
+        """Return the published figures of a menu."""
+        return cls.model_validate(figures)
+
+
+class FiguresShape(Shape):
+    """Figures of a service in a window, with those of its menus."""
+
+    service_id: str
+    window: WindowShape
+    method: str
+    as_of: Moment
+    revision: int
+    availability_percent: float | None
+    availability_any_percent: float | None
+    downtime_minutes: int
+    partial_minutes: int
+    failures: int | None
+    failures_scaled: float | None
+    failed_requests_permille: int | None
+    measured_minutes: int
+    unknown_minutes: int
+    maintenance_minutes: int
+    closed_minutes: int
+    coverage: float | None
+    mttr_minutes: float | None
+    mttd_minutes: float | None
+    mtbf_minutes: float | None
+    load_time: LoadTimeShape
+    menus: tuple[MenuFiguresShape, ...]
+    requests: int
+    failed_requests: int
+    throttled_requests: int
+
+    @classmethod
+    def of(cls, figures: ServiceFigures) -> "FiguresShape":
+        """Return the published figures of a service."""
+        return cls.model_validate(figures)
+
+
+class UpdateShape(Shape):
+    """What the agency wrote about an incident while it lasted."""
+
+    at: Moment
+    text_ko: str
+    text_en: str
+
+
+class IncidentShape(Shape):
+    """A failure, half-open [started_at, ended_at)."""
+
+    id: str
+    service_id: str
+    menu_ids: tuple[str, ...] = Field(description="Menus that failed meanwhile.")
+    severity: Severity
+    started_at: Moment
+    ended_at: Moment | None
+    detected_at: Moment
+    end_reason: EndReason | None
+    detected_by: DetectedBy
+    measured_minutes: int
+    down_minutes: int
+    updates: tuple[UpdateShape, ...]
+    superseded_by: str | None
+    menu_id: str | None = Field(description="The menu it is a failure of; null: of the service as a whole.")
+    partial_minutes: int
+
+    @classmethod
+    def of(cls, incident: Incident) -> "IncidentShape":
+        """Return a published incident."""
+        return cls(
+            id=incident.id,
+            service_id=incident.service_id,
+            menu_ids=incident.menu_ids,
+            severity=incident.severity,
+            started_at=incident.started_at,
+            ended_at=incident.ended_at,
+            detected_at=incident.detected_at,
+            end_reason=incident.end_reason,
+            detected_by=incident.detected_by,
+            measured_minutes=incident.measured_minutes,
+            down_minutes=incident.down_minutes,
+            updates=(),
+            superseded_by=incident.superseded_by,
+            menu_id=incident.menu_id,
+            partial_minutes=incident.partial_minutes,
+        )
+
+
+class IncidentsShape(Shape):
+    """A page of incidents, newest start first."""
+
+    incidents: tuple[IncidentShape, ...]
+    next: str | None = Field(description="The cursor of the next page; null on the last.")
+
+
+class ConditionShape(Shape):
+    """What must be mended, and by when."""
+
+    text: str
+    due: date
+
+
+class SignOffShape(Shape):
+    """One signed decision about one release."""
+
+    version: str
+    digest: str
+    environment: str
+    plan_reference: str
+    decision: Decision
+    reasons: str
+    conditions: tuple[ConditionShape, ...]
+    signer_name: str
+    office_ko: str
+    office_en: str
+    assurance: str
+    signed_at: Moment
+    not_after: Moment
+
+    @classmethod
+    def of(cls, signoff: SignOff) -> "SignOffShape":
+        """Return what is published of a sign-off: who, in which office, when, what; never a login name."""
+        return cls(
+            version=signoff.release.version,
+            digest=signoff.release.digest,
+            environment=signoff.release.environment,
+            plan_reference=signoff.plan_reference,
+            decision=signoff.decision,
+            reasons=signoff.reasons,
+            conditions=tuple(ConditionShape(text=condition.text, due=condition.due) for condition in signoff.conditions),
+            signer_name=signoff.signer_name,
+            office_ko=signoff.office_ko,
+            office_en=signoff.office_en,
+            assurance=signoff.assurance,
+            signed_at=signoff.signed_at,
+            not_after=signoff.not_after,
+        )
+
+
+class SignOffsShape(Shape):
+    """All sign-offs of a service, newest first, and what they amount to."""
+
+    service_id: str
+    state: SignOffState
+    signoffs: tuple[SignOffShape, ...]
+
+
+class ConstantShape(Shape):
+    """One constant of the method."""
+
+    key: str
+    value: int
+    unit: str
+
+
+class MethodShape(Shape):
+    """The method by which every figure is computed, in the version that is in force."""
+
+    method: str
+    constants: tuple[ConstantShape, ...]
+
+    @classmethod
+    def current(cls) -> "MethodShape":
+        """Return the method in force."""
+        return cls(method=method.METHOD, constants=tuple(ConstantShape.model_validate(constant) for constant in method.CONSTANTS))
