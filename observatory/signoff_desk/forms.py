@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from flask_babel import gettext, lazy_gettext
-from wtforms import Field, HiddenField, PasswordField, RadioField, StringField, TextAreaField
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import Field, HiddenField, PasswordField, StringField, TextAreaField
 from wtforms.csrf.core import CSRFTokenField
-from wtforms.validators import InputRequired, Length, Regexp, StopValidation, ValidationError
-from wtforms.widgets import DateInput
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Regexp, ValidationError
 
 from observatory.access.forgery import ProtectedForm
 from observatory.access.passwords import PASSWORD_LENGTH_MAX
@@ -30,11 +30,7 @@ CONDITION_ROWS = (1, 2, 3)
 VERSION_LENGTH_MAX = 100
 PLAN_LENGTH_MAX = 300
 
-DECISIONS = (
-    ("pass", lazy_gettext("Pass")),
-    ("conditional", lazy_gettext("Conditional pass")),
-    ("fail", lazy_gettext("Fail")),
-)
+DECISIONS: tuple[Decision, ...] = ("pass", "conditional", "fail")
 
 _BARE_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -52,7 +48,7 @@ def digest_text(text: str | None) -> str:
     return f"sha256:{typed}" if _BARE_DIGEST.fullmatch(typed) else typed
 
 
-def printable(_: ProtectedForm, field: Field) -> None:
+def printable(_form: ProtectedForm, field: Field) -> None:
     """Refuse characters that cannot be seen."""
     if _UNPRINTABLE.search(field.data or ""):
         raise ValidationError(
@@ -60,7 +56,7 @@ def printable(_: ProtectedForm, field: Field) -> None:
         )
 
 
-def one_line(_: ProtectedForm, field: Field) -> None:
+def one_line(_form: ProtectedForm, field: Field) -> None:
     """Refuse what would not print as one line."""
     if not (field.data or "").isprintable():
         raise ValidationError(gettext("%(field)s: use letters, digits and signs only.", field=field.label.text))
@@ -68,32 +64,32 @@ def one_line(_: ProtectedForm, field: Field) -> None:
 
 def required(message: str) -> list[Any]:
     """Return the validators of a text that has to be there."""
-    return [InputRequired(message), printable]
+    return [DataRequired(message), printable]
 
 
 class SignInForm(ProtectedForm):
     """Who somebody says they are, and what proves it."""
 
     staff_id = StringField(
-        lazy_gettext("ID"),
+        _("ID"),
         [
-            InputRequired(lazy_gettext("Enter your ID.")),
-            Length(max=STAFF_ID_LENGTH_MAX, message=lazy_gettext("This is too long for an ID.")),
+            DataRequired(_("Enter your ID.")),
+            Length(max=STAFF_ID_LENGTH_MAX, message=_("This is too long for an ID.")),
         ],
         [trimmed],
     )
     password = PasswordField(
-        lazy_gettext("Password"),
+        _("Password"),
         [
-            InputRequired(lazy_gettext("Enter your password.")),
-            Length(max=PASSWORD_LENGTH_MAX, message=lazy_gettext("This is too long for a password.")),
+            InputRequired(_("Enter your password.")),
+            Length(max=PASSWORD_LENGTH_MAX, message=_("This is too long for a password.")),
         ],
     )
     code = StringField(
-        lazy_gettext("One-time number or recovery code"),
+        _("One-time number or recovery code"),
         [
-            InputRequired(lazy_gettext("Enter the six digits your authenticator shows, or a recovery code.")),
-            Length(max=CODE_LENGTH_MAX, message=lazy_gettext("This is too long for a code.")),
+            DataRequired(_("Enter the six digits your authenticator shows, or a recovery code.")),
+            Length(max=CODE_LENGTH_MAX, message=_("This is too long for a code.")),
         ],
         [trimmed],
     )
@@ -111,50 +107,45 @@ class SignOffForm(ProtectedForm):
     """What an executive decides about a release."""
 
     version = StringField(
-        lazy_gettext("Release version"),
+        _("Release version"),
         [
-            InputRequired(lazy_gettext("Enter the version of the release, such as 2.4.1.")),
+            DataRequired(_("Enter the version of the release, such as 2.4.1.")),
             one_line,
-            Length(max=VERSION_LENGTH_MAX, message=lazy_gettext("Shorten the version to %(max)d characters.")),
+            Length(max=VERSION_LENGTH_MAX, message=_("Shorten the version to %(max)d characters.")),
         ],
         [trimmed],
     )
     digest = StringField(
-        lazy_gettext("Release digest"),
+        _("Release digest"),
         [
-            InputRequired(lazy_gettext("Enter the SHA-256 digest of the release. Who built it can tell you.")),
-            Regexp(DIGEST_PATTERN, message=lazy_gettext("A digest is sha256: and 64 digits from 0 to 9 and a to f. Copy it whole.")),
+            DataRequired(_("Enter the SHA-256 digest of the release. Who built it can tell you.")),
+            Regexp(DIGEST_PATTERN, message=_("A digest is sha256: and 64 digits from 0 to 9 and a to f. Copy it whole.")),
         ],
         [digest_text],
     )
     plan_reference = StringField(
-        lazy_gettext("Test plan and results"),
+        _("Test plan and results"),
         [
-            *required(lazy_gettext("Name the plan and results of the usability test: a document number or an address.")),
-            Length(max=PLAN_LENGTH_MAX, message=lazy_gettext("Shorten the reference to %(max)d characters.")),
+            *required(_("Name the plan and results of the usability test: a document number or an address.")),
+            Length(max=PLAN_LENGTH_MAX, message=_("Shorten the reference to %(max)d characters.")),
         ],
         [trimmed],
     )
-    decision = RadioField(
-        lazy_gettext("Decision"),
-        [InputRequired(lazy_gettext("Choose pass, conditional pass or fail."))],
-        choices=DECISIONS,
-        validate_choice=False,
-    )
-    condition_1 = StringField(lazy_gettext("Condition 1"), [printable], [trimmed])
-    condition_2 = StringField(lazy_gettext("Condition 2"), [printable], [trimmed])
-    condition_3 = StringField(lazy_gettext("Condition 3"), [printable], [trimmed])
-    due_1 = StringField(lazy_gettext("Due date of condition 1"), filters=[trimmed], widget=DateInput())
-    due_2 = StringField(lazy_gettext("Due date of condition 2"), filters=[trimmed], widget=DateInput())
-    due_3 = StringField(lazy_gettext("Due date of condition 3"), filters=[trimmed], widget=DateInput())
+    decision = StringField(_("Decision"), [AnyOf(DECISIONS, _("Choose pass, conditional pass or fail."))])
+    condition_1 = StringField(_("Condition 1"), [printable], [trimmed])
+    condition_2 = StringField(_("Condition 2"), [printable], [trimmed])
+    condition_3 = StringField(_("Condition 3"), [printable], [trimmed])
+    due_1 = StringField(_("Due date of condition 1"), filters=[trimmed])
+    due_2 = StringField(_("Due date of condition 2"), filters=[trimmed])
+    due_3 = StringField(_("Due date of condition 3"), filters=[trimmed])
     reasons = TextAreaField(
-        lazy_gettext("Reasons"),
+        _("Reasons"),
         [
-            *required(lazy_gettext("Write your reasons in your own words.")),
+            *required(_("Write your reasons in your own words.")),
             Length(
                 REASONS_LENGTH_MIN,
                 REASONS_LENGTH_MAX,
-                lazy_gettext("Write %(min)d to %(max)d characters in your own words."),
+                _("Write %(min)d to %(max)d characters in your own words."),
             ),
         ],
         [trimmed],
@@ -177,8 +168,6 @@ class SignOffForm(ProtectedForm):
     def validate_decision(self, field: Field) -> None:
         """Hold the decision against the conditions."""
         written = [row for row in self.rows if row.text.data or row.due.data]
-        if field.data not in dict(DECISIONS):
-            raise StopValidation(gettext("Choose pass, conditional pass or fail."))
         if field.data != "conditional" and written:
             raise ValidationError(gettext("Conditions belong to a conditional pass. Choose that, or empty the conditions."))
         if field.data == "conditional" and not written:

@@ -1,0 +1,196 @@
+"""`observatory staff`: who may sign in. What proves somebody is printed once and kept nowhere readable."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import segno
+
+from observatory import clock
+from observatory.access.one_time_codes import new_recovery_codes, new_totp_secret, provisioning_uri, recovery_code_hash
+from observatory.access.passwords import hash_password
+from observatory.cli.options import with_settings
+from observatory.errors import BadInput, Conflict, NotFound
+from observatory.model.staff import ROLES, Grant, StaffMember, StaffSecrets
+from observatory.settings import Settings
+from observatory.store.interface import RegisterStore
+from observatory.store.opening import open_register, prepare_folder
+
+ROLE_FORM = "write ROLE, ROLE:service=ID or ROLE:agency=ID; the roles are " + ", ".join(ROLES)
+
+password_option = click.option(
+    "--password-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Read the password from the first line of FILE; - is standard input. Without it, it is asked for.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def staff() -> None:
+    """Add and end the accounts of people who sign in at the desk. There is no default account."""
+
+
+@staff.command()
+@with_settings
+@click.argument("staff_id", metavar="ID")
+@click.option("--name", required=True, help="As it is published beside a sign-off.")
+@click.option("--office-ko", required=True, metavar="OFFICE", help="Office, in Korean.")
+@click.option("--office-en", required=True, metavar="OFFICE", help="Office, in English.")
+@click.option("--role", "roles", multiple=True, metavar="ROLE[:service=ID|:agency=ID]", help="May be given more than once.")
+@password_option
+@json_option
+def add(  # noqa: PLR0913, PLR0917  # click hands every option over by itself
+    settings: Settings,
+    staff_id: str,
+    name: str,
+    office_ko: str,
+    office_en: str,
+    roles: tuple[str, ...],
+    password_file: Path | None,
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Add somebody, and print their authenticator address and recovery codes: this once."""
+    grants = tuple(read_role(role) for role in roles)
+    member = StaffMember(staff_id, name, office_ko, office_en, grants, created_at=clock.now())
+    with _register(settings) as register:
+        _warn_of_unknown(register, grants)
+        if register.staff(staff_id) is not None:
+            raise Conflict(f"cannot add staff member {staff_id!r}: the id is taken", "choose another id, or reset this one")
+        secrets, codes = _new_secrets(_read_password(password_file))
+        register.add_staff(member, secrets)
+        _show_once(member, secrets, codes, register.catalogue().site.name_en, as_json=as_json)
+
+
+@staff.command("list")
+@with_settings
+@json_option
+def list_staff(settings: Settings, as_json: bool) -> None:  # noqa: FBT001
+    """List everybody who has or had an account."""
+    with _register(settings) as register:
+        members = register.all_staff()
+    if as_json:
+        click.echo(json.dumps([_described(member) for member in members], ensure_ascii=False, indent=2))
+        return
+    for member in members:
+        ended = f"  disabled {member.disabled_at:%Y-%m-%d}" if member.disabled_at else ""
+        click.echo(f"{member.id}  {member.name}, {member.office_ko}  {' '.join(map(role_text, member.grants)) or 'no role'}{ended}")
+
+
+@staff.command()
+@with_settings
+@click.argument("staff_id", metavar="ID")
+def disable(settings: Settings, staff_id: str) -> None:
+    """End an account and all its sessions. What was signed stays signed."""
+    with _register(settings) as register:
+        if not register.disable_staff(staff_id, clock.now()):
+            raise NotFound(f"cannot disable staff member {staff_id!r}: there is none who can sign in", "see: observatory staff list")
+    click.echo(f"disabled {staff_id}")
+
+
+@staff.command()
+@with_settings
+@click.argument("staff_id", metavar="ID")
+@password_option
+@json_option
+def reset(settings: Settings, staff_id: str, password_file: Path | None, as_json: bool) -> None:  # noqa: FBT001
+    """Give somebody a new password, authenticator address and recovery codes; the old ones and all sessions end."""
+    with _register(settings) as register:
+        member = register.staff(staff_id)
+        if member is None or member.disabled_at is not None:
+            raise NotFound(f"cannot reset staff member {staff_id!r}: there is none who can sign in", "see: observatory staff list")
+        secrets, codes = _new_secrets(_read_password(password_file))
+        register.replace_staff_secrets(staff_id, secrets)
+        _show_once(member, secrets, codes, register.catalogue().site.name_en, as_json=as_json)
+
+
+def read_role(text: str) -> Grant:
+    """Return the grant that `executive:service=job-portal` and the like mean. Raises BadInput.
+
+    An executive answers for something by name: a service or an agency.
+    """
+    name, colon, scope = text.partition(":")
+    role = next((role for role in ROLES if role == name), None)
+    kind, _, identifier = scope.partition("=")
+    if role is None or (colon and (kind not in ("service", "agency") or not identifier)):
+        raise BadInput(f"cannot read role {text!r}", ROLE_FORM)
+    if role == "executive" and not colon:
+        raise BadInput(
+            "cannot make somebody executive of everything", "name what they answer for: executive:service=ID or executive:agency=ID"
+        )
+    return Grant(role, service_id=identifier if kind == "service" else None, agency_id=identifier if kind == "agency" else None)
+
+
+def role_text(grant: Grant) -> str:
+    """Return a grant as `read_role` reads it."""
+    if grant.service_id is not None:
+        return f"{grant.role}:service={grant.service_id}"
+    return f"{grant.role}:agency={grant.agency_id}" if grant.agency_id is not None else grant.role
+
+
+@contextmanager
+def _register(settings: Settings) -> Iterator[RegisterStore]:
+    prepare_folder(settings.data)
+    register = open_register(settings.data)
+    try:
+        yield register
+    finally:
+        register.close()
+
+
+def _warn_of_unknown(register: RegisterStore, grants: tuple[Grant, ...]) -> None:
+    catalogue = register.catalogue()
+    for grant in grants:
+        if grant.service_id is not None and catalogue.service(grant.service_id) is None:
+            click.echo(f"observatory: note: service {grant.service_id!r} is not in the catalogue yet", err=True)
+        if grant.agency_id is not None and catalogue.agency(grant.agency_id) is None:
+            click.echo(f"observatory: note: agency {grant.agency_id!r} is not in the catalogue yet", err=True)
+
+
+def _read_password(file: Path | None) -> str:
+    if file is not None and str(file) != "-":
+        return _first_line(file.read_text(encoding="utf-8"))
+    if file is not None or not sys.stdin.isatty():
+        return _first_line(sys.stdin.readline())
+    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return password
+
+
+def _first_line(text: str) -> str:
+    return text.split("\n", 1)[0].rstrip("\r")
+
+
+def _new_secrets(password: str) -> tuple[StaffSecrets, list[str]]:
+    codes = new_recovery_codes()
+    secrets = StaffSecrets(hash_password(password), new_totp_secret(), tuple(recovery_code_hash(code) for code in codes))
+    return secrets, codes
+
+
+def _show_once(member: StaffMember, secrets: StaffSecrets, codes: list[str], issuer: str, *, as_json: bool) -> None:
+    uri = provisioning_uri(secrets.totp_secret, member.id, issuer)
+    if as_json:
+        shown = {**_described(member), "otpauth_uri": uri, "totp_secret": secrets.totp_secret, "recovery_codes": codes}
+        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        return
+    click.echo(f"{member.name} can sign in as {member.id}. What follows is shown this once.\n")
+    click.echo("Scan with an authenticator, or type its address in:")
+    segno.make(uri, micro=False).terminal(sys.stdout, compact=True)
+    click.echo(f"{uri}\n\nRecovery codes, each good once in place of the six digits; keep them on paper:")
+    for code in codes:
+        click.echo(f"  {code}")
+
+
+def _described(member: StaffMember) -> dict[str, object]:
+    return {
+        "id": member.id,
+        "name": member.name,
+        "office_ko": member.office_ko,
+        "office_en": member.office_en,
+        "roles": [role_text(grant) for grant in member.grants],
+        "created_at": f"{member.created_at:%Y-%m-%dT%H:%M:%SZ}",
+        "disabled_at": f"{member.disabled_at:%Y-%m-%dT%H:%M:%SZ}" if member.disabled_at else None,
+    }

@@ -1,0 +1,103 @@
+"""What proves somebody, and what guessing costs."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from observatory.access.staff import delay_after, prove
+from observatory.store.interface import RegisterStore
+from observatory.store.opening import open_register, prepare_folder
+from tests.builders import a_staff_member
+from tests.desk import PASSWORD, RECOVERY_CODES, one_time_number, staff_secrets
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Iterator[RegisterStore]:
+    """A register in which only the minister has an account."""
+    prepare_folder(tmp_path)
+    opened = open_register(tmp_path)
+    opened.add_staff(a_staff_member(), staff_secrets())
+    yield opened
+    opened.close()
+
+
+def test_password_and_number_prove_who_somebody_is(register: RegisterStore, now: datetime) -> None:
+    proof = prove(register, "minister", PASSWORD, one_time_number(now), now)
+
+    assert proof is not None
+    assert (proof.member, proof.assurance) == (a_staff_member(), "password+totp")
+
+
+def test_a_number_may_be_typed_in_two_groups(register: RegisterStore, now: datetime) -> None:
+    number = one_time_number(now)
+
+    assert prove(register, "minister", PASSWORD, f"{number[:3]} {number[3:]}", now) is not None
+
+
+def test_a_number_works_once(register: RegisterStore, now: datetime) -> None:
+    assert prove(register, "minister", PASSWORD, one_time_number(now), now) is not None
+    assert prove(register, "minister", PASSWORD, one_time_number(now), now) is None
+
+
+def test_after_a_later_number_an_earlier_one_is_refused(register: RegisterStore, now: datetime) -> None:
+    assert prove(register, "minister", PASSWORD, one_time_number(now + timedelta(seconds=30)), now) is not None
+    assert prove(register, "minister", PASSWORD, one_time_number(now), now) is None
+
+
+def test_a_recovery_code_works_once_and_says_so(register: RegisterStore, now: datetime) -> None:
+    proof = prove(register, "minister", PASSWORD, RECOVERY_CODES[0].upper(), now)
+
+    assert proof is not None
+    assert proof.assurance == "password+recovery-code"
+    assert prove(register, "minister", PASSWORD, RECOVERY_CODES[0], now) is None
+    assert prove(register, "minister", PASSWORD, RECOVERY_CODES[1], now) is not None
+
+
+def test_of_many_who_use_a_recovery_code_at_once_one_succeeds(register: RegisterStore, now: datetime) -> None:
+    with ThreadPoolExecutor(4) as people:
+        proofs = list(people.map(lambda _: prove(register, "minister", PASSWORD, RECOVERY_CODES[0], now), range(4)))
+
+    assert sum(proof is not None for proof in proofs) == 1
+
+
+def test_a_wrong_password_does_not_use_up_the_code(register: RegisterStore, now: datetime) -> None:
+    assert prove(register, "minister", "wrong password", RECOVERY_CODES[0], now) is None
+    assert prove(register, "minister", "wrong password", one_time_number(now), now) is None
+    assert prove(register, "minister", PASSWORD, one_time_number(now), now) is not None
+    assert prove(register, "minister", PASSWORD, RECOVERY_CODES[0], now) is not None
+
+
+@pytest.mark.parametrize("staff_id", ["nobody", "", "MINISTER", "x" * 10_000, "a'; DROP TABLE staff; --"])
+def test_nobody_proves_to_be_somebody_unknown(register: RegisterStore, now: datetime, staff_id: str) -> None:
+    assert prove(register, staff_id, PASSWORD, one_time_number(now), now) is None
+
+
+def test_an_account_that_ended_proves_nothing(register: RegisterStore, now: datetime) -> None:
+    register.disable_staff("minister", now)
+
+    assert prove(register, "minister", PASSWORD, one_time_number(now), now) is None
+
+
+def test_after_five_failures_in_a_row_the_right_password_has_to_wait(register: RegisterStore, now: datetime) -> None:
+    for _ in range(5):
+        prove(register, "minister", "wrong password", "000000", now)
+
+    assert prove(register, "minister", PASSWORD, one_time_number(now), now) is None
+    later = now + delay_after(5)
+    assert prove(register, "minister", PASSWORD, one_time_number(later), later) is not None
+    assert register.sign_in_failures("minister") == (0, None)
+
+
+def test_waiting_in_vain_is_no_further_failure(register: RegisterStore, now: datetime) -> None:
+    for _ in range(9):
+        prove(register, "minister", "wrong password", "000000", now)
+
+    assert register.sign_in_failures("minister") == (5, now)
+
+
+@pytest.mark.parametrize(("failures", "seconds"), [(0, 0), (4, 0), (5, 30), (6, 60), (10, 960), (12, 3600), (10_000, 3600)])
+def test_the_delay_doubles_up_to_an_hour(failures: int, seconds: int) -> None:
+    assert delay_after(failures) == timedelta(seconds=seconds)
