@@ -1,0 +1,54 @@
+"""Verdicts, incidents and service hours in, the class of every minute out: a partition (method section 6)."""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from observatory.judge.days import CivilDay, Span, minutes_of_the_clock
+from observatory.judge.evidence import Verdicts
+from observatory.model.catalogue import parse_hours
+from observatory.model.incident import MinuteClass, Verdict
+
+Classes = NDArray[np.uint8]
+"""One `MinuteClass` a minute."""
+
+ROUND_THE_CLOCK = (0, 1440)
+
+_OUTSIDE_INCIDENTS = np.array([MinuteClass.UNKNOWN, MinuteClass.UP, MinuteClass.DEGRADED, MinuteClass.BLIP, MinuteClass.BLIP], np.uint8)
+_IN_INCIDENTS = np.array([MinuteClass.UNKNOWN, MinuteClass.PARTIAL, MinuteClass.PARTIAL, MinuteClass.PARTIAL, MinuteClass.DOWN], np.uint8)
+
+
+def classify(
+    verdicts: Verdicts, first_minute: int, incidents: Sequence[Span], closed: NDArray[np.bool_], maintenance: Sequence[Span] = ()
+) -> Classes:
+    """Return the class of every minute; announced maintenance goes before service hours, those before what was measured."""
+    span = Span(first_minute, first_minute + len(verdicts))
+    classes = np.where(_mask(incidents, span), _IN_INCIDENTS[verdicts], _OUTSIDE_INCIDENTS[verdicts])
+    classes[closed] = MinuteClass.CLOSED
+    classes[_mask(maintenance, span)] = MinuteClass.MAINTENANCE
+    return classes
+
+
+def closed_minutes(days: Sequence[CivilDay], hours: str, zone: ZoneInfo) -> NDArray[np.bool_]:
+    """Return which minutes of these days lie outside service hours such as "09:00-18:00", by the wall clock."""
+    opening, closing = parse_hours(hours)
+    if (opening, closing) == ROUND_THE_CLOCK or not days:
+        return np.zeros(sum(len(day.span) for day in days), np.bool_)
+    clock = np.concatenate([minutes_of_the_clock(day, zone) for day in days])
+    early, late = clock < opening, clock >= closing
+    return np.logical_or(early, late) if opening < closing else np.logical_and(early, late)
+
+
+def is_chargeable(verdicts: Verdicts, classes: Classes) -> NDArray[np.bool_]:
+    """Return in which minutes an incident is charged as a failure: bad ones, neither in maintenance nor in closed hours."""
+    return (verdicts >= Verdict.PARTIAL) & ((classes == MinuteClass.DOWN) | (classes == MinuteClass.PARTIAL))
+
+
+def _mask(spans: Sequence[Span], whole: Span) -> NDArray[np.bool_]:
+    mask = np.zeros(len(whole), np.bool_)
+    for span in spans:
+        part = span.within(whole)
+        mask[part.first - whole.first : part.end - whole.first] = True
+    return mask

@@ -1,0 +1,107 @@
+"""Counts and votes of a span of minutes in, the verdict of every minute out (method sections 3 and 4).
+
+Arrays hold one `Verdict` (uint8) a minute; as evidence of users or probes, UNKNOWN means there is none.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from observatory.judge.method import (
+    BRIDGE_MINUTES_MAX,
+    DOWN_PERMILLE,
+    PARTIAL_PERMILLE,
+    SLOW_PERMILLE,
+    USERS_BAD_COUNT_MIN,
+    USERS_COUNT_MIN,
+    VANISHED_EXPECTED_MIN,
+    VANISHED_PERMILLE,
+)
+from observatory.model.incident import Verdict
+
+Verdicts = NDArray[np.uint8]
+Counts = NDArray[np.int64]
+
+
+def in_blocks(counts: Counts, first_minute: int, block_minutes: int) -> Counts:
+    """Return for every minute the sum over the aligned block of minutes that contains it, as far as the array reaches."""
+    if block_minutes == 1:
+        return counts
+    block = (first_minute + np.arange(len(counts))) // block_minutes
+    sums = np.zeros(int(block[-1] - block[0]) + 1 if len(block) else 0, np.int64)
+    np.add.at(sums, block - block[:1], counts)
+    spread: Counts = sums[block - block[:1]]
+    return spread
+
+
+def of_users(count: Counts, bad: Counts, slow: Counts) -> Verdicts:
+    """Return u(k) from the requests of every minute, or of its block."""
+    enough_bad = bad >= USERS_BAD_COUNT_MIN
+    cases = [
+        count < USERS_COUNT_MIN,
+        enough_bad & (bad * 1000 >= DOWN_PERMILLE * count),
+        enough_bad & (bad * 1000 >= PARTIAL_PERMILLE * count),
+        slow * 1000 >= SLOW_PERMILLE * count,
+    ]
+    return _choose(cases, [Verdict.UNKNOWN, Verdict.DOWN, Verdict.PARTIAL, Verdict.DEGRADED], Verdict.UP)
+
+
+def of_probes(ok: Counts, failed: Counts) -> Verdicts:
+    """Return p(k) from the votes in force."""
+    cases = [ok + failed == 0, failed > ok, failed == ok]
+    return _choose(cases, [Verdict.UNKNOWN, Verdict.DOWN, Verdict.PARTIAL], Verdict.UP)
+
+
+def vanished(count: Counts, expected: Counts) -> NDArray[np.bool_]:
+    """Return in which minutes traffic has vanished."""
+    return (expected >= VANISHED_EXPECTED_MIN) & (count * 1000 < VANISHED_PERMILLE * expected)
+
+
+def contested(users: Verdicts, probes: Verdicts) -> NDArray[np.bool_]:
+    """Return in which minutes it matters whether traffic has vanished: probes contradict users who are served."""
+    served = np.isin(users, (Verdict.UP, Verdict.DEGRADED))
+    return np.logical_and(served, (probes != Verdict.UNKNOWN) & (probes != users))
+
+
+def disagreement(users: Verdicts, probes: Verdicts) -> NDArray[np.bool_]:
+    """Return in which minutes only one of users and probes saw a failure: a blocked prober, or a service that singles it out."""
+    both = np.minimum(users, probes) != Verdict.UNKNOWN
+    return np.logical_and(both, (users >= Verdict.PARTIAL) != (probes >= Verdict.PARTIAL))
+
+
+def decide(users: Verdicts, probes: Verdicts, traffic_vanished: NDArray[np.bool_], blind: NDArray[np.bool_]) -> Verdicts:
+    """Return the verdict of every minute before bridging: users decide, else probes; probes overrule survivors."""
+    overruled = traffic_vanished & contested(users, probes)
+    verdict = np.where((users == Verdict.UNKNOWN) | overruled, probes, users)
+    return np.where(blind, np.uint8(Verdict.UNKNOWN), verdict)
+
+
+def bridge(verdicts: Verdicts) -> Verdicts:
+    """Return the verdicts with short unknown runs between two bad minutes filled: DOWN if both are DOWN, else PARTIAL.
+
+    A run at either end of the array is left alone: what lies beyond is not known.
+    """
+    known = np.flatnonzero(verdicts != Verdict.UNKNOWN)
+    bridged = verdicts.copy()
+    for position in np.flatnonzero((np.diff(known) > 1) & (np.diff(known) <= BRIDGE_MINUTES_MAX + 1)):
+        left, right = int(known[position]), int(known[position + 1])
+        weaker = min(verdicts[left], verdicts[right])
+        if weaker >= Verdict.PARTIAL:
+            bridged[left + 1 : right] = weaker
+    return bridged
+
+
+def with_critical_menus(own: Verdicts, critical: Sequence[Verdicts]) -> Verdicts:
+    """Return a service's verdict: at least PARTIAL where a critical menu is bad, DOWN where all of them are DOWN."""
+    if not critical:
+        return own
+    menus = np.stack(critical)
+    any_bad = (menus >= Verdict.PARTIAL).any(axis=0)
+    all_down = (menus == Verdict.DOWN).all(axis=0)
+    floor = np.where(all_down, Verdict.DOWN, np.where(any_bad, Verdict.PARTIAL, Verdict.UNKNOWN)).astype(np.uint8)
+    return np.maximum(own, floor)
+
+
+def _choose(cases: list[NDArray[np.bool_]], verdicts: list[Verdict], otherwise: Verdict) -> Verdicts:
+    return np.select(cases, [np.uint8(verdict) for verdict in verdicts], np.uint8(otherwise))

@@ -1,0 +1,302 @@
+"""A span of changed minutes in; strips, loads and incidents to be stored out: one judgement of one service.
+
+It reads what it needs through `Records` and stores nothing. Judging the same span twice gives the same.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from observatory.judge import expectation, loads, timeline, verdicts
+from observatory.judge.days import CivilDay, Span, civil_day, day_of, days_of, minute_of
+from observatory.judge.evidence import Counts, contested
+from observatory.judge.incidents import Changes, Finding, Subject, reconcile, span_of
+from observatory.judge.method import EVIDENCE_LOST_MINUTES, EXPECTED_WEEKS, PROVISIONAL_MINUTES, VOTE_HOLD_MINUTES_MAX
+from observatory.judge.outages import all_quiet_before, quiet_after
+from observatory.judge.timeline import SERVICE, Timelines
+from observatory.judge.verdicts import Rules
+from observatory.model.day import DayLoad, DayStrip
+from observatory.model.incident import Incident
+from observatory.model.minute import MinuteCounters
+
+PORTION_DAYS = 7
+"""Longer spans are judged in portions: what to expect of a minute is known a week before it, not earlier."""
+TICK_MINUTES = 30
+"""How far back time that passed in silence is judged again; the observatory slept through longer gaps, and was blind."""
+MARGINS_DAYS = (0, 1, 8, 64, 400)
+"""How far around a span the judge looks for a quiet minute to start and end at, a little first."""
+
+
+class Records(Protocol):
+    """What is known of one service."""
+
+    def minutes(self, span: Span) -> MinuteCounters:
+        """Return its minute rows."""
+
+    def strips(self, first_day: date, end_day: date) -> list[DayStrip]:
+        """Return its strips with first_day <= day < end_day."""
+
+    def first_day(self) -> date | None:
+        """Return the first day it has a strip of."""
+
+    def blind(self, span: Span) -> list[tuple[int, int]]:
+        """Return half-open spans of minutes in which no observatory was awake."""
+
+    def incidents(self, menu_id: str | None, span: Span) -> list[Incident]:
+        """Return its incidents, or those of a menu, that overlap a span, superseded ones left out."""
+
+    def incident(self, incident_id: str) -> Incident | None:
+        """Return an incident, superseded or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is to be stored, incidents first: after a crash between the two, judging again does the rest."""
+
+    incidents: Changes
+    strips: tuple[DayStrip, ...]
+    loads: tuple[DayLoad, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Changed minutes that are judged at once."""
+
+    span: Span
+    whole: bool
+    """Nothing follows: incidents are followed to where they end. Else what comes after is judged next."""
+
+
+def portions(span: Span, rules: Rules) -> Iterator[Portion]:
+    """Yield a span in portions of at most a week, cut at midnight."""
+    days = days_of(span, rules.zone)
+    for first in range(0, len(days), PORTION_DAYS):
+        week = days[first : first + PORTION_DAYS]
+        yield Portion(Span(week[0].span.first, week[-1].span.end).within(span), first + PORTION_DAYS >= len(days))
+
+
+def echo(span: Span, horizon: int) -> Span:
+    """Return the minutes, later ones by at least a week, of which what is expected depends on a span."""
+    week = expectation.WEEK_MINUTES
+    return Span(max(span.end, span.first + week), span.end + EXPECTED_WEEKS * week).within(Span(span.end, max(span.end, horizon)))
+
+
+def judge_portion(records: Records, rules: Rules, portion: Portion, now: datetime) -> Judgement:
+    """Return the judgement of a portion whose rows may have changed; minutes after `now` keep no verdict."""
+    horizon = minute_of(now) + 1
+    shelf = _Shelf(records, rules)
+    rows, span, sources = _read_rows(shelf, portion.span, horizon)
+    affected = verdicts.reach(span, rules.service.low_traffic_block_minutes)
+    affected = affected.within(Span(affected.first, horizon if portion.whole else min(horizon, portion.span.end)))
+    timelines, start = _load(shelf, span, affected, horizon)
+    timelines.sources.update(sources)
+    timeline.replace_rows(timelines, rows, span)
+    changes = Changes((), ())
+    if len(affected):
+        _decide(shelf, timelines, affected, horizon)
+        changes = _find(shelf, timelines, start, affected, horizon if portion.whole else affected.end, now)
+    summed = [day for day in days_of(span, rules.zone) if is_over(day, horizon) and day.day not in timelines.settled]
+    return Judgement(changes, tuple(timeline.to_strips(timelines, shelf.known)), tuple(_sum(rows, rules, timelines, summed)))
+
+
+def is_over(day: CivilDay, horizon: int) -> bool:
+    """Return whether a day has ended, and its last minute is no longer provisional: its loads are summed then."""
+    return day.span.end + PROVISIONAL_MINUTES < horizon
+
+
+def sum_days(records: Records, rules: Rules, days: Sequence[CivilDay]) -> list[DayLoad]:
+    """Return the loads of those of these days that were judged but not summed yet: they ended since."""
+    loads_of: list[DayLoad] = []
+    for day in days:
+        strips = records.strips(day.day, day.day + timedelta(days=1))
+        if strips and not strips[0].settled:
+            timelines = timeline.from_strips(rules.service.index, (day,), strips)
+            loads_of.extend(_sum(records.minutes(day.span), rules, timelines, [day]))
+    return loads_of
+
+
+def fold(rules: Rules, day: CivilDay, rows: MinuteCounters, strips: Sequence[DayStrip], sums: Sequence[DayLoad]) -> Judgement:
+    """Return the strips and loads of a settled day with the rows added that arrived since; the verdicts are still the old ones.
+
+    A more trusted server source takes the place of the one so far. One that the catalogue came to prefer does not, until it reports.
+    """
+    timelines = timeline.from_strips(rules.service.index, (day,), strips)
+    known, present = timelines.sources.get(day.day, 0), timeline.present_sources(rows, day.span)
+    source = loads.authoritative_source(rules.declared_source, known, present)
+    if source != known and source in present:
+        for subject in timelines.subjects.values():
+            for counts in (subject.count, subject.bad, subject.slow):
+                counts[:] = 0
+        timelines.sources[day.day] = source
+    timeline.add_rows(timelines, rows)
+    merged = loads.merge(loads.of_day(sums), loads.of_rows(rows, day.span))
+    folded = loads.to_day(merged, rules.service.index, day.day, timelines.sources.get(day.day, 0))
+    return Judgement(Changes((), ()), tuple(timeline.to_strips(timelines, {})), tuple(folded))
+
+
+class _Shelf:
+    """The records of a service, every strip read once."""
+
+    def __init__(self, records: Records, rules: Rules) -> None:
+        self.records = records
+        self.rules = rules
+        self.known: dict[tuple[date, int], DayStrip] = {}
+        self._read: set[date] = set()
+
+    def strips(self, days: Sequence[CivilDay]) -> list[DayStrip]:
+        """Return the strips of consecutive days."""
+        wanted = {day.day for day in days}
+        if missing := sorted(wanted - self._read):
+            found = self.records.strips(missing[0], missing[-1] + timedelta(days=1))
+            self.known.update({(strip.day, strip.menu): strip for strip in found})
+            self._read.update(missing)
+        return [strip for (day, _), strip in self.known.items() if day in wanted]
+
+    def timelines(self, span: Span) -> Timelines:
+        """Return the timelines of the days a span touches."""
+        days = days_of(span, self.rules.zone)
+        return timeline.from_strips(self.rules.service.index, days, self.strips(days))
+
+
+def _read_rows(shelf: _Shelf, span: Span, horizon: int) -> tuple[MinuteCounters, Span, dict[date, int]]:
+    """Return the minute rows of a span, widened to whole days where those are summed or change their server source."""
+    rules = shelf.rules
+    known, days = shelf.timelines(span), days_of(span, rules.zone)
+    span = _widen(span, [day for day in days if is_over(day, horizon)])
+    rows = shelf.records.minutes(span)
+    sources = _choose_sources(rules, known, rows, days, span)
+    if switched := [day for day in days if known.sources.get(day.day, sources.get(day.day)) != sources.get(day.day)]:
+        span = _widen(span, switched)
+        rows = shelf.records.minutes(span)
+        sources = _choose_sources(rules, known, rows, days, span)
+    return rows, span, sources
+
+
+def _choose_sources(rules: Rules, known: Timelines, rows: MinuteCounters, days: Iterable[CivilDay], span: Span) -> dict[date, int]:
+    """Return the server source of every unsettled day; of one read in full by its rows, else by what is known as well."""
+    sources = {}
+    for day in days:
+        if day.day not in known.settled:
+            read_in_full = day.span.within(span) == day.span
+            before = 0 if read_in_full else known.sources.get(day.day, 0)
+            sources[day.day] = loads.authoritative_source(rules.declared_source, before, timeline.present_sources(rows, day.span))
+    return sources
+
+
+def _widen(span: Span, days: Iterable[CivilDay]) -> Span:
+    days = [day for day in days if len(day.span.within(span))]
+    return Span(min([span.first, *(day.span.first for day in days)]), max([span.end, *(day.span.end for day in days)]))
+
+
+def _load(shelf: _Shelf, span: Span, affected: Span, horizon: int) -> tuple[Timelines, int]:
+    """Return timelines around a span, and the minute in them before which nothing was wrong."""
+    first_day = shelf.records.first_day()
+    around = verdicts.surroundings(affected)
+    least = Span(min(around.first - VOTE_HOLD_MINUTES_MAX, span.first), max(span.end, min(around.end + EVIDENCE_LOST_MINUTES, horizon)))
+    for margin_days in MARGINS_DAYS:
+        margin = timedelta(days=margin_days)
+        first, last = day_of(least.first, shelf.rules.zone) - margin, day_of(least.end - 1, shelf.rules.zone) + margin
+        last = min(last, max(day_of(least.end - 1, shelf.rules.zone), day_of(horizon - 1, shelf.rules.zone)))
+        loaded = Span(civil_day(first, shelf.rules.zone).span.first, civil_day(last, shelf.rules.zone).span.end)
+        timelines = shelf.timelines(loaded)
+        series = [subject.verdict for subject in timelines.subjects.values()]
+        start = all_quiet_before(series, loaded.first, affected.first)
+        if start is None and (first_day is None or first <= first_day):
+            start = loaded.first
+        settled = all(quiet_after(verdict, loaded.first, affected.end) is not None for verdict in series)
+        if start is not None and (settled or loaded.end >= horizon):
+            break
+    return timelines, loaded.first if start is None else start
+
+
+def _decide(shelf: _Shelf, timelines: Timelines, affected: Span, horizon: int) -> None:
+    """Put the verdicts of the affected minutes into the timelines."""
+    around = verdicts.surroundings(affected)
+    around = around.within(Span(around.first, horizon))
+    verdicts.hold_votes(timelines, shelf.rules, around)
+    readings = verdicts.read(timelines, shelf.rules, around)
+    expected = {
+        subject: _expected(shelf, subject, around, contested(reading.users, reading.probes)) for subject, reading in readings.items()
+    }
+    decided = verdicts.decide(readings, shelf.rules, expected, _blind(shelf.records, around))
+    for subject, verdict in decided.items():
+        timelines.subjects[subject].verdict[timelines.at(affected)] = verdict[affected.first - around.first : affected.end - around.first]
+
+
+def _blind(records: Records, span: Span) -> NDArray[np.bool_]:
+    blind = np.zeros(len(span), np.bool_)
+    for first, end in records.blind(span):
+        part = Span(first, end).within(span)
+        blind[part.first - span.first : part.end - span.first] = True
+    return blind
+
+
+def _expected(shelf: _Shelf, subject: int, span: Span, wanted: NDArray[np.bool_]) -> Counts:
+    """Return how many requests to expect of a subject in the wanted minutes of a span, 0 in the others."""
+    expected = np.zeros(len(span), np.int64)
+    positions = np.flatnonzero(wanted)
+    if not len(positions):
+        return expected
+    asked = Span(span.first + int(positions[0]), span.first + int(positions[-1]) + 1)
+    zone = shelf.rules.zone
+    begun = shelf.records.first_day()
+    history_first = min(span.first if begun is None else civil_day(begun, zone).span.first, asked.first)
+    menu = shelf.rules.menu(subject)
+    past = []
+    for week in expectation.weeks_before(asked):
+        timelines = shelf.timelines(week)
+        known = [] if subject != SERVICE and menu is None else shelf.records.incidents(menu.id if menu else None, week)
+        counts = timelines.subject(subject).count[timelines.at(week)]
+        past.append(expectation.leave_out(counts, week, [span_of(incident, week.end) for incident in known], history_first))
+    expected[asked.first - span.first : asked.end - span.first] = expectation.expected(asked, past, history_first)
+    return expected * wanted
+
+
+def _find(shelf: _Shelf, timelines: Timelines, start: int, affected: Span, horizon: int, now: datetime) -> Changes:
+    """Return what changes among the incidents of the service and its menus."""
+    known_menus = [menu for menu in shelf.rules.service.menus if menu.index in timelines.subjects]
+    others = [subject for subject in timelines.menus if shelf.rules.menu(subject) is None]
+    for subject in others:
+        verdicts.find(timelines, shelf.rules, subject, _extent(timelines, subject, start, affected, horizon))
+    menu_spans: dict[str, list[Span]] = {}
+    changes = []
+    for menu in known_menus:
+        extent = _extent(timelines, menu.index, start, affected, horizon)
+        findings = verdicts.find(timelines, shelf.rules, menu.index, extent)
+        later = shelf.records.incidents(menu.id, Span(extent.end, horizon)) if extent.end < horizon else []
+        menu_spans[menu.id] = [finding.outage.span(extent.end) for finding in findings] + [span_of(incident, horizon) for incident in later]
+        changes.append(_reconcile(shelf, menu.id, findings, extent, now))
+    extent = _extent(timelines, SERVICE, start, affected, horizon)
+    found = verdicts.find(timelines, shelf.rules, SERVICE, extent)
+    findings = [_with_menus(finding, menu_spans, extent.end) for finding in found]
+    changes.append(_reconcile(shelf, None, findings, extent, now))
+    keep = tuple(incident for change in changes for incident in change.keep)
+    return Changes(keep, tuple(incident_id for change in changes for incident_id in change.drop))
+
+
+def _extent(timelines: Timelines, subject: int, start: int, affected: Span, horizon: int) -> Span:
+    """Return the minutes of a subject in which incidents are looked for: until verdicts that did not change take over."""
+    verdict = timelines.subjects[subject].verdict[: horizon - timelines.span.first]
+    quiet = quiet_after(verdict, timelines.span.first, affected.end) if affected.end < horizon else None
+    return Span(start, min(horizon, timelines.span.end) if quiet is None else quiet)
+
+
+def _reconcile(shelf: _Shelf, menu_id: str | None, findings: Sequence[Finding], extent: Span, now: datetime) -> Changes:
+    stored = shelf.records.incidents(menu_id, extent)
+    subject = Subject(shelf.rules.service.id, menu_id)
+    return reconcile(subject, findings, stored, extent.end, now, shelf.records.incident)
+
+
+def _with_menus(finding: Finding, menu_spans: dict[str, list[Span]], horizon: int) -> Finding:
+    whole = finding.outage.span(horizon)
+    menu_ids = tuple(menu_id for menu_id, spans in menu_spans.items() if any(len(span.within(whole)) for span in spans))
+    return Finding(finding.outage, finding.down_minutes, finding.partial_minutes, finding.major, finding.detected_by, menu_ids)
+
+
+def _sum(rows: MinuteCounters, rules: Rules, timelines: Timelines, days: Iterable[CivilDay]) -> list[DayLoad]:
+    index = rules.service.index
+    return [load for day in days for load in loads.to_day(loads.of_rows(rows, day.span), index, day.day, timelines.sources.get(day.day, 0))]

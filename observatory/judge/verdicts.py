@@ -1,0 +1,147 @@
+"""Timelines in, the same timelines with verdicts, incidents' classes and findings out: the method applied to one service.
+
+What changes in a span of minutes reaches a little farther than the span: votes are held, blocks are counted as one, and
+runs of unknown minutes are bridged. `reach` says how far.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from observatory.judge import classes, evidence, votes
+from observatory.judge.days import Span
+from observatory.judge.evidence import Counts, Verdicts
+from observatory.judge.incidents import Finding
+from observatory.judge.method import BRIDGE_MINUTES_MAX, VOTE_HOLD_MINUTES_MAX
+from observatory.judge.outages import Outage, detect
+from observatory.judge.timeline import SERVICE, Timeline, Timelines
+from observatory.model.catalogue import SERVER_SOURCE_NAMES, Menu, Service
+from observatory.model.columns import SERVER_SOURCES
+from observatory.model.incident import MinuteClass, Verdict
+
+BLOCK_MINUTES_MAX = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the method needs to know of a service besides its minutes."""
+
+    service: Service
+    zone: ZoneInfo
+    intervals_s: Mapping[tuple[int, int], int]
+    """Declared interval of the checks of a (menu, source)."""
+
+    @property
+    def declared_source(self) -> int:
+        """The server source the catalogue names, 0 for none."""
+        names = dict(zip(SERVER_SOURCE_NAMES, SERVER_SOURCES, strict=True))
+        return int(names[self.service.server_source]) if self.service.server_source else 0
+
+    def menu(self, index: int) -> Menu | None:
+        """Return the menu of that index, None if the catalogue no longer has it."""
+        return next((menu for menu in self.service.menus if menu.index == index), None)
+
+    def hold_minutes(self, menu_index: int, source: int) -> int:
+        """Return how long a vote holds: by the declared interval, else by the catalogue's, else as if checked every minute."""
+        menu = self.menu(menu_index)
+        default = menu.probe.interval_s if menu and menu.probe else votes.INTERVAL_S_DEFAULT
+        return votes.hold_minutes(self.intervals_s.get((menu_index, source), default))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What users and probes say of a subject, minute by minute, and its requests."""
+
+    users: Verdicts
+    probes: Verdicts
+    count: Counts
+
+
+def reach(span: Span, block_minutes: int) -> Span:
+    """Return the minutes whose verdict may depend on what happened in a span."""
+    return Span(
+        span.first - (block_minutes - 1) - BRIDGE_MINUTES_MAX,
+        span.end + max(block_minutes - 1, VOTE_HOLD_MINUTES_MAX) + BRIDGE_MINUTES_MAX,
+    )
+
+
+def surroundings(span: Span) -> Span:
+    """Return the minutes that must be looked at to judge a span: whole blocks, and farther than a bridge is long."""
+    margin = BRIDGE_MINUTES_MAX + 1
+    first = (span.first - margin) // BLOCK_MINUTES_MAX * BLOCK_MINUTES_MAX
+    return Span(first, -(-(span.end + margin) // BLOCK_MINUTES_MAX) * BLOCK_MINUTES_MAX)
+
+
+def hold_votes(timelines: Timelines, rules: Rules, span: Span) -> None:
+    """Put the votes in force in every minute of a span into the timelines; a service has those of all its menus."""
+    where = timelines.at(span)
+    service = timelines.subject(SERVICE)
+    service.probe_ok[where] = service.probe_failed[where] = 0
+    for index, menu in timelines.menus.items():
+        near = menu.votes[(menu.votes[:, 0] >= span.first - VOTE_HOLD_MINUTES_MAX) & (menu.votes[:, 0] < span.end)]
+        ok, failed = votes.in_force(near, partial(rules.hold_minutes, index), span)
+        menu.probe_ok[where], menu.probe_failed[where] = ok, failed
+        service.probe_ok[where] += ok
+        service.probe_failed[where] += failed
+
+
+def read(timelines: Timelines, rules: Rules, span: Span) -> dict[int, Reading]:
+    """Return the evidence of every subject in a span of whole blocks."""
+    return {subject: _read(timeline, timelines.at(span), span, rules) for subject, timeline in timelines.subjects.items()}
+
+
+def _read(timeline: Timeline, where: slice, span: Span, rules: Rules) -> Reading:
+    block = rules.service.low_traffic_block_minutes
+    count, bad, slow = (evidence.in_blocks(counts[where], span.first, block) for counts in (timeline.count, timeline.bad, timeline.slow))
+    probes = evidence.of_probes(timeline.probe_ok[where], timeline.probe_failed[where])
+    return Reading(evidence.of_users(count, bad, slow), probes, timeline.count[where])
+
+
+def decide(readings: Mapping[int, Reading], rules: Rules, expected: Mapping[int, Counts], blind: NDArray[np.bool_]) -> dict[int, Verdicts]:
+    """Return the verdicts of every subject, bridged; a service's with its critical menus. No `expected`: nothing vanished."""
+    nothing = np.zeros(len(blind), np.int64)
+    verdicts = {}
+    for subject, reading in readings.items():
+        vanished = evidence.vanished(reading.count, expected.get(subject, nothing))
+        verdicts[subject] = evidence.bridge(evidence.decide(reading.users, reading.probes, vanished, blind))
+    unknown = np.full(len(blind), Verdict.UNKNOWN, np.uint8)
+    critical = [verdicts.get(menu.index, unknown) for menu in rules.service.menus if menu.critical]
+    verdicts[SERVICE] = evidence.with_critical_menus(verdicts[SERVICE], critical)
+    return verdicts
+
+
+def find(timelines: Timelines, rules: Rules, subject: int, span: Span) -> list[Finding]:
+    """Return what was found wrong with a subject in a span at whose start nothing was, and class its minutes."""
+    timeline, where = timelines.subjects[subject], timelines.at(span)
+    outages = detect(timeline.verdict[where], span.first)
+    closed = classes.closed_minutes(timelines.days, rules.service.hours, rules.zone)[where]
+    spans = [outage.span(span.end) for outage in outages]
+    timeline.minute_class[where] = classes.classify(timeline.verdict[where], span.first, spans, closed)
+    return [_finding(timelines, rules, subject, outage, span.end) for outage in outages]
+
+
+def _finding(timelines: Timelines, rules: Rules, subject: int, outage: Outage, horizon: int) -> Finding:
+    timeline, where = timelines.subjects[subject], timelines.at(outage.span(horizon))
+    minute_class = timeline.minute_class[where]
+    return Finding(
+        outage=outage,
+        down_minutes=int((minute_class == MinuteClass.DOWN).sum()),
+        partial_minutes=int((minute_class == MinuteClass.PARTIAL).sum()),
+        major=bool((timeline.verdict[where] == Verdict.DOWN).any()),
+        detected_by="users" if _seen_by_users(timelines, rules, subject, outage.first) else "probes",
+    )
+
+
+def _seen_by_users(timelines: Timelines, rules: Rules, subject: int, minute: int) -> bool:
+    """Return whether users met the failure in a minute: of the subject itself, or of a critical menu that made it bad."""
+    block = Span(minute // BLOCK_MINUTES_MAX * BLOCK_MINUTES_MAX, minute // BLOCK_MINUTES_MAX * BLOCK_MINUTES_MAX + BLOCK_MINUTES_MAX)
+    critical = {menu.index for menu in rules.service.menus if menu.critical} if subject == SERVICE else set()
+    seen = [
+        _read(timelines.subjects[index], timelines.at(block), block, rules).users[minute - block.first]
+        for index in (subject, *sorted(critical & timelines.subjects.keys()))
+    ]
+    return bool(max(seen) >= Verdict.PARTIAL)
