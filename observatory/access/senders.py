@@ -3,51 +3,29 @@
 Decided from the headers alone, before a body is read. Secrets are kept as MACs only, compared in constant time.
 """
 
-import base64
 import hmac
 import ipaddress
-import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import current_app, g, request
 
 from observatory.access.failed_attempts import FailedAttempts
-from observatory.errors import BadInput, NotAllowed, NotSignedIn, Overloaded
-from observatory.model.staff import Token
+from observatory.access.tokens import token_id_of, token_mac
+from observatory.errors import NotAllowed, NotSignedIn, Overloaded
 from observatory.store.interface import TokenRegister
 from observatory.store.opening import FolderKeys
 from observatory.telemetry_flow import Sender
 from observatory.web.context import parts
 
-TOKEN_PREFIX = "obs"
-TOKEN_ID_BYTES = 6
-SECRET_BYTES = 32
-CREDENTIAL_LENGTH_MAX = 200
 RECHECK_SECONDS = 1.0
 """How long a token is believed before it is looked up again: a revocation works within this time."""
 REMEMBERED_MAX = 4096
 """Verified tokens kept in memory."""
 HOW_TO_SEND = 'send "Authorization: Bearer obs_..." with a token made by: observatory token create --service ID'
-
-
-def new_token(service_ids: Iterable[str], keys: FolderKeys, now: datetime) -> tuple[Token, str]:
-    """Return a new token and its text `obs_<id>_<secret>`, which is shown once and kept nowhere."""
-    ids = tuple(dict.fromkeys(service_ids))
-    if not ids:
-        raise BadInput("cannot make token: no service was named", "name at least one with --service ID")
-    token_id = secrets.token_hex(TOKEN_ID_BYTES)
-    secret = base64.urlsafe_b64encode(secrets.token_bytes(SECRET_BYTES)).rstrip(b"=").decode()
-    text = f"{TOKEN_PREFIX}_{token_id}_{secret}"
-    return Token(id=token_id, service_ids=ids, mac=_mac(text, keys), created_at=now), text
-
-
-def _mac(text: str, keys: FolderKeys) -> bytes:
-    return hmac.digest(keys.secret, b"ingest token\0" + text.encode(), "sha256")
 
 
 @dataclass(slots=True)
@@ -81,8 +59,8 @@ class Senders:
         if not credential:
             raise NotSignedIn("cannot take telemetry: no token was sent", HOW_TO_SEND)
         if hmac.compare_digest(credential.encode(), self._keys.admin.encode()):
-            return self._admin(peer, forwarded)
-        mac = _mac(credential[:CREDENTIAL_LENGTH_MAX], self._keys)
+            return self._admin(peer, forwarded=forwarded)
+        mac = token_mac(credential, self._keys)
         known = self._known.get(mac)
         at = self._seconds()
         if known is not None and at - known.checked_at < RECHECK_SECONDS:
@@ -91,13 +69,13 @@ class Senders:
             raise Overloaded("cannot look at this token: too many wrong ones came from this address", HOW_TO_SEND, wait)
         return self._look_up(credential, mac, peer, at)
 
-    def _admin(self, peer: str, forwarded: bool) -> Sender:
+    def _admin(self, peer: str, *, forwarded: bool) -> Sender:
         if forwarded or not _is_loopback(peer):
             raise NotAllowed("cannot use the folder's own key from another machine", HOW_TO_SEND)
         return Sender(name="admin", service_ids=None, backfill=True)
 
     def _look_up(self, credential: str, mac: bytes, peer: str, at: float) -> Sender:
-        token = self._register.token(_token_id(credential))
+        token = self._register.token(token_id_of(credential))
         genuine = hmac.compare_digest(token.mac if token is not None else bytes(len(mac)), mac)
         if token is None or not genuine or token.revoked_at is not None:
             with self._lock:
@@ -111,13 +89,6 @@ class Senders:
             while len(self._known) > REMEMBERED_MAX:
                 self._known.popitem(last=False)
         return sender
-
-
-def _token_id(credential: str) -> str:
-    """Return the id in a token's text, or one that no token has."""
-    pieces = credential.split("_", 2)
-    well_formed = len(credential) <= CREDENTIAL_LENGTH_MAX and len(pieces) == 3 and pieces[0] == TOKEN_PREFIX
-    return pieces[1] if well_formed else ""
 
 
 def _is_loopback(peer: str) -> bool:

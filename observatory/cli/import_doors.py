@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -11,18 +11,26 @@ import msgspec
 import requests
 
 from observatory import clock
-from observatory.errors import BadInput, Overloaded
+from observatory.errors import BadInput, Conflict, Overloaded
 from observatory.model.columns import DecodedLines, ProbeRows
 from observatory.receive.committer import Committer
 from observatory.receive.lines_door import FILE_HEADER, OFFSET_HEADER, LinesAnswer, answer_of
 from observatory.settings import Settings
 from observatory.store.interface import ImportPosition, RegisterStore, TelemetryReader
-from observatory.store.opening import FolderKeys, folder_is_owned, lock_folder, open_reader, open_register, open_telemetry, prepare_folder
+from observatory.store.opening import (
+    FolderKeys,
+    FolderOwner,
+    folder_owner,
+    open_reader,
+    open_register,
+    open_telemetry,
+    own_folder,
+    prepare_folder,
+)
 from observatory.telemetry_flow import Delivery, Sender, take_in, take_in_probes
 from observatory.web.context import Parts
 from observatory.workers import judge_due
 
-LOCK_WAIT_SECONDS = 1.5
 STOP_SECONDS_MAX = 60.0
 ANSWER_SECONDS_MAX = 60.0
 BUSY_SECONDS_MAX = 120.0
@@ -137,34 +145,41 @@ class ServerDoor:
 
 @contextmanager
 def open_door(settings: Settings) -> Iterator[Door]:
-    """Open the way into a data folder; at the end, what was imported is judged - by the server where there is one."""
+    """Open the way into a data folder; at the end, what was imported is judged - by the server where there is one.
+
+    Raises BadSettings or Conflict when another process uses the folder and does not listen.
+    """
     keys = prepare_folder(settings.data)
-    owner = folder_is_owned(settings.data)
-    if owner is None:
-        with lock_folder(settings.data, wait_seconds=LOCK_WAIT_SECONDS):
-            yield from _through_folder(settings, keys)
-        return
-    register, telemetry = open_register(settings.data), open_reader(settings.data)
-    try:
-        with requests.Session() as session:
-            session.trust_env = False
-            yield ServerDoor(register, telemetry, owner.url, keys, session)
-    finally:
-        telemetry.close()
-        register.close()
+    owner = folder_owner(settings.data)
+    with _to_folder(settings, keys) if owner is None else _to_server(settings, keys, owner) as door:
+        yield door
 
 
-def _through_folder(settings: Settings, keys: FolderKeys) -> Iterator[Door]:
-    writer = Committer(partial(open_telemetry, settings.data), window_ms=0, queue_bytes_max=settings.queue_bytes_max, on_lost=lambda: None)
-    writer.start()
-    register, telemetry = open_register(settings.data), open_reader(settings.data)
-    try:
+@contextmanager
+def _to_folder(settings: Settings, keys: FolderKeys) -> Iterator[Door]:
+    with ExitStack() as stack:
+        stack.callback(own_folder(settings.data).release)
+        opening = partial(open_telemetry, settings.data)
+        writer = Committer(opening, window_ms=0, queue_bytes_max=settings.queue_bytes_max, on_lost=lambda: None)
+        writer.start()
+        stack.callback(writer.stop, STOP_SECONDS_MAX)
+        register = stack.enter_context(closing(open_register(settings.data)))
+        telemetry = stack.enter_context(closing(open_reader(settings.data)))
         yield FolderDoor(register, telemetry, writer)
         _judge_all(Parts(settings, register, telemetry, writer, keys))
-    finally:
-        writer.stop(STOP_SECONDS_MAX)
-        telemetry.close()
-        register.close()
+
+
+@contextmanager
+def _to_server(settings: Settings, keys: FolderKeys, owner: FolderOwner) -> Iterator[Door]:
+    if owner.host is None or owner.port is None:
+        raise Conflict(f"cannot import: process {owner.pid} uses the folder and does not listen", "wait until it is ready, or has ended")
+    host = f"[{owner.host}]" if ":" in owner.host else owner.host
+    with ExitStack() as stack:
+        register = stack.enter_context(closing(open_register(settings.data)))
+        telemetry = stack.enter_context(closing(open_reader(settings.data)))
+        session = stack.enter_context(requests.Session())
+        session.trust_env = False
+        yield ServerDoor(register, telemetry, f"http://{host}:{owner.port}", keys, session)
 
 
 def _judge_all(parts: Parts) -> None:

@@ -8,23 +8,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-
-class Outcome(Protocol):
-    """What a door says of a piece."""
-
-    lines_read: int
-    accepted: int
-    duplicate: bool
-    clamped: int
-    rejected: dict[str, int]
-    refused: dict[str, int]
-    first_refused_line: dict[str, int]
+from observatory.receive.lines_door import LinesAnswer
 
 
 @dataclass(slots=True)
@@ -45,18 +34,18 @@ class ImportSummary:
     """Lines by what they report: an HTTP status, or the state a probe found."""
     begun_at: float = field(default_factory=time.monotonic)
 
-    def note(self, path: Path, first_line: int, outcome: Outcome, kinds: Mapping[str, int]) -> None:
+    def note(self, path: Path, first_line: int, answer: LinesAnswer, kinds: Mapping[str, int]) -> None:
         """Add a piece; `first_line` is the file's number of the line its numbers count from."""
-        self.lines_read += outcome.lines_read
-        if outcome.duplicate:
-            self.already_imported += outcome.accepted
+        self.lines_read += answer.lines_read
+        if answer.duplicate:
+            self.already_imported += answer.accepted
         else:
-            self.stored += outcome.accepted
-            self.clamped += outcome.clamped
-        self.refused.update(outcome.refused)
-        self.refused.update(outcome.rejected)
+            self.stored += answer.accepted
+            self.clamped += answer.clamped
+        self.refused.update(answer.refused)
+        self.refused.update(answer.rejected)
         self.kinds.update(kinds)
-        for reason, line in outcome.first_refused_line.items():
+        for reason, line in answer.first_refused_line.items():
             self.first_refused.setdefault(reason, f"{path}:{first_line + line - 1}")
 
     def as_json(self) -> str:

@@ -60,7 +60,7 @@ def test_a_lying_length_is_refused(declared: int) -> None:
 
 def test_a_broken_connection_is_refused() -> None:
     class Broken(io.BytesIO):
-        def read(self, size: int | None = -1, /) -> bytes:
+        def read(self, _size: int | None = -1, /) -> bytes:
             raise ConnectionResetError
 
     request = a_request(b"")
@@ -127,7 +127,7 @@ def test_trailing_data_in_a_later_piece_is_refused() -> None:
         def __init__(self) -> None:
             self.left = [WHOLE, b"more"]
 
-        def read(self, size: int, /) -> bytes:
+        def read(self, _size: int, /) -> bytes:
             return self.left.pop(0) if self.left else b""
 
     with pytest.raises(BadTelemetry, match="follows its end"):

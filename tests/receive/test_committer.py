@@ -24,7 +24,7 @@ WAIT_SECONDS = 10.0
 class ScriptedStore:
     """Stores nothing; tells what it was asked and fails when told to. For what no real disk does on demand."""
 
-    fail: Callable[[Sequence[Batch]], None] = lambda batches: None
+    fail: Callable[[Sequence[Batch]], None] = lambda _: None
     groups: list[list[Batch]] = field(default_factory=list)
     threads: set[str] = field(default_factory=set)
     closed: bool = False
@@ -94,7 +94,7 @@ class Gate:
         self.entered = threading.Event()
         self.open = threading.Event()
 
-    def __call__(self, batches: Sequence[Batch]) -> None:
+    def __call__(self, _: Sequence[Batch]) -> None:
         self.entered.set()
         assert self.open.wait(WAIT_SECONDS)
 

@@ -1,0 +1,90 @@
+"""`observatory token`: service ids in, a sender's token out, once; and which tokens there are."""
+
+import json
+
+import click
+
+from observatory import clock
+from observatory.access.tokens import new_token, token_id_of
+from observatory.cli.options import with_settings
+from observatory.errors import NotFound
+from observatory.model.catalogue import Catalogue
+from observatory.model.staff import Token
+from observatory.settings import Settings
+from observatory.store.opening import open_register, prepare_folder
+
+IDS_SHOWN_MAX = 20
+
+
+@click.group()
+def token() -> None:
+    """Permit programs to send the telemetry of services."""
+
+
+@token.command()
+@click.option("--service", "service_ids", multiple=True, required=True, metavar="ID", help="A service it may send for; repeat for more.")
+@with_settings
+def create(settings: Settings, *, service_ids: tuple[str, ...]) -> None:
+    """Make a token and print it: the only time it is shown."""
+    keys = prepare_folder(settings.data)
+    register = open_register(settings.data)
+    try:
+        _require_services(register.catalogue(), service_ids)
+        made, text = new_token(service_ids, keys, clock.now())
+        register.add_token(made)
+    finally:
+        register.close()
+    click.echo(text)
+    click.echo(f"Token {made.id} may send for {', '.join(made.service_ids)}. It is shown this once; keep it as a secret.", err=True)
+
+
+@token.command()
+@click.argument("token_id", metavar="ID")
+@with_settings
+def revoke(settings: Settings, *, token_id: str) -> None:
+    """End a token, by its id or its whole text."""
+    wanted = token_id_of(token_id) or token_id
+    register = open_register(settings.data)
+    try:
+        if not register.revoke_token(wanted, clock.now()):
+            raise NotFound(f"cannot revoke token {wanted!r}: none of that id still works", "list them: observatory token list")
+    finally:
+        register.close()
+    click.echo(f"Token {wanted} is revoked.", err=True)
+
+
+@token.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
+@with_settings
+def list_tokens(settings: Settings, *, as_json: bool) -> None:
+    """List all tokens, without their secrets."""
+    register = open_register(settings.data)
+    try:
+        tokens = register.tokens()
+    finally:
+        register.close()
+    if as_json:
+        click.echo(json.dumps([_shown(known) for known in tokens], ensure_ascii=False))
+        return
+    for known in tokens:
+        state = f"revoked {known.revoked_at:%Y-%m-%d %H:%M}" if known.revoked_at else "works"
+        click.echo(f"{known.id}  {known.created_at:%Y-%m-%d %H:%M}  {state}  {', '.join(known.service_ids)}")
+
+
+def _shown(known: Token) -> dict[str, object]:
+    return {
+        "id": known.id,
+        "service_ids": list(known.service_ids),
+        "created_at": known.created_at.isoformat(),
+        "revoked_at": known.revoked_at.isoformat() if known.revoked_at else None,
+    }
+
+
+def _require_services(catalogue: Catalogue, service_ids: tuple[str, ...]) -> None:
+    """Refuse ids the catalogue does not have: such a token could never send anything."""
+    known = [service.id for service in catalogue.services if not service.removed]
+    unknown = [service_id for service_id in service_ids if service_id not in known]
+    if unknown:
+        choice = ", ".join(known[:IDS_SHOWN_MAX]) + (", ..." if len(known) > IDS_SHOWN_MAX else "")
+        hint = f"the catalogue has {choice}" if known else "describe it first: observatory catalogue apply FILE"
+        raise NotFound(f"cannot make token for {', '.join(map(repr, unknown))}: no such service", hint)
