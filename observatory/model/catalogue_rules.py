@@ -1,11 +1,14 @@
 """A catalogue in, the first contradiction between its parts out: what no service, menu or agency can see alone."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from observatory.errors import BadInput
 from observatory.model.catalogue import OTHER_MENU_ID, Catalogue, Service
 
+ADDRESS = re.compile(r"https?://[^\s/?#]+\S*")
+ORIGIN = re.compile(r"https?://[^\s/?#@]+")
 ROUTE_LENGTH_MAX = 300
 ROUTE_WILDCARDS_MAX = 8
 
@@ -42,6 +45,7 @@ def find_clashes(catalogue: Catalogue) -> Iterator[Clash]:
                 f"service {service.id!r} names agency {service.agency_id!r}, which is not in the catalogue",
                 f"add it under [[agency]]; known are: {', '.join(sorted(agencies)) or 'none'}",
             )
+        yield from _addresses(service, path)
         if not service.removed:
             yield from _shared_identities(service, path, owners)
         yield from _menus(service, path)
@@ -63,6 +67,15 @@ def _shared_identities(service: Service, path: Path, owners: dict[tuple[str, str
                 f"which is that of service {owner!r}",
                 "records can belong to one service only",
             )
+
+
+def _addresses(service: Service, path: Path) -> Iterator[Clash]:
+    if service.url and not ADDRESS.fullmatch(service.url):
+        yield Clash((*path, "url"), f"service {service.id!r} has url {service.url!r}", "give an http or https address")
+    for origin in service.origins:
+        if not ORIGIN.fullmatch(origin):
+            message = f"service {service.id!r} has origin {origin!r}"
+            yield Clash((*path, "origins"), message, 'write scheme and host only, such as "https://jobs.example.go.kr"')
 
 
 def _menus(service: Service, path: Path) -> Iterator[Clash]:

@@ -57,8 +57,9 @@ class FolderKeys:
 def prepare_folder(path: Path, mounts: Path = MOUNTS) -> FolderKeys:
     """Make a data folder (mode 0700) and its keys unless they are there, and return the keys.
 
-    Any number of processes may do so at once; all get the same keys. Raises BadSettings for a folder that cannot be
-    written or lies on a network file system.
+    Also makes the telemetry file, so that it can be read before anybody owns the folder. Any number of processes may
+    do so at once; all get the same keys. Raises BadSettings for a folder that cannot be written or lies on a network
+    file system.
     """
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -67,6 +68,8 @@ def prepare_folder(path: Path, mounts: Path = MOUNTS) -> FolderKeys:
         if not keys.exists():
             _make_keys(keys)
         _try_to_write(path)
+        if not (path / TELEMETRY_FILE).exists():
+            open_telemetry(path).close()
         return _read_keys(keys)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
@@ -79,9 +82,10 @@ def open_register(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Registe
 
 
 def open_reader(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> TelemetryReader:
-    """Open telemetry for reading, once somebody has opened it for writing. Any number of processes. Raises BadSettings."""
-    if not (path / TELEMETRY_FILE).exists():
-        raise BadSettings(f"cannot read telemetry in {path}: nothing was ever stored there", "start the observatory there first")
+    """Open telemetry of a prepared folder for reading. Any number of processes.
+
+    The file is first touched by the first question, which raises BadSettings if its schema is not of this release.
+    """
     return _open(path / TELEMETRY_FILE, lambda file: SqliteTelemetryReader(file, busy_timeout_s))
 
 

@@ -6,6 +6,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from observatory.errors import BadSettings
 
@@ -26,15 +27,25 @@ class FolderOwner:
 
 
 class FolderLock:
-    """Ownership of a folder, for as long as this process lives or until `release`."""
+    """Ownership of a folder, until `release` or the end of this process and of those it forked.
+
+    As a context it is released at the end.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._note({"pid": os.getpid()})
+        self._pid = os.getpid()
+        self._note({"pid": self._pid})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.release()
 
     def announce(self, host: str, port: int) -> None:
-        """Let commands on this host know where we listen."""
-        self._note({"pid": os.getpid(), "host": host, "port": port})
+        """Let commands on this host know where we listen; a forked worker may say so for its parent, the owner."""
+        self._note({"pid": self._pid, "host": host, "port": port})
 
     def release(self) -> None:
         """Let another process own the folder."""

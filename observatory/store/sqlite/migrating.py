@@ -20,26 +20,18 @@ def migrate(connection: sqlite3.Connection, migrations: Migrations, file_name: s
     ! sqlite-utils begins deferred: of several processes that migrate a fresh file most would fail. We take the write
     lock first and then ask again what is missing.
     """
-    database = Database(connection, recursive_triggers=False, execute_plugins=False)
-    refuse_newer(database, migrations, file_name)
+    database = _database(connection)
+    _refuse_newer(database, migrations, file_name)
     if migrations.pending(database):
         with transaction(connection):
-            refuse_newer(database, migrations, file_name)
+            _refuse_newer(database, migrations, file_name)
             migrations.apply(database)
 
 
-def refuse_newer(database: Database, migrations: Migrations, file_name: str) -> None:
-    """Raise BadSettings if the file was migrated by a release that knows more than this one."""
-    unknown = {migration.name for migration in migrations.applied(database)} - _names(migrations)
-    if unknown:
-        raise BadSettings(
-            f"cannot open {file_name}: a newer release of the observatory has changed it ({max(unknown)})",
-            "start that release, or restore the backup made before it",
-        )
-
-
-def refuse_older(database: Database, migrations: Migrations, file_name: str) -> None:
-    """Raise BadSettings if the file still lacks tables, for those who may not add them."""
+def require_schema(connection: sqlite3.Connection, migrations: Migrations, file_name: str) -> None:
+    """Raise BadSettings unless a file has exactly today's tables, for those who only read it."""
+    database = _database(connection)
+    _refuse_newer(database, migrations, file_name)
     if migrations.pending(database):
         raise BadSettings(f"cannot read {file_name}: it is of an older release", "start the observatory once, which brings it up to date")
 
@@ -59,6 +51,20 @@ def use_write_ahead_log(connection: sqlite3.Connection, busy_timeout_s: float) -
             time.sleep(RETRY_S)
         else:
             return
+
+
+def _refuse_newer(database: Database, migrations: Migrations, file_name: str) -> None:
+    """Raise BadSettings if the file was migrated by a release that knows more than this one."""
+    unknown = {migration.name for migration in migrations.applied(database)} - _names(migrations)
+    if unknown:
+        raise BadSettings(
+            f"cannot open {file_name}: a newer release of the observatory has changed it ({max(unknown)})",
+            "start that release, or restore the backup made before it",
+        )
+
+
+def _database(connection: sqlite3.Connection) -> Database:
+    return Database(connection, recursive_triggers=False, execute_plugins=False)
 
 
 def _names(migrations: Migrations) -> set[str]:

@@ -21,7 +21,11 @@ class SqliteRegister:
 
     def __init__(self, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
         first = connect_writer(path, busy_timeout_s, journal_mode="TRUNCATE")
-        migrate(first, register_migrations, path.name)
+        try:
+            migrate(first, register_migrations, path.name)
+        except BaseException:
+            first.close()
+            raise
         self._file = SqliteFile(path, partial(connect_writer, path, busy_timeout_s, journal_mode="TRUNCATE"), first=first)
         self._cached: tuple[int, Catalogue] | None = None
 

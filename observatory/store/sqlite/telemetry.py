@@ -6,14 +6,12 @@ from datetime import UTC, date, datetime, time
 from functools import partial
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from observatory.model.day import DayLoad, DayStrip
 from observatory.model.minute import MinuteCounters
 from observatory.store.interface import Batch, Unjudged
 from observatory.store.sqlite import duplicates, judged, minutes, retention, runs, unjudged
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, WAL_PAGES, SqliteFile, connect_reader, connect_writer
-from observatory.store.sqlite.migrating import migrate, refuse_newer, refuse_older, use_write_ahead_log
+from observatory.store.sqlite.migrating import migrate, require_schema, use_write_ahead_log
 from observatory.store.sqlite.pooling import pool
 from observatory.store.sqlite.telemetry_schema import telemetry_migrations
 
@@ -22,11 +20,7 @@ class SqliteTelemetryReader:
     """A `TelemetryReader`. Never writes, so never copies the write-ahead log."""
 
     def __init__(self, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
-        self._readers = SqliteFile(path, partial(connect_reader, path, busy_timeout_s))
-        with self._readers.reading() as connection:
-            database = Database(connection, recursive_triggers=False, execute_plugins=False)
-            refuse_newer(database, telemetry_migrations, path.name)
-            refuse_older(database, telemetry_migrations, path.name)
+        self._readers = SqliteFile(path, partial(_connect, path, busy_timeout_s))
 
     def minutes(self, service: int, first_minute: int, end_minute: int) -> MinuteCounters:
         """Return the rows of a service with first_minute <= minute < end_minute, in key order."""
@@ -98,9 +92,13 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
 
     def __init__(self, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
         writer = connect_writer(path, busy_timeout_s)
-        use_write_ahead_log(writer, busy_timeout_s)
-        writer.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
-        migrate(writer, telemetry_migrations, path.name)
+        try:
+            use_write_ahead_log(writer, busy_timeout_s)
+            writer.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
+            migrate(writer, telemetry_migrations, path.name)
+        except BaseException:
+            writer.close()
+            raise
         self._writer = SqliteFile(path, _refuse_second_writer, first=writer)
         super().__init__(path, busy_timeout_s)
 
@@ -153,6 +151,17 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
         """Give the connections back; the last one copies the write-ahead log into the file."""
         super().close()
         self._writer.close()
+
+
+def _connect(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
+    """Open a file for reading. Raises BadSettings unless its schema is the one we know."""
+    connection = connect_reader(path, busy_timeout_s)
+    try:
+        require_schema(connection, telemetry_migrations, path.name)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _refuse_second_writer() -> sqlite3.Connection:

@@ -1,0 +1,92 @@
+"""`observatory catalogue`: a catalogue file in, what it changed out; and the catalogue as it is."""
+
+import json
+from pathlib import Path
+
+import click
+
+from observatory import clock
+from observatory.cli.options import with_settings
+from observatory.errors import BadInput
+from observatory.model.catalogue import Catalogue, Service
+from observatory.model.catalogue_file import parse_catalogue
+from observatory.settings import Settings
+from observatory.store.opening import open_register, prepare_folder
+
+
+@click.group()
+def catalogue() -> None:
+    """Say which services are observed."""
+
+
+@catalogue.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE")
+@with_settings
+def apply(settings: Settings, *, file: Path) -> None:
+    """Make FILE the catalogue; an error in it changes nothing. A service it no longer names is frozen, its page stays."""
+    wanted = read_catalogue(file)
+    prepare_folder(settings.data)
+    register = open_register(settings.data)
+    try:
+        change = register.apply_catalogue(wanted, clock.now())
+    finally:
+        register.close()
+    for verb, ids in (("added", change.added), ("changed", change.changed), ("removed", change.removed)):
+        for service_id in ids:
+            click.echo(f"{verb} {service_id}")
+    changes = len(change.added) + len(change.changed) + len(change.removed)
+    click.echo(f"{len(wanted.services)} services in the catalogue, {changes} of them new, changed or removed.", err=True)
+
+
+@catalogue.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@with_settings
+def show(settings: Settings, *, as_json: bool) -> None:
+    """Show all services and menus, frozen ones included."""
+    prepare_folder(settings.data)
+    register = open_register(settings.data)
+    try:
+        known = register.catalogue()
+    finally:
+        register.close()
+    if as_json:
+        click.echo(json.dumps(_shown(known), ensure_ascii=False))
+        return
+    for service in known.services:
+        click.echo(f"{service.id}  {service.name_en}  ({service.agency_id}, grade {service.grade}{', removed' if service.removed else ''})")
+        for menu in service.menus:
+            click.echo(f"  {menu.id}  {menu.name_en}  {' '.join(menu.routes)}")
+
+
+def read_catalogue(file: Path) -> Catalogue:
+    """Return the catalogue a file describes. Raises BadInput that names file and line."""
+    try:
+        return parse_catalogue(file.read_text(encoding="utf-8"), str(file))
+    except UnicodeDecodeError as error:
+        raise BadInput(f"cannot use {file}: byte {error.start} is not UTF-8", "save the file as UTF-8") from None
+    except OSError as error:
+        raise BadInput(f"cannot read {file}: {(error.strerror or str(error)).lower()}", "name a file that this user may read") from None
+
+
+def _shown(known: Catalogue) -> dict[str, object]:
+    return {
+        "agencies": [{"id": agency.id, "name_ko": agency.name_ko, "name_en": agency.name_en} for agency in known.agencies],
+        "services": [_shown_service(service) for service in known.services],
+    }
+
+
+def _shown_service(service: Service) -> dict[str, object]:
+    return {
+        "id": service.id,
+        "agency_id": service.agency_id,
+        "name_ko": service.name_ko,
+        "name_en": service.name_en,
+        "url": service.url,
+        "grade": service.grade,
+        "removed": service.removed,
+        "telemetry": [{"namespace": identity.namespace, "name": identity.name} for identity in service.telemetry],
+        "menus": [
+            {"id": menu.id, "name_ko": menu.name_ko, "name_en": menu.name_en, "routes": menu.routes, "critical": menu.critical}
+            for menu in service.menus
+        ],
+    }
