@@ -1,0 +1,70 @@
+"""Probe results come in as CSV or JSON, for the services the sender may speak for."""
+
+import json
+
+import numpy as np
+import pytest
+
+from observatory.model.columns import Source
+from tests.receive.doors import NOW_NS, Doors
+
+CSV, JSON = "text/csv", "application/json"
+HEADER = b"checked_at,service,state,http_status,response_ms\n"
+LOOPBACK = {"REMOTE_ADDR": "127.0.0.1"}
+CHECKED_AT = "2026-11-20T02:58:00Z"
+
+
+def a_check(service: str = "job-portal", state: str = "up", checked_at: str = CHECKED_AT, response_ms: str = "120") -> bytes:
+    return f"{checked_at},{service},{state},200,{response_ms}\n".encode()
+
+
+def stored_sources(doors: Doors) -> set[int]:
+    service = doors.parts.register.catalogue().service("job-portal")
+    assert service is not None
+    end = NOW_NS // 10**9 // 60 + 1
+    return set(np.unique(doors.parts.telemetry.minutes(service.index, end - 10_000_000, end).source).tolist())
+
+
+def test_checks_are_stored_as_votes_of_the_senders_own_vantage(doors: Doors) -> None:
+    answer = doors.post("/v1/probes", HEADER + a_check() + a_check(state="down") + b"never\n", CSV)
+    told = answer.get_json()
+    assert (answer.status_code, told["lines_read"], told["accepted"]) == (200, 3, 2)
+    assert sum(told["refused"].values()) == 1
+    [source] = stored_sources(doors)
+    assert source >= Source.PROBE
+
+
+def test_json_is_taken_too(doors: Doors) -> None:
+    check = {"checked_at": CHECKED_AT, "service": "job-portal", "state": "up", "http_status": 200, "response_ms": 120.5}
+    nothing = {"checked_at": CHECKED_AT, "service": "job-portal", "state": "down", "http_status": None}
+    answer = doors.post("/v1/probes", json.dumps([check, nothing, {**check, "state": "?"}]).encode(), JSON)
+    assert answer.get_json()["accepted"] == 2
+    assert answer.get_json()["first_refused_line"] == {"bad_state": 3}
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[1]", b'[{"service": "job-portal"}]', b"[" * 100_000])
+def test_json_of_another_shape_is_a_400(doors: Doors, body: bytes) -> None:
+    assert doors.post("/v1/probes", body, JSON).status_code == 400
+
+
+@pytest.mark.parametrize("body", [b"", b"a,b,c\n1,2,3\n", b"\xff\xfe"])
+def test_a_table_without_the_columns_is_a_400(doors: Doors, body: bytes) -> None:
+    assert doors.post("/v1/probes", body, CSV).status_code == 400
+
+
+def test_unknown_and_foreign_services_are_told_apart(doors: Doors) -> None:
+    body = HEADER + a_check("nobody") + a_check("pensions") + a_check("job-portal service")
+    told = doors.post("/v1/probes", body, CSV).get_json()
+    assert (told["accepted"], told["rejected"]) == (1, {"unknown_service": 1, "out_of_scope": 1})
+
+
+def test_old_checks_are_refused_from_the_network_and_welcome_from_this_host(doors: Doors) -> None:
+    body = HEADER + a_check(checked_at="2025-01-01T00:00:00Z")
+    assert doors.post("/v1/probes", body, CSV).get_json()["rejected"] == {"too_late": 1}
+    answer = doors.post("/v1/probes?vantage=seoul", body, CSV, token=doors.admin, environ_base=LOOPBACK)
+    assert answer.get_json()["accepted"] == 1
+
+
+@pytest.mark.parametrize("vantage", ["", "?vantage=", "?vantage=" + "x" * 65, "?vantage=a%0Ab"])
+def test_commands_on_this_host_name_their_vantage(doors: Doors, vantage: str) -> None:
+    assert doors.post(f"/v1/probes{vantage}", HEADER, CSV, token=doors.admin, environ_base=LOOPBACK).status_code == 400
