@@ -6,9 +6,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from observatory.compiled import compiled
 from observatory.decode.interning import SEED, Bytes, intern, new_interned
 from observatory.decode.raw_requests import (
     AGENT_AT,
@@ -80,7 +80,7 @@ def decode(data: bytes, layout: Layout, first_line: int) -> DecodedLines:
 _Parsed = tuple[RawRequests, int, int, NDArray[np.int64], NDArray[np.int64]]
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _parse(text: Bytes, agent: bool, unit_us: int, begins: bool, seed: np.uint64) -> _Parsed:
     """Return requests, lines, blank lines, refused lines by reason, index of the first of each."""
     paths, agents = new_interned(), new_interned()
@@ -114,7 +114,7 @@ def _parse(text: Bytes, agent: bool, unit_us: int, begins: bool, seed: np.uint64
     return RawRequests(rows[:count].copy(), paths, agents), lines, blank, refused, first
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _parse_line(
     text: Bytes, start: int, end: int, agent: bool, unit_us: int, begins: bool, row: NDArray[np.int64], found: NDArray[np.int64]
 ) -> int:
@@ -145,7 +145,7 @@ def _parse_line(
     return -1
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _time(text: Bytes, start: int, end: int) -> tuple[int, int]:
     """Return where the first time in brackets ends, and its milliseconds since 1970; -1 if there is none."""
     for at in range(start, end - _STAMP_LENGTH + 1):
@@ -171,7 +171,7 @@ def _time(text: Bytes, start: int, end: int) -> tuple[int, int]:
     return -1, 0
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _quoted_end(text: Bytes, start: int, end: int) -> int:
     """Return where the quoted text that begins at `start` ends; -1 if it does not."""
     i = start
@@ -182,7 +182,7 @@ def _quoted_end(text: Bytes, start: int, end: int) -> int:
     return -1
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _request_end(text: Bytes, start: int, end: int) -> int:
     """Return where a quoted request ends: at the first quote that a status follows, since old servers escape none inside."""
     i = start
@@ -193,7 +193,7 @@ def _request_end(text: Bytes, start: int, end: int) -> int:
     return -1
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _request(text: Bytes, at: int, end: int, row: NDArray[np.int64], found: NDArray[np.int64]) -> int:
     """Read `"GET /path HTTP/1.1"`; return where it ends. Whatever else stands there (`-`, noise) is a request without a path."""
     if at + 1 >= end or text[at] != _SPACE or text[at + 1] != _QUOTE:
@@ -217,7 +217,7 @@ def _request(text: Bytes, at: int, end: int, row: NDArray[np.int64], found: NDAr
     return stop + 1
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _status_and_size(text: Bytes, at: int, end: int, row: NDArray[np.int64]) -> int:
     """Read ` 200 1234`; return where it ends. No status (`-`, `000`) means that nothing was answered."""
     if at >= end or text[at] != _SPACE:
@@ -244,7 +244,7 @@ def _status_and_size(text: Bytes, at: int, end: int, row: NDArray[np.int64]) -> 
     return at if at > size else -1
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _agent(text: Bytes, at: int, end: int, is_last: bool, found: NDArray[np.int64]) -> int:
     """Read ` "referer" "user agent"`; return where it ends. At the end of a line that was cut, the last quote may be missing."""
     for field in range(2):
@@ -261,7 +261,7 @@ def _agent(text: Bytes, at: int, end: int, is_last: bool, found: NDArray[np.int6
     return at
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _duration(text: Bytes, at: int, end: int, unit_us: int, row: NDArray[np.int64]) -> bool:
     """Read ` 1234`; say whether it is there. A hyphen, which nginx writes where it measured none, is."""
     if at >= end or text[at] != _SPACE:

@@ -6,8 +6,9 @@ So that Python only ever touches what is distinct: a thousand records with ten r
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from observatory.compiled import compiled
 
 Bytes = NDArray[np.uint8]
 
@@ -29,13 +30,13 @@ class Interned(NamedTuple):
     """One element: how many there are."""
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def new_interned() -> Interned:
     """Return an empty table."""
     return Interned(np.empty((32, 3), np.int64), np.empty(32, np.uint64), np.full(64, -1, np.int32), np.zeros(1, np.int64))
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def equals(text: Bytes, start: int, end: int, word: Bytes) -> bool:
     """Say whether text[start:end] is `word`."""
     if end - start != len(word):
@@ -46,7 +47,7 @@ def equals(text: Bytes, start: int, end: int, word: Bytes) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _hash(text: Bytes, start: int, end: int, seed: np.uint64) -> np.uint64:
     """Return 64 bits that depend on every byte; words of eight, multiplied and folded."""
     bits = seed ^ np.uint64(end - start)
@@ -66,7 +67,7 @@ def _hash(text: Bytes, start: int, end: int, seed: np.uint64) -> np.uint64:
     return bits ^ (bits >> np.uint64(32))
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _grown(interned: Interned) -> Interned:
     capacity = 2 * len(interned.hashes)
     stretches, hashes = np.empty((capacity, 3), np.int64), np.empty(capacity, np.uint64)
@@ -83,7 +84,7 @@ def _grown(interned: Interned) -> Interned:
     return Interned(stretches, hashes, table, interned.size)
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def intern(interned: Interned, text: Bytes, start: int, end: int, kind: int, seed: np.uint64) -> tuple[Interned, int]:
     """Return the number of text[start:end] among those of its kind, new ones included."""
     if interned.size[0] == len(interned.hashes):

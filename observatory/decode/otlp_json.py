@@ -9,9 +9,9 @@ from typing import TypeVar
 
 import msgspec
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from observatory.compiled import compiled
 from observatory.decode.request_rows import RECORD_SLOTS, RESOURCE_SLOTS, RequestRows, Value
 from observatory.errors import BadTelemetry
 from observatory.model.columns import RequestColumns, Source
@@ -134,7 +134,7 @@ def _parse(decoder: msgspec.json.Decoder[_Request], body: bytes) -> _Request:
         raise BadTelemetry(f"cannot decode OTLP/JSON: {error}", _HINT) from None
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _nesting(text: NDArray[np.uint8]) -> int:
     """Return how deep objects and arrays lie within each other; of text that is no JSON, anything."""
     depth = deepest = 0

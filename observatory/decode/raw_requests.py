@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from observatory.compiled import compiled
 from observatory.decode.interning import SEED, Bytes, Interned, intern, new_interned
 from observatory.decode.redaction import RAW_BYTES_MAX, TEMPLATE_BYTES_MAX, template_into
 from observatory.decode.semantic_conventions import DISREGARDED, USER_AGENT_LENGTH_MAX, is_automaton, outcome_of
@@ -32,7 +32,7 @@ class RawRequests(NamedTuple):
     agents: Interned
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def larger(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return a table twice as long that begins with the same rows."""
     grown = np.empty((2 * rows.shape[0], rows.shape[1]), np.int64)
@@ -40,7 +40,7 @@ def larger(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     return grown
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _templates(text: Bytes, paths: Interned, seed: np.uint64) -> tuple[NDArray[np.int32], Bytes, NDArray[np.int64]]:
     """Return the template number of every interned path and route, and all distinct templates as stretches of one text.
 
@@ -66,7 +66,7 @@ def _templates(text: Bytes, paths: Interned, seed: np.uint64) -> tuple[NDArray[n
     return numbers, arena, templates.stretches[: templates.size[0]].copy()
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _finish(
     rows: NDArray[np.int64], template_of_path: NDArray[np.int32], automaton: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], NDArray[np.int16], NDArray[np.uint8]]:

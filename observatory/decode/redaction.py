@@ -9,8 +9,9 @@ e-mail addresses, free text, whatever cannot be decoded. Compiled, one pass per 
 from functools import lru_cache
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from observatory.compiled import compiled
 
 TEMPLATE_BYTES_MAX = 200
 RAW_BYTES_MAX = 2048
@@ -48,7 +49,7 @@ _CLASS = _byte_classes()
 _SLASH, _PERCENT, _QUESTION, _HASH, _SEMICOLON, _COLON, _SPACE, _POINT = (ord(c) for c in "/%?#;: .")
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _hex_value(byte: int) -> int:
     if 48 <= byte <= 57:
         return byte - 48
@@ -56,7 +57,7 @@ def _hex_value(byte: int) -> int:
     return byte - 87 if 97 <= byte <= 102 else -1
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _percent_decode(text: Bytes, length: int) -> int:
     """Decode %XX in place, once; return the new length."""
     read = write = 0
@@ -73,7 +74,7 @@ def _percent_decode(text: Bytes, length: int) -> int:
     return write
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _narrow(text: Bytes, length: int) -> int:
     """Turn full-width forms (U+FF01 to U+FF5E, EF BC 81 to EF BD 9E) into ASCII in place; return the new length."""
     read = write = 0
@@ -90,7 +91,7 @@ def _narrow(text: Bytes, length: int) -> int:
     return write
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _without_origin(text: Bytes, length: int, is_route: bool) -> int:
     """Return where the path begins behind `https://host` or, in a route, behind a method such as `GET `."""
     for i in range(min(length, 16)):
@@ -106,7 +107,7 @@ def _without_origin(text: Bytes, length: int, is_route: bool) -> int:
     return 0
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _without_query(text: Bytes, start: int, length: int, is_route: bool) -> int:
     """Return the length without query and fragment; in a route `{id?}` and `:id?` are placeholders, not queries."""
     depth = 0
@@ -121,7 +122,7 @@ def _without_query(text: Bytes, start: int, length: int, is_route: bool) -> int:
     return length
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _letter_length(text: Bytes, start: int, end: int) -> int:
     """Return the bytes of the Hangul, Han, Kana or accented Latin letter at `start`; 0 if there is none."""
     lead = int(text[start])
@@ -134,7 +135,7 @@ def _letter_length(text: Bytes, start: int, end: int) -> int:
     return 0
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _is_word(text: Bytes, start: int, end: int, is_route: bool) -> bool:
     """Say whether a segment may stay as it is."""
     if end - start > SEGMENT_BYTES_MAX:
@@ -177,7 +178,7 @@ def _is_word(text: Bytes, start: int, end: int, is_route: bool) -> bool:
     return not (letters + digits >= 10 and mixed > 1 and (upper + digits) * 4 > letters + digits)
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _append(out: Bytes, length: int, text: Bytes, start: int, end: int) -> int:
     for i in range(start, end):
         out[length] = text[i]
@@ -185,7 +186,7 @@ def _append(out: Bytes, length: int, text: Bytes, start: int, end: int) -> int:
     return length
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _join_segments(text: Bytes, start: int, end: int, is_route: bool, cut: bool, out: Bytes) -> int:
     written = 0
     while start < end:
@@ -212,7 +213,7 @@ def _join_segments(text: Bytes, start: int, end: int, is_route: bool, cut: bool,
     return written
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def template_into(raw: Bytes, start: int, end: int, is_route: bool, work: Bytes, out: Bytes) -> int:
     """Write the template of raw[start:end] to `out` and return its length; empty stays empty.
 

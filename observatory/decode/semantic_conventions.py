@@ -8,9 +8,9 @@ import re
 from functools import lru_cache
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from observatory.compiled import compiled
 from observatory.model.columns import NO_STATUS, Outcome
 
 ROUTE = "http.route"
@@ -71,7 +71,7 @@ USER_AGENT_LENGTH_MAX = 512
 """Nobody is a machine only by what stands behind this."""
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def outcome_of(status: int, duration_us: int, marks: int) -> int:
     """Return the `Outcome` of one record; `marks` are FAILED and DISREGARDED, added."""
     if marks & DISREGARDED:
@@ -87,7 +87,7 @@ def outcome_of(status: int, duration_us: int, marks: int) -> int:
     return _GOOD
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def _outcomes(status: NDArray[np.int16], duration_us: NDArray[np.int64], marks: NDArray[np.uint8], outcome: NDArray[np.uint8]) -> None:
     for row in range(len(status)):
         outcome[row] = outcome_of(status[row], duration_us[row], marks[row])
@@ -111,7 +111,7 @@ def is_health_path(path: str) -> bool:
     return path.partition("?")[0].rstrip("/") in HEALTH_PATHS
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def health_path_in(text: NDArray[np.uint8], start: int, end: int) -> bool:
     """Say the same as `is_health_path` of the path in text[start:end]."""
     stop = start

@@ -1,8 +1,9 @@
 """Digits in a text come in, integers go out. Compiled, exact: no floating point on the way."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from observatory.compiled import compiled
 
 Bytes = NDArray[np.uint8]
 
@@ -10,7 +11,7 @@ DECIMAL_LENGTH_MAX = 15
 """A plain decimal of more characters is no measurement."""
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def digits(text: Bytes, start: int, end: int) -> int:
     """Return the number that text[start:end] spells; -1 if it is not all digits. At most 18."""
     number = 0
@@ -21,7 +22,7 @@ def digits(text: Bytes, start: int, end: int) -> int:
     return number
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def scaled_decimal(text: Bytes, start: int, end: int, unit: int) -> int:
     """Return the decimal text[start:end], such as "0.123", times `unit` (a power of ten up to a million), cut; -1 if it is none."""
     if start >= end or end - start > DECIMAL_LENGTH_MAX or text[start] == 46:
@@ -41,7 +42,7 @@ def scaled_decimal(text: Bytes, start: int, end: int, unit: int) -> int:
     return min(whole, 10**12) * unit + fraction * unit // max(scale, 1)
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def days_from_civil(year: int, month: int, day: int) -> int:
     """Return the days from 1970-01-01 to a date of the Gregorian calendar (Hinnant, `days_from_civil`)."""
     year -= month <= 2

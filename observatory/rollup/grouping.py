@@ -1,14 +1,15 @@
 """Columns of integer keys come in, group numbers go out: which rows have equal keys, found by hashing, compiled."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from observatory.compiled import compiled
 
 SEED = np.uint64(hash("observatory") & 0xFFFF_FFFF_FFFF_FFFF)
 """Differs from process to process, as hashes of strings do, so that nobody can send keys that all collide."""
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def mix(bits: np.uint64) -> np.uint64:
     """Return 64 well-mixed bits (the finalizer of splitmix64)."""
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -16,7 +17,7 @@ def mix(bits: np.uint64) -> np.uint64:
     return bits ^ (bits >> np.uint64(31))
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def group_rows(
     a: NDArray[np.int64], b: NDArray[np.int64], c: NDArray[np.int64], seed: np.uint64
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -8,9 +8,9 @@ The bounds are whole microseconds in a table: the same duration has the same buc
 from math import ceil
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from observatory.compiled import compiled
 from observatory.model.minute import DURATION_US_MAX
 
 RELATIVE_ERROR = 0.01
@@ -24,7 +24,7 @@ BUCKET_MAX = 551
 _BOUNDS_US = np.array([int(GAMMA**bucket * 1000) for bucket in range(BUCKET_MIN, BUCKET_MAX)], np.int64)
 
 
-@njit(cache=True, nogil=True, boundscheck=True)
+@compiled
 def bucket_of(duration_us: int) -> int:
     """Return the bucket of a duration in microseconds, 0 to DURATION_US_MAX; what lies outside counts as the nearer end."""
     return BUCKET_MIN + np.searchsorted(_BOUNDS_US, duration_us)  # type: ignore[return-value]

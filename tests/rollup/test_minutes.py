@@ -41,10 +41,8 @@ def histogram(counters: MinuteCounters) -> dict[tuple[int, int], int]:
 
 
 def same(a: MinuteCounters, b: MinuteCounters) -> bool:
-    fields = MinuteCounters.__slots__
-    return all(
-        np.array_equal(getattr(a, field), getattr(b, field)) and getattr(a, field).dtype == getattr(b, field).dtype for field in fields
-    )
+    pairs = [(getattr(a, field), getattr(b, field)) for field in MinuteCounters.__slots__]
+    return all(np.array_equal(x, y) and x.dtype == y.dtype for x, y in pairs)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,47 @@
+"""Functions over arrays come in, machine code comes out: how every kernel of this package is compiled and kept.
+
+! The compiler's cache knows when the file of a kernel changed, but not that of another kernel it calls: after an
+update, code of the old version would go on running inside the new one. So every version of the sources has a cache
+folder of its own, under NUMBA_CACHE_DIR if that is set, else beside the package.
+"""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+
+_compiler: Any = numba.config
+_PACKAGE = Path(__file__).parent
+_KERNEL_SOURCES = ("compiled.py", "decode/*.py", "rollup/*.py", "model/columns.py", "model/minute.py")
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def version_of(package: Path) -> str:
+    """Return what changes whenever any source does that kernels are made of."""
+    digest = hashlib.sha256()
+    for pattern in _KERNEL_SOURCES:
+        for source in sorted(package.glob(pattern)):
+            digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _keep_code() -> bool:
+    """Choose the cache folder; say whether there is one that can be written."""
+    folder = Path(_compiler.CACHE_DIR or _PACKAGE / "__pycache__") / f"kernels-{version_of(_PACKAGE)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    _compiler.CACHE_DIR = str(folder)
+    return True
+
+
+_KEPT = _keep_code()
+
+
+def compiled(function: _Function) -> _Function:
+    """Compile a function at its first call for each set of types: bounds are checked, the GIL is released, code is kept."""
+    return cast("_Function", numba.njit(cache=_KEPT, nogil=True, boundscheck=True)(function))
