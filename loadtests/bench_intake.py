@@ -73,10 +73,11 @@ class Measurement:
 def log_lines(records: int, count: int) -> list[bytes]:
     """Return plain access log bodies of Apache's combined format with microseconds."""
     at = time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime())
-    line = '203.0.113.{n} - - [{at}] "GET /menu-{m}/item/{k}?q=1 HTTP/1.1" {status} 5120 "-" "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0" {us}\n'
+    line = '203.0.113.{n} - - [{at}] "GET /menu-{m}/item/{k}?q=1 HTTP/1.1" {status} 5120 "-" "Mozilla/5.0 (X11) Firefox/140.0" {us}\n'
     return [
         "".join(
-            line.format(n=n % 256, at=at, m=n % 10, k=body * records + n, status=503 if n % 97 == 0 else 200, us=1000 + 37 * n) for n in range(records)
+            line.format(n=n % 256, at=at, m=n % 10, k=body * records + n, status=503 if n % 97 == 0 else 200, us=1000 + 37 * n)
+            for n in range(records)
         ).encode()
         for body in range(count)
     ]
@@ -151,8 +152,8 @@ def median(runs: list[Measurement]) -> Measurement:
 def row(name: str, who: str, measured: Measurement, ratio: str) -> str:
     """Return one line of the printed table."""
     return (
-        f"| {name} | {who} | {measured.records_per_s / 1e3:,.0f} k | {measured.requests_per_s:,.0f} | {measured.p50_ms:.1f} / {measured.p99_ms:.1f} "
-        f"| {measured.cpu_s_per_million:.2f} | {measured.rss_mib:.0f} | {ratio} |"
+        f"| {name} | {who} | {measured.records_per_s / 1e3:,.0f} k | {measured.requests_per_s:,.0f} "
+        f"| {measured.p50_ms:.1f} / {measured.p99_ms:.1f} | {measured.cpu_s_per_million:.2f} | {measured.rss_mib:.0f} | {ratio} |"
     )
 
 
@@ -174,7 +175,8 @@ def main(arguments: list[str], say: Callable[[str], None] = print) -> int:
     """Run all cases; print a table; write it to results/intake.json."""
     rounds, seconds = (int(word) for word in (*arguments, *("5", "5")[len(arguments) :]))
     say(f"{platform.python_implementation()} {platform.python_version()}, {rounds} rounds of {seconds} s, peer rotel {version('rotel')}")
-    say("| traffic | server | records/s | requests/s | p50 / p99 ms | cpu-s per million | RSS MiB | cpu ratio to rotel |\n|---|---|---|---|---|---|---|---|")
+    say("| traffic | server | records/s | requests/s | p50 / p99 ms | cpu-s per million | RSS MiB | cpu ratio to rotel |")
+    say("|---|---|---|---|---|---|---|---|")
     results: dict[str, dict[str, object]] = {}
     with running_observatory() as ours:
         url, process = start_peer(ours.data / "rotel.log")

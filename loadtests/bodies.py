@@ -21,7 +21,7 @@ MENU_COUNT = 10
 AGENTS = (
     "Mozilla/5.0 (Linux; Android 15; SM-S931N) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Mobile/15E148",
 )
 
 
@@ -40,7 +40,8 @@ def catalogue_toml() -> str:
             f'telemetry = [{{ namespace = "bench", name = "{name}" }}]\n'
         )
         parts.extend(
-            f'[[service.menu]]\nid = "menu-{menu}"\nname_ko = "메뉴 {menu}"\nname_en = "Menu {menu}"\nroutes = ["/menu-{menu}", "/menu-{menu}/*"]\n'
+            f'[[service.menu]]\nid = "menu-{menu}"\nname_ko = "메뉴 {menu}"\nname_en = "Menu {menu}"\n'
+            f'routes = ["/menu-{menu}", "/menu-{menu}/*"]\n'
             for menu in range(MENU_COUNT)
         )
     return "\n".join(parts)
@@ -118,7 +119,9 @@ def _as_otlp_json(request: ExportLogsServiceRequest | ExportTraceServiceRequest)
     groups = tree.get("resourceLogs", tree.get("resourceSpans", []))
     originals = request.resource_logs if isinstance(request, ExportLogsServiceRequest) else request.resource_spans
     for group, original in zip(groups, originals, strict=True):
-        for scope, original_scope in zip(group.get("scopeLogs", group.get("scopeSpans", [])), getattr(original, "scope_logs", None) or original.scope_spans, strict=True):
+        for scope, original_scope in zip(
+            group.get("scopeLogs", group.get("scopeSpans", [])), getattr(original, "scope_logs", None) or original.scope_spans, strict=True
+        ):
             records = getattr(original_scope, "log_records", None) or original_scope.spans
             for record, original_record in zip(scope.get("logRecords", scope.get("spans", [])), records, strict=True):
                 record["traceId"], record["spanId"] = original_record.trace_id.hex(), original_record.span_id.hex()

@@ -22,7 +22,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on.")
     threads: int = Field(default=32, ge=2, le=256, description="Requests served at once.")
     body_bytes_max: int = Field(default=16 << 20, ge=1 << 10, le=64 << 20, description="Largest telemetry body after decompression.")
-    queue_bytes_max: int = Field(default=64 << 20, ge=1 << 20, le=1 << 30, description="Counters that may wait for the committer; over it, 503.")
+    queue_bytes_max: int = Field(
+        default=64 << 20, ge=1 << 20, le=1 << 30, description="Counters that may wait for the committer; over it, 503."
+    )
     commit_window_ms: int = Field(default=5, ge=0, le=1000, description="How long the committer gathers before one commit.")
     minutes_kept_days: int = Field(default=14, ge=4, le=400, description="How long minute rows are kept once their day is judged.")
     strips_kept_days: int = Field(default=400, ge=100, le=4000, description="How long the minutes of a day are kept in its strip.")
@@ -51,3 +53,9 @@ def read_settings(**overrides: Any) -> Settings:
 def tell_libraries(settings: Settings) -> None:
     """Tell numba where compiled kernels may be kept, before it is imported: the package's own folder may be read-only."""
     os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.data.resolve() / "kernels"))
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """Return the environment for a child process that shall run with exactly these settings."""
+    named = {PREFIX + name.upper(): str(value) for name, value in settings.model_dump(mode="json").items()}
+    return {**os.environ, **named}

@@ -13,6 +13,9 @@ EXIT_BAD_SETTINGS = 2
 
 COMMANDS = {
     "run": "observatory.cli.run:run",
+    "demo": "observatory.cli.demo:demo",
+    "staff": "observatory.cli.staff:staff",
+    "check-log": "observatory.cli.log:check_log",
 }
 """Name -> where it lives. Loaded when called: a short command must not wait for what only the server needs."""
 

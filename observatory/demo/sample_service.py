@@ -7,7 +7,6 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC
 
 from flask import Flask, Response, g, request
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -90,12 +89,14 @@ def write_access_log(app: Flask, write_line: Callable[[str], None]) -> None:
 
     @app.before_request
     def begin() -> None:
-        g.begun = time.monotonic()
+        g.begun, g.begun_at = time.monotonic(), clock.now()
 
     @app.after_request
     def finish(response: Response) -> Response:
-        at = clock.now().astimezone(UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
+        at = g.begun_at.strftime("%d/%b/%Y:%H:%M:%S +0000")
         took_us = int((time.monotonic() - g.begun) * 1_000_000)
         size = response.calculate_content_length() or 0
-        write_line(f'127.0.0.1 - - [{at}] "{request.method} {request.path} HTTP/1.1" {response.status_code} {size} "-" "town/1" {took_us}\n')
+        write_line(
+            f'127.0.0.1 - - [{at}] "{request.method} {request.path} HTTP/1.1" {response.status_code} {size} "-" "town/1" {took_us}\n'
+        )
         return response

@@ -37,6 +37,7 @@ SERVICES = (
     SampleService("library", (Page("/search", 260), Page("/loans", 210)), 60, behind_access_log=True),
 )
 FAILING_SERVICE = "parking"
+PROBED_SERVICE = "parking"
 
 
 def town_catalogue() -> Catalogue:

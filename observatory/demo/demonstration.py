@@ -1,0 +1,125 @@
+"""Settings in, a living town with its observatory out, until Ctrl-C: `observatory demo`."""
+
+import logging
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+import requests
+from werkzeug.serving import make_server
+
+from observatory import clock
+from observatory.demo.followed_log import follow
+from observatory.demo.prepared_town import PreparedTown, prepare_town
+from observatory.demo.prober import check_menus
+from observatory.demo.sample_service import Faults, build_service, report_spans, write_access_log
+from observatory.demo.town import FAILING_SERVICE, PROBED_SERVICE, SERVICES, SampleService, town_catalogue
+from observatory.demo.traffic import send_citizens
+from observatory.errors import BadSettings
+from observatory.settings import Settings, environment_of
+
+READY_SECONDS_MAX = 60.0
+STOP_SECONDS_MAX = 40.0
+SERVICE_THREADS_STOP_SECONDS = 2.0
+FAULTS = Faults(first_s=120, fail_s=300, period_s=2400)
+"""Two minutes after the town wakes up it fails for five minutes, and again every forty minutes."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The observatory's process and where it listens."""
+
+    process: "subprocess.Popen[bytes]"
+    url: str
+
+
+def demonstrate(settings: Settings, say: Say) -> int:
+    """Prepare the folder, run the observatory and the town beside it; return the observatory's exit code when it ends."""
+    settings = settings.model_copy(update={"demonstration": True})
+    town = prepare_town(settings, clock.now(), say)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    with ExitStack() as stack:
+        running = stack.enter_context(run_observatory(settings))
+        stop = threading.Event()
+        stack.callback(stop.set)
+        for sample in SERVICES:
+            stack.enter_context(run_sample(sample, settings.data, running.url, town.tokens[sample.id], stop))
+        _welcome(running.url, town, say)
+        try:
+            return running.process.wait()
+        except KeyboardInterrupt:
+            say("\nthe town goes to sleep")
+    return 0
+
+
+@contextmanager
+def run_observatory(settings: Settings) -> Iterator[Running]:
+    """Run `observatory run` as a child until the block ends. Raises BadSettings if it does not come up."""
+    process = subprocess.Popen([sys.executable, "-m", "observatory", "run"], env=environment_of(settings), stdout=subprocess.DEVNULL)
+    try:
+        running = Running(process, f"http://{settings.host}:{settings.port}")
+        _wait_until_ready(running)
+        yield running
+    finally:
+        # After Ctrl-C the terminal has told the child too; telling it twice does no harm.
+        process.terminate()
+        process.wait(STOP_SECONDS_MAX)
+
+
+def _wait_until_ready(running: Running) -> None:
+    deadline = time.monotonic() + READY_SECONDS_MAX
+    with requests.Session() as session:
+        session.trust_env = False
+        while time.monotonic() < deadline and running.process.poll() is None:
+            try:
+                if session.get(f"{running.url}/readyz", timeout=2).ok:
+                    return
+            except requests.RequestException:
+                pass
+            time.sleep(0.2)
+    raise BadSettings("cannot show the demonstration: the observatory did not come up", "its own message stands above")
+
+
+@contextmanager
+def run_sample(sample: SampleService, data: Path, observatory_url: str, token: str, stop: threading.Event) -> Iterator[None]:
+    """Run one sample service with its citizens, and whatever carries its telemetry, until the block ends."""
+    app = build_service(sample, FAULTS if sample.id == FAILING_SERVICE else None)
+    threads: list[threading.Thread] = []
+    with ExitStack() as stack:
+        if sample.behind_access_log:
+            path = data / f"{sample.id}-access.log"
+            log = stack.enter_context(path.open("a", buffering=1, encoding="utf-8"))
+            write_access_log(app, log.write)
+            door_url = f"{observatory_url}/v1/access-log?{urlencode({'service': sample.id, 'format': 'combined+us'})}"
+            threads.append(threading.Thread(target=follow, args=(path, door_url, token, stop), name="follower", daemon=True))
+        else:
+            stack.callback(report_spans(app, sample, observatory_url, token).shutdown)
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        url = f"http://127.0.0.1:{server.server_port}"
+        threads.append(threading.Thread(target=server.serve_forever, name=sample.id, daemon=True))
+        stack.callback(server.shutdown)
+        if sample.id == PROBED_SERVICE and (service := town_catalogue().service(sample.id)):
+            checking = (sample, service, url, observatory_url, token, stop)
+            threads.append(threading.Thread(target=check_menus, args=checking, name="prober", daemon=True))
+        for thread in threads:
+            thread.start()
+        send_citizens(sample, url, stop)
+        yield
+        stop.set()
+
+
+def _welcome(url: str, town: PreparedTown, say: Say) -> None:
+    say(f"\nThe town of Hanbit is awake: {url}/ko/ and {url}/en/ (everything in it is made up)")
+    say(f"{FAILING_SERVICE} fails from {FAULTS.first_s:.0f} to {FAULTS.first_s + FAULTS.fail_s:.0f} seconds from now; watch its page")
+    if town.sign_in is not None:
+        say(f"sign-off desk: {url}/en/desk/sign-in as {town.sign_in.staff_id}, password {town.sign_in.password}")
+        say(f"  one-time codes from authenticator secret {town.sign_in.totp_secret}, or once with {town.sign_in.recovery_code}")
+    say("Ctrl-C ends it all\n")

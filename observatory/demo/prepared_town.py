@@ -1,0 +1,148 @@
+"""An empty data folder in, one with the town's catalogue, past, people and sign-offs out; tokens for its services."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from observatory.access.one_time_codes import new_recovery_codes, new_totp_secret, recovery_code_hash
+from observatory.access.passwords import hash_password
+from observatory.access.senders import new_token
+from observatory.demo.history import DAYS, past_checks, past_requests
+from observatory.demo.town import PROBED_SERVICE, SERVICES, town_catalogue
+from observatory.errors import Conflict
+from observatory.model.catalogue import Service
+from observatory.model.signoff import Condition, Decision, Release
+from observatory.model.staff import Grant, StaffMember, StaffSecrets
+from observatory.receive.unserved import alone_in_folder
+from observatory.settings import Settings
+from observatory.signoff_flow import Judgement, prepare, shown_digest, sign
+from observatory.store.interface import ProbeSeries, RegisterStore
+from observatory.telemetry_flow import Delivery, Sender, judge_all, take_in, take_in_probes
+from observatory.web.context import Parts
+
+VANTAGE = "town-hall"
+PROBE_INTERVAL_S = 60
+EXECUTIVE = "executive"
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """How to try the sign-off desk, shown once."""
+
+    staff_id: str
+    password: str
+    totp_secret: str
+    recovery_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedTown:
+    """What the demonstration needs to go on."""
+
+    tokens: dict[str, str]
+    """By service id, made anew for every demonstration."""
+    sign_in: SignIn | None
+    """None: the folder is from an earlier demonstration, which has shown it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastSignOff:
+    """A decision of the town's past."""
+
+    service_id: str
+    before_now: timedelta
+    decision: Decision
+    reasons: str
+    conditions: tuple[tuple[str, int], ...] = ()
+    """Text, and days after the sign-off by which it is due."""
+
+
+PAST_SIGNOFFS = (
+    PastSignOff("certificates", timedelta(days=40), "fail", "확인서 출력 단계에서 세 사람이 되돌아갔습니다. 고친 뒤 다시 봅니다."),
+    PastSignOff("certificates", timedelta(days=26), "pass", "시민 여덟 분과 함께 직접 신청하고 출력까지 마쳤습니다. 막힘이 없었습니다."),
+    PastSignOff(
+        "vaccination",
+        timedelta(days=20),
+        "conditional",
+        "예약은 잘 되지만 접종 기록 보기가 너무 느립니다. 기한 안에 고치는 조건으로 공개합니다.",
+        (("접종 기록 보기를 3초 안에 보이게 한다 / Show the record within 3 seconds", 60),),
+    ),
+    PastSignOff("library", timedelta(days=200), "pass", "책 찾기와 빌린 책 보기를 직접 써 보았습니다. 이 배포본은 잘 됩니다."),
+)
+
+
+def prepare_town(settings: Settings, now: datetime, say: Say) -> PreparedTown:
+    """Make a folder ready for the demonstration. Raises Conflict for one that holds anything else."""
+    with alone_in_folder(settings) as parts:
+        town = town_catalogue()
+        known = parts.register.catalogue().services
+        if {service.id for service in known} - {service.id for service in town.services}:
+            raise Conflict(
+                f"cannot show the demonstration in {settings.data}: it holds real services", "choose an empty folder with --data DIR"
+            )
+        parts.register.apply_catalogue(town, now)
+        sign_in = None
+        if parts.register.staff(EXECUTIVE) is None:
+            sign_in = _add_past(parts, now, say)
+        return PreparedTown(_new_tokens(parts, now), sign_in)
+
+
+def _new_tokens(parts: Parts, now: datetime) -> dict[str, str]:
+    tokens = {}
+    for service in SERVICES:
+        token, text = new_token([service.id], parts.keys, now)
+        parts.register.add_token(token)
+        tokens[service.id] = text
+    return tokens
+
+
+def _add_past(parts: Parts, now: datetime, say: Say) -> SignIn:
+    """Fill the folder; the executive comes last, so that an interrupted preparation begins again in an empty folder."""
+    if any(parts.telemetry.first_day(service.index) for service in parts.register.catalogue().services):
+        raise Conflict("cannot go on with a demonstration whose preparation was interrupted", "remove its folder and start again")
+    sender = Sender("demonstration", None, backfill=True)
+    catalogue = parts.register.catalogue()
+    for number, sample in enumerate(SERVICES, start=1):
+        say(f"making {DAYS} days of history: {sample.id} ({number} of {len(SERVICES)})")
+        fixed = sample.id if sample.behind_access_log else None
+        for columns in past_requests(sample, now):
+            take_in(columns, Delivery(sender, now), catalogue, parts.writer, fixed_service=fixed)
+    probed = catalogue.service(PROBED_SERVICE)
+    assert probed is not None
+    source = declare_checks(parts.register, probed)
+    take_in_probes(past_checks(probed, now), source, Delivery(sender, now), catalogue, parts.writer)
+    say("judging every minute of it")
+    judge_all(parts.register, parts.telemetry, parts.writer, now)
+    return _add_people(parts.register, now)
+
+
+def declare_checks(register: RegisterStore, service: Service) -> int:
+    """Declare that the town hall checks every menu of a service once a minute; return the source number of its checks."""
+    source = register.vantage(VANTAGE)
+    register.keep_probe_series([ProbeSeries(service.index, menu.index, source, PROBE_INTERVAL_S) for menu in service.menus])
+    return source
+
+
+def _add_people(register: RegisterStore, now: datetime) -> SignIn:
+    """Add an executive with a random password, and what was signed before."""
+    password, codes = secrets.token_urlsafe(12), new_recovery_codes()
+    grants = tuple(Grant("executive", agency_id=agency.id) for agency in register.catalogue().agencies)
+    member = StaffMember(EXECUTIVE, "시연용 최고책임자", "한빛시 부시장", "Deputy Mayor of Hanbit", grants, now)
+    hidden = StaffSecrets(hash_password(password), new_totp_secret(), tuple(recovery_code_hash(code) for code in codes))
+    for past in PAST_SIGNOFFS:
+        _sign(register, member, past, now - past.before_now)
+    register.add_staff(member, hidden)
+    return SignIn(EXECUTIVE, password, hidden.totp_secret, codes[0])
+
+
+def _sign(register: RegisterStore, member: StaffMember, past: PastSignOff, at: datetime) -> None:
+    digest = "sha256:" + secrets.token_hex(32)
+    conditions = tuple(Condition(text, (at + timedelta(days=days)).date()) for text, days in past.conditions)
+    release = Release(past.service_id, f"{at:%Y.%m.%d}", digest)
+    judgement = Judgement(
+        release, "한빛시 사용성 시험 계획 (시연) / Hanbit usability test plan (demonstration)", past.decision, past.reasons, conditions
+    )
+    sign(register, member, judgement, shown_digest(prepare(register, member, judgement, "demonstration", at)), "demonstration", at)
