@@ -18,7 +18,7 @@ EXIT_BROKEN = 1
 @click.command("check-log")
 @with_settings
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def check_log(settings: Settings, as_json: bool) -> None:  # noqa: FBT001  # click's
+def check_log(settings: Settings, *, as_json: bool) -> None:
     """Recompute the chain of the log; exit 1 and name the first broken entry if it is not what was appended."""
     if not settings.data.is_dir():
         raise NotFound(f"cannot check the log: there is no folder {settings.data}", "name the data folder with --data")

@@ -44,15 +44,16 @@ def staff() -> None:
 @click.option("--role", "roles", multiple=True, metavar="ROLE[:service=ID|:agency=ID]", help="May be given more than once.")
 @password_option
 @json_option
-def add(  # noqa: PLR0913, PLR0917  # click hands every option over by itself
+def add(  # noqa: PLR0913 - click hands every option over by itself
     settings: Settings,
+    *,
     staff_id: str,
     name: str,
     office_ko: str,
     office_en: str,
     roles: tuple[str, ...],
     password_file: Path | None,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> None:
     """Add somebody, and print their authenticator address and recovery codes: this once."""
     grants = tuple(read_role(role) for role in roles)
@@ -69,7 +70,7 @@ def add(  # noqa: PLR0913, PLR0917  # click hands every option over by itself
 @staff.command("list")
 @with_settings
 @json_option
-def list_staff(settings: Settings, as_json: bool) -> None:  # noqa: FBT001
+def list_staff(settings: Settings, *, as_json: bool) -> None:
     """List everybody who has or had an account."""
     with _register(settings) as register:
         members = register.all_staff()
@@ -97,7 +98,7 @@ def disable(settings: Settings, staff_id: str) -> None:
 @click.argument("staff_id", metavar="ID")
 @password_option
 @json_option
-def reset(settings: Settings, staff_id: str, password_file: Path | None, as_json: bool) -> None:  # noqa: FBT001
+def reset(settings: Settings, *, staff_id: str, password_file: Path | None, as_json: bool) -> None:
     """Give somebody a new password, authenticator address and recovery codes; the old ones and all sessions end."""
     with _register(settings) as register:
         member = register.staff(staff_id)
