@@ -24,7 +24,11 @@ REASONS = "여덟 명의 시민과 함께 모든 과업을 직접 끝까지 해 
 @cache
 def staff_secrets() -> StaffSecrets:
     """Return what proves everybody in these tests; hashed cheaply, since a real hash is slow on purpose."""
-    return StaffSecrets(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD), TOTP_SECRET, tuple(recovery_code_hash(code) for code in RECOVERY_CODES))
+    return StaffSecrets(
+        PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD),
+        TOTP_SECRET,
+        tuple(recovery_code_hash(code) for code in RECOVERY_CODES),
+    )
 
 
 def one_time_number(now: datetime) -> str:

@@ -1,0 +1,138 @@
+"""`observatory staff`: accounts come from the host's own command line."""
+
+import json
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pyotp
+import pytest
+from click.testing import CliRunner, Result
+
+from observatory.access.staff import prove
+from observatory.cli import observatory
+from observatory.cli.staff import read_role, role_text
+from observatory.clock import now
+from observatory.errors import BadInput, Conflict, NotFound
+from observatory.model.staff import Grant
+from observatory.store.opening import open_register
+
+PASSWORD = "three little words"
+ADD = ["add", "minister", "--name", "김책임", "--office-ko", "장관", "--office-en", "Minister", "--role", "executive:service=job-portal"]
+
+
+def staff(folder: Path, *arguments: str, typed: str = PASSWORD + "\n") -> Result:
+    """Run `observatory staff` on a folder; errors come as they are raised."""
+    return CliRunner().invoke(
+        observatory, ["staff", *arguments, "--data", str(folder)], input=typed, catch_exceptions=False, standalone_mode=False
+    )
+
+
+def test_an_account_signs_in_with_what_was_printed_once(tmp_path: Path) -> None:
+    shown = json.loads(staff(tmp_path, *ADD, "--json").stdout)
+
+    register, moment = open_register(tmp_path), now()
+    uri = urlsplit(shown["otpauth_uri"])
+    number = pyotp.TOTP(parse_qs(uri.query)["secret"][0]).at(moment)
+    assert (uri.scheme, uri.netloc) == ("otpauth", "totp")
+    assert prove(register, "minister", PASSWORD, number, moment) is not None
+    assert len(shown["recovery_codes"]) == 10
+    assert prove(register, "minister", PASSWORD, shown["recovery_codes"][9], moment) is not None
+    register.close()
+
+
+def test_for_people_it_prints_a_picture_the_address_and_the_codes(tmp_path: Path) -> None:
+    shown = staff(tmp_path, *ADD).stdout
+
+    assert "█" in shown
+    assert "otpauth://totp/" in shown
+    assert PASSWORD not in shown
+    assert len([line for line in shown.splitlines() if line.startswith("  ") and line.count("-") == 3]) == 10
+
+
+@pytest.mark.parametrize("source", ["file", "-"])
+def test_the_password_comes_from_a_file_or_standard_input(tmp_path: Path, source: str) -> None:
+    file = tmp_path / "password"
+    file.write_text(PASSWORD + "\r\nsecond line\n", encoding="utf-8")
+
+    shown = json.loads(staff(tmp_path / "data", *ADD, "--json", "--password-file", str(file) if source == "file" else "-").stdout)
+
+    register = open_register(tmp_path / "data")
+    assert prove(register, "minister", PASSWORD, shown["recovery_codes"][0], now()) is not None
+    register.close()
+
+
+def test_no_account_is_there_by_itself(tmp_path: Path) -> None:
+    assert json.loads(staff(tmp_path, "list", "--json").stdout) == []
+    assert staff(tmp_path, "list").stdout == ""
+
+
+def test_the_list_shows_offices_and_roles_and_nothing_secret(tmp_path: Path) -> None:
+    staff(tmp_path, *ADD, "--role", "sre")
+    shown = staff(tmp_path, "list", "--json").stdout
+
+    (member,) = json.loads(shown)
+    assert (member["id"], member["office_ko"], member["roles"]) == ("minister", "장관", ["executive:service=job-portal", "sre"])
+    assert set(member) == {"id", "name", "office_ko", "office_en", "roles", "created_at", "disabled_at"}
+    assert "executive:service=job-portal sre" in staff(tmp_path, "list").stdout
+
+
+def test_an_id_is_given_once(tmp_path: Path) -> None:
+    staff(tmp_path, *ADD)
+
+    with pytest.raises(Conflict, match="the id is taken"):
+        staff(tmp_path, *ADD)
+
+
+def test_whoever_is_disabled_signs_in_no_more(tmp_path: Path) -> None:
+    codes = json.loads(staff(tmp_path, *ADD, "--json").stdout)["recovery_codes"]
+    staff(tmp_path, "disable", "minister")
+
+    register = open_register(tmp_path)
+    assert prove(register, "minister", PASSWORD, codes[0], now()) is None
+    register.close()
+    assert json.loads(staff(tmp_path, "list", "--json").stdout)[0]["disabled_at"] is not None
+    for command in ("disable", "reset"):
+        with pytest.raises(NotFound):
+            staff(tmp_path, command, "minister")
+
+
+def test_a_reset_replaces_everything_that_proved_the_account(tmp_path: Path) -> None:
+    before = json.loads(staff(tmp_path, *ADD, "--json").stdout)
+    after = json.loads(staff(tmp_path, "reset", "minister", "--json", typed="other little words\n").stdout)
+
+    register = open_register(tmp_path)
+    assert before["totp_secret"] != after["totp_secret"]
+    assert prove(register, "minister", "other little words", before["recovery_codes"][0], now()) is None
+    assert prove(register, "minister", PASSWORD, after["recovery_codes"][0], now()) is None
+    assert prove(register, "minister", "other little words", after["recovery_codes"][0], now()) is not None
+    register.close()
+
+
+def test_a_weak_password_makes_no_account(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="cannot use this password"):
+        staff(tmp_path, *ADD, typed="short\n")
+
+    assert json.loads(staff(tmp_path, "list", "--json").stdout) == []
+
+
+def test_a_service_nobody_observes_is_pointed_out(tmp_path: Path) -> None:
+    assert "service 'job-portal' is not in the catalogue yet" in staff(tmp_path, *ADD).stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "grant"),
+    [
+        ("executive:service=job-portal", Grant("executive", service_id="job-portal")),
+        ("owner:agency=labor", Grant("owner", agency_id="labor")),
+        ("sre", Grant("sre")),
+    ],
+)
+def test_a_role_is_read_as_it_is_written(text: str, grant: Grant) -> None:
+    assert read_role(text) == grant
+    assert role_text(grant) == text
+
+
+@pytest.mark.parametrize("text", ["", "king", "executive", "owner:", "owner:service", "owner:service=", "owner:menu=home", "Owner"])
+def test_any_other_role_is_refused(text: str) -> None:
+    with pytest.raises(BadInput):
+        read_role(text)

@@ -1,0 +1,126 @@
+"""Accounts, secrets and sessions in SQLite."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from observatory.errors import Conflict
+from observatory.model.staff import Grant, StaffSecrets, StaffSession
+from observatory.store.interface import RegisterStore
+from observatory.store.opening import open_register, prepare_folder
+from tests.builders import a_staff_member
+
+SECRETS = StaffSecrets("hash", "SECRET", ("code-a", "code-b"))
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Iterator[RegisterStore]:
+    """A register in which only the minister has an account."""
+    prepare_folder(tmp_path)
+    opened = open_register(tmp_path)
+    opened.add_staff(a_staff_member(), SECRETS)
+    yield opened
+    opened.close()
+
+
+def a_session(number: int, now: datetime, staff_id: str = "minister") -> StaffSession:
+    """Return a session opened and seen now."""
+    return StaffSession(bytes([number]) * 32, staff_id, now, now)
+
+
+def test_a_member_comes_back_with_grants_and_secrets(register: RegisterStore) -> None:
+    grants = (Grant("executive", service_id="tax"), Grant("auditor", agency_id="labor"), Grant("sre"))
+    other = a_staff_member("another", grants=grants)
+    register.add_staff(other, replace(SECRETS, recovery_code_hashes=()))
+
+    assert register.staff("another") == other
+    assert register.all_staff() == [other, a_staff_member()]
+    assert register.staff_secrets("minister") == SECRETS
+    assert register.staff("nobody") is None
+    assert register.staff_secrets("nobody") is None
+
+
+def test_a_taken_id_changes_nothing(register: RegisterStore) -> None:
+    with pytest.raises(Conflict):
+        register.add_staff(replace(a_staff_member(), name="다른 사람"), SECRETS)
+
+    assert register.all_staff() == [a_staff_member()]
+
+
+def test_disabling_ends_sessions_and_works_once(register: RegisterStore, now: datetime) -> None:
+    register.open_session(a_session(1, now))
+
+    assert register.disable_staff("minister", now)
+    assert not register.disable_staff("minister", now)
+    assert not register.disable_staff("nobody", now)
+    assert register.session(bytes([1]) * 32) is None
+    assert register.staff("minister") == replace(a_staff_member(), disabled_at=now)
+
+
+def test_a_time_step_is_used_once_and_only_forward(register: RegisterStore) -> None:
+    assert [register.use_totp_step("minister", step) for step in (5, 5, 4, 6)] == [True, False, False, True]
+    assert not register.use_totp_step("nobody", 1)
+
+
+def test_of_many_who_use_a_step_or_code_at_once_one_succeeds(register: RegisterStore) -> None:
+    with ThreadPoolExecutor(4) as people:
+        steps = list(people.map(lambda _: register.use_totp_step("minister", 7), range(8)))
+        codes = list(people.map(lambda _: register.use_recovery_code("minister", "code-a"), range(8)))
+
+    assert (sum(steps), sum(codes)) == (1, 1)
+    assert register.staff_secrets("minister") == replace(SECRETS, recovery_code_hashes=("code-b",))
+
+
+def test_failures_count_up_until_a_success(register: RegisterStore, now: datetime) -> None:
+    later = now + timedelta(seconds=5)
+    register.note_sign_in("minister", now, succeeded=False)
+    register.note_sign_in("minister", later, succeeded=False)
+    assert register.sign_in_failures("minister") == (2, later)
+
+    register.note_sign_in("minister", later, succeeded=True)
+
+    assert register.sign_in_failures("minister") == (0, None)
+    register.note_sign_in("nobody", now, succeeded=False)
+    assert register.sign_in_failures("nobody") == (0, None)
+
+
+def test_new_secrets_end_what_rested_on_the_old(register: RegisterStore, now: datetime) -> None:
+    register.open_session(a_session(1, now))
+    register.use_totp_step("minister", 99)
+    register.note_sign_in("minister", now, succeeded=False)
+    fresh = StaffSecrets("new hash", "NEW", ("code-c",))
+
+    assert register.replace_staff_secrets("minister", fresh)
+
+    assert register.staff_secrets("minister") == fresh
+    assert register.session(bytes([1]) * 32) is None
+    assert register.sign_in_failures("minister") == (0, None)
+    assert register.use_totp_step("minister", 1)
+    assert not register.replace_staff_secrets("nobody", fresh)
+    register.disable_staff("minister", now)
+    assert not register.replace_staff_secrets("minister", SECRETS)
+
+
+def test_a_session_is_kept_touched_and_ended(register: RegisterStore, now: datetime) -> None:
+    session, later = a_session(1, now), now + timedelta(minutes=1)
+    register.open_session(session)
+    register.touch_session(session.id_hash, later)
+    assert register.session(session.id_hash) == replace(session, last_seen_at=later)
+
+    register.end_session(session.id_hash)
+    register.end_session(session.id_hash)
+
+    assert register.session(session.id_hash) is None
+
+
+def test_sessions_past_their_limits_are_forgotten(register: RegisterStore, now: datetime) -> None:
+    old, idle, live = a_session(1, now - timedelta(hours=13)), a_session(2, now - timedelta(hours=1)), a_session(3, now)
+    for session in (replace(old, last_seen_at=now), idle, live):
+        register.open_session(session)
+
+    assert register.forget_sessions(opened_before=now - timedelta(hours=12), seen_before=now - timedelta(minutes=30)) == 2
+    assert register.session(live.id_hash) == live
