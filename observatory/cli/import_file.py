@@ -61,8 +61,8 @@ def find_start(file: BinaryIO, path: Path, target: str, stored_bytes: Callable[[
     offset = stored_bytes(known)
     if offset > size:
         raise BadInput(
-            f"cannot import {path}: {offset} bytes of a file that begins like it are stored, it has {size}",
-            "was it cut short? import it under a new name of its own first line, or leave it",
+            f"cannot import {path}: it has {size} bytes, of a file that begins like it {offset} are stored",
+            "import the whole file; what is stored of it is not stored again",
         )
     return Start(known, offset, 1 + _line_count(file, offset))
 

@@ -8,8 +8,6 @@ from dataclasses import replace
 from observatory.model.catalogue import ID_PATTERN, Agency, Catalogue, Service
 
 ID_LENGTH_MAX = 64
-NAMELESS = "service"
-"""The id of what has no letter or digit of ours in its name."""
 
 
 def with_services(catalogue: Catalogue, agency: str, names: Sequence[str]) -> Catalogue:
@@ -21,7 +19,7 @@ def with_services(catalogue: Catalogue, agency: str, names: Sequence[str]) -> Ca
     taken = {service.id for service in catalogue.services}
     new = []
     for name in names:
-        service_id = free_id(name, taken)
+        service_id = free_id(name, taken, "service")
         taken.add(service_id)
         new.append(Service(id=service_id, agency_id=owner.id, name_ko=name, name_en=name, url=""))
     agencies = catalogue.agencies if owner in catalogue.agencies else (*catalogue.agencies, owner)
@@ -33,14 +31,14 @@ def _agency(catalogue: Catalogue, wanted: str) -> Agency:
     known = catalogue.agency(wanted) or next((agency for agency in catalogue.agencies if wanted in (agency.name_ko, agency.name_en)), None)
     if known is not None:
         return known
-    agency_id = wanted if ID_PATTERN.fullmatch(wanted) else free_id(wanted, {agency.id for agency in catalogue.agencies})
+    agency_id = wanted if ID_PATTERN.fullmatch(wanted) else free_id(wanted, {agency.id for agency in catalogue.agencies}, "agency")
     return Agency(id=agency_id, name_ko=wanted, name_en=wanted)
 
 
-def free_id(name: str, taken: Collection[str]) -> str:
-    """Return an id made of the letters and digits of a name; -2, -3 ... behind one that is taken."""
+def free_id(name: str, taken: Collection[str], noun: str) -> str:
+    """Return an id made of the Latin letters and digits of a name, `noun` if it has none; -2, -3 ... behind one that is taken."""
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", ascii_name).strip("-")[:ID_LENGTH_MAX].strip("-") or NAMELESS
+    slug = re.sub(r"[^a-z0-9]+", "-", ascii_name).strip("-")[:ID_LENGTH_MAX].strip("-") or noun
     found, number = slug, 1
     while found in taken:
         number += 1
