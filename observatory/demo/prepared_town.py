@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from observatory.access.one_time_codes import new_recovery_codes, new_totp_secret, recovery_code_hash
 from observatory.access.passwords import hash_password
-from observatory.access.senders import new_token
+from observatory.access.tokens import new_token
 from observatory.demo.history import DAYS, past_checks, past_requests
 from observatory.demo.town import PROBED_SERVICE, SERVICES, town_catalogue
 from observatory.errors import Conflict
