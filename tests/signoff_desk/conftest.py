@@ -9,7 +9,6 @@ from apiflask import APIFlask
 from observatory.app import create_app
 from observatory.settings import Settings
 from observatory.store.interface import RegisterStore
-from observatory.wsgi import Background
 from tests.builders import a_catalogue, a_service, a_staff_member
 from tests.desk import Person, SteppingClock, staff_secrets
 
@@ -22,16 +21,15 @@ def clock(now: datetime) -> SteppingClock:
 
 @pytest.fixture
 def app(settings: Settings, clock: SteppingClock) -> Iterator[APIFlask]:
-    """The whole application, its catalogue applied and the minister's account made."""
+    """The whole application but its committer, its catalogue applied and the minister's account made."""
     application = create_app(settings, now=clock)
     application.config["TESTING"] = True
-    background = Background(application, schedules=())
-    background.start()
-    register = application.extensions["observatory"].register
-    register.apply_catalogue(a_catalogue(a_service(), a_service("tax", agency_id="labor")), clock())
-    register.add_staff(a_staff_member(), staff_secrets())
+    parts = application.extensions["observatory"]
+    parts.register.apply_catalogue(a_catalogue(a_service(), a_service("tax", agency_id="labor")), clock())
+    parts.register.add_staff(a_staff_member(), staff_secrets())
     yield application
-    background.stop()
+    parts.telemetry.close()
+    parts.register.close()
 
 
 @pytest.fixture
