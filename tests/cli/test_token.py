@@ -1,0 +1,81 @@
+"""`observatory token`: a token is printed once and alone, listed without its secret, and ended by its id."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from observatory.access.senders import Senders
+from observatory.cli.token import token
+from observatory.errors import NotAllowed, NotFound
+from observatory.store.opening import open_register, prepare_folder
+from tests.builders import a_catalogue, a_service
+
+NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    prepare_folder(tmp_path / "data")
+    register = open_register(tmp_path / "data")
+    register.apply_catalogue(a_catalogue(a_service("job-portal"), a_service("pensions")), NOW)
+    register.close()
+    return tmp_path / "data"
+
+
+def run(data: Path, *arguments: str) -> Result:
+    result = CliRunner().invoke(token, [*arguments, "--data", str(data)])
+    if result.exception is not None:
+        raise result.exception
+    return result
+
+
+def recognised(data: Path, text: str) -> frozenset[str] | None:
+    register = open_register(data)
+    try:
+        return Senders(register, prepare_folder(data)).recognise(text, "198.51.100.7", forwarded=False).service_ids
+    finally:
+        register.close()
+
+
+def test_the_token_stands_alone_on_standard_output(data: Path) -> None:
+    result = run(data, "create", "--service", "job-portal", "--service", "pensions")
+    assert result.stdout.startswith("obs_")
+    assert result.stdout.count("\n") == 1
+    assert "job-portal, pensions" in result.stderr
+    assert recognised(data, result.stdout.strip()) == frozenset({"job-portal", "pensions"})
+
+
+@pytest.mark.parametrize("form", ["id", "text"])
+def test_a_revoked_token_works_no_longer(data: Path, form: str) -> None:
+    text = run(data, "create", "--service", "job-portal").stdout.strip()
+    run(data, "revoke", text.split("_")[1] if form == "id" else text)
+    with pytest.raises(NotAllowed):
+        recognised(data, text)
+
+
+def test_tokens_are_listed_without_their_secrets(data: Path) -> None:
+    texts = [run(data, "create", "--service", "job-portal").stdout.strip() for _ in range(2)]
+    ids = [text.split("_")[1] for text in texts]
+    run(data, "revoke", ids[0])
+    listed = run(data, "list", "--json").stdout
+    assert [(row["id"], row["service_ids"], row["revoked_at"] is None) for row in json.loads(listed)] == [
+        (ids[0], ["job-portal"], False),
+        (ids[1], ["job-portal"], True),
+    ]
+    assert not any(text.split("_", 2)[2] in listed for text in texts)
+    assert [line.split()[0] for line in run(data, "list").stdout.splitlines()] == ids
+
+
+def test_a_service_that_is_not_there_is_refused_with_the_choice(data: Path) -> None:
+    with pytest.raises(NotFound) as caught:
+        run(data, "create", "--service", "nobody")
+    assert "job-portal, pensions" in caught.value.hint
+    assert json.loads(run(data, "list", "--json").stdout) == []
+
+
+def test_a_token_that_is_not_there_cannot_be_revoked(data: Path) -> None:
+    with pytest.raises(NotFound, match="none of that id"):
+        run(data, "revoke", "0123")
