@@ -34,16 +34,22 @@ def classify(
 def closed_minutes(days: Sequence[CivilDay], hours: str, zone: ZoneInfo) -> NDArray[np.bool_]:
     """Return which minutes of these days lie outside service hours such as "09:00-18:00", by the wall clock."""
     opening, closing = parse_hours(hours)
-    if (opening, closing) == ROUND_THE_CLOCK or not days:
+    if is_round_the_clock(hours) or not days:
         return np.zeros(sum(len(day.span) for day in days), np.bool_)
     clock = np.concatenate([minutes_of_the_clock(day, zone) for day in days])
     early, late = clock < opening, clock >= closing
-    return np.logical_or(early, late) if opening < closing else np.logical_and(early, late)
+    closed: NDArray[np.bool_] = (early | late) if opening < closing else (early & late)
+    return closed
+
+
+def is_round_the_clock(hours: str) -> bool:
+    """Return whether a service is never closed."""
+    return parse_hours(hours) == ROUND_THE_CLOCK
 
 
 def is_chargeable(verdicts: Verdicts, classes: Classes) -> NDArray[np.bool_]:
     """Return in which minutes an incident is charged as a failure: bad ones, neither in maintenance nor in closed hours."""
-    return (verdicts >= Verdict.PARTIAL) & ((classes == MinuteClass.DOWN) | (classes == MinuteClass.PARTIAL))
+    return np.logical_and(verdicts >= Verdict.PARTIAL, np.isin(classes, (MinuteClass.DOWN, MinuteClass.PARTIAL)))
 
 
 def _mask(spans: Sequence[Span], whole: Span) -> NDArray[np.bool_]:

@@ -22,6 +22,7 @@ from observatory.model.incident import Verdict
 
 Verdicts = NDArray[np.uint8]
 Counts = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 def in_blocks(counts: Counts, first_minute: int, block_minutes: int) -> Counts:
@@ -53,24 +54,26 @@ def of_probes(ok: Counts, failed: Counts) -> Verdicts:
     return _choose(cases, [Verdict.UNKNOWN, Verdict.DOWN, Verdict.PARTIAL], Verdict.UP)
 
 
-def vanished(count: Counts, expected: Counts) -> NDArray[np.bool_]:
+def vanished(count: Counts, expected: Counts) -> Mask:
     """Return in which minutes traffic has vanished."""
     return (expected >= VANISHED_EXPECTED_MIN) & (count * 1000 < VANISHED_PERMILLE * expected)
 
 
-def contested(users: Verdicts, probes: Verdicts) -> NDArray[np.bool_]:
+def contested(users: Verdicts, probes: Verdicts) -> Mask:
     """Return in which minutes it matters whether traffic has vanished: probes contradict users who are served."""
     served = np.isin(users, (Verdict.UP, Verdict.DEGRADED))
-    return np.logical_and(served, (probes != Verdict.UNKNOWN) & (probes != users))
+    answer: Mask = served & (probes != Verdict.UNKNOWN) & (probes != users)
+    return answer
 
 
-def disagreement(users: Verdicts, probes: Verdicts) -> NDArray[np.bool_]:
+def disagreement(users: Verdicts, probes: Verdicts) -> Mask:
     """Return in which minutes only one of users and probes saw a failure: a blocked prober, or a service that singles it out."""
     both = np.minimum(users, probes) != Verdict.UNKNOWN
-    return np.logical_and(both, (users >= Verdict.PARTIAL) != (probes >= Verdict.PARTIAL))
+    answer: Mask = both & ((users >= Verdict.PARTIAL) != (probes >= Verdict.PARTIAL))
+    return answer
 
 
-def decide(users: Verdicts, probes: Verdicts, traffic_vanished: NDArray[np.bool_], blind: NDArray[np.bool_]) -> Verdicts:
+def decide(users: Verdicts, probes: Verdicts, traffic_vanished: Mask, blind: Mask) -> Verdicts:
     """Return the verdict of every minute before bridging: users decide, else probes; probes overrule survivors."""
     overruled = traffic_vanished & contested(users, probes)
     verdict = np.where((users == Verdict.UNKNOWN) | overruled, probes, users)
@@ -103,5 +106,5 @@ def with_critical_menus(own: Verdicts, critical: Sequence[Verdicts]) -> Verdicts
     return np.maximum(own, floor)
 
 
-def _choose(cases: list[NDArray[np.bool_]], verdicts: list[Verdict], otherwise: Verdict) -> Verdicts:
+def _choose(cases: list[Mask], verdicts: list[Verdict], otherwise: Verdict) -> Verdicts:
     return np.select(cases, [np.uint8(verdict) for verdict in verdicts], np.uint8(otherwise))

@@ -80,7 +80,7 @@ def from_strips(service: int, days: tuple[CivilDay, ...], strips: Iterable[DaySt
         timeline = timelines.subject(strip.menu)
         for name in _STRIP_ARRAYS:
             getattr(timeline, name)[where] = getattr(strip, name)
-        cast.setdefault(strip.menu, []).append(strip.votes + np.array((strip.first_minute, 0, 0), np.int64))
+        cast.setdefault(strip.menu, []).append(strip.votes.astype(np.int64) + np.array((strip.first_minute, 0, 0)))
     for subject, of_days in cast.items():
         timelines.subjects[subject].votes = votes.merge(*of_days)
     return timelines

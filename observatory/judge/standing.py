@@ -1,0 +1,78 @@
+"""The newest strips and incidents in, how a service stands now and how each of its days was out."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from observatory.judge.days import moment_of
+from observatory.model.day import DayStrip
+from observatory.model.figure import DayMark, State
+from observatory.model.incident import Incident, MinuteClass, Verdict
+
+KNOWN_FOR_MINUTES = 10
+"""How long the last good minute speaks for the present."""
+DEGRADED_DAY_PERMILLE = 100
+"""A day was slow if at least this much of what was measured of it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a service or menu is now."""
+
+    menu_id: str | None
+    """None: the service as a whole."""
+    state: State
+    since: datetime | None
+    """Of a failure: when it began; up: when the last failure ended; None: longer than is known."""
+
+
+def standing(menu_id: str | None, strips: Sequence[DayStrip], newest: Incident | None, minute: int) -> Standing:
+    """Return how a subject stands in a minute, from its strips of yesterday and today and its newest incident.
+
+    In an open incident, down or partial as the last known minute was. Else up or slow as the last good minute was, if it was
+    within ten minutes: a bad one that makes no incident (yet) tells nothing. Else unknown.
+    """
+    minutes, verdicts = _known(strips, minute)
+    if newest is not None and newest.ended_at is None:
+        down = verdicts[-1] == Verdict.DOWN if len(verdicts) else newest.severity == "major"
+        return Standing(menu_id, "down" if down else "partial", newest.started_at)
+    good = np.flatnonzero(verdicts < Verdict.PARTIAL)
+    if not len(good) or minutes[good[-1]] <= minute - KNOWN_FOR_MINUTES:
+        return Standing(menu_id, "unknown", moment_of(int(minutes[-1]) + 1) if len(minutes) else None)
+    if verdicts[good[-1]] == Verdict.DEGRADED:
+        fast = np.flatnonzero(verdicts == Verdict.UP)
+        slow = minutes[verdicts == Verdict.DEGRADED]
+        first = slow[np.searchsorted(slow, minutes[fast[-1]])] if len(fast) else slow[0]
+        return Standing(menu_id, "degraded", moment_of(int(first)))
+    return Standing(menu_id, "up", newest.ended_at if newest is not None else None)
+
+
+def day_mark(day: date, minutes: NDArray[np.int64]) -> DayMark:
+    """Return the mark of a day from its minutes by class: the worst that lasted."""
+    measured = int(minutes[MinuteClass.UP : MinuteClass.DOWN + 1].sum())
+    down, partial = int(minutes[MinuteClass.DOWN]), int(minutes[MinuteClass.PARTIAL])
+    return DayMark(day, _state_of_day(minutes, measured), down, partial, measured)
+
+
+def _state_of_day(minutes: NDArray[np.int64], measured: int) -> State:
+    if minutes[MinuteClass.DOWN]:
+        return "down"
+    if minutes[MinuteClass.PARTIAL]:
+        return "partial"
+    if not measured:
+        return "maintenance" if minutes[MinuteClass.MAINTENANCE] else "unknown"
+    return "degraded" if minutes[MinuteClass.DEGRADED] * 1000 >= DEGRADED_DAY_PERMILLE * measured else "up"
+
+
+def _known(strips: Iterable[DayStrip], minute: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Return the known minutes up to and including one, and their verdicts."""
+    strips = list(strips)
+    if not strips:
+        return np.empty(0, np.int64), np.empty(0, np.uint8)
+    minutes = np.concatenate([strip.first_minute + np.arange(len(strip)) for strip in strips])
+    verdicts = np.concatenate([strip.verdict for strip in strips])
+    known = (verdicts != Verdict.UNKNOWN) & (minutes <= minute)
+    return minutes[known], verdicts[known]
