@@ -1,0 +1,119 @@
+"""Every command and example of the README, run in its order by a newcomer with an empty folder."""
+
+import json
+import re
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from observatory.decode.access_log_line import NGINX_LOG_FORMAT
+from tests.server import Server, environment
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PASSWORD = "correct horse battery staple"
+NEEDS_ANOTHER_TEST = ("make run", "make test")
+"""`make run` is the journey of the demonstration; `make test` is what runs this."""
+
+pytestmark = pytest.mark.network
+
+
+def free_port() -> int:
+    """Return a loopback port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def blocks(language: str) -> list[str]:
+    """Return the fenced examples of a language, in order."""
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+SERVE, *COMMANDS = [block for block in blocks("sh") if block.strip() not in NEEDS_ANOTHER_TEST]
+
+
+@pytest.fixture
+def newcomer(tmp_path: Path) -> Iterator["Newcomer"]:
+    """Return somebody in a folder with the README's files, a server started as it says."""
+    person = Newcomer(tmp_path, free_port())
+    yield person
+    person.server.stop()
+
+
+class Newcomer:
+    """Types what the README says; only the port is another."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder, self.port = folder, port
+        (folder / ".venv").symlink_to(ROOT / ".venv")
+        (folder / "services.toml").write_text(blocks("toml")[0], encoding="utf-8")
+        (folder / "app.py").write_text(blocks("python")[0], encoding="utf-8")
+        assert SERVE.splitlines()[-1] == "observatory run --catalogue services.toml"
+        self.server = Server(folder / "var", "--catalogue", folder / "services.toml", port=port)
+        self.server.wait_until_ready()
+
+    def types(self, block: str) -> str:
+        """Run a block and return what it prints."""
+        script = block.replace("127.0.0.1:8000", f"127.0.0.1:{self.port}")
+        command = ["bash", "-euo", "pipefail", "-c", script]
+        ended = subprocess.run(
+            command, cwd=self.folder, env=environment(), input=PASSWORD + "\n", capture_output=True, text=True, timeout=60, check=False
+        )
+        assert ended.returncode == 0, f"{script}\n{ended.stdout}\n{ended.stderr}"
+        return ended.stdout
+
+
+def test_a_newcomer_sends_telemetry_signs_and_scrapes(newcomer: Newcomer) -> None:
+    activate = "source .venv/bin/activate\n"
+
+    printed = [newcomer.types(block if block.startswith(activate) else activate + block) for block in COMMANDS]
+
+    send, figures, add_executive, check_log, scrape = printed
+    assert not send
+    assert json.loads(figures)["requests"] == 1
+    assert "deputy-minister" in add_executive
+    assert "otpauth://totp/" in add_executive
+    assert "1 entr" in check_log or "entries" in check_log
+    assert 'observatory_service_info{service_id="job-portal"' in scrape
+
+
+def test_nginx_passes_pages_on_and_keeps_the_metrics_to_itself(newcomer: Newcomer) -> None:
+    port, folder = free_port(), newcomer.folder
+    block = blocks("nginx")[0].replace("listen 80;", f"listen 127.0.0.1:{port};").replace("127.0.0.1:8000", f"127.0.0.1:{newcomer.port}")
+    block = block.replace("/var/cache/nginx/observatory", str(folder / "cache"))
+    paths = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "fastcgi", "uwsgi", "scgi", "proxy"))
+    config = folder / "nginx.conf"
+    head = f"daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;\nevents {{}}\n"
+    config.write_text(f"{head}http {{\naccess_log off;\n{paths}{blocks('nginx')[1]}{block}}}\n", encoding="utf-8")
+
+    nginx = subprocess.Popen(["nginx", "-c", str(config), "-e", str(folder / "error.log")])
+    try:
+        assert answer(f"http://127.0.0.1:{port}/en/services/job-portal") == 200
+        assert answer(f"http://127.0.0.1:{port}/metrics/services") == 404
+    finally:
+        nginx.terminate()
+        nginx.wait(10)
+
+
+def answer(url: str) -> int:
+    """Return the status of a GET, asked again while nothing listens yet."""
+    for _ in range(50):
+        try:
+            with urllib.request.urlopen(url, timeout=10) as response:
+                return int(response.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"nothing listens on {url}")
+
+
+def test_the_readme_shows_the_log_format_we_read() -> None:
+    assert blocks("nginx")[1].strip() == NGINX_LOG_FORMAT
