@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from observatory.errors import NotFound
 from observatory.model.catalogue import Agency, Menu, Service, Site
-from observatory.model.figure import DayMark, LoadTime, MenuFigures, ServiceFigures, State, Window
+from observatory.model.figure import DayLoadMark, DayMark, LoadTime, MenuFigures, ServiceFigures, State, Window
 from observatory.model.incident import EndReason, Incident, Severity
 from observatory.model.signoff import SignOff, SignOffState
-from observatory.publish.summary import DayLoadMark, MenuSummary, ServiceSummary, SiteSummary
+from observatory.publish.summary import MenuSummary, ServiceSummary, SiteSummary
 from tests.builders import LABOR, a_menu, a_service
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -41,6 +41,10 @@ class FixedSummary:
             if each.service.id == service_id:
                 return each
         raise NotFound(f"cannot find service {service_id!r}")
+
+    def incident(self, incident_id: str) -> Incident | None:
+        self._be_there()
+        return next((found for each in self.services for found in each.incidents if found.id == incident_id), None)
 
     def _be_there(self) -> None:
         if self.failing:

@@ -106,6 +106,9 @@ class Snapshots:
             return self._last_known(key, found, error)
         return self._keep(key, freeze(wanted, render(value).encode()))
 
+    def __len__(self) -> int:
+        return len(self._kept)
+
     def _last_known(self, key: str, found: Snapshot | None, error: Exception) -> Snapshot:
         if found is None:
             raise error

@@ -23,7 +23,7 @@ from observatory.web.language import LANGUAGES, gettext, language, named, prefer
 T = TypeVar("T")
 
 INCIDENTS_SHOWN = 50
-COVERAGE_ENOUGH = 0.9
+COVERAGE_ENOUGH = rules.COVERAGE_PERMILLE_MIN / 1000
 """Below it, a service was measured too little for its availability to be printed (method section 7)."""
 
 bp = Blueprint("status_page", __name__)
@@ -106,7 +106,7 @@ def method() -> Response:
 @bp.get("/<any(ko, en):language>/data")
 def data() -> Response:
     """What there is to take away, and under which licence."""
-    return _page("", lambda: None, lambda _: render_template("status/data.html"))
+    return _page("", parts().now, lambda now: render_template("status/data.html", now=now))
 
 
 def _page(query: str, read: Callable[[], T], render: Callable[[T], str], mimetype: str = "text/html", *, kept: bool = True) -> Response:
@@ -117,20 +117,15 @@ def _page(query: str, read: Callable[[], T], render: Callable[[T], str], mimetyp
     if not kept:
         return answer(freeze("", render(read()).encode()), mimetype)
     snapshots = cast(Snapshots, current_app.extensions["observatory.snapshots"])
-    snapshot = snapshots.get(request.path + query, _version, read, render)
+    snapshot = snapshots.get(request.path + query, summary().version, read, render)
     if snapshot.outdated:
         notice = render_template("status/outdated.html").encode()
         snapshot = freeze(snapshot.version, snapshot.body.replace(NOTICE_MARK, notice, 1))
     return answer(snapshot, mimetype)
 
 
-def _version() -> str:
-    """Pages speak of "now", so each minute is a version of its own even where nothing came in."""
-    return f"{summary().version()} {parts().now():%Y-%m-%dT%H:%M}"
-
-
 def _find_incident(incident_id: str) -> FoundIncident:
-    found = parts().register.incident(incident_id)
+    found = summary().incident(incident_id)
     if found is None:
         raise NotFound(f"cannot find incident {incident_id!r}", "incidents are listed on the page of their service")
     return FoundIncident(found, summary().service(found.service_id))

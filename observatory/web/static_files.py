@@ -49,4 +49,5 @@ def _deliver(response: Response) -> Response:
         response.content_encoding = "gzip"
         etag, _ = response.get_etag()
         response.set_etag(f"{etag}-gzip")
+        response.make_conditional(request)
     return response

@@ -1,0 +1,107 @@
+"""Words, numbers and times as a page prints them, in both languages."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, date, datetime
+
+import pytest
+from apiflask import APIFlask
+
+from observatory.model.figure import LoadTime
+from observatory.web import language as words
+
+AT = datetime(2026, 11, 20, 9, 4, 59, tzinfo=UTC)
+
+InLanguage = Callable[[str], AbstractContextManager[object]]
+
+
+@pytest.fixture
+def speaking(app: APIFlask) -> Iterator[InLanguage]:
+    """Return a way to be inside a request in a language."""
+    return lambda code: app.test_request_context(f"/{code}/")  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("path", "accepted", "expected"),
+    [("/en/services/x", "ko", "en"), ("/ko/", "en", "ko"), ("/desk/", "en-GB,en", "en"), ("/desk/", "de", "ko"), ("/english/", "ko", "ko")],
+)
+def test_the_address_decides_and_else_the_browser(app: APIFlask, path: str, accepted: str, expected: str) -> None:
+    with app.test_request_context(path, headers={"Accept-Language": accepted}):
+        assert words.language() == expected
+
+
+def test_times_are_in_the_sites_zone_on_a_24_hour_clock_and_say_so(speaking: InLanguage) -> None:
+    with speaking("ko"):
+        assert words.moment(AT) == "2026-11-20 18:04 (한국시간)"
+        assert words.day(AT.replace(hour=16)) == "2026-11-21"
+    with speaking("en"):
+        assert words.moment(AT) == "2026-11-20 18:04 (Korea time)"
+        assert words.moment(None) == "no data"
+        assert words.day(date(2026, 1, 2)) == "2026-01-02"
+        assert words.iso(AT) == "2026-11-20T09:04:59Z"
+
+
+@pytest.mark.parametrize(
+    ("total", "korean", "english"),
+    [
+        (0, "0분", "0 min"),
+        (0.9, "0분", "0 min"),
+        (200, "3시간 20분", "3 h 20 min"),
+        (180, "3시간", "3 h"),
+        (1440, "1일", "1 d"),
+        (1441, "1일 1분", "1 d 1 min"),
+        (60_000, "41일 16시간", "41 d 16 h"),
+        (None, "자료 없음", "no data"),
+    ],
+)
+def test_minutes_are_days_hours_and_minutes(speaking: InLanguage, total: float | None, korean: str, english: str) -> None:
+    with speaking("ko"):
+        assert words.minutes(total) == korean
+    with speaking("en"):
+        assert words.minutes(total) == english
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "expected"), [(1240.4, "1.24초"), (99.9, "0.100초"), (4, "0.004초"), (60_000, "60.00초"), (None, "자료 없음")]
+)
+def test_load_times_are_seconds_with_their_unit(speaking: InLanguage, milliseconds: float | None, expected: str) -> None:
+    with speaking("ko"):
+        assert words.seconds(milliseconds) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "expected"),
+    [
+        (99.9999, 3, "99.999%"),
+        (99.92, 3, "99.920%"),
+        (99.918, 3, "99.918%"),
+        (98.79, 1, "98.7%"),
+        (0.29 * 100, 0, "29%"),
+        (100, 3, "100.000%"),
+    ],
+)
+def test_percentages_are_cut_and_never_rounded_up(speaking: InLanguage, value: float, digits: int, expected: str) -> None:
+    with speaking("en"):
+        assert words.percent(value, digits) == expected
+
+
+def test_what_is_not_known_is_said_in_words(speaking: InLanguage) -> None:
+    small, nothing = LoadTime("server", None, None, None, 29, 0, 0), LoadTime("server", None, None, None, 0, 0, 0)
+    with speaking("ko"):
+        assert words.load_time_mean(small) == words.load_time_p75(small) == "표본 부족"
+        assert words.load_time_mean(nothing) == words.percent(None) == words.count(None) == "자료 없음"
+        assert words.failure_count(None) == "관측기간 부족"
+        assert words.failure_count(2) == "2회"
+    with speaking("en"):
+        assert [words.failure_count(number) for number in (0, 1, 2)] == ["0 failures", "1 failure", "2 failures"]
+        assert words.count(1234567) == "1,234,567"
+
+
+def test_a_text_that_exists_in_one_language_only_is_shown_in_that_one(speaking: InLanguage) -> None:
+    class Office:
+        office_ko, office_en = "차관", ""
+
+    with speaking("en"):
+        assert words.in_language(Office, "office") == "차관"
+        assert words.has_hangul("차관")
+        assert not words.has_hangul("Vice Minister")
