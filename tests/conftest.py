@@ -9,7 +9,9 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from observatory.app import create_app
 from observatory.settings import PREFIX, Settings
+from observatory.wsgi import Background
 from tests.server import Server
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -72,9 +74,6 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def app(settings: Settings) -> Iterator[APIFlask]:
     """Return the whole application on an empty folder, its committer running and its background steps not."""
-    from observatory.app import create_app
-    from observatory.wsgi import Background
-
     application = create_app(settings, now=lambda: NOW)
     application.config["TESTING"] = True
     background = Background(application, schedules=())

@@ -14,6 +14,10 @@ EXIT_BAD_SETTINGS = 2
 COMMANDS = {
     "run": "observatory.cli.run:run",
     "demo": "observatory.cli.demo:demo",
+    "catalogue": "observatory.cli.catalogue:catalogue",
+    "token": "observatory.cli.token:token",
+    "import-log": "observatory.cli.imports:import_log",
+    "import-probes": "observatory.cli.imports:import_probes",
     "staff": "observatory.cli.staff:staff",
     "check-log": "observatory.cli.log:check_log",
 }

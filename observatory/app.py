@@ -1,0 +1,78 @@
+"""Settings in, the application out: the only place where parts meet. It opens stores and starts nothing."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from apiflask import APIFlask
+from flask import Blueprint
+from prometheus_client import CollectorRegistry
+
+from observatory import clock
+from observatory.access.rules import Rule, everyone, only_scrapers, only_senders, only_staff
+from observatory.publish import health, metrics, status_page
+from observatory.publish.api import views as api
+from observatory.publish.summary import Summary
+from observatory.receive import access_log, otlp, probe
+from observatory.receive.committer import Committer
+from observatory.settings import Settings
+from observatory.signoff_desk import desk, door
+from observatory.store.opening import open_reader, open_register, open_telemetry, prepare_folder
+from observatory.web.context import Parts
+from observatory.web.error_pages import register_error_pages
+from observatory.web.language import install_language
+from observatory.web.security_headers import install_security_headers
+from observatory.web.static_files import install_static_files
+
+BODY_BYTES_HEADROOM = 2
+"""! Werkzeug cuts a chunked body at its own limit and says nothing: ours, which refuses, has to come first."""
+
+
+def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_lost: Callable[[], None] = lambda: None) -> APIFlask:
+    """Return the application on the data folder of `settings`, its committer not yet started.
+
+    `on_lost` is called on the committer's thread when the store can no longer be trusted; it has to end the process.
+    Raises BadSettings for a folder that cannot be used.
+    """
+    app = APIFlask(__name__, docs_path=None, spec_path="/openapi.json")
+    parts = open_parts(settings, now, on_lost)
+    app.secret_key = parts.keys.secret
+    app.config["MAX_CONTENT_LENGTH"] = settings.body_bytes_max * BODY_BYTES_HEADROOM
+    app.extensions["observatory"] = parts
+    app.extensions["observatory.metrics"] = CollectorRegistry()
+    app.extensions["observatory.summary"] = Summary(parts.register, parts.telemetry, parts.now)
+    app.extensions["observatory.rules"] = {}
+    install_language(app)
+    install_security_headers(app)
+    install_static_files(app)
+    register_error_pages(app)
+
+    serve(app, status_page.bp, everyone)
+    serve(app, api.bp, everyone)
+    serve(app, health.bp, everyone)
+    serve(app, metrics.bp, only_scrapers)
+    serve(app, otlp.bp, only_senders)
+    serve(app, access_log.bp, only_senders)
+    serve(app, probe.bp, only_senders)
+    serve(app, door.bp, everyone)
+    serve(app, desk.bp, only_staff)
+    return app
+
+
+def open_parts(settings: Settings, now: Callable[[], datetime], on_lost: Callable[[], None]) -> Parts:
+    """Open the stores of a folder; the telemetry store itself is the committer's to open, on its own thread."""
+    keys = prepare_folder(settings.data)
+    committer = Committer(
+        partial(open_telemetry, settings.data),
+        window_ms=settings.commit_window_ms,
+        queue_bytes_max=settings.queue_bytes_max,
+        on_lost=on_lost,
+    )
+    return Parts(settings, open_register(settings.data), open_reader(settings.data), committer, keys, now)
+
+
+def serve(app: APIFlask, blueprint: Blueprint, rule: Rule) -> None:
+    """Register a blueprint together with who may use it; the rule runs before each of its views."""
+    app.register_blueprint(blueprint)
+    app.before_request_funcs.setdefault(blueprint.name, []).insert(0, rule)
+    app.extensions["observatory.rules"][blueprint.name] = rule

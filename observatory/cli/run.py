@@ -1,0 +1,126 @@
+"""`observatory run`: settings in, a serving process out, until SIGTERM or Ctrl-C.
+
+The parent takes the folder, applies the catalogue and watches one worker, in which `observatory.wsgi` serves. Whatever
+the operator can mend is refused with one line, before anything listens where possible.
+"""
+
+import multiprocessing
+import os
+import socket
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from multiprocessing.sharedctypes import Synchronized
+from pathlib import Path
+from typing import Any
+
+import click
+import structlog
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+from observatory import clock, journal
+from observatory.cli.catalogue import read_catalogue
+from observatory.cli.options import data_option
+from observatory.errors import BadSettings
+from observatory.settings import Settings, read_settings, tell_libraries
+from observatory.store.opening import FolderLock, open_register, own_folder, prepare_folder
+
+WORKER_MODULE = "observatory.wsgi"
+HEADER_READ_TIMEOUT_MS = 10_000
+CONNECTIONS_WAITING_MAX = 1024
+EXIT_FAILED = 1
+DRAIN_SECONDS_MAX = 25
+"""What SIGTERM leaves to the worker; one that needs longer is killed, and nothing acknowledged is lost."""
+
+log = structlog.get_logger(__name__)
+
+
+@click.command()
+@data_option
+@click.option("--host", metavar="ADDRESS", help="Address to listen on: loopback, unless this or OBSERVATORY_HOST says otherwise.")
+@click.option("--port", type=int, metavar="N", help="Port to listen on, else OBSERVATORY_PORT, else 8000; 0 takes a free one.")
+@click.option(
+    "--catalogue", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE", help="Apply this catalogue first."
+)
+def run(data: Path | None, host: str | None, port: int | None, catalogue: Path | None) -> None:
+    """Serve one data folder: pages, API, intake and background steps in one process."""
+    settings = read_settings(data=data, host=host, port=port)
+    journal.begin()
+    prepare_folder(settings.data)
+    with own_folder(settings.data) as lock:
+        settings = settings.model_copy(update={"port": port_to_listen_on(settings.host, settings.port)})
+        if catalogue is not None:
+            apply_catalogue(settings, catalogue)
+        tell_libraries(settings)
+        sys.exit(serve(settings, lock))
+
+
+def port_to_listen_on(host: str, port: int) -> int:
+    """Return the port, or a free one for 0, once it is known that this process may listen there.
+
+    ! The web server shares a port with any other that is willing (SO_REUSEPORT); two observatories must not.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            return int(probe.getsockname()[1])
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise BadSettings(f"cannot listen on {host} port {port}: {reason}", "choose another with --host and --port") from None
+
+
+def apply_catalogue(settings: Settings, file: Path) -> None:
+    """Make a file the catalogue of a folder."""
+    catalogue = read_catalogue(file)
+    register = open_register(settings.data)
+    try:
+        register.apply_catalogue(catalogue, clock.now())
+    finally:
+        register.close()
+
+
+def serve(settings: Settings, lock: FolderLock) -> int:
+    """Serve until told to stop; return the exit code: 0 after SIGTERM or SIGINT, 2 for bad settings, 1 for a lost worker."""
+    # Fork, so that the worker inherits the lock: the folder stays taken as long as either of the two lives.
+    multiprocessing.set_start_method("fork", force=True)
+    exit_code = multiprocessing.Value("i", 0)
+    server = Granian(
+        target=WORKER_MODULE,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        workers=1,
+        blocking_threads=settings.threads,
+        backlog=CONNECTIONS_WAITING_MAX,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_READ_TIMEOUT_MS),
+        websockets=False,
+        workers_kill_timeout=DRAIN_SECONDS_MAX,
+        # Its one error, a lost worker, is ours to tell.
+        log_level=LogLevels.critical,
+        log_dictconfig=journal.logging_config(),
+    )
+    try:
+        server.serve(target_loader=worker_loader(settings, lock, exit_code), wrap_loader=False)
+    except SystemExit:
+        if not exit_code.value:
+            log.critical("worker lost, the process ends")
+        return exit_code.value or EXIT_FAILED
+    return exit_code.value
+
+
+def worker_loader(settings: Settings, lock: FolderLock, exit_code: "Synchronized[int]") -> Callable[[], Callable[..., Any]]:
+    """Return what the worker calls first, in its own process."""
+    parent = os.getpid()
+
+    def load() -> Callable[..., Any]:
+        # By name and in the worker, as web servers do: numba reads its settings on import, and the parent stays small.
+        application: Callable[..., Any] = import_module(WORKER_MODULE).load_application(settings, lock, exit_code, parent)
+        return application
+
+    return load

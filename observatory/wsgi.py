@@ -1,0 +1,146 @@
+"""What the web server's worker loads: settings in, a WSGI application out, with everything that runs beside requests.
+
+The worker dies with its parent, ends when the store is lost, and after SIGTERM closes what it opened once the last
+request under way has its answer.
+"""
+
+import ctypes
+import http.client
+import multiprocessing.util
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from functools import partial
+from multiprocessing.sharedctypes import Synchronized
+
+import click
+import structlog
+from apiflask import APIFlask
+from prometheus_client import CollectorRegistry
+
+from observatory.app import create_app
+from observatory.decode import warming as decoders
+from observatory.errors import ObservatoryError
+from observatory.receive.committer import Committer
+from observatory.rollup import warming as rollups
+from observatory.settings import Settings
+from observatory.store.opening import FolderLock
+from observatory.web.context import Parts
+from observatory.web.own_traces import trace_requests
+from observatory.workers.loop import Loop, Schedule
+
+EXIT_BAD_SETTINGS = 2
+EXIT_FAILED = 1
+STOP_SECONDS_MAX = 4.0
+"""For the steps and the committer, once the last request has its answer; with the drain before it under 30 s."""
+LAST_ANSWERS_SECONDS_MAX = 1.0
+"""What a lost store leaves to answers on their way."""
+READY_SECONDS_MAX = 60.0
+READY_POLL_SECONDS = 0.05
+PR_SET_PDEATHSIG = 1
+
+SCHEDULES: tuple[Schedule, ...] = ()
+
+log = structlog.get_logger(__name__)
+
+
+def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchronized[int]", parent_pid: int) -> APIFlask:
+    """Return the application with its background running. What cannot start ends the worker with one line and an exit code."""
+    _live_and_die_with(parent_pid)
+    try:
+        decoders.warm()
+        rollups.warm()
+        app = create_app(settings, on_lost=partial(_end_process, exit_code))
+        background = Background(app)
+        background.start()
+    except ObservatoryError as error:
+        click.echo(f"observatory: {error}", err=True)
+        exit_code.value = EXIT_BAD_SETTINGS
+        sys.exit(EXIT_BAD_SETTINGS)
+    except Exception:
+        log.exception("cannot start")
+        exit_code.value = EXIT_FAILED
+        sys.exit(EXIT_FAILED)
+    # ! The web server ends its worker without atexit; finalizers of multiprocessing are run.
+    multiprocessing.util.Finalize(None, background.stop, exitpriority=0)
+    threading.Thread(target=_announce, args=(settings, lock), name="announce", daemon=True).start()
+    return app
+
+
+class Background:
+    """What runs beside the requests of one application: the committer first, then the steps that write through it."""
+
+    def __init__(self, app: APIFlask, schedules: Sequence[Schedule] = SCHEDULES) -> None:
+        parts, registry = app.extensions["observatory"], app.extensions["observatory.metrics"]
+        assert isinstance(parts, Parts)
+        assert isinstance(parts.writer, Committer)
+        assert isinstance(registry, CollectorRegistry)
+        self._app = app
+        self._parts = parts
+        self._committer = parts.writer
+        self._loop = Loop(schedules, parts, registry)
+        self._stop_traces = lambda: None
+
+    def start(self) -> None:
+        """Open the telemetry store for writing and begin; raises what opening raised."""
+        self._committer.start()
+        if self._parts.settings.otlp_endpoint:
+            self._stop_traces = trace_requests(self._app, self._parts.settings.otlp_endpoint).shutdown
+        self._loop.start()
+
+    def stop(self) -> None:
+        """End the steps, store what waits, close the stores."""
+        self._loop.stop(STOP_SECONDS_MAX / 2)
+        self._committer.stop(STOP_SECONDS_MAX / 2)
+        self._stop_traces()
+        self._parts.telemetry.close()
+        self._parts.register.close()
+
+
+def _live_and_die_with(parent_pid: int) -> None:
+    """Leave Ctrl-C to the parent, end at once on SIGTERM until the web server drains, and die when the parent dies."""
+    os.setpgrp()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent_pid:
+        os._exit(EXIT_FAILED)
+
+
+def _end_process(exit_code: "Synchronized[int]") -> None:
+    """End the worker because the store is lost: nothing is tried again on that handle, and what was answered is safe."""
+    log.critical("store lost, the process ends")
+    exit_code.value = EXIT_FAILED
+    last_resort = threading.Timer(LAST_ANSWERS_SECONDS_MAX, os._exit, [EXIT_FAILED])
+    last_resort.daemon = True
+    last_resort.start()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _announce(settings: Settings, lock: FolderLock) -> None:
+    """Say where the observatory is, to people and to commands on this host, once it answers there."""
+    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    deadline = time.monotonic() + READY_SECONDS_MAX
+    while not _answers(address, settings.port):
+        if time.monotonic() > deadline:
+            log.error("not ready in time", seconds=READY_SECONDS_MAX)
+            return
+        time.sleep(READY_POLL_SECONDS)
+    lock.announce(address, settings.port)
+    log.info("ready", host=settings.host, port=settings.port)
+    name = f"[{address}]" if ":" in address else address
+    click.echo(f"Observatory is ready on http://{name}:{settings.port}")
+
+
+def _answers(address: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(address, port, timeout=1)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
