@@ -7,14 +7,23 @@ bytes -> RequestColumns -> MinuteCounters (`take_in`) -> verdicts -> incidents -
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Protocol
 
-from observatory.model.catalogue import Catalogue
+from observatory.judge import accounting, judging, tally
+from observatory.judge.days import CivilDay, Span, civil_day, day_of, minute_of
+from observatory.judge.standing import Standing, day_mark, standing
+from observatory.judge.verdicts import Rules
+from observatory.model.catalogue import OTHER_MENU_INDEX, Catalogue, Service
 from observatory.model.columns import ProbeRows, RequestColumns
+from observatory.model.figure import DayMark, ServiceFigures, Window
+from observatory.rollup import latency
 from observatory.rollup.attribution import Attribution
 from observatory.rollup.minutes import RolledUp, probe_counters, roll_up
 from observatory.rollup.probe_names import attribute_probes
-from observatory.store.interface import Batch, ImportPosition, TelemetryWriter
+from observatory.store.books import ServiceBooks
+from observatory.store.interface import Batch, ImportPosition, RegisterStore, TelemetryReader, TelemetryStore, TelemetryWriter, Unjudged
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,8 @@ LATE_MAX = timedelta(hours=72)
 """What network doors take: older records would change what was published for good."""
 BATCH_OVERHEAD_BYTES = 512
 """What a batch without a single row weighs."""
+DUPLICATES_KEPT = timedelta(minutes=60)
+"""For how long the same body again is a duplicate."""
 
 _compiled: list[tuple[Catalogue, Attribution]] = []
 
@@ -112,3 +123,143 @@ def _store(rolled: RolledUp, rejected: Mapping[str, int], skipped: int, delivery
         fresh = writer.submit(Batch(counters, delivery.received_at, delivery.key, delivery.position, weight))
     reasons = {**rejected, "too_late": rolled.too_late} if rolled.too_late else dict(rejected)
     return Receipt(rolled.accepted, reasons, skipped, rolled.clamped, duplicate=not fresh)
+
+
+class Stores(Protocol):
+    """Where the judge reads and writes; `web.context.Parts` has it all."""
+
+    @property
+    def register(self) -> RegisterStore:
+        """Who is observed, and what failed."""
+
+    @property
+    def telemetry(self) -> TelemetryReader:
+        """What came in."""
+
+    @property
+    def writer(self) -> TelemetryWriter:
+        """The way to write telemetry."""
+
+
+def judge_all(stores: Stores, now: datetime, services_max: int | None = None) -> int:
+    """Judge what waits of at most `services_max` services (None: of all); return how many still wait."""
+    services = {service.index: service for service in stores.register.catalogue().services}
+    waiting = [seen for seen in stores.telemetry.unjudged() if seen.service in services]
+    for seen in waiting[:services_max]:
+        judge_service(services[seen.service], seen, stores, now)
+    return len(waiting[services_max:]) if services_max is not None else 0
+
+
+def judge_service(service: Service, seen: Unjudged | None, stores: Stores, now: datetime) -> None:
+    """Judge the minutes of a service that changed, or (None) the last ones, which may have passed in silence.
+
+    Verdicts, incidents, strips and the loads of days that are over are stored; minutes after `now` keep no verdict. Incidents
+    go first and `seen` is cleared last, so whatever is interrupted is judged again, with the same result. One judge at a time.
+    """
+    rules, horizon = rules_of(service, stores.register), minute_of(now) + 1
+    changed = Span(horizon - judging.TICK_MINUTES, horizon) if seen is None else Span(seen.first_minute, seen.last_minute + 1)
+    later = judging.echo(changed, horizon)
+    touched = False
+    for portion in judging.portions(changed, rules):
+        _fold_late_rows(rules, portion.span, stores)
+        touched |= _judge_portion(rules, portion, None if len(later) or not portion.whole else seen, stores, now)
+    if len(later):
+        _judge_echo(rules, later if touched else Span(horizon, horizon), stores, now)
+        stores.writer.run(lambda store: store.keep_judged(seen, service.index, (), ()))
+
+
+def sum_days(service: Service, first_day: date, stores: Stores, now: datetime) -> None:
+    """Keep the loads of the days from `first_day` on that ended since they were judged; those that have some are left alone."""
+    rules, books = rules_of(service, stores.register), ServiceBooks(service, stores.register, stores.telemetry)
+    today = day_of(minute_of(now), rules.zone)
+    days = [civil_day(first_day + timedelta(days=offset), rules.zone) for offset in range((today - first_day).days)]
+    summed = {load.day for load in books.loads(first_day, today)}
+    waiting = [day for day in days if day.day not in summed and judging.is_over(day, minute_of(now) + 1)]
+    if loads := judging.sum_days(books, rules, waiting):
+        stores.writer.run(lambda store: store.keep_judged(None, service.index, (), loads))
+
+
+def rules_of(service: Service, register: RegisterStore) -> Rules:
+    """Return what the method needs to know of a service."""
+    series = {(each.menu, each.source): each.interval_s for each in register.probe_series(service.index)}
+    return Rules(service, register.catalogue().site.zone, series)
+
+
+def figures_of(service: Service, window: Window, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> ServiceFigures:
+    """Return the figures of a service and its menus in a window of `judge.windows`, which may reach into the future."""
+    books = ServiceBooks(service, register, telemetry)
+    return accounting.figures_in(books, rules_of(service, register), window, latency.percentile, now)
+
+
+def states_of(service: Service, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> tuple[Standing, ...]:
+    """Return how a service stands now, and since when, and after that each of its menus."""
+    today, minute = day_of(minute_of(now), register.catalogue().site.zone), minute_of(now)
+    strips = telemetry.strips(service.index, today - timedelta(days=1), today + timedelta(days=1))
+
+    def stand(menu_id: str | None, index: int) -> Standing:
+        newest = next(iter(register.incidents(service.id, menu_id, limit=1)), None)
+        return standing(menu_id, [strip for strip in strips if strip.menu == index], newest, minute)
+
+    return (stand(None, OTHER_MENU_INDEX), *(stand(menu.id, menu.index) for menu in service.menus))
+
+
+def day_marks(
+    service: Service, register: RegisterStore, telemetry: TelemetryReader, now: datetime, days_count: int = 90
+) -> tuple[DayMark, ...]:
+    """Return the last local days of a service, today last."""
+    zone, horizon = register.catalogue().site.zone, minute_of(now) + 1
+    today = day_of(horizon - 1, zone)
+    strips = tally.by_subject(telemetry.strips(service.index, today - timedelta(days=days_count - 1), today + timedelta(days=1)))
+    days = [civil_day(today - timedelta(days=ago), zone) for ago in range(days_count - 1, -1, -1)]
+    of_service = strips.get(OTHER_MENU_INDEX, {})
+    return tuple(
+        day_mark(day.day, tally.minutes_by_class(of_service, day.span.within(Span(0, horizon)), service.hours, zone)) for day in days
+    )
+
+
+def forget_old(stores: Stores, now: datetime, minutes_kept_days: int, strips_kept_days: int) -> int:
+    """Delete a bounded amount of what is past its retention; return how many rows, 0 when there is nothing left."""
+    today = now.astimezone(stores.register.catalogue().site.zone).date()
+    return stores.writer.run(
+        lambda store: store.forget(
+            now, now - DUPLICATES_KEPT, minute_of(now - timedelta(days=minutes_kept_days)), today - timedelta(days=strips_kept_days)
+        )
+    )
+
+
+def _judge_portion(rules: Rules, portion: judging.Portion, seen: Unjudged | None, stores: Stores, now: datetime) -> bool:
+    """Judge and store a portion; return whether that changed anything."""
+    books = ServiceBooks(rules.service, stores.register, stores.telemetry)
+    judgement = judging.judge_portion(books, rules, portion, now)
+    if judgement.incidents.keep or judgement.incidents.drop:
+        stores.register.keep_incidents(rules.service.id, judgement.incidents.keep, judgement.incidents.drop)
+    if seen is not None or judgement.strips or judgement.loads:
+        stores.writer.run(lambda store: store.keep_judged(seen, rules.service.index, judgement.strips, judgement.loads))
+    return bool(judgement.strips)
+
+
+def _judge_echo(rules: Rules, span: Span, stores: Stores, now: datetime) -> None:
+    """Judge again what was expected by what changed: as far as that, or what it changes in its turn, is looked back to."""
+    horizon, first, end = minute_of(now) + 1, span.first, span.end
+    while first < end:
+        portion = next(judging.portions(Span(first, end), rules))
+        if _judge_portion(rules, judging.Portion(portion.span, whole=True), None, stores, now):
+            end = max(end, judging.echo(portion.span, horizon).end)
+        first = portion.span.end
+
+
+def _fold_late_rows(rules: Rules, span: Span, stores: Stores) -> None:
+    """Fold rows that came for settled days into what is kept of those days, so that they can be judged from that."""
+    zone, index = rules.zone, rules.service.index
+    strips = stores.telemetry.strips(index, day_of(span.first, zone), day_of(span.end - 1, zone) + timedelta(days=1))
+    for day in sorted({strip.day for strip in strips if strip.settled}):
+        stores.writer.run(partial(_fold_day, rules, civil_day(day, zone)))
+
+
+def _fold_day(rules: Rules, day: CivilDay, store: TelemetryStore) -> None:
+    """Fold one day on the writer's thread, where nothing comes in between."""
+    index, next_day = rules.service.index, day.day + timedelta(days=1)
+    rows = store.minutes(index, day.span.first, day.span.end)
+    if len(rows):
+        folded = judging.fold(rules, day, rows, store.strips(index, day.day, next_day), store.loads(index, day.day, next_day))
+        store.keep_judged(None, index, folded.strips, folded.loads, folded=True)

@@ -1,0 +1,133 @@
+"""A window in; the figures of a service in it out. It reads what it needs through `Books`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+import numpy as np
+
+from observatory.judge import figures, loads, tally
+from observatory.judge.classes import is_round_the_clock
+from observatory.judge.days import Span, day_of, days_of, minute_of
+from observatory.judge.figures import Account, Percentile
+from observatory.judge.incidents import span_of
+from observatory.judge.judging import Records
+from observatory.judge.loads import Load, LoadKey
+from observatory.judge.timeline import SERVICE, present_sources
+from observatory.judge.verdicts import Rules
+from observatory.model.day import DayLoad, DayStrip
+from observatory.model.figure import ServiceFigures, Window
+from observatory.model.incident import Incident
+from observatory.model.minute import COUNTER_COUNT, Counter
+
+
+class Books(Records, Protocol):
+    """What is known of one service, with what its days add up to."""
+
+    def loads(self, first_day: date, end_day: date) -> list[DayLoad]:
+        """Return its loads with first_day <= day < end_day."""
+
+    def unjudged(self) -> Span | None:
+        """Return the minutes that wait for the judge."""
+
+    def registered_at(self) -> datetime | None:
+        """Return when it was first registered."""
+
+    def revision(self) -> int:
+        """Return how often it was judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """The part of a window that can be spoken of, and the strips of its days by subject."""
+
+    window: Span
+    span: Span
+    strips: Mapping[int, Mapping[date, DayStrip]]
+    incidents: Mapping[int, Sequence[Incident]]
+
+
+def figures_in(books: Books, rules: Rules, window: Window, percentile: Percentile, now: datetime) -> ServiceFigures:
+    """Return the figures of a service and its menus in a window.
+
+    A service younger than the window is measured from its first evidence or its registration, whichever is earlier; what
+    lies before, and what is still to come, counts for nothing. Full days are taken from what was kept of them, the
+    requests of the others from their minutes, so that fresh ones show at once; of a partial day whose minutes are gone,
+    load times are not known any more.
+    """
+    opened = _open(books, rules, window, minute_of(now) + 1)
+    accounts = {subject: _account(opened, rules, subject) for subject in (SERVICE, *(menu.index for menu in rules.service.menus))}
+    return figures.service_figures(rules.service, window, accounts, _loads(books, rules, opened), percentile, (now, books.revision()))
+
+
+def observed_from(books: Books) -> int | None:
+    """Return the minute of the first evidence or of the registration, whichever is earlier; None if there is neither."""
+    first_day, registered_at = books.first_day(), books.registered_at()
+    evidence = tally.first_evidence(books.strips(first_day, first_day + timedelta(days=1))) if first_day else None
+    known = [minute for minute in (evidence, minute_of(registered_at) if registered_at else None) if minute is not None]
+    return min(known) if known else None
+
+
+def _open(books: Books, rules: Rules, window: Window, horizon: int) -> _Opened:
+    whole = Span(minute_of(window.start), minute_of(window.end))
+    begun = observed_from(books)
+    span = Span(horizon if begun is None else begun, horizon).within(whole)
+    menus = {SERVICE: None} | {menu.index: menu.id for menu in rules.service.menus}
+    incidents = {subject: books.incidents(menu_id, whole) for subject, menu_id in menus.items()}
+    if not len(span):
+        return _Opened(whole, span, {}, incidents)
+    first = span.first
+    if not is_round_the_clock(rules.service.hours):
+        first = min([first, *(minute_of(incident.started_at) for known in incidents.values() for incident in known)])
+    strips = books.strips(day_of(first, rules.zone), day_of(span.end - 1, rules.zone) + timedelta(days=1))
+    return _Opened(whole, span, tally.by_subject(strips), incidents)
+
+
+def _account(opened: _Opened, rules: Rules, subject: int) -> Account:
+    strips, hours, zone = opened.strips.get(subject, {}), rules.service.hours, rules.zone
+    charged = [
+        (incident, tally.charged_from(span_of(incident, opened.span.end), strips, hours, zone)) for incident in opened.incidents[subject]
+    ]
+    return figures.open_account(tally.minutes_by_class(strips, opened.span, hours, zone), opened.window, charged)
+
+
+def _loads(books: Books, rules: Rules, opened: _Opened) -> dict[LoadKey, Load]:
+    """Return what a window adds up to by menu and source, of authoritative sources only."""
+    days = days_of(opened.span, rules.zone)
+    if not days:
+        return {}
+    summed: dict[date, list[DayLoad]] = {}
+    for load in books.loads(days[0].day, days[-1].day + timedelta(days=1)):
+        summed.setdefault(load.day, []).append(load)
+    waiting = books.unjudged()
+    parts = []
+    for day in days:
+        part = day.span.within(opened.span)
+        strips = {subject: of_days[day.day] for subject, of_days in opened.strips.items() if day.day in of_days}
+        if day.day in summed and day.span.within(opened.window) == day.span:
+            parts.append(loads.of_day(load for load in summed[day.day] if load.authoritative))
+        elif any(strip.settled for strip in strips.values()):
+            parts.append(_of_strips(strips, part))
+        elif strips or part != day.span or (waiting is not None and len(waiting.within(part))):
+            parts.append(_of_minutes(books, rules, strips.get(SERVICE), part))
+    return loads.merge(*parts)
+
+
+def _of_minutes(books: Books, rules: Rules, strip: DayStrip | None, part: Span) -> dict[LoadKey, Load]:
+    rows = books.minutes(part)
+    source = loads.authoritative_source(rules.declared_source, strip.source if strip else 0, present_sources(rows, part))
+    return {key: load for key, load in loads.of_rows(rows, part).items() if loads.is_authoritative(key[1], source)}
+
+
+def _of_strips(strips: Mapping[int, DayStrip], part: Span) -> dict[LoadKey, Load]:
+    """Return the requests of a part of a settled day: its load times went with its minutes."""
+    found = {}
+    for subject, strip in strips.items():
+        if subject != SERVICE and strip.source:
+            where = slice(part.first - strip.first_minute, part.end - strip.first_minute)
+            values = np.zeros(COUNTER_COUNT, np.int64)
+            for counter, counts in ((Counter.COUNT, strip.count), (Counter.BAD, strip.bad), (Counter.SLOW, strip.slow)):
+                values[counter] = counts[where].sum()
+            found[subject, strip.source] = Load(values, loads.NOTHING.bucket, loads.NOTHING.bucket_count)
+    return found
