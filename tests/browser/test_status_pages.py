@@ -1,0 +1,196 @@
+"""Status pages in Chromium: accessible to everybody, complete without scripts, asking nobody else for anything."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from apiflask import APIFlask
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from observatory.model.catalogue import Agency
+from observatory.model.signoff import Condition
+from observatory.publish.summary import ServiceSummary
+from tests.builders import a_menu, a_service, a_signoff
+from tests.summaries import FixedSummary, a_load_time, a_summary, an_incident, no_figures, some_figures
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDTHS = (320, 1280)
+PATHS = ("/", "/?q=none", "/services/job-portal", "/services/silent", "/services/job-portal/chart", "/incidents/open", "/method", "/data")
+HEALTH = Agency(id="health", name_ko="보건복지부", name_en="Ministry of Health and Welfare")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return Debian's Chromium."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def site(app: APIFlask) -> Iterator[str]:
+    """Return the address of the application with one service in every state, much of it known of the first."""
+    app.extensions["observatory.summary"] = FixedSummary(*all_states())
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def all_states() -> tuple[ServiceSummary, ...]:
+    """Return a service in each state, with everything a page can show."""
+    conditional = a_signoff(
+        decision="conditional", conditions=(Condition("글자를 키운다", date(2026, 12, 31)),), signed_at=datetime(2026, 5, 1, tzinfo=UTC)
+    )
+    first = replace(
+        a_service(menus=(replace(a_menu("search"), critical=True), a_menu("apply", index=12))),
+        channels_ko=("전화 1350",),
+        executive_office_ko="고용노동부 차관",
+    )
+    incidents = (
+        an_incident("open", minutes=None, started_at=datetime(2026, 11, 20, 2, 43, tzinfo=UTC), menu_ids=("search",)),
+        an_incident("lost", severity="partial", end_reason="evidence_lost"),
+    )
+    thin = some_figures("care", coverage=0.4, failures=None, load_time=a_load_time(None, n=12, p75_ms=None))
+    silent = no_figures("silent"), no_figures("silent", days=1)
+    return (
+        a_summary(first, state="down", incidents=incidents, signoffs=(a_signoff(), conditional), signoff_state="signed"),
+        a_summary(a_service("tax"), state="partial", signoff_state="suspended"),
+        a_summary(a_service("maps"), state="degraded", signoff_state="conditional"),
+        a_summary(a_service("care", agency_id="health"), agency=HEALTH, state="maintenance", signoff_state="overdue", figures=thin),
+        a_summary(a_service("silent"), state="unknown", figures=silent[0], figures_day=silent[1]),
+        a_summary(a_service("fine"), signoff_state="failed"),
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_pages_have_no_fault_a_checker_can_find_and_never_scroll_sideways(browser: Browser, site: str, language: str, scheme: str) -> None:
+    faults = []
+    for width in WIDTHS:
+        context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
+        page = context.new_page()
+        for path in PATHS:
+            visit(page, f"{site}/{language}{path}")
+            page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+            faults += [f"{path} at {width}: {fault}" for fault in check(page)]
+            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+                faults.append(f"{path} at {width}: scrolls sideways")
+        context.close()
+    assert not faults
+
+
+def visit(page: Page, address: str) -> None:
+    """Open a page and wait until everything on it is drawn."""
+    page.goto(address)
+    if address.endswith("/chart"):
+        page.locator("#chart .main-svg").first.wait_for()
+
+
+def check(page: Page) -> list[str]:
+    """Return what axe finds wrong with a page."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("(rules) => axe.run({ runOnly: rules, resultTypes: ['violations'] })", RULES)
+    return [f"{fault['id']}: {[node['html'][:120] for node in fault['nodes'][:3]]}" for fault in found["violations"]]
+
+
+def test_the_checker_does_find_faults(browser: Browser, site: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{site}/en/data")
+    page.evaluate("document.querySelector('main').append(document.createElement('img'), document.createElement('button'))")
+    assert {fault.split(":")[0] for fault in check(page)} == {"image-alt", "button-name"}
+    page.close()
+
+
+def test_pages_ask_only_our_own_server_and_break_no_policy(browser: Browser, site: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    asked, said = set(), []
+    page.on("request", lambda request: asked.add(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    for path in PATHS:
+        visit(page, f"{site}/ko{path}")
+    context.close()
+    assert not [address for address in asked if not address.startswith((site, "blob:", "data:"))]
+    assert not said
+
+
+def test_pages_say_the_same_without_scripts(browser: Browser, site: str) -> None:
+    def text(*, scripts: bool, path: str) -> str:
+        context = browser.new_context(java_script_enabled=scripts)
+        page = context.new_page()
+        page.goto(f"{site}/en{path}")
+        if path.startswith("/services"):
+            page.locator("summary", has_text="All days as a table").click()
+        words = page.locator("main").inner_text()
+        context.close()
+        return words
+
+    for path in ("/", "/services/job-portal", "/incidents/open", "/method", "/data"):
+        with_scripts, without = text(scripts=True, path=path), text(scripts=False, path=path)
+        assert [line for line in with_scripts.splitlines() if line not in without.splitlines()] in ([], [TODAY_CHOSEN])
+
+
+TODAY_CHOSEN = "2026-11-20 · Down · Downtime 3 h 20 min · Partial 0 min · Measured 1 d · Mean load time 0.84 s"
+
+
+def test_the_strip_is_one_tab_stop_with_arrow_keys(browser: Browser, site: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{site}/en/services/job-portal")
+    strip = page.get_by_role("slider")
+    assert strip.count() == 1
+    strip.focus()
+    assert strip.get_attribute("aria-valuetext") == TODAY_CHOSEN
+    page.keyboard.press("ArrowLeft")
+    assert str(strip.get_attribute("aria-valuetext")).startswith("2026-11-19 · Working")
+    page.keyboard.press("Home")
+    assert (strip.get_attribute("aria-valuenow"), str(strip.get_attribute("aria-valuetext"))[:20]) == ("1", "2026-08-23 · No data")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('.strip') === null")
+    page.close()
+
+
+def test_the_large_chart_draws_under_the_strict_policy(browser: Browser, site: str) -> None:
+    page = browser.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(f"{site}/ko/services/job-portal/chart", wait_until="networkidle")
+    page.locator("#chart .main-svg").first.wait_for()
+    assert page.locator("#chart .scatterlayer .point").count() > 50
+    assert "평균 로딩시간(초)" in page.locator("#chart").inner_text()
+    assert not said
+    page.close()
+
+
+def test_when_the_figure_does_not_come_the_page_says_so_and_keeps_its_drawing(browser: Browser, site: str) -> None:
+    page = browser.new_page()
+    page.route("**/chart.json", lambda route: route.abort())
+    page.goto(f"{site}/en/services/job-portal/chart", wait_until="networkidle")
+    assert "The chart could not be loaded." in page.locator("#chart").inner_text()
+    assert page.locator(".load svg").is_visible()
+    page.close()
+
+
+def test_what_can_be_pressed_is_large_enough_for_a_thumb(browser: Browser, site: str) -> None:
+    page = browser.new_page(viewport={"width": 320, "height": 700})
+    small = []
+    for path in ("/", "/services/job-portal"):
+        page.goto(f"{site}/ko{path}")
+        for target in page.locator("nav a, .languages a, .tallies a, .action, button, input, select, summary, .service, .failing a").all():
+            box = target.bounding_box()
+            if box is not None and box["height"] < 44:
+                small.append(f"{path} {target.inner_text()}: {box['height']}")
+    page.close()
+    assert not small
