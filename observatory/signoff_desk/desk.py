@@ -59,7 +59,7 @@ def confirm(service_id: str) -> AnyResponse:
     return redirect(url_for(".signed", index=signed_now.entry.index), SEE_OTHER)
 
 
-@bp.get("/signed/<int:index>")
+@bp.get("/signed/<int(max=9007199254740991):index>")
 def signed(index: int) -> str:
     """Show what was signed, and its place in the log."""
     found = signed_entry(parts().register, index)

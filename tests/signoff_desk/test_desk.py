@@ -251,7 +251,10 @@ def test_the_desk_lists_what_the_member_is_responsible_for(signer: Person) -> No
     assert "/en/desk/services/tax/sign" not in page.text
 
 
-@pytest.mark.parametrize("address", ["/en/desk/services/nothing/sign", "/en/desk/signed/99", "/en/desk/signed/0", "/en/desk/elsewhere"])
+@pytest.mark.parametrize(
+    "address",
+    ["/en/desk/services/nothing/sign", "/en/desk/signed/99", "/en/desk/signed/0", "/en/desk/signed/" + "9" * 20, "/en/desk/elsewhere"],
+)
 def test_what_does_not_exist_is_not_found(signer: Person, address: str) -> None:
     assert signer.open(address).status_code == 404
 
