@@ -1,0 +1,300 @@
+"""What a store does when the machine fails it: a foreign lock, a full disk, a failing disk, a killed process."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from observatory.errors import BadSettings, Overloaded
+from observatory.store.interface import RegisterStore, StoreLost, TelemetryStore
+from observatory.store.opening import open_reader, open_register, open_telemetry, prepare_folder
+from observatory.store.sqlite.connections import SqliteFile, connect_writer, database_error
+from observatory.store.sqlite.telemetry import SqliteTelemetryStore
+from tests.builders import a_catalogue
+from tests.store.counted import DAY_START, RECEIVED, a_batch, total
+
+PROJECT = Path(__file__).parents[2]
+M = DAY_START
+SHORT_S = 0.2
+BATCHES_PER_KILL = 400
+KILLS = 5
+
+ADD_UNTIL_KILLED = """
+import sys
+from pathlib import Path
+from observatory.store.opening import open_telemetry
+from tests.store.counted import a_batch
+store = open_telemetry(Path(sys.argv[1]))
+for number in range(int(sys.argv[2]), 10**9):
+    assert store.add([a_batch(count=1, key=number.to_bytes(8, "big"))]) == [True]
+    print(number, flush=True)
+"""
+
+# Runs as root of a name space of its own, in which nothing but this process sees the small disk.
+FILL_A_SMALL_DISK = """
+import subprocess, sys
+from datetime import timedelta
+from pathlib import Path
+from observatory.errors import Overloaded
+from observatory.store.opening import open_register, open_telemetry, prepare_folder
+from tests.builders import a_catalogue
+from tests.store.counted import DAY_START, RECEIVED, a_batch, total
+folder = Path(sys.argv[1])
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "none", folder], check=True)
+prepare_folder(folder)
+store, register = open_telemetry(folder), open_register(folder)
+register.apply_catalogue(a_catalogue(), RECEIVED)
+stored = 0
+try:
+    while True:
+        keys = [(DAY_START + stored, 1, menu, 3) for menu in range(100)]
+        assert store.add([a_batch(*keys, key=stored.to_bytes(4, "big"))]) == [True]
+        stored += 1
+except Overloaded as error:
+    print(error.message)
+assert total(store.minutes(1, DAY_START, DAY_START + stored + 1)) == stored * 1000
+subprocess.run(["mount", "-o", "remount,size=8m", folder], check=True)
+assert store.add([a_batch((DAY_START + stored, 1, 1, 3), key=stored.to_bytes(4, "big"))]) == [True]
+assert total(store.minutes(1, DAY_START, DAY_START + stored + 1)) == stored * 1000 + 10
+print("went on")
+"""
+
+
+OWN_NAME_SPACE = ["unshare", "--mount", "--map-root-user"]
+
+
+def may_mount() -> bool:
+    """Return whether this machine lets a test have a disk of its own; some containers do not."""
+    return subprocess.run([*OWN_NAME_SPACE, "true"], capture_output=True, check=False).returncode == 0
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Hold the lock that keeps everybody else from writing, as another program would."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+        other.execute("ROLLBACK")
+
+
+def test_telemetry_locked_for_too_long_is_overloaded_and_heals(folder: Path) -> None:
+    with closing(open_telemetry(folder, busy_timeout_s=SHORT_S)) as store:
+        with locked(folder / "telemetry.sqlite"):
+            started = time.monotonic()
+            with pytest.raises(Overloaded, match="another program has locked it"):
+                store.add([a_batch(key=b"k")])
+            assert SHORT_S <= time.monotonic() - started < 5 * SHORT_S
+            assert total(store.minutes(1, M, M + 1)) == 0
+        assert store.add([a_batch(key=b"k")]) == [True]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda register: register.catalogue(),
+        lambda register: register.apply_catalogue(a_catalogue(), RECEIVED),
+        lambda register: register.append_entry("kind", b"{}", RECEIVED),
+        lambda register: register.vantage("seoul"),
+    ],
+)
+def test_a_register_locked_for_too_long_is_overloaded_and_heals(folder: Path, use: Callable[[RegisterStore], object]) -> None:
+    with closing(open_register(folder, busy_timeout_s=SHORT_S)) as register:
+        with locked(folder / "register.sqlite"), pytest.raises(Overloaded, match="another program has locked it"):
+            use(register)
+        use(register)
+
+
+def test_a_folder_that_is_locked_at_the_start_is_refused(folder: Path) -> None:
+    open_register(folder).close()
+    with locked(folder / "register.sqlite"), pytest.raises(BadSettings, match="another program has locked it"):
+        open_register(folder, busy_timeout_s=SHORT_S)
+
+
+def test_readers_read_on_while_another_program_holds_the_write_lock(telemetry: TelemetryStore, folder: Path) -> None:
+    telemetry.add([a_batch()])
+    with closing(sqlite3.connect(folder / "telemetry.sqlite", isolation_level=None)) as other, closing(open_reader(folder)) as reader:
+        other.execute("BEGIN IMMEDIATE")
+        assert total(reader.minutes(1, M, M + 1)) == 10
+
+
+def test_a_long_reader_does_not_keep_telemetry_from_being_stored(telemetry: TelemetryStore, folder: Path) -> None:
+    telemetry.add([a_batch()])
+    with closing(sqlite3.connect(folder / "telemetry.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM minute").fetchall()
+        assert telemetry.add([a_batch()]) == [True]
+        assert total(telemetry.minutes(1, M, M + 1)) == 20
+
+
+def test_a_store_without_room_is_overloaded_and_heals(telemetry: TelemetryStore) -> None:
+    assert isinstance(telemetry, SqliteTelemetryStore)
+    telemetry.add([a_batch(key=b"a")])
+    with telemetry._writer._lend() as connection:
+        room = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {room}")
+    with pytest.raises(Overloaded, match="the disk is full"):
+        telemetry.add([a_batch(*((M + minute, 1, 11, 3) for minute in range(1000)), key=b"b")])
+    assert total(telemetry.minutes(1, M, M + 1000)) == 10
+    with telemetry._writer._lend() as connection:
+        connection.execute(f"PRAGMA max_page_count = {2 * room + 1000}")
+    assert telemetry.add([a_batch((M, 1, 11, 3), key=b"b")]) == [True]
+
+
+if may_mount():
+
+    def test_a_full_disk_is_overloaded_and_what_was_stored_stays(tmp_path: Path) -> None:
+        done = subprocess.run(
+            [*OWN_NAME_SPACE, sys.executable, "-c", FILL_A_SMALL_DISK, tmp_path], capture_output=True, text=True, check=False, cwd=PROJECT
+        )
+        assert done.stdout.splitlines() == ["cannot use telemetry.sqlite: the disk is full", "went on"], done.stderr
+
+
+def test_a_group_of_batches_is_stored_whole_or_not_at_all(telemetry: TelemetryStore) -> None:
+    rows_no_table_takes = a_batch((M, 1, 11, 3))
+    object.__setattr__(rows_no_table_takes, "key", "a text, where bytes belong")
+    with pytest.raises(sqlite3.IntegrityError):
+        telemetry.add([a_batch(key=b"k"), rows_no_table_takes])
+    assert total(telemetry.minutes(1, M, M + 1)) == 0
+    assert telemetry.unjudged() == []
+    assert telemetry.add([a_batch(key=b"k")]) == [True]
+
+
+def an_error(code: int) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("as SQLite says it")
+    error.sqlite_errorcode, error.sqlite_errorname = code, "SQLITE_X"
+    return error
+
+
+@pytest.mark.parametrize(
+    ("code", "meant"),
+    [
+        (sqlite3.SQLITE_BUSY, Overloaded),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, Overloaded),
+        (sqlite3.SQLITE_LOCKED, Overloaded),
+        (sqlite3.SQLITE_FULL, Overloaded),
+        (sqlite3.SQLITE_READONLY, Overloaded),
+        (sqlite3.SQLITE_CANTOPEN, Overloaded),
+        (sqlite3.SQLITE_IOERR_SHMSIZE, Overloaded),
+        (sqlite3.SQLITE_IOERR_FSYNC, StoreLost),
+        (sqlite3.SQLITE_IOERR_WRITE, StoreLost),
+        (sqlite3.SQLITE_IOERR_READ, StoreLost),
+        (sqlite3.SQLITE_CORRUPT, StoreLost),
+        (sqlite3.SQLITE_NOTADB, StoreLost),
+        (sqlite3.SQLITE_ERROR, sqlite3.OperationalError),
+        (sqlite3.SQLITE_MISUSE, sqlite3.OperationalError),
+    ],
+)
+def test_each_error_of_sqlite_means_try_later_or_lost_or_a_bug(code: int, meant: type[Exception]) -> None:
+    assert type(database_error(an_error(code), "telemetry.sqlite")) is meant
+
+
+def test_a_file_that_failed_once_is_never_tried_again(folder: Path) -> None:
+    file = SqliteFile(folder / "telemetry.sqlite", lambda: connect_writer(folder / "telemetry.sqlite"))
+    with pytest.raises(StoreLost), file.writing():
+        raise an_error(sqlite3.SQLITE_IOERR_FSYNC)
+    with pytest.raises(StoreLost), file.writing():
+        raise AssertionError("the file was used again")
+    file.close()
+
+
+def test_a_damaged_page_is_found_when_it_is_read(folder: Path) -> None:
+    with closing(open_telemetry(folder)) as store:
+        store.add([a_batch((M + minute, 1, 11, 3)) for minute in range(2000)])
+    damage(folder / "telemetry.sqlite")
+    with closing(open_reader(folder)) as reader, pytest.raises(StoreLost, match="damaged"):
+        reader.minutes(1, M, M + 2000)
+
+
+def damage(file: Path) -> None:
+    """Overwrite every page but the first few, which hold the schema."""
+    content = bytearray(file.read_bytes())
+    content[20 * 4096 :] = b"\xff" * (len(content) - 20 * 4096)
+    file.write_bytes(content)
+
+
+def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    prepare_folder(folder)
+    sent = 0
+    for kill in range(KILLS):
+        acked = add_until_killed(folder, sent, after=BATCHES_PER_KILL // KILLS + 7 * kill)
+        sent = acked + 1
+        stored = stored_keys(folder)
+        assert set(range(acked + 1)) <= stored
+        assert stored <= set(range(acked + 2))
+        sent = len(stored)
+    with closing(open_telemetry(folder)) as store:
+        assert total(store.minutes(1, M, M + 1)) == sent
+        assert store.request_totals()[0][3] == sent
+        again = [store.add([a_batch(count=1, key=number.to_bytes(8, "big"))]) for number in range(sent)]
+        assert again == [[False]] * sent
+
+
+def add_until_killed(folder: Path, first: int, *, after: int) -> int:
+    """Let a process add batches one by one, kill it once so many were acknowledged, return the last acknowledged number."""
+    command = [sys.executable, "-c", ADD_UNTIL_KILLED, folder, str(first)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=PROJECT)
+    assert process.stdout is not None
+    for _ in range(after):
+        process.stdout.readline()
+    process.kill()
+    rest, _ = process.communicate()
+    lines = rest.splitlines()
+    complete = lines if rest.endswith("\n") else lines[:-1]
+    return int(complete[-1]) if complete else first + after - 1
+
+
+def stored_keys(folder: Path) -> set[int]:
+    """Return the numbers of all stored batches, from a copy that another process made of the folder as the kill left it."""
+    copy = folder.with_name("copy")
+    shutil.copytree(folder, copy)
+    with closing(sqlite3.connect(copy / "telemetry.sqlite")) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        keys = {int.from_bytes(key, "big") for (key,) in connection.execute("SELECT key FROM batch_key")}
+    shutil.rmtree(copy)
+    return keys
+
+
+ADD_KEYS = """
+import os, sys
+from pathlib import Path
+from observatory.store.interface import StoreLost
+from observatory.store.opening import open_telemetry
+from tests.store.counted import a_batch
+store = open_telemetry(Path(sys.argv[1]))
+for key in sys.argv[2:]:
+    try:
+        print(store.add([a_batch(key=key.encode())]))
+    except StoreLost as error:
+        print("lost:", error)
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("call", ["pwrite64", "fdatasync"])
+def test_a_disk_that_fails_once_loses_the_store(folder: Path, call: str) -> None:
+    trace = folder.parent / "trace"
+    traced(folder, ["safe", "first"], "-e", f"trace={call}", "-o", trace)
+    last_call_of_the_first = len(trace.read_text().splitlines())
+    shutil.rmtree(folder)
+    prepare_folder(folder)
+    inject = f"inject={call}:error=EIO:when={last_call_of_the_first}"
+    done = traced(folder, ["safe", "first", "second"], "-e", f"trace={call}", "-e", inject, "-o", os.devnull)
+    lost = "lost: cannot use telemetry.sqlite: the disk failed"
+    assert [line[: len(lost)] for line in done.stdout.splitlines()] == ["[True]", lost, lost], done.stderr
+    with closing(open_telemetry(folder)) as store:
+        assert store.add([a_batch(key=b"safe")]) == [False]
+        assert store.add([a_batch(key=b"second")]) == [True]
+
+
+def traced(folder: Path, keys: list[str], *options: str | Path) -> subprocess.CompletedProcess[str]:
+    """Add one batch for each key under strace."""
+    command = ["strace", "-f", "-qq", *options, sys.executable, "-c", ADD_KEYS, folder, *keys]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=PROJECT)

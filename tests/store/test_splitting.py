@@ -1,0 +1,94 @@
+"""However telemetry is split, shuffled, repeated and grouped on its way, the same is stored."""
+
+import tempfile
+from collections import Counter as Tally
+from pathlib import Path
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from observatory.model.minute import MinuteCounters
+from observatory.store.interface import Batch, TelemetryStore
+from observatory.store.opening import open_telemetry, prepare_folder
+from observatory.store.sqlite.pooling import find_rows, pool
+from tests.store.counted import DAY_START, RECEIVED, Key, as_dict, counters
+
+keys = st.tuples(st.integers(DAY_START, DAY_START + 3), st.integers(1, 2), st.integers(0, 2), st.sampled_from([1, 3, 64]))
+wide_keys = st.tuples(st.integers(0, 2**40), st.integers(1, 2**31 - 1), st.integers(0, 2**31 - 1), st.integers(0, 2**15 - 1))
+records = st.lists(st.tuples(keys, st.integers(-345, -343)), min_size=1, max_size=40)
+
+
+def batch_of(some: list[tuple[Key, int]], key: bytes) -> Batch:
+    """Return a batch of single records: each is one of its row and one in its bucket."""
+    histograms: dict[Key, Tally[int]] = {}
+    for row, bucket in some:
+        histograms.setdefault(row, Tally())[bucket] += 1
+    return Batch(counters((row, 12 * sum(histogram.values()), histogram) for row, histogram in histograms.items()), RECEIVED, key)
+
+
+def stored_by(calls: list[list[Batch]]) -> tuple[object, ...]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        prepare_folder(folder)
+        store = open_telemetry(folder)
+        for call in calls:
+            store.add(call)
+        found = all_of(store)
+        store.close()
+    return found
+
+
+def all_of(store: TelemetryStore) -> tuple[object, ...]:
+    rows = [as_dict(store.minutes(service, DAY_START, DAY_START + 4)) for service in (1, 2)]
+    waiting = [(one.service, one.first_minute, one.last_minute) for one in store.unjudged()]
+    return rows, store.request_totals(), store.load_totals(), store.last_minutes(), waiting
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(records, st.data())
+def test_any_split_order_repetition_and_grouping_stores_the_same(sent: list[tuple[Key, int]], data: st.DataObject) -> None:
+    whole = stored_by([[batch_of([record], bytes([number])) for number, record in enumerate(sent)]])
+    bodies, rest = [], list(sent)
+    while rest:
+        size = data.draw(st.integers(1, len(rest)))
+        bodies.append(batch_of(rest[:size], bytes([len(bodies)])))
+        rest = rest[size:]
+    repeated = bodies + data.draw(st.lists(st.sampled_from(bodies), max_size=5))
+    shuffled = data.draw(st.permutations(repeated))
+    cut = data.draw(st.integers(0, len(shuffled)))
+    found = stored_by([list(shuffled[:cut]), list(shuffled[cut:])])
+    assert rounded(found) == rounded(whole)
+
+
+def rounded(found: tuple[object, ...]) -> tuple[object, ...]:
+    """Leave out the two counters that `counters` gives each row once, whatever its size."""
+    rows = [{key: ([*values[:4], *values[5:8]], histogram) for key, (values, histogram) in service.items()} for service in found[0]]
+    return rows, *found[1:]
+
+
+@given(
+    st.lists(
+        st.dictionaries(keys | wide_keys, st.dictionaries(st.integers(-345, 551), st.integers(1, 2**40), max_size=3)),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_pooling_is_what_adding_one_by_one_is(parts: list[dict[Key, dict[int, int]]]) -> None:
+    pooled = pool([counters((key, 12, histogram) for key, histogram in part.items()) for part in parts])
+    expected: dict[Key, Tally[int]] = {}
+    for part in parts:
+        for key, histogram in part.items():
+            expected.setdefault(key, Tally()).update(histogram)
+    assert list(as_dict(pooled)) == sorted(expected)
+    assert {key: histogram for key, (_, histogram) in as_dict(pooled).items()} == expected
+    assert pooled.values[:, 0].tolist() == [12 * sum(key in part for part in parts) for key in sorted(expected)]
+
+
+@given(st.sets(keys | wide_keys, min_size=1), st.data())
+def test_rows_are_found_by_their_key(present: set[Key], data: st.DataObject) -> None:
+    everything = counters((key, 1, {}) for key in present)
+    wanted: MinuteCounters = counters((key, 1, {}) for key in data.draw(st.sets(st.sampled_from(sorted(present)))))
+    rows = find_rows(everything, wanted)
+    assert np.array_equal(everything.minute[rows], wanted.minute)
+    assert np.array_equal(everything.menu[rows], wanted.menu)
