@@ -1,0 +1,28 @@
+"""Worlds that are closed when a test ends."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.judge.world import World, close_world, open_world
+
+
+@pytest.fixture
+def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
+    """Return a way to make a world in a folder of this test's own."""
+    worlds: list[World] = []
+
+    def make(*arguments: object, **options: object) -> World:
+        worlds.append(open_world(tmp_path / f"data-{len(worlds)}", *arguments, **options))
+        return worlds[-1]
+
+    yield make
+    for world in worlds:
+        close_world(world)
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World]) -> World:
+    """Return a world with one service of one menu."""
+    return make_world()
