@@ -27,9 +27,8 @@ from observatory.store.opening import (
     own_folder,
     prepare_folder,
 )
-from observatory.telemetry_flow import Delivery, Sender, take_in, take_in_probes
+from observatory.telemetry_flow import Delivery, Sender, judge_all, take_in, take_in_probes
 from observatory.web.context import Parts
-from observatory.workers import judge_due
 
 STOP_SECONDS_MAX = 60.0
 ANSWER_SECONDS_MAX = 60.0
@@ -166,7 +165,7 @@ def _to_folder(settings: Settings, keys: FolderKeys) -> Iterator[Door]:
         register = stack.enter_context(closing(open_register(settings.data)))
         telemetry = stack.enter_context(closing(open_reader(settings.data)))
         yield FolderDoor(register, telemetry, writer)
-        _judge_all(Parts(settings, register, telemetry, writer, keys))
+        judge_all(Parts(settings, register, telemetry, writer, keys), clock.now())
 
 
 @contextmanager
@@ -180,8 +179,3 @@ def _to_server(settings: Settings, keys: FolderKeys, owner: FolderOwner) -> Iter
         session = stack.enter_context(requests.Session())
         session.trust_env = False
         yield ServerDoor(register, telemetry, f"http://{host}:{owner.port}", keys, session)
-
-
-def _judge_all(parts: Parts) -> None:
-    while judge_due.step(parts):
-        pass
