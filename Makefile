@@ -54,6 +54,8 @@ define install
 	@echo "Installing what $(1) names into .venv; the first time takes a minute or two"
 	@$(BIN)/python -m pip install --progress-bar off --require-hashes -r $(1) | sed -un 's/^Collecting \([^=]*\)==\([^ ]*\).*/  \1 \2/p'
 	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e .
+	@echo "Compiling the decoders"
+	@$(BIN)/python -c 'from observatory.decode import warming as decoders; from observatory.rollup import warming as rollups; decoders.warm(); rollups.warm()'
 	@touch $@
 endef
 

@@ -51,8 +51,9 @@ def read_settings(**overrides: Any) -> Settings:
 
 
 def tell_libraries(settings: Settings) -> None:
-    """Tell numba where compiled kernels may be kept, before it is imported: the package's own folder may be read-only."""
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.data.resolve() / "kernels"))
+    """Tell numba, before it is imported, to keep machine code in the data folder where it cannot be kept beside the package."""
+    if not os.access(Path(__file__).parent, os.W_OK):
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.data.resolve() / "kernels"))
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

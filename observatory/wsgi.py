@@ -1,10 +1,9 @@
 """What the web server's worker loads: settings in, a WSGI application out, with everything that runs beside requests.
 
-The worker dies with its parent, ends when the store is lost, and after SIGTERM closes what it opened once the last
-request under way has its answer.
+The worker ends when the store is lost, and after SIGTERM closes what it opened once the last request under way has its
+answer.
 """
 
-import ctypes
 import http.client
 import multiprocessing.util
 import os
@@ -40,16 +39,14 @@ LAST_ANSWERS_SECONDS_MAX = 1.0
 """What a lost store leaves to answers on their way."""
 READY_SECONDS_MAX = 60.0
 READY_POLL_SECONDS = 0.05
-PR_SET_PDEATHSIG = 1
 
 SCHEDULES: tuple[Schedule, ...] = ()
 
 log = structlog.get_logger(__name__)
 
 
-def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchronized[int]", parent_pid: int) -> APIFlask:
+def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchronized[int]") -> APIFlask:
     """Return the application with its background running. What cannot start ends the worker with one line and an exit code."""
-    _live_and_die_with(parent_pid)
     try:
         decoders.warm()
         rollups.warm()
@@ -98,16 +95,6 @@ class Background:
         self._stop_traces()
         self._parts.telemetry.close()
         self._parts.register.close()
-
-
-def _live_and_die_with(parent_pid: int) -> None:
-    """Leave Ctrl-C to the parent, end at once on SIGTERM until the web server drains, and die when the parent dies."""
-    os.setpgrp()
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent_pid:
-        os._exit(EXIT_FAILED)
 
 
 def _end_process(exit_code: "Synchronized[int]") -> None:

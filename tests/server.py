@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -14,14 +13,11 @@ READY_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 35.0
 POLL_SECONDS = 0.02
 
-KERNELS = Path(tempfile.gettempdir()) / f"observatory-tests-{os.getuid()}-kernels"
-"""Compiled once for all servers of all test runs; a fresh data folder would compile anew."""
-
 
 def environment(**variables: str) -> dict[str, str]:
     """Return the environment of a child: ours without OBSERVATORY_*, and these."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("OBSERVATORY_")}
-    return inherited | {"NUMBA_CACHE_DIR": str(KERNELS), "PYTHONUNBUFFERED": "1"} | variables
+    return inherited | {"PYTHONUNBUFFERED": "1"} | variables
 
 
 def observatory(*arguments: str | Path, timeout: float = 60.0, **variables: str) -> subprocess.CompletedProcess[str]:

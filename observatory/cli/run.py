@@ -4,11 +4,14 @@ The parent takes the folder, applies the catalogue and watches one worker, in wh
 the operator can mend is refused with one line, before anything listens where possible.
 """
 
+import ctypes
 import multiprocessing
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
@@ -32,6 +35,7 @@ WORKER_MODULE = "observatory.wsgi"
 HEADER_READ_TIMEOUT_MS = 10_000
 CONNECTIONS_WAITING_MAX = 1024
 EXIT_FAILED = 1
+PR_SET_PDEATHSIG = 1
 DRAIN_SECONDS_MAX = 25
 """What SIGTERM leaves to the worker; one that needs longer is killed, and nothing acknowledged is lost."""
 
@@ -105,22 +109,30 @@ def serve(settings: Settings, lock: FolderLock) -> int:
         log_level=LogLevels.critical,
         log_dictconfig=journal.logging_config(),
     )
+    os.register_at_fork(after_in_child=partial(live_and_die_with, os.getpid()))
     try:
-        server.serve(target_loader=worker_loader(settings, lock, exit_code), wrap_loader=False)
+        server.serve(target_loader=partial(load_worker, settings, lock, exit_code), wrap_loader=False)
     except SystemExit:
         if not exit_code.value:
             log.critical("worker lost, the process ends")
         return exit_code.value or EXIT_FAILED
-    return exit_code.value
+    return int(exit_code.value)
 
 
-def worker_loader(settings: Settings, lock: FolderLock, exit_code: "Synchronized[int]") -> Callable[[], Callable[..., Any]]:
-    """Return what the worker calls first, in its own process."""
-    parent = os.getpid()
+def live_and_die_with(parent_pid: int) -> None:
+    """In the worker: leave Ctrl-C to the parent, end at once on SIGTERM until there is something to drain, die when the parent dies."""
+    os.setpgrp()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent_pid:
+        os._exit(EXIT_FAILED)
 
-    def load() -> Callable[..., Any]:
-        # By name and in the worker, as web servers do: numba reads its settings on import, and the parent stays small.
-        application: Callable[..., Any] = import_module(WORKER_MODULE).load_application(settings, lock, exit_code, parent)
-        return application
 
-    return load
+def load_worker(settings: Settings, lock: FolderLock, exit_code: "Synchronized[int]") -> Callable[..., Any]:
+    """In the worker: return the application.
+
+    It is imported here and by name, as web servers do: numba reads its settings on import, and the parent stays small.
+    """
+    application: Callable[..., Any] = import_module(WORKER_MODULE).load_application(settings, lock, exit_code)
+    return application
