@@ -11,7 +11,7 @@ from observatory.cli.import_summary import Bar, ImportSummary, progress_bar
 from observatory.decode.access_log_line import FORMATS, decode_lines
 from observatory.errors import BadInput
 from observatory.model.catalogue import Catalogue
-from observatory.model.columns import DecodedLines
+from observatory.model.columns import DecodedLines, Outcome
 from observatory.settings import Settings
 from observatory.store.interface import ImportPosition
 
@@ -57,7 +57,8 @@ def _import_file(door: Door, path: Path, service_id: str, log_format: str, summa
             decoded = decode_lines(piece.lines, log_format)
             position = ImportPosition(start.file_id, piece.end_offset)
             answer = door.take_log(LogPiece(piece.lines, decoded, service_id, log_format, position))
-            summary.note(path, piece.first_line, answer, status_counts(decoded))
+            excluded = int(np.count_nonzero(decoded.columns.outcome == Outcome.EXCLUDED))
+            summary.note(path, piece.first_line, answer, status_counts(decoded), excluded)
             bar.reach(piece.end_offset)
         summary.waiting += has_unended_line(file)
 

@@ -22,6 +22,8 @@ class ImportSummary:
 
     lines_read: int = 0
     stored: int = 0
+    excluded: int = 0
+    """Of those stored, records of crawlers, health checks and the like: kept, but in no figure."""
     already_imported: int = 0
     """Lines stored by an earlier run."""
     waiting: int = 0
@@ -34,7 +36,7 @@ class ImportSummary:
     """Lines by what they report: an HTTP status, or the state a probe found."""
     begun_at: float = field(default_factory=time.monotonic)
 
-    def note(self, path: Path, first_line: int, answer: LinesAnswer, kinds: Mapping[str, int]) -> None:
+    def note(self, path: Path, first_line: int, answer: LinesAnswer, kinds: Mapping[str, int], excluded: int = 0) -> None:
         """Add a piece; `first_line` is the file's number of the line its numbers count from."""
         self.lines_read += answer.lines_read
         if answer.duplicate:
@@ -42,6 +44,7 @@ class ImportSummary:
         else:
             self.stored += answer.accepted
             self.clamped += answer.clamped
+            self.excluded += excluded
         self.refused.update(answer.refused)
         self.refused.update(answer.rejected)
         self.kinds.update(kinds)
@@ -55,6 +58,7 @@ class ImportSummary:
             {
                 "lines_read": self.lines_read,
                 "stored": self.stored,
+                "excluded": self.excluded,
                 "already_imported": self.already_imported,
                 "waiting": self.waiting,
                 "clamped": self.clamped,
@@ -68,13 +72,14 @@ class ImportSummary:
     def as_text(self, kind_word: str) -> str:
         """Return the summary for people; `kind_word` says what the kinds are."""
         rows = [("lines read", f"{self.lines_read:,}"), ("stored", f"{self.stored:,}")]
+        rows += [("of these in no figure", f"{self.excluded:,} (crawlers, health checks, OPTIONS)")] if self.excluded else []
         rows += [("already imported", f"{self.already_imported:,}")] if self.already_imported else []
         rows += [("waiting for its end", f"{self.waiting:,}")] if self.waiting else []
         rows += [("dated in the future", f"{self.clamped:,} (counted as of now)")] if self.clamped else []
         for reason, count in self.refused.most_common():
             first = self.first_refused.get(reason)
             rows.append((f"refused: {reason}", f"{count:,}" + (f" (first: {first})" if first else "")))
-        rows += [(f"{kind_word} {kind}", f"{count:,}") for kind, count in sorted(self.kinds.items())]
+        rows += [(f"{kind_word} {group}", text) for group, text in _grouped(self.kinds)]
         rows.append(("elapsed", f"{time.monotonic() - self.begun_at:.1f} s"))
         width = max(len(name) for name, _ in rows)
         return "\n".join(f"{name:<{width}}  {value}" for name, value in rows)
@@ -82,6 +87,18 @@ class ImportSummary:
     def show(self, kind_word: str, *, as_json: bool) -> None:
         """Print the summary."""
         click.echo(self.as_json() if as_json else self.as_text(kind_word))
+
+
+def _grouped(kinds: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Return one row per class of HTTP status with its statuses, and one per kind of anything else."""
+    groups: dict[str, dict[str, int]] = {}
+    for kind, count in sorted(kinds.items()):
+        groups.setdefault(f"{kind[0]}xx" if kind.isdigit() else kind, {})[kind] = count
+    rows = []
+    for group, members in groups.items():
+        detail = "" if group in members else f" ({', '.join(f'{kind}: {count:,}' for kind, count in members.items())})"
+        rows.append((group, f"{sum(members.values()):,}{detail}"))
+    return rows
 
 
 class Bar:

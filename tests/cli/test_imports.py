@@ -133,6 +133,15 @@ def test_the_real_log_has_the_counts_it_is_known_for(folder: Folder, shared_data
     summary = folder.log(shared_data / "access_combined_2015.log")
     assert summary["kinds"] == {"200": 9126, "301": 164, "206": 45, "304": 445, "403": 2, "404": 213, "416": 2, "500": 3}
     assert (summary["lines_read"], summary["stored"], summary["refused"]) == (10_000, 10_000, {})
+    assert folder.totals() == {"job-portal": 10_000 - summary["excluded"]}
+
+
+def test_the_summary_reads_as_a_table(folder: Folder, log: Path) -> None:
+    result = CliRunner().invoke(import_log, [str(log), "--data", str(folder.data)])
+    table = dict(line.split("  ", 1) for line in result.stdout.splitlines())
+    assert table["stored"].strip() == "3"
+    assert table["status 4xx"].strip() == "1 (404: 1)"
+    assert any(name.startswith("refused") and value.strip() == f"1 (first: {log}:3)" for name, value in table.items())
 
 
 def refusal(folder: Folder, *arguments: str | Path) -> ObservatoryError:
