@@ -5,15 +5,15 @@ answer.
 """
 
 import http.client
-import multiprocessing.util
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from multiprocessing.sharedctypes import Synchronized
+from multiprocessing.util import Finalize
 
 import click
 import structlog
@@ -29,6 +29,7 @@ from observatory.settings import Settings
 from observatory.store.opening import FolderLock
 from observatory.web.context import Parts
 from observatory.web.own_traces import trace_requests
+from observatory.workers import forget_old, heartbeat, judge_due
 from observatory.workers.loop import Loop, Schedule
 
 EXIT_BAD_SETTINGS = 2
@@ -40,7 +41,11 @@ LAST_ANSWERS_SECONDS_MAX = 1.0
 READY_SECONDS_MAX = 60.0
 READY_POLL_SECONDS = 0.05
 
-SCHEDULES: tuple[Schedule, ...] = ()
+SCHEDULES = (
+    Schedule("heartbeat", heartbeat.step, idle_seconds=2.0),
+    Schedule("judge_due", judge_due.step, idle_seconds=1.0),
+    Schedule("forget_old", forget_old.step, idle_seconds=60.0),
+)
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +67,7 @@ def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchroni
         exit_code.value = EXIT_FAILED
         sys.exit(EXIT_FAILED)
     # ! The web server ends its worker without atexit; finalizers of multiprocessing are run.
-    multiprocessing.util.Finalize(None, background.stop, exitpriority=0)
+    Finalize(None, background.stop, exitpriority=0)
     threading.Thread(target=_announce, args=(settings, lock), name="announce", daemon=True).start()
     return app
 
@@ -79,7 +84,7 @@ class Background:
         self._parts = parts
         self._committer = parts.writer
         self._loop = Loop(schedules, parts, registry)
-        self._stop_traces = lambda: None
+        self._stop_traces: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Open the telemetry store for writing and begin; raises what opening raised."""

@@ -6,6 +6,7 @@ from typing import cast
 import pytest
 from prometheus_client import CollectorRegistry
 
+from observatory.errors import Overloaded
 from observatory.web.context import Parts
 from observatory.workers import loop
 from observatory.workers.loop import Loop, Schedule
@@ -51,6 +52,23 @@ def test_a_step_that_raises_is_counted_and_tried_again(monkeypatch: pytest.Monke
     assert recovered.wait(PATIENCE_SECONDS)
     running.stop(PATIENCE_SECONDS)
     assert registry.get_sample_value("observatory_step_errors_total", {"step": "judge"}) == 2
+
+
+def test_a_step_that_finds_the_store_busy_comes_back_and_is_no_error() -> None:
+    registry, calls, recovered = CollectorRegistry(), [], threading.Event()
+
+    def busy_once(_: Parts) -> bool:
+        calls.append(1)
+        if len(calls) == 1:
+            raise Overloaded("cannot write telemetry: the store is busy", retry_after_seconds=0)
+        recovered.set()
+        return False
+
+    running = Loop([Schedule("judge", busy_once, 60)], NO_PARTS, registry)
+    running.start()
+    assert recovered.wait(PATIENCE_SECONDS)
+    running.stop(PATIENCE_SECONDS)
+    assert registry.get_sample_value("observatory_step_errors_total", {"step": "judge"}) == 0
 
 
 def test_the_pause_after_errors_grows_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
