@@ -1,15 +1,26 @@
-"""An executive signs a pass and a fail in Chromium without scripts; anyone reads both."""
+"""An executive signs in Chromium, also without scripts and with whatever helps to see; anyone reads what was signed."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pyotp
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from observatory.clock import now
 from tests.server import Server, observatory
+
+pytestmark = [pytest.mark.browser, pytest.mark.network]
+
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDTHS = (320, 1280)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 CATALOGUE = """
 [[agency]]
@@ -31,13 +42,43 @@ REASONS = {
 }
 
 
+@dataclass(frozen=True)
+class Account:
+    """A running observatory, and what proves the minister to it."""
+
+    server: Server
+    totp_secret: str
+    recovery_codes: list[str]
+
+
 @pytest.fixture
-def page() -> Iterator[Page]:
-    """An empty page of Debian's Chromium that runs no scripts."""
+def account(tmp_path: Path, start_server: Callable[..., Server]) -> Account:
+    """The minister's account, made beside the running server."""
+    catalogue, password = tmp_path / "services.toml", tmp_path / "password"
+    catalogue.write_text(CATALOGUE, encoding="utf-8")
+    password.write_text(PASSWORD, encoding="utf-8")
+    server = start_server("--catalogue", catalogue)
+    offices = ("--name", "김책임", "--office-ko", "고용노동부 장관", "--office-en", "Minister", "--role", "executive:service=job-portal")
+    added = observatory("staff", "add", "minister", *offices, "--password-file", password, "--json", "--data", server.data)
+    shown = json.loads(added.stdout)
+    return Account(server, shown["totp_secret"], shown["recovery_codes"])
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-dev-shm-usage"])
-        yield browser.new_context(java_script_enabled=False, locale="en").new_page()
-        browser.close()
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield chromium
+        chromium.close()
+
+
+def sign_in(page: Page, code: str) -> None:
+    """Fill in the sign-in form."""
+    page.locator("#staff_id").fill("minister")
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#code").fill(code)
+    page.locator("main button").click()
 
 
 def sign(page: Page, decision: str, version: str, code: str) -> None:
@@ -56,28 +97,71 @@ def sign(page: Page, decision: str, version: str, code: str) -> None:
     expect(page.get_by_role("heading", name="Signed and published")).to_be_visible()
 
 
-@pytest.mark.browser
-@pytest.mark.network
-def test_a_pass_and_a_fail_are_signed_through_the_form(tmp_path: Path, start_server: Callable[..., Server], page: Page) -> None:
-    catalogue, password = tmp_path / "services.toml", tmp_path / "password"
-    catalogue.write_text(CATALOGUE, encoding="utf-8")
-    password.write_text(PASSWORD, encoding="utf-8")
-    server = start_server("--catalogue", catalogue)
-    offices = ("--name", "김책임", "--office-ko", "고용노동부 장관", "--office-en", "Minister", "--role", "executive:service=job-portal")
-    added = observatory("staff", "add", "minister", *offices, "--password-file", password, "--json", "--data", server.data)
-    account = json.loads(added.stdout)
-
-    page.goto(f"{server.url}/en/desk/")
-    page.get_by_label("ID").fill("minister")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_label("One-time number or recovery code").fill(account["recovery_codes"][0])
-    page.get_by_role("button", name="Sign in").click()
-    sign(page, "Pass", "2.4.1", pyotp.TOTP(account["totp_secret"]).at(now()))
+def test_a_pass_and_a_fail_are_signed_through_the_form_without_scripts(browser: Browser, account: Account) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(f"{account.server.url}/en/desk/")
+    sign_in(page, account.recovery_codes[0])
+    sign(page, "Pass", "2.4.1", pyotp.TOTP(account.totp_secret).at(now()))
     page.get_by_role("link", name="Back to the desk").click()
-    sign(page, "Fail", "2.4.2", account["recovery_codes"][1].upper())
+    sign(page, "Fail", "2.4.2", account.recovery_codes[1].upper())
     page.get_by_role("link", name="See it on the public page").click()
 
     for reasons in REASONS.values():
         expect(page.get_by_text(reasons)).to_have_count(1)
-    checked = observatory("check-log", "--data", server.data)
+    checked = observatory("check-log", "--data", account.server.data)
     assert (checked.returncode, checked.stdout.startswith("ok: 3 entries")) == (0, True)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_no_page_of_the_desk_has_a_fault_a_checker_can_find(browser: Browser, account: Account, language: str) -> None:
+    page, faults = browser.new_page(), []
+
+    def look(step: str) -> None:
+        faults.extend(f"{step}: {fault}" for fault in faults_of(page))
+
+    page.goto(f"{account.server.url}/{language}/desk/")
+    look("door")
+    sign_in(page, "000000")
+    look("door, refused")
+    sign_in(page, account.recovery_codes[0])
+    look("desk")
+    page.locator("main a.action").click()
+    look("form")
+    page.locator("main button").click()
+    look("form, refused")
+    page.locator("#version").fill("2.4.1")
+    page.locator("#digest").fill("ab" * 32)
+    page.locator("#plan_reference").fill("https://jobs.example.go.kr/usability/2026-7")
+    page.locator("#decision-conditional").check()
+    page.locator("#condition_1").fill("Larger letters")
+    page.locator("#due_1").fill(f"{now() + timedelta(days=30):%Y-%m-%d}")
+    page.locator("#reasons").fill(REASONS["Pass"])
+    page.locator("main button").click()
+    look("statement")
+    page.locator("#password").fill("wrong password")
+    page.locator("#code").fill("000000")
+    page.locator("main button").first.click()
+    look("statement, refused")
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#code").fill(account.recovery_codes[1])
+    page.locator("main button").first.click()
+    expect(page).to_have_url(re.compile(rf"/{language}/desk/signed/\d+$"))
+    look("signed")
+    assert not faults
+
+
+def faults_of(page: Page) -> list[str]:
+    """Return what is wrong with a page in light and dark, on a phone and on a desk."""
+    faults = []
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            page.evaluate(AXE.read_text(encoding="utf-8"))
+            found = page.evaluate("(rules) => axe.run({ runOnly: rules, resultTypes: ['violations'] })", RULES)
+            faults += [
+                f"{scheme} {width}: {fault['id']}: {[node['html'][:120] for node in fault['nodes']]}" for fault in found["violations"]
+            ]
+            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+                faults.append(f"{scheme} {width}: scrolls sideways")
+    return faults
