@@ -1,5 +1,6 @@
 """A data folder in, open stores out: the only module that names a backend."""
 
+import errno
 import json
 import os
 import secrets
@@ -155,10 +156,17 @@ def _sync_folder(path: Path) -> None:
 
 
 def _try_to_write(path: Path) -> None:
-    """Raise OSError unless files can be made here now: a folder may have become read-only since its keys were made."""
+    """Raise OSError unless files can be made here now: a folder may have become read-only since its keys were made.
+
+    A full disk is no reason not to start: pages are read from it, and what is sent is turned away until there is room.
+    """
     trial = path / f".trial.{secrets.token_hex(8)}"
-    trial.touch(0o600)
-    trial.unlink()
+    try:
+        trial.touch(0o600)
+        trial.unlink()
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
 
 
 def _read_keys(keys: Path) -> FolderKeys:
