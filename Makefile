@@ -11,7 +11,7 @@ SETUP := .venv/.set-up-to-run
 SETUP_TESTS := .venv/.set-up-to-test
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup run test check bench load dashboards locks
+.PHONY: help setup run test check bench load dashboards locks translations
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -39,6 +39,12 @@ load: $(SETUP_TESTS) ## Put load on a server of its own with locust
 
 dashboards: $(SETUP) ## Generate the Grafana dashboards and Prometheus rules in dashboards/
 	$(BIN)/python -m dashboards.generate
+
+translations: $(SETUP) ## Bring the Korean catalogue up to date with the words in code and templates, and compile it
+	@mkdir -p build
+	$(BIN)/pybabel -q extract -F observatory/translations/mapping.toml --no-location --no-wrap --sort-output -o build/messages.pot observatory
+	$(BIN)/pybabel -q update -i build/messages.pot -d observatory/translations -l ko --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	$(BIN)/pybabel -q compile -d observatory/translations
 
 locks: $(SETUP_TESTS) ## Renew the pinned dependencies from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra build --generate-hashes --universal --no-header --quiet --output-file requirements.lock
