@@ -2,8 +2,8 @@
 
 import msgspec
 
-from observatory.decode.request_rows import RECORD_SLOTS, RequestRows, Value
-from observatory.decode.semantic_conventions import METHODS, PATHS, STATUSES, USER_AGENTS
+from observatory.decode import attribute_slots as at
+from observatory.decode.request_rows import RequestRows, Value
 from observatory.decode.text_numbers import DECIMAL_LENGTH_MAX
 from observatory.model.columns import NO_DURATION, DecodedLines, Source
 
@@ -25,13 +25,12 @@ class _Line(msgspec.Struct, gc=False):
 
 
 _LINE = msgspec.json.Decoder(_Line)
-_PATH, _METHOD, _STATUS, _AGENT = (RECORD_SLOTS[name] for name in (PATHS[0], METHODS[0], STATUSES[0], USER_AGENTS[0]))
 
 
 def decode(data: bytes, first_line: int) -> DecodedLines:
     """Return the requests of whole lines; `first_line` is the number of the first one."""
     rows = RequestRows(Source.ACCESS_LOG)
-    resource = rows.resource([None] * 4)
+    resource = rows.resource([None] * len(at.RESOURCE_SLOTS))
     refused: dict[str, int] = {}
     first: dict[str, int] = {}
     lines = data.split(b"\n")
@@ -65,8 +64,8 @@ def _add(rows: RequestRows, resource: int, line: bytes) -> str:
         duration_us = _scaled(entry.request_time, 1_000_000)
     if duration_us is None:
         return "no_duration"
-    values: list[Value] = [None] * len(RECORD_SLOTS)
-    values[_PATH], values[_METHOD], values[_STATUS], values[_AGENT] = entry.uri, entry.method, entry.status, entry.user_agent
+    values: list[Value] = [None] * len(at.RECORD_SLOTS)
+    values[at.PATH], values[at.METHOD], values[at.STATUS], values[at.AGENT] = entry.uri, entry.method, entry.status, entry.user_agent
     rows.add_line(resource, values, end_ms, duration_us)
     return ""
 

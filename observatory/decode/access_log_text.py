@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.compiled import compiled
-from observatory.decode.interning import SEED, Bytes, intern, new_interned
+from observatory.decode.interning import SEED, Bytes, intern, new_interned, with_room
 from observatory.decode.raw_requests import (
     AGENT_AT,
     DURATION_US_AT,
@@ -101,9 +101,11 @@ def _parse(text: Bytes, agent: bool, unit_us: int, begins: bool, seed: np.uint64
             reason = _parse_line(text, start, end, agent, unit_us, begins, rows[count], found)
             if reason < 0:
                 if found[1] > found[0]:
-                    paths, rows[count, PATH_AT] = intern(paths, text, found[0], found[1], PATH, seed)
+                    paths = with_room(paths)
+                    rows[count, PATH_AT] = intern(paths, text, found[0], found[1], PATH, seed)
                 if found[3] > found[2]:
-                    agents, rows[count, AGENT_AT] = intern(agents, text, found[2], found[3], 0, seed)
+                    agents = with_room(agents)
+                    rows[count, AGENT_AT] = intern(agents, text, found[2], found[3], 0, seed)
                 count += 1
             else:
                 if refused[reason] == 0:

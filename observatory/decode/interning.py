@@ -19,7 +19,7 @@ _START, _END, _KIND = 0, 1, 2
 
 
 class Interned(NamedTuple):
-    """Distinct stretches, by number. Grows by replacement: keep what `intern` returns."""
+    """Distinct stretches, by number. Grows by replacement: keep what `with_room` returns."""
 
     stretches: NDArray[np.int64]
     """Shape (capacity, 3): start, end and kind of each."""
@@ -68,7 +68,10 @@ def _hash(text: Bytes, start: int, end: int, seed: np.uint64) -> np.uint64:
 
 
 @compiled
-def _grown(interned: Interned) -> Interned:
+def with_room(interned: Interned) -> Interned:
+    """Return a table that holds the same and has room for one more."""
+    if interned.size[0] < len(interned.hashes):
+        return interned
     capacity = 2 * len(interned.hashes)
     stretches, hashes = np.empty((capacity, 3), np.int64), np.empty(capacity, np.uint64)
     size = interned.size[0]
@@ -85,10 +88,8 @@ def _grown(interned: Interned) -> Interned:
 
 
 @compiled
-def intern(interned: Interned, text: Bytes, start: int, end: int, kind: int, seed: np.uint64) -> tuple[Interned, int]:
-    """Return the number of text[start:end] among those of its kind, new ones included."""
-    if interned.size[0] == len(interned.hashes):
-        interned = _grown(interned)
+def intern(interned: Interned, text: Bytes, start: int, end: int, kind: int, seed: np.uint64) -> int:
+    """Return the number of text[start:end] among those of its kind; a new one needs room (`with_room`)."""
     bits = _hash(text, start, end, seed) ^ np.uint64(kind)
     mask = np.uint64(len(interned.table) - 1)
     slot = bits & mask
@@ -104,7 +105,7 @@ def intern(interned: Interned, text: Bytes, start: int, end: int, kind: int, see
                 same = text[other + i] == text[start + i]
                 i += 1
             if same:
-                return interned, number
+                return int(number)
         slot = (slot + np.uint64(1)) & mask
     number = interned.size[0]
     interned.table[slot] = number
@@ -113,4 +114,4 @@ def intern(interned: Interned, text: Bytes, start: int, end: int, kind: int, see
     interned.stretches[number, _END] = end
     interned.stretches[number, _KIND] = kind
     interned.size[0] = number + 1
-    return interned, number
+    return int(number)

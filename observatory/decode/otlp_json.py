@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.compiled import compiled
-from observatory.decode.request_rows import RECORD_SLOTS, RESOURCE_SLOTS, RequestRows, Value
+from observatory.decode.attribute_slots import RECORD_SLOTS, RESOURCE_SLOTS
+from observatory.decode.request_rows import RequestRows, Value
 from observatory.errors import BadTelemetry
 from observatory.model.columns import RequestColumns, Source
 

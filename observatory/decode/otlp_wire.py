@@ -1,74 +1,54 @@
-"""OTLP protobuf bodies come in, RequestColumns go out."""
+"""OTLP protobuf bodies come in, RequestColumns go out; compiled (`otlp_kernel`), at once on any number of threads."""
 
-from collections.abc import Iterable
+import numpy as np
 
-from google.protobuf.message import DecodeError
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import KeyValue
-from opentelemetry.proto.resource.v1.resource_pb2 import Resource
-from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
-
-from observatory.decode.request_rows import RECORD_SLOTS, RESOURCE_SLOTS, RequestRows, Value, slots_of
-from observatory.errors import BadTelemetry
+from observatory.decode.interning import SEED
+from observatory.decode.otlp_kernel import Walked, walk
+from observatory.decode.otlp_records import RECORDS_MAX
+from observatory.decode.otlp_schema import Message
+from observatory.decode.protobuf_wire import CUT, DEPTH_MAX, MALFORMED, NO_TEXT, TOO_DEEP, TOO_MANY
+from observatory.decode.raw_requests import columns_of
+from observatory.errors import BadTelemetry, TooLarge
+from observatory.model.catalogue import TelemetryIdentity
 from observatory.model.columns import RequestColumns, Source
 
-_HINT = "send a serialized Export…ServiceRequest of opentelemetry-proto 1.x, as every OTLP/HTTP exporter does"
+_HINT = "send the serialized Export…ServiceRequest of OTLP/HTTP, as every OpenTelemetry exporter does"
+
+_ERRORS = {
+    CUT: "something there is longer than what contains it",
+    MALFORMED: "no field of a protobuf message",
+    NO_TEXT: "text that is no UTF-8",
+    TOO_DEEP: f"messages nested more than {DEPTH_MAX} deep",
+}
 
 
 def decode_logs(body: bytes) -> RequestColumns:
     """Return the access events of an ExportLogsServiceRequest. Raises BadTelemetry."""
-    try:
-        request = ExportLogsServiceRequest.FromString(body)
-    except DecodeError as error:
-        raise BadTelemetry(f"cannot decode OTLP logs: {error}", _HINT) from None
-    rows = RequestRows(Source.OTLP_LOG)
-    for group in request.resource_logs:
-        resource = _resource(rows, group.resource)
-        for scope in group.scope_logs:
-            for record in scope.log_records:
-                time_ns = record.time_unix_nano or record.observed_time_unix_nano
-                rows.add_log(resource, _values(record.attributes, RECORD_SLOTS), time_ns // 1_000_000)
-    return rows.columns()
+    return _decode(body, Message.LOGS_REQUEST, Source.OTLP_LOG, "logs")
 
 
 def decode_traces(body: bytes) -> RequestColumns:
     """Return the server spans of an ExportTraceServiceRequest. Raises BadTelemetry."""
-    try:
-        request = ExportTraceServiceRequest.FromString(body)
-    except DecodeError as error:
-        raise BadTelemetry(f"cannot decode OTLP traces: {error}", _HINT) from None
-    rows = RequestRows(Source.OTLP_SPAN)
-    for group in request.resource_spans:
-        resource = _resource(rows, group.resource)
-        for scope in group.scope_spans:
-            for span in scope.spans:
-                if span.kind != Span.SPAN_KIND_SERVER:
-                    rows.skip()
-                    continue
-                failed = span.status.code == Status.STATUS_CODE_ERROR
-                values = _values(span.attributes, RECORD_SLOTS)
-                rows.add_server_span(resource, values, span.start_time_unix_nano, span.end_time_unix_nano, failed=failed)
-    return rows.columns()
-
-
-def _resource(rows: RequestRows, resource: Resource) -> int:
-    return rows.resource(_values(resource.attributes, RESOURCE_SLOTS))
-
-
-def _values(attributes: Iterable[KeyValue], slots: dict[str, int]) -> list[Value]:
-    return slots_of(((attribute.key, _value(attribute)) for attribute in attributes), slots)
-
-
-def _value(attribute: KeyValue) -> Value:
-    kind = attribute.value.WhichOneof("value")
-    if kind in ("string_value", "int_value", "double_value"):
-        value: Value = getattr(attribute.value, kind)
-        return value
-    return None
+    return _decode(body, Message.TRACES_REQUEST, Source.OTLP_SPAN, "traces")
 
 
 def warm() -> None:
     """Compile what the first request would otherwise wait for."""
     decode_logs(b"")
-    decode_traces(b"")
+
+
+def _decode(body: bytes, root: Message, source: Source, noun: str) -> RequestColumns:
+    walked = walk(np.frombuffer(body, np.uint8), int(root), SEED)
+    if walked.error == TOO_MANY:
+        raise TooLarge(f"cannot decode OTLP {noun}: more than {RECORDS_MAX} records", "send smaller batches")
+    if walked.error:
+        raise BadTelemetry(f"cannot decode OTLP {noun}: {_ERRORS[walked.error]}, in the field at byte {walked.at}", _HINT)
+    return columns_of(body, walked.raw, _resources(body, walked), source, walked.skipped_count)
+
+
+def _resources(body: bytes, walked: Walked) -> list[tuple[TelemetryIdentity, bool]]:
+    """Return the identities found, and whether each is quarantined."""
+    spaces = walked.namespaces.stretches[: int(walked.namespaces.size[0])].tolist()
+    namespaces = ["", *(body[start:end].decode() for start, end, _ in spaces)]
+    found = walked.identities.stretches[: int(walked.identities.size[0])].tolist()
+    return [(TelemetryIdentity(namespaces[kind // 2], body[start:end].decode()), bool(kind % 2)) for start, end, kind in found]

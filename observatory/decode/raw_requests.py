@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.compiled import compiled
-from observatory.decode.interning import SEED, Bytes, Interned, intern, new_interned
+from observatory.decode.interning import SEED, Bytes, Interned, intern, new_interned, with_room
 from observatory.decode.redaction import RAW_BYTES_MAX, TEMPLATE_BYTES_MAX, template_into
 from observatory.decode.semantic_conventions import DISREGARDED, USER_AGENT_LENGTH_MAX, is_automaton, outcome_of
 from observatory.model.catalogue import TelemetryIdentity
@@ -51,7 +51,8 @@ def _templates(text: Bytes, paths: Interned, seed: np.uint64) -> tuple[NDArray[n
     work = np.empty(RAW_BYTES_MAX, np.uint8)
     arena = np.empty(64 * TEMPLATE_BYTES_MAX, np.uint8)
     used = 0
-    templates, _ = intern(new_interned(), arena, 0, 0, 0, seed)
+    templates = new_interned()
+    intern(templates, arena, 0, 0, 0, seed)
     for number in range(size):
         start, end, kind = paths.stretches[number]
         if used + TEMPLATE_BYTES_MAX > len(arena):
@@ -60,7 +61,8 @@ def _templates(text: Bytes, paths: Interned, seed: np.uint64) -> tuple[NDArray[n
             arena[:used] = before[:used]
         length = template_into(text, start, end, kind == ROUTE, work, arena[used:])
         known = templates.size[0]
-        templates, numbers[number] = intern(templates, arena, used, used + length, 0, seed)
+        templates = with_room(templates)
+        numbers[number] = intern(templates, arena, used, used + length, 0, seed)
         if templates.size[0] > known:
             used += length
     return numbers, arena, templates.stretches[: templates.size[0]].copy()
@@ -98,7 +100,7 @@ def columns_of(
     """Return the columns of rows that point into `text`; `resources` says of each whether it is quarantined."""
     numbers, arena, templates = _templates(np.frombuffer(text, np.uint8), raw.paths, SEED)
     agents = raw.agents.stretches[: int(raw.agents.size[0])].tolist()
-    automaton = [is_automaton(text[start : min(end, start + USER_AGENT_LENGTH_MAX)].decode("utf-8", "replace")) for start, end, _ in agents]
+    automaton = [is_automaton(text[start:end].decode("utf-8", "replace")[:USER_AGENT_LENGTH_MAX]) for start, end, _ in agents]
     resource, template, end_ms, duration_us, status, outcome = _finish(raw.rows, numbers, np.array(automaton, np.bool_))
     return RequestColumns(
         resource_index=resource,

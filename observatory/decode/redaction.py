@@ -233,9 +233,13 @@ def template_into(raw: Bytes, start: int, end: int, is_route: bool, work: Bytes,
     return int(_join_segments(work, first, length, is_route, cut, out))
 
 
-@lru_cache(maxsize=8192)
 def template_of(raw: bytes, *, is_route: bool) -> str:
     """Return the template of a raw path, or of what a sender calls its route, at most TEMPLATE_BYTES_MAX bytes of UTF-8."""
+    return _template_of(raw[: RAW_BYTES_MAX + 1], is_route)
+
+
+@lru_cache(maxsize=8192)
+def _template_of(raw: bytes, is_route: bool) -> str:
     out = np.empty(TEMPLATE_BYTES_MAX, np.uint8)
     length = template_into(np.frombuffer(raw, np.uint8), 0, len(raw), is_route, np.empty(RAW_BYTES_MAX, np.uint8), out)
     return out[:length].tobytes().decode()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from observatory.decode import attribute_slots as at
 from observatory.decode import semantic_conventions as names
 from observatory.decode.redaction import template_of
 from observatory.decode.semantic_conventions import DISREGARDED, FAILED, STATUS_MAX, STATUS_MIN
@@ -18,42 +19,6 @@ DURATION_US_LIMIT = 10**15
 """Longer durations enter as this; minutes cap them at a minute anyway, and the sum of a body stays an int64."""
 
 Value = str | int | float | None
-
-RECORD_SLOTS = {
-    name: slot
-    for slot, name in enumerate(
-        (
-            names.ROUTE,
-            *names.PATHS,
-            *names.METHODS,
-            *names.STATUSES,
-            names.DURATION_S,
-            names.DURATION_MS,
-            names.ERROR_TYPE,
-            *names.USER_AGENTS,
-            names.SYNTHETIC,
-        )
-    )
-}
-"""Attributes read from a record, and where a decoder puts their values; the last of a repeated key wins."""
-
-RESOURCE_SLOTS = {name: slot for slot, name in enumerate((names.NAMESPACE, names.NAME, *names.ENVIRONMENTS))}
-
-(
-    _ROUTE,
-    _PATH,
-    _TARGET,
-    _METHOD,
-    _OLD_METHOD,
-    _STATUS,
-    _OLD_STATUS,
-    _DURATION_S,
-    _DURATION_MS,
-    _ERROR,
-    _AGENT,
-    _OLD_AGENT,
-    _SYNTHETIC,
-) = range(len(RECORD_SLOTS))
 
 
 def slots_of(attributes: Iterable[tuple[str, Value]], slots: dict[str, int]) -> list[Value]:
@@ -110,7 +75,8 @@ class RequestRows:
 
     def resource(self, values: Sequence[Value]) -> int:
         """Return the row of a resource; `values` by RESOURCE_SLOTS."""
-        key = (_text(values[0]), _text(values[1]), not names.is_production(_text(values[2], values[3])))
+        environment = _text(values[at.ENVIRONMENT], values[at.OLD_ENVIRONMENT])
+        key = (_text(values[at.NAMESPACE]), _text(values[at.NAME]), not names.is_production(environment))
         return self._resources.setdefault(key, len(self._resources))
 
     def skip(self) -> None:
@@ -119,10 +85,10 @@ class RequestRows:
 
     def add_log(self, resource: int, values: Sequence[Value], end_ms: int) -> None:
         """Add a log record if it is an access event, else skip it; `values` by RECORD_SLOTS."""
-        if _text(values[_ROUTE]) or values[_STATUS] is not None or values[_OLD_STATUS] is not None:
-            duration_us = _duration_us(values[_DURATION_S], 1e6)
+        if _text(values[at.ROUTE]) or values[at.STATUS] is not None or values[at.OLD_STATUS] is not None:
+            duration_us = _duration_us(values[at.DURATION_S], 1e6)
             if duration_us == NO_DURATION:
-                duration_us = _duration_us(values[_DURATION_MS], 1e3)
+                duration_us = _duration_us(values[at.DURATION_MS], 1e3)
             self._add(resource, values, end_ms, duration_us, failed=False)
         else:
             self._skipped += 1
@@ -134,21 +100,22 @@ class RequestRows:
 
     def add_line(self, resource: int, values: Sequence[Value], end_ms: int, duration_us: int) -> None:
         """Add a line of an access log; without a status nothing was answered."""
-        self._add(resource, values, end_ms, duration_us, failed=_status(values[_STATUS]) == NO_STATUS)
+        self._add(resource, values, end_ms, duration_us, failed=_status(values[at.STATUS]) == NO_STATUS)
 
     def _add(self, resource: int, values: Sequence[Value], end_ms: int, duration_us: int, *, failed: bool) -> None:
-        route, path = _text(values[_ROUTE]), _text(values[_PATH], values[_TARGET])
+        route, path = _text(values[at.ROUTE]), _text(values[at.PATH], values[at.OLD_PATH])
         template = template_of((route or path).encode(), is_route=bool(route))
-        marks = FAILED if failed or _text(values[_ERROR]) else 0
-        agent = _text(values[_AGENT], values[_OLD_AGENT])
+        marks = FAILED if failed or _text(values[at.ERROR_TYPE]) else 0
+        agent = _text(values[at.AGENT], values[at.OLD_AGENT])[: names.USER_AGENT_LENGTH_MAX]
+        method = _text(values[at.METHOD], values[at.OLD_METHOD])
         if (
-            _text(values[_SYNTHETIC])
+            _text(values[at.SYNTHETIC])
             or (agent and names.is_automaton(agent))
             or names.is_health_path(path or route)
-            or _text(values[_METHOD], values[_OLD_METHOD]).upper() == "OPTIONS"
+            or (method.isascii() and method.upper() == "OPTIONS")
         ):
             marks |= DISREGARDED
-        status = _status(values[_STATUS]) or _status(values[_OLD_STATUS])
+        status = _status(values[at.STATUS]) or _status(values[at.OLD_STATUS])
         index = self._templates.setdefault(template, len(self._templates))
         self._rows.append((resource, index, end_ms, duration_us, status, marks))
 

@@ -102,8 +102,11 @@ def outcomes(status: NDArray[np.int16], duration_us: NDArray[np.int64], marks: N
 
 @lru_cache(maxsize=4096)
 def is_automaton(user_agent: str) -> bool:
-    """Say whether a user agent names itself as a crawler, a monitor or another machine that no citizen steers."""
-    return _AUTOMATON.search(user_agent, 0, USER_AGENT_LENGTH_MAX) is not None
+    """Say whether a user agent names itself as a crawler, a monitor or another machine that no citizen steers.
+
+    Callers cut it to USER_AGENT_LENGTH_MAX, since answers are remembered by it.
+    """
+    return _AUTOMATON.search(user_agent) is not None
 
 
 def is_health_path(path: str) -> bool:
