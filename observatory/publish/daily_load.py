@@ -2,35 +2,39 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
+from observatory.judge.figures import LOAD_TIME_SOURCES, kind_of
 from observatory.judge.method import LOAD_TIME_COUNT_MIN
 from observatory.model.catalogue import OTHER_MENU_INDEX
-from observatory.model.columns import Source
 from observatory.model.day import DayLoad
-from observatory.model.figure import DayLoadMark, LoadTimeSource
+from observatory.model.figure import DayLoadMark, LoadTime, LoadTimeSource
 from observatory.model.minute import Counter
 
-SOURCES: tuple[LoadTimeSource, ...] = ("browser", "probe", "server")
+Marks = tuple[DayLoadMark, ...]
 
 
-def daily_loads(loads: Sequence[DayLoad], days: Sequence[date]) -> Mapping[LoadTimeSource, tuple[DayLoadMark, ...]]:
-    """Return a mark for each day, by source; menus are pooled, sources never, requests of no menu are left out."""
+def daily_loads(past: Sequence[DayLoad], so_far: LoadTime, first_day: date, today: date) -> Mapping[LoadTimeSource, Marks]:
+    """Return marks of the days from `first_day` to today, by source; `so_far` is the load time of today.
+
+    Menus are pooled, sources never; requests of no menu are left out.
+    """
     timed: defaultdict[tuple[LoadTimeSource, date], int] = defaultdict(int)
     spent_us: defaultdict[tuple[LoadTimeSource, date], int] = defaultdict(int)
-    for load in loads:
+    for load in past:
         if load.authoritative and load.menu != OTHER_MENU_INDEX:
-            key = (_kind(load.source), load.day)
+            key = (kind_of(load.source), load.day)
             timed[key] += int(load.values[Counter.TIMED])
             spent_us[key] += int(load.values[Counter.DURATION_US])
-    return {source: tuple(_mark(day, timed[source, day], spent_us[source, day]) for day in days) for source in SOURCES}
+    days = [first_day + timedelta(days=offset) for offset in range((today - first_day).days)]
+    return {
+        source: (
+            *(_mark(day, timed[source, day], spent_us[source, day]) for day in days),
+            DayLoadMark(today, so_far.mean_ms, so_far.n) if so_far.source == source else DayLoadMark(today, None, 0),
+        )
+        for source in LOAD_TIME_SOURCES
+    }
 
 
 def _mark(day: date, count: int, spent_us: int) -> DayLoadMark:
-    return DayLoadMark(day, spent_us / count / 1000 if count >= LOAD_TIME_COUNT_MIN else None, count)
-
-
-def _kind(source: int) -> LoadTimeSource:
-    if source >= Source.PROBE:
-        return "probe"
-    return "browser" if source == Source.BROWSER else "server"
+    return DayLoadMark(day, spent_us // count / 1000 if count >= LOAD_TIME_COUNT_MIN else None, count)

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Flask, Response, current_app, request
 from flask.blueprints import BlueprintSetupState
 from prometheus_client import generate_latest
 
@@ -21,6 +21,7 @@ bp = Blueprint("metrics", __name__)
 
 @bp.record_once
 def _prepare(state: BlueprintSetupState) -> None:
+    assert isinstance(state.app, Flask)
     measure(state.app)
 
 

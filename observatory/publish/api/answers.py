@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
+from urllib.parse import urlencode
 
-from flask import Response, current_app, request, url_for
+from flask import Response, current_app, request
 from pydantic import BaseModel
 
 from observatory.publish.api.csv_text import Cell, csv_text
@@ -35,11 +36,10 @@ def json_answer(make: Callable[[], BaseModel]) -> Response:
 
 def csv_answer(table: Table) -> Response:
     """Return a table as a CSV file; the next page, if there is one, is named in the Link header (RFC 8288)."""
-    response = answer(freeze("", csv_text(table.columns, table.rows).encode()), "text/csv; charset=utf-8; header=present")
+    response = answer(freeze("", csv_text(table.columns, table.rows).encode()), "text/csv")
     if table.next is not None:
-        assert request.endpoint is not None
-        following = {**request.args.to_dict(), "cursor": table.next}
-        response.headers["Link"] = f'<{url_for(request.endpoint, **(request.view_args or {}), **following)}>; rel="next"'
+        following = urlencode({**request.args.to_dict(), "cursor": table.next})
+        response.headers["Link"] = f'<{request.path}?{following}>; rel="next"'
     return response
 
 

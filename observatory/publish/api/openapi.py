@@ -33,9 +33,12 @@ class Problem(BaseModel):
     hint: str = ""
 
 
-def problem_responses(*statuses: int) -> dict[int, dict[str, Any]]:
+Responses = dict[int | str, dict[str, str | dict[str, dict[str, Any]]]]
+
+
+def problem_responses(*statuses: int) -> Responses:
     """Return the error answers of an operation, as OpenAPI writes them."""
-    content = {PROBLEM_TYPE: {"schema": {"$ref": f"{SCHEMAS}Problem"}}}
+    content: dict[str, dict[str, Any]] = {PROBLEM_TYPE: {"schema": {"$ref": f"{SCHEMAS}Problem"}}}
     return {status: {"description": PROBLEMS[status], "content": content} for status in statuses}
 
 
@@ -56,7 +59,7 @@ def describe(app: APIFlask) -> None:
     app.spec_processor(_tidied)
 
 
-def _tidied(spec: dict[str, Any]) -> dict[str, Any]:
+def _tidied(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
     """Return the description with the shape of problems, one plain name for each shape, and no titles made of names."""
     tidied: dict[str, Any] = json.loads(json.dumps(spec), object_hook=_tidied_schema)
     schemas = {_plain(name): schema for name, schema in tidied["components"]["schemas"].items()}
@@ -91,6 +94,7 @@ def _as_open_data(view: Callable[[], Response]) -> Callable[[], Response]:
         response.headers["Cache-Control"] = CACHE_CONTROL
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.add_etag()
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
     return tagged
