@@ -19,7 +19,7 @@ DAYS = 31
 SEED = 20261120
 QUIET_HOURS = (2, 5)
 """Local hours in which few people are up."""
-BUSY_SHARE, QUIET_SHARE = 1.0, 0.35
+BUSY_SHARE, QUIET_SHARE = 1.0, 0.6
 CHECK_MEDIAN_US = 160_000
 UTC_OFFSET_HOURS = 9
 """Of the town, Asia/Seoul, which has no summer time."""

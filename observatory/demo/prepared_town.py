@@ -115,7 +115,7 @@ def _add_past(parts: Parts, now: datetime, say: Say) -> SignIn:
     source = declare_checks(parts.register, probed)
     take_in_probes(past_checks(probed, now), source, Delivery(sender, now), catalogue, parts.writer)
     say("judging every minute of it")
-    judge_all(parts.register, parts.telemetry, parts.writer, now)
+    judge_all(parts, now)
     return _add_people(parts.register, now)
 
 

@@ -53,8 +53,8 @@ def figures_in(books: Books, rules: Rules, window: Window, percentile: Percentil
 
     A service younger than the window is measured from its first evidence or its registration, whichever is earlier; what
     lies before, and what is still to come, counts for nothing. Full days are taken from what was kept of them, the
-    requests of the others from their minutes, so that fresh ones show at once; of a partial day whose minutes are gone,
-    load times are not known any more.
+    requests of the others from their minutes, so that fresh ones show at once. Where the window cuts through a day whose
+    minutes are gone, the load times of that day are not known any more.
     """
     opened = _open(books, rules, window, minute_of(now) + 1)
     accounts = {subject: _account(opened, rules, subject) for subject in (SERVICE, *(menu.index for menu in rules.service.menus))}
@@ -105,13 +105,26 @@ def _loads(books: Books, rules: Rules, opened: _Opened) -> dict[LoadKey, Load]:
     for day in days:
         part = day.span.within(opened.span)
         strips = {subject: of_days[day.day] for subject, of_days in opened.strips.items() if day.day in of_days}
-        if day.day in summed and day.span.within(opened.window) == day.span:
+        if day.day in summed and _is_told_whole(day.span, strips, opened.window):
             parts.append(loads.of_day(load for load in summed[day.day] if load.authoritative))
         elif any(strip.settled for strip in strips.values()):
             parts.append(_of_strips(strips, part))
         elif strips or part != day.span or (waiting is not None and len(waiting.within(part))):
             parts.append(_of_minutes(books, rules, strips.get(SERVICE), part))
     return loads.merge(*parts)
+
+
+def _is_told_whole(day: Span, strips: Mapping[int, DayStrip], window: Span) -> bool:
+    """Say whether all that is known of a day lies in the window, so that its sums are the window's too."""
+    part = day.within(window)
+    if part == day:
+        return True
+    outside = (slice(0, part.first - day.first), slice(part.end - day.first, len(day)))
+    return not any(strip.count[where].any() or _votes_in(strip, where) for strip in strips.values() for where in outside)
+
+
+def _votes_in(strip: DayStrip, where: slice) -> bool:
+    return bool(((strip.votes[:, 0] >= where.start) & (strip.votes[:, 0] < where.stop)).any())
 
 
 def _of_minutes(books: Books, rules: Rules, strip: DayStrip | None, part: Span) -> dict[LoadKey, Load]:
