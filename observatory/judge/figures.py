@@ -3,6 +3,7 @@
 Integers until the last step, and then rounded down, never up: nothing is published as better than it was.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -156,12 +157,17 @@ def load_time(by_source: Mapping[LoadTimeSource, Load], percentile: Percentile) 
     return LoadTime(
         source=source,
         mean_ms=load.of(Counter.DURATION_US) // n / 1000 if enough else None,
-        p75_ms=percentile(load.bucket, load.bucket_count, 0.75) if enough else None,
-        p95_ms=percentile(load.bucket, load.bucket_count, 0.95) if enough else None,
+        p75_ms=_cut_ms(percentile(load.bucket, load.bucket_count, 0.75)) if enough else None,
+        p95_ms=_cut_ms(percentile(load.bucket, load.bucket_count, 0.95)) if enough else None,
         n=n,
         capped=load.of(Counter.CAPPED),
         abandoned=load.of(Counter.ABANDONED),
     )
+
+
+def _cut_ms(value: float | None) -> float | None:
+    """Return milliseconds cut to whole microseconds, as the mean is."""
+    return None if value is None else math.floor(value * 1000) / 1000
 
 
 def floor_ratio(part: int, whole: int, places: int) -> float | None:
