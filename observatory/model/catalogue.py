@@ -15,7 +15,7 @@ OTHER_MENU_ID = "_other"
 SERVER_SOURCE_NAMES = ("access-log", "metric", "span", "log")
 
 
-def _require(condition: bool, message: str, hint: str) -> None:
+def _require(condition: object, message: str, hint: str) -> None:
     if not condition:
         raise BadInput(message, hint)
 

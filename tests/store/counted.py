@@ -71,11 +71,24 @@ def total(stored: MinuteCounters, counter: Counter = Counter.COUNT) -> int:
 def a_strip(*, service: int = 1, menu: int = 0, day: date = DAY, minutes: int = 1440, seed: int = 0, settled: bool = False) -> DayStrip:
     """Return a strip of DAY or a day after or before it, full of different values."""
     chance = np.random.default_rng(seed)
-    wide = [chance.integers(0, 2**32, minutes, dtype=np.uint32) for _ in range(3)]
-    narrow = [chance.integers(0, 256, minutes, dtype=np.uint8) for _ in range(4)]
-    votes = np.array([[3, 64, 0], [3, 65, 1], [700, 64, 1]], np.int32) if menu else no_votes()
-    first_minute = DAY_START + 1440 * (day - DAY).days
-    return DayStrip(service, menu, day, first_minute, *wide, *narrow, votes=votes, source=3, settled=settled)
+    count, bad, slow = (chance.integers(0, 2**32, minutes, dtype=np.uint32) for _ in range(3))
+    probe_ok, probe_failed, verdict, minute_class = (chance.integers(0, 256, minutes, dtype=np.uint8) for _ in range(4))
+    return DayStrip(
+        service=service,
+        menu=menu,
+        day=day,
+        first_minute=DAY_START + 1440 * (day - DAY).days,
+        count=count,
+        bad=bad,
+        slow=slow,
+        probe_ok=probe_ok,
+        probe_failed=probe_failed,
+        verdict=verdict,
+        minute_class=minute_class,
+        votes=np.array([[3, 64, 0], [3, 65, 1], [700, 64, 1]], np.int32) if menu else no_votes(),
+        source=3,
+        settled=settled,
+    )
 
 
 def a_load(*, service: int = 1, menu: int = 11, day: date = DAY, source: int = 3, count: int = 7) -> DayLoad:

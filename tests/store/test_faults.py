@@ -239,7 +239,7 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
 
 def add_until_killed(folder: Path, first: int, *, after: int) -> int:
     """Let a process add batches one by one, kill it once so many were acknowledged, return the last acknowledged number."""
-    command = [sys.executable, "-c", ADD_UNTIL_KILLED, folder, str(first)]
+    command = [sys.executable, "-c", ADD_UNTIL_KILLED, str(folder), str(first)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=PROJECT)
     assert process.stdout is not None
     for _ in range(after):

@@ -2,17 +2,36 @@
 
 import sqlite3
 import stat
+import subprocess
+import sys
 from contextlib import closing
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
 from observatory.errors import BadSettings
-from observatory.store.opening import FolderKeys, mounted_as, open_reader, open_register, open_telemetry, prepare_folder
+from observatory.store.opening import mounted_as, open_reader, open_register, open_telemetry, prepare_folder
 from observatory.store.sqlite.connections import connect_reader, connect_writer
+
+# What every command does first; all of them wait for the word, so that they do it at once.
+PREPARE_AND_OPEN = """
+import sys
+from pathlib import Path
+from observatory.store.opening import open_register, open_telemetry, prepare_folder
 from tests.builders import a_catalogue
-from tests.conftest import NOW
+from tests.store.counted import RECEIVED
+folder = Path(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+keys = prepare_folder(folder)
+register = open_register(folder)
+register.apply_catalogue(a_catalogue(), RECEIVED)
+telemetry = open_telemetry(folder)
+telemetry.beat(1, first=True)
+telemetry.close()
+register.close()
+print(keys)
+"""
 
 MOUNTS = """/dev/vda / ext4 rw 0 0
 server:/export /srv/data nfs4 rw 0 0
@@ -83,20 +102,25 @@ def test_damaged_keys_are_refused_not_replaced(tmp_path: Path, damaged: str) -> 
     assert (tmp_path / "keys.json").read_text() == damaged
 
 
-def prepare_and_open(folder: Path) -> FolderKeys:
-    """Do what every command does first; runs in a process of its own."""
-    keys = prepare_folder(folder)
-    with closing(open_register(folder)) as register:
-        register.apply_catalogue(a_catalogue(), NOW)
-    with closing(open_telemetry(folder)) as telemetry:
-        telemetry.beat(1, first=True)
-    return keys
-
-
 def test_eight_processes_may_open_a_fresh_folder_at_once(tmp_path: Path) -> None:
-    with get_context("spawn").Pool(8) as processes:
-        keys = processes.map(prepare_and_open, [tmp_path / "data"] * 8, chunksize=1)
-    assert len(set(keys)) == 1
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", PREPARE_AND_OPEN, str(tmp_path / "data")],
+            cwd=Path(__file__).parents[2],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(8)
+    ]
+    assert {process.stdout.readline() for process in processes if process.stdout} == {"ready\n"}
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    said = {process.communicate()[0] for process in processes}
+    assert len(said) == 1
+    assert [process.returncode for process in processes] == [0] * 8
     with closing(open_register(tmp_path / "data")) as register:
         assert [entry.kind for entry in register.entries()] == ["service-registered"]
 

@@ -2,6 +2,8 @@
 
 import tempfile
 from collections import Counter as Tally
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from observatory.model.minute import MinuteCounters
-from observatory.store.interface import Batch, TelemetryStore
+from observatory.store.interface import Batch
 from observatory.store.opening import open_telemetry, prepare_folder
 from observatory.store.sqlite.pooling import find_rows, pool
 from tests.store.counted import DAY_START, RECEIVED, Key, as_dict, counters
@@ -27,29 +29,45 @@ def batch_of(some: list[tuple[Key, int]], key: bytes) -> Batch:
     return Batch(counters((row, 12 * sum(histogram.values()), histogram) for row, histogram in histograms.items()), RECEIVED, key)
 
 
-def stored_by(calls: list[list[Batch]]) -> tuple[object, ...]:
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """All that can be asked of a store, as plain values."""
+
+    rows: list[dict[Key, tuple[tuple[int, ...], dict[int, int]]]]
+    request_totals: list[tuple[int, int, int, int, int, int]]
+    load_totals: list[tuple[int, int, int, int, int]]
+    last_minutes: dict[tuple[int, int], int]
+    waiting: list[tuple[int, int, int]]
+
+
+def stored_by(calls: list[list[Batch]]) -> Stored:
+    """Return what is in a fresh store after these calls."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         prepare_folder(folder)
-        store = open_telemetry(folder)
-        for call in calls:
-            store.add(call)
-        found = all_of(store)
-        store.close()
-    return found
+        with closing(open_telemetry(folder)) as store:
+            for call in calls:
+                store.add(call)
+            return Stored(
+                [records_only(as_dict(store.minutes(service, DAY_START, DAY_START + 4))) for service in (1, 2)],
+                store.request_totals(),
+                store.load_totals(),
+                store.last_minutes(),
+                [(one.service, one.first_minute, one.last_minute) for one in store.unjudged()],
+            )
 
 
-def all_of(store: TelemetryStore) -> tuple[object, ...]:
-    rows = [as_dict(store.minutes(service, DAY_START, DAY_START + 4)) for service in (1, 2)]
-    waiting = [(one.service, one.first_minute, one.last_minute) for one in store.unjudged()]
-    return rows, store.request_totals(), store.load_totals(), store.last_minutes(), waiting
+def records_only(rows: dict[Key, tuple[tuple[int, ...], dict[int, int]]]) -> dict[Key, tuple[tuple[int, ...], dict[int, int]]]:
+    """Leave out the counters that `counters` gives each row once, whatever its size."""
+    return {key: ((*values[:4], *values[5:8]), histogram) for key, (values, histogram) in rows.items()}
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(records, st.data())
 def test_any_split_order_repetition_and_grouping_stores_the_same(sent: list[tuple[Key, int]], data: st.DataObject) -> None:
     whole = stored_by([[batch_of([record], bytes([number])) for number, record in enumerate(sent)]])
-    bodies, rest = [], list(sent)
+    bodies: list[Batch] = []
+    rest = list(sent)
     while rest:
         size = data.draw(st.integers(1, len(rest)))
         bodies.append(batch_of(rest[:size], bytes([len(bodies)])))
@@ -57,14 +75,7 @@ def test_any_split_order_repetition_and_grouping_stores_the_same(sent: list[tupl
     repeated = bodies + data.draw(st.lists(st.sampled_from(bodies), max_size=5))
     shuffled = data.draw(st.permutations(repeated))
     cut = data.draw(st.integers(0, len(shuffled)))
-    found = stored_by([list(shuffled[:cut]), list(shuffled[cut:])])
-    assert rounded(found) == rounded(whole)
-
-
-def rounded(found: tuple[object, ...]) -> tuple[object, ...]:
-    """Leave out the two counters that `counters` gives each row once, whatever its size."""
-    rows = [{key: ([*values[:4], *values[5:8]], histogram) for key, (values, histogram) in service.items()} for service in found[0]]
-    return rows, *found[1:]
+    assert stored_by([list(shuffled[:cut]), list(shuffled[cut:])]) == whole
 
 
 @given(
