@@ -18,7 +18,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from observatory import clock
 from tests.journeys.exporter_process import duration_ms, status
 from tests.journeys.site import Site, open_site
-from tests.receive.doors import a_resource, a_span, traces
+from tests.receive.doors import a_span, traces
 from tests.server import Server, environment
 
 pytestmark = pytest.mark.network
@@ -106,8 +106,8 @@ def recent_span(number: int) -> Span:
 
 
 def test_a_kill_in_the_middle_of_sending_loses_and_doubles_nothing(site: Site, start_server: Callable[..., Server]) -> None:
-    sending = Sending.of(count=600, spans_per_body=5)
-    for acked_before_kill in (100, 300):
+    sending = Sending.of(count=400, spans_per_body=5)
+    for acked_before_kill in (100, 250):
         stop = threading.Event()
         with ThreadPoolExecutor(1) as background:
             running = background.submit(sending.send_unanswered, site, stop)
@@ -125,7 +125,7 @@ def test_a_kill_in_the_middle_of_sending_loses_and_doubles_nothing(site: Site, s
 
 
 def test_a_stop_in_the_middle_of_sending_answers_whoever_was_heard(site: Site, start_server: Callable[..., Server]) -> None:
-    sending = Sending.of(count=400, spans_per_body=5)
+    sending = Sending.of(count=200, spans_per_body=5)
     stop = threading.Event()
     with ThreadPoolExecutor(1) as background:
         running = background.submit(sending.send_unanswered, site, stop)
@@ -138,12 +138,3 @@ def test_a_stop_in_the_middle_of_sending_answers_whoever_was_heard(site: Site, s
     site = Site(start_server(), site.token)
     sending.send_unanswered(site, threading.Event())
     assert site.stored() == len(sending.bodies) * sending.spans_per_body
-
-
-def test_records_of_a_stranger_are_refused_by_a_real_server(site: Site) -> None:
-    answer = requests.post(
-        f"{site.server.url}/v1/traces", traces(recent_span(1), resource=a_resource("stranger")), headers=site.headers, timeout=10
-    )
-    assert answer.status_code == requests.codes.ok
-    assert b"unknown_service" in answer.content
-    assert site.stored() == 0
