@@ -85,6 +85,12 @@ class TelemetryReader(Protocol):
     def revisions(self) -> dict[int, int]:
         """Return the revision of every service that has one: in one call, whether anything was stored anywhere."""
 
+    def day_revisions(self, service: int, first_day: date, end_day: date) -> dict[date, int]:
+        """Return by which revision the newest strip or load was stored of each day that has a strip, first_day <= day < end_day.
+
+        What was made of days whose revision stays the same is still true, whatever happened to later ones.
+        """
+
     def blind_minutes(self, first_minute: int, end_minute: int) -> list[tuple[int, int]]:
         """Return half-open spans of minutes in which no observatory was running, between its first start and its last heartbeat."""
 

@@ -77,6 +77,15 @@ def test_the_revision_counts_what_the_judge_stored(telemetry: TelemetryStore) ->
     assert telemetry.revisions() == {1: 2, 2: 1}
 
 
+def test_a_day_tells_by_which_revision_it_was_stored(telemetry: TelemetryStore) -> None:
+    telemetry.keep_judged(None, 1, [a_strip(day=YESTERDAY), a_strip(), a_strip(menu=11)], [])
+    telemetry.keep_judged(None, 1, [a_strip(menu=11)], [])
+    telemetry.keep_judged(None, 2, [a_strip(service=2)], [])
+    assert telemetry.day_revisions(1, YESTERDAY, TOMORROW) == {YESTERDAY: 1, DAY: 2}
+    telemetry.keep_judged(None, 1, [], [a_load(day=YESTERDAY)])
+    assert telemetry.day_revisions(1, YESTERDAY, DAY) == {YESTERDAY: 3}
+
+
 def test_what_the_judge_has_seen_waits_no_longer(telemetry: TelemetryStore) -> None:
     telemetry.add([a_batch((M, 1, 11, 3), (M + 5000, 1, 11, 3), (M, 2, 21, 3))])
     seen = telemetry.unjudged()[0]

@@ -1,7 +1,7 @@
 """What the judge leaves behind: rows of the tables strip and load. Every function works inside the caller's transaction."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from observatory.model.day import DayLoad, DayStrip
@@ -60,6 +60,24 @@ def first_day(connection: sqlite3.Connection, service: int) -> date | None:
     """Return the earliest day a service has a strip of, None without any."""
     (day,) = connection.execute("SELECT min(day) FROM strip WHERE service = :service", {"service": service}).fetchone()
     return date.fromisoformat(day) if day else None
+
+
+def stamp_days(connection: sqlite3.Connection, service: int, days: Iterable[date], revision: int) -> None:
+    """Note by which revision days were stored."""
+    connection.executemany(
+        "UPDATE strip SET revision = :revision WHERE service = :service AND day = :day",
+        [{"service": service, "day": day.isoformat(), "revision": revision} for day in days],
+    )
+
+
+def day_revisions(connection: sqlite3.Connection, service: int, first_day: date, end_day: date) -> dict[date, int]:
+    """Return by which revision each day with a strip was stored; answered from the index alone."""
+    rows = connection.execute(
+        """SELECT day, max(revision) FROM strip
+           WHERE service = :service AND day >= :first_day AND day < :end_day GROUP BY day""",
+        {"service": service, "first_day": first_day.isoformat(), "end_day": end_day.isoformat()},
+    )
+    return {date.fromisoformat(day): revision for day, revision in rows}
 
 
 def loads(connection: sqlite3.Connection, service: int, first_day: date, end_day: date) -> list[DayLoad]:

@@ -57,6 +57,11 @@ class SqliteTelemetryReader:
         with self._readers.reading() as connection:
             return unjudged.revisions(connection)
 
+    def day_revisions(self, service: int, first_day: date, end_day: date) -> dict[date, int]:
+        """Return by which revision each day with a strip was stored, first_day <= day < end_day."""
+        with self._readers.reading() as connection:
+            return judged.day_revisions(connection, service, first_day, end_day)
+
     def blind_minutes(self, first_minute: int, end_minute: int) -> list[tuple[int, int]]:
         """Return half-open spans in which no observatory was running."""
         with self._readers.reading() as connection:
@@ -126,7 +131,8 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             judged.replace_loads(connection, service, loads)
             if folded:
                 retention.delete_folded(connection, service, strips)
-            unjudged.raise_revision(connection, service)
+            revision = unjudged.raise_revision(connection, service)
+            judged.stamp_days(connection, service, {each.day for each in (*strips, *loads)}, revision)
             if seen is not None:
                 unjudged.clear_unjudged(connection, seen)
 

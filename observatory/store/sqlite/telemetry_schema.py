@@ -85,3 +85,10 @@ def create_telemetry(db: Database) -> None:
     """Create all tables of the first release."""
     for statement in (MINUTES, TOTALS, *BATCHES, *JUDGED, RUNS):
         db.conn.execute(statement)
+
+
+@telemetry_migrations(name="0002_day_revisions")
+def note_day_revisions(db: Database) -> None:
+    """Let each day tell by which revision it was stored, without reading its strips."""
+    db.conn.execute("ALTER TABLE strip ADD COLUMN revision INTEGER NOT NULL DEFAULT 0")
+    db.conn.execute("CREATE INDEX strip_by_revision ON strip (service, day, revision)")

@@ -71,12 +71,13 @@ def revisions(connection: sqlite3.Connection) -> dict[int, int]:
     return dict(connection.execute("SELECT service, revision FROM judging WHERE revision > 0").fetchall())
 
 
-def raise_revision(connection: sqlite3.Connection, service: int) -> None:
-    """Note that the judge stored something for a service."""
+def raise_revision(connection: sqlite3.Connection, service: int) -> int:
+    """Note that the judge stored something for a service; return its revision from now on."""
     connection.execute(
         "INSERT INTO judging (service, revision) VALUES (:service, 1) ON CONFLICT (service) DO UPDATE SET revision = revision + 1",
         {"service": service},
     )
+    return revision(connection, service)
 
 
 def _raise_generations(connection: sqlite3.Connection, services: set[int]) -> None:
