@@ -46,10 +46,9 @@ class Snapshot:
         """What it weighs in memory."""
         return len(self.body) + len(self.gzipped)
 
-    def with_notice(self, notice: bytes) -> "Snapshot":
-        """Return the same page, marked as the last that is known."""
-        marked = freeze(self.version, self.body.replace(NOTICE_MARK, notice, 1))
-        return replace(marked, outdated=True, rendered_s=self.rendered_s)
+    def with_notice(self, notice: str) -> "Snapshot":
+        """Return the same page with a banner where it has left room for one."""
+        return freeze(self.version, self.body.replace(NOTICE_MARK, notice.encode(), 1))
 
 
 def freeze(version: str, body: bytes) -> Snapshot:

@@ -15,7 +15,7 @@ from observatory.model.figure import MenuFigures
 from observatory.model.incident import Incident
 from observatory.publish.charts import load_figure, load_line, strip_bars
 from observatory.publish.listing import STATES, Wanted, list_services, wanted_from
-from observatory.publish.snapshots import CACHE_CONTROL, NOTICE_MARK, Snapshots, answer, freeze
+from observatory.publish.snapshots import CACHE_CONTROL, Snapshots, answer, freeze
 from observatory.publish.summary import ServiceSummary, SiteSummary, summary
 from observatory.web.context import parts
 from observatory.web.language import LANGUAGES, gettext, language, named, preferred_language
@@ -119,8 +119,7 @@ def _page(query: str, read: Callable[[], T], render: Callable[[T], str], mimetyp
     snapshots = cast(Snapshots, current_app.extensions["observatory.snapshots"])
     snapshot = snapshots.get(request.path + query, summary().version, read, render)
     if snapshot.outdated:
-        notice = render_template("status/outdated.html").encode()
-        snapshot = freeze(snapshot.version, snapshot.body.replace(NOTICE_MARK, notice, 1))
+        snapshot = snapshot.with_notice(render_template("status/outdated.html"))
     return answer(snapshot, mimetype)
 
 
