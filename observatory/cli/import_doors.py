@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -13,24 +12,20 @@ import requests
 from observatory import clock
 from observatory.errors import BadInput, Conflict, Overloaded
 from observatory.model.columns import DecodedLines, ProbeRows
-from observatory.receive.committer import Committer
 from observatory.receive.lines_door import FILE_HEADER, OFFSET_HEADER, LinesAnswer, answer_of
+from observatory.receive.unserved import alone_in_folder
 from observatory.settings import Settings
-from observatory.store.interface import ImportPosition, RegisterStore, TelemetryReader
+from observatory.store.interface import ImportPosition, RegisterStore, TelemetryReader, TelemetryWriter
 from observatory.store.opening import (
     FolderKeys,
     FolderOwner,
     folder_owner,
     open_reader,
     open_register,
-    open_telemetry,
-    own_folder,
     prepare_folder,
 )
 from observatory.telemetry_flow import Delivery, Sender, judge_all, take_in, take_in_probes
-from observatory.web.context import Parts
 
-STOP_SECONDS_MAX = 60.0
 ANSWER_SECONDS_MAX = 60.0
 BUSY_SECONDS_MAX = 120.0
 """How long a busy server is asked again before the import gives up; it goes on from there when run again."""
@@ -81,7 +76,7 @@ class FolderDoor:
 
     register: RegisterStore
     telemetry: TelemetryReader
-    writer: Committer
+    writer: TelemetryWriter
 
     def take_log(self, piece: LogPiece) -> LinesAnswer:
         """Store a piece of an access log."""
@@ -150,22 +145,15 @@ def open_door(settings: Settings) -> Iterator[Door]:
     """
     keys = prepare_folder(settings.data)
     owner = folder_owner(settings.data)
-    with _to_folder(settings, keys) if owner is None else _to_server(settings, keys, owner) as door:
+    with _to_folder(settings) if owner is None else _to_server(settings, keys, owner) as door:
         yield door
 
 
 @contextmanager
-def _to_folder(settings: Settings, keys: FolderKeys) -> Iterator[Door]:
-    with ExitStack() as stack:
-        stack.callback(own_folder(settings.data).release)
-        opening = partial(open_telemetry, settings.data)
-        writer = Committer(opening, window_ms=0, queue_bytes_max=settings.queue_bytes_max, on_lost=lambda: None)
-        writer.start()
-        stack.callback(writer.stop, STOP_SECONDS_MAX)
-        register = stack.enter_context(closing(open_register(settings.data)))
-        telemetry = stack.enter_context(closing(open_reader(settings.data)))
-        yield FolderDoor(register, telemetry, writer)
-        judge_all(Parts(settings, register, telemetry, writer, keys), clock.now())
+def _to_folder(settings: Settings) -> Iterator[Door]:
+    with alone_in_folder(settings) as parts:
+        yield FolderDoor(parts.register, parts.telemetry, parts.writer)
+        judge_all(parts, clock.now())
 
 
 @contextmanager

@@ -1,11 +1,14 @@
 """Batches from many threads in, one transaction out; and what everybody hears when it cannot be."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -15,6 +18,7 @@ from observatory.errors import Overloaded
 from observatory.model.minute import COUNTER_COUNT, MinuteCounters
 from observatory.receive.committer import WORKS_MAX, Committer
 from observatory.store.interface import Batch, StoreLost, TelemetryStore
+from observatory.store.opening import open_telemetry, prepare_folder
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 WAIT_SECONDS = 10.0
@@ -327,3 +331,17 @@ def test_many_senders_are_all_answered_and_counted_once() -> None:
         assert all(outcome(answer) is True for answer in answers)
         assert sum(len(group) for group in bench.store.groups) == bench.committer.counts.stored == 2000
         assert bench.committer.queue_bytes == 0
+
+
+def test_a_file_locked_by_somebody_else_is_told_in_time_and_taken_afterwards(tmp_path: Path) -> None:
+    prepare_folder(tmp_path)
+    committer = Committer(partial(open_telemetry, tmp_path, 0.2), window_ms=0, queue_bytes_max=1000, on_lost=lambda: None)
+    committer.start()
+    with closing(sqlite3.connect(tmp_path / "telemetry.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Overloaded):
+            committer.submit(a_batch())
+        other.execute("ROLLBACK")
+    assert committer.submit(a_batch()) is True
+    assert committer.submit(a_batch()) is False
+    assert committer.stop(WAIT_SECONDS)
