@@ -8,32 +8,26 @@ from observatory.judge.figures import LOAD_TIME_SOURCES, kind_of
 from observatory.judge.method import LOAD_TIME_COUNT_MIN
 from observatory.model.catalogue import OTHER_MENU_INDEX
 from observatory.model.day import DayLoad
-from observatory.model.figure import DayLoadMark, LoadTime, LoadTimeSource
+from observatory.model.figure import DayLoadMark, LoadTimeSource
 from observatory.model.minute import Counter
 
 Marks = tuple[DayLoadMark, ...]
 
 
-def daily_loads(past: Sequence[DayLoad], so_far: LoadTime, first_day: date, today: date) -> Mapping[LoadTimeSource, Marks]:
-    """Return marks of the days from `first_day` to today, by source; `so_far` is the load time of today.
+def daily_loads(loads: Sequence[DayLoad], first_day: date, end_day: date) -> Mapping[LoadTimeSource, Marks]:
+    """Return marks of the days from `first_day` to the one before `end_day`, by source.
 
     Menus are pooled, sources never; requests of no menu are left out.
     """
     timed: defaultdict[tuple[LoadTimeSource, date], int] = defaultdict(int)
     spent_us: defaultdict[tuple[LoadTimeSource, date], int] = defaultdict(int)
-    for load in past:
+    for load in loads:
         if load.authoritative and load.menu != OTHER_MENU_INDEX:
             key = (kind_of(load.source), load.day)
             timed[key] += int(load.values[Counter.TIMED])
             spent_us[key] += int(load.values[Counter.DURATION_US])
-    days = [first_day + timedelta(days=offset) for offset in range((today - first_day).days)]
-    return {
-        source: (
-            *(_mark(day, timed[source, day], spent_us[source, day]) for day in days),
-            DayLoadMark(today, so_far.mean_ms, so_far.n) if so_far.source == source else DayLoadMark(today, None, 0),
-        )
-        for source in LOAD_TIME_SOURCES
-    }
+    days = [first_day + timedelta(days=offset) for offset in range((end_day - first_day).days)]
+    return {source: tuple(_mark(day, timed[source, day], spent_us[source, day]) for day in days) for source in LOAD_TIME_SOURCES}
 
 
 def _mark(day: date, count: int, spent_us: int) -> DayLoadMark:
