@@ -14,8 +14,6 @@ RULES = {
     "door": "everyone",
     "desk": "only_staff",
 }
-EXAMPLES = {"language": "ko", "index": 1}
-"""Arguments of addresses that cannot be just any text."""
 EXAMPLES: dict[str, str | int] = {"language": "ko", "index": 0}
 """Parts of addresses that cannot be just anything."""
 
