@@ -93,27 +93,33 @@ class ServiceReading:
         self._past = Latest[_Past]()
         self._present = Latest[_Present]()
         self._lately = Latest[_Lately]()
+        self._full = Latest[ServiceSummary]()
 
     def in_full(self, service: Service, world: World) -> ServiceSummary:
         """Return everything, as it is now."""
-        return self._summary(service, world, self._lately.get(world.version_of(service), lambda: self._read_lately(service, world)))
+
+        def make() -> ServiceSummary:
+            lately = self._lately.get(world.version_of(service), lambda: self._read_lately(service, world))
+            return self._summary(service, world, self._read_past(service, world), lately)
+
+        return self._full.get((world.version_of(service), world.log_size), make)
 
     def at_a_glance(self, service: Service, world: World) -> ServiceSummary:
         """Return the same, but for the figures of the last 24 hours, which may be as of an earlier moment.
 
         Where there are figures of the last 30 days nobody looks at them in a list, and they cost more than all the rest.
         """
-        lately = self._lately.kept()
-        if lately is None or not self._read_past(service, world).figures.measured_minutes:
+        lately, past = self._lately.kept(), self._read_past(service, world)
+        if lately is None or not past.figures.measured_minutes:
             return self.in_full(service, world)
-        return self._summary(service, world, lately)
+        return self._summary(service, world, past, lately)
 
     def figures(self, service: Service, window: Window, world: World) -> ServiceFigures:
         """Return the figures of any window."""
         return telemetry_flow.figures_of(service, window, self._register, self._telemetry, world.now)
 
-    def _summary(self, service: Service, world: World, lately: _Lately) -> ServiceSummary:
-        past, present = self._read_past(service, world), self._read_present(service, world)
+    def _summary(self, service: Service, world: World, past: _Past, lately: _Lately) -> ServiceSummary:
+        present = self._read_present(service, world)
         whole, *menus = present.standings
         signoffs = tuple(world.signoffs.get(service.id, ()))
         source = (past.figures if past.figures.load_time.n else lately.figures_day).load_time.source
