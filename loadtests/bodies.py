@@ -3,6 +3,7 @@
 Every body is distinct, so that neither caches nor the duplicate check flatter a measurement.
 """
 
+import base64
 import gzip
 import json
 import random
@@ -13,6 +14,8 @@ from google.protobuf.json_format import MessageToDict
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
+from opentelemetry.proto.logs.v1.logs_pb2 import SeverityNumber
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 Signal = Literal["logs", "traces"]
 
@@ -91,7 +94,7 @@ def logs_request(records: int, now_ns: int, rng: random.Random) -> ExportLogsSer
     for _ in range(records):
         record = scope.log_records.add()
         record.time_unix_nano = record.observed_time_unix_nano = now_ns - rng.randrange(90 * 10**9)
-        record.severity_number = 9
+        record.severity_number = SeverityNumber.SEVERITY_NUMBER_INFO
         record.trace_id, record.span_id = rng.randbytes(16), rng.randbytes(8)
         _attributes(record.attributes.add, rng, with_duration_s=rng.lognormvariate(-1.2, 0.8))
     return request
@@ -106,7 +109,7 @@ def traces_request(records: int, now_ns: int, rng: random.Random) -> ExportTrace
     scope.scope.name = "bench"
     for _ in range(records):
         span = scope.spans.add()
-        span.trace_id, span.span_id, span.name, span.kind = rng.randbytes(16), rng.randbytes(8), "GET", 2
+        span.trace_id, span.span_id, span.name, span.kind = rng.randbytes(16), rng.randbytes(8), "GET", Span.SPAN_KIND_SERVER
         span.end_time_unix_nano = now_ns - rng.randrange(90 * 10**9)
         span.start_time_unix_nano = span.end_time_unix_nano - int(rng.lognormvariate(-1.2, 0.8) * 10**9)
         _attributes(span.attributes.add, rng, with_duration_s=None)
@@ -117,14 +120,10 @@ def _as_otlp_json(request: ExportLogsServiceRequest | ExportTraceServiceRequest)
     """Return OTLP/JSON, which is not the standard mapping: ids are hex, enums are integers."""
     tree = MessageToDict(request, use_integers_for_enums=True)
     groups = tree.get("resourceLogs", tree.get("resourceSpans", []))
-    originals = request.resource_logs if isinstance(request, ExportLogsServiceRequest) else request.resource_spans
-    for group, original in zip(groups, originals, strict=True):
-        for scope, original_scope in zip(
-            group.get("scopeLogs", group.get("scopeSpans", [])), getattr(original, "scope_logs", None) or original.scope_spans, strict=True
-        ):
-            records = getattr(original_scope, "log_records", None) or original_scope.spans
-            for record, original_record in zip(scope.get("logRecords", scope.get("spans", [])), records, strict=True):
-                record["traceId"], record["spanId"] = original_record.trace_id.hex(), original_record.span_id.hex()
+    for group in groups:
+        for scope in group.get("scopeLogs", group.get("scopeSpans", [])):
+            for record in scope.get("logRecords", scope.get("spans", [])):
+                record["traceId"], record["spanId"] = (base64.b64decode(record[name]).hex() for name in ("traceId", "spanId"))
     return json.dumps(tree).encode()
 
 

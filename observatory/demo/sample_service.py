@@ -84,7 +84,7 @@ def report_spans(app: Flask, service: SampleService, observatory_url: str, token
     return provider
 
 
-def write_access_log(app: Flask, write_line: Callable[[str], None]) -> None:
+def write_access_log(app: Flask, write_line: Callable[[str], object]) -> None:
     """Make an app write the line a web server in front of it would write: combined format, then microseconds (Apache's %D)."""
 
     @app.before_request

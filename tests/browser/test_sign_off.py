@@ -114,7 +114,8 @@ def test_a_pass_and_a_fail_are_signed_through_the_form_without_scripts(browser: 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_no_page_of_the_desk_has_a_fault_a_checker_can_find(browser: Browser, account: Account, language: str) -> None:
-    page, faults = browser.new_page(), []
+    page = browser.new_page()
+    faults: list[str] = []
 
     def look(step: str) -> None:
         faults.extend(f"{step}: {fault}" for fault in faults_of(page))

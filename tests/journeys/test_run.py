@@ -107,7 +107,7 @@ def test_a_port_that_another_observatory_would_share_is_refused(server: Server, 
     ],
 )
 def test_a_bad_setting_is_refused_with_one_line(tmp_path: Path, variables: dict[str, str], message: str) -> None:
-    refused = observatory("run", "--data", tmp_path / "data", **variables)
+    refused = observatory("run", "--data", tmp_path / "data", timeout=30.0, **variables)
     assert refused.returncode == 2
     assert refused.stderr.startswith(f"observatory: {message}")
     assert len(refused.stderr.splitlines()) == 1

@@ -4,14 +4,14 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from observatory.errors import BadInput
-from observatory.model.signoff import Condition, Release, SignOff
+from observatory.model.signoff import Condition, Decision, Release, SignOff
 from observatory.signoff.statement import content_bytes, read_statement, statement_bytes
 from tests.builders import a_signoff
 
@@ -26,7 +26,7 @@ Change = Callable[[dict[str, Any]], object]
 
 @st.composite
 def signoffs(draw: st.DrawFn) -> SignOff:
-    decision = draw(st.sampled_from(["pass", "conditional", "fail"]))
+    decision: Decision = draw(st.sampled_from(get_args(Decision)))
     return SignOff(
         release=Release(
             "job-portal",
