@@ -132,7 +132,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             if folded:
                 retention.delete_folded(connection, service, strips)
             revision = unjudged.raise_revision(connection, service)
-            judged.stamp_days(connection, service, {each.day for each in (*strips, *loads)}, revision)
+            judged.stamp_days(connection, service, {strip.day for strip in strips} | {load.day for load in loads}, revision)
             if seen is not None:
                 unjudged.clear_unjudged(connection, seen)
 
