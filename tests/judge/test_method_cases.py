@@ -1,6 +1,7 @@
 """The cases of method section 9, one test each."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -123,10 +124,7 @@ def test_two_vantages_that_disagree_are_partial(world: World) -> None:
 
 
 def test_blocks_of_five_minutes_do_not_bleed_into_each_other(make_world: Callable[..., World]) -> None:
-    service = a_service(index=0)
-    from dataclasses import replace
-
-    world = make_world(replace(service, low_traffic_block_minutes=5))
+    world = make_world(replace(a_service(index=0), low_traffic_block_minutes=5))
     world.users(range(5), count=5).users(range(5, 10), count=5, bad=5).users(range(10, 15), count=3).judge(29)
     assert world.verdicts(0, 15) == [Verdict.UP] * 5 + [Verdict.DOWN] * 5 + [Verdict.UNKNOWN] * 5
 
@@ -202,8 +200,6 @@ def test_a_day_on_which_clocks_change_has_its_own_length(make_world: Callable[..
 
 
 def test_a_critical_menu_that_is_down_makes_the_service_down(make_world: Callable[..., World]) -> None:
-    from dataclasses import replace
-
     critical = replace(a_menu("apply", index=0), critical=True)
     world = make_world(a_service(index=0, menus=(a_menu("search", index=0), critical)))
     world.users(range(30), menu="search", count=1000).users(range(30), menu="apply", count=30, bad=30).judge(29)

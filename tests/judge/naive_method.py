@@ -1,0 +1,141 @@
+"""The method once more, minute by minute and without any cleverness: what the judge must agree with."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+UNKNOWN, UP, DEGRADED, PARTIAL, DOWN = range(5)
+
+Requests = tuple[int, int, int]
+"""count, bad, slow"""
+
+
+@dataclass(frozen=True)
+class NaiveMenu:
+    """What happened to a menu: requests by minute, and votes (True: passed) by vantage and minute."""
+
+    requests: Mapping[int, Requests] = field(default_factory=dict)
+    votes: Mapping[int, Mapping[int, bool]] = field(default_factory=dict)
+    hold_minutes: Mapping[int, int] = field(default_factory=dict)
+    critical: bool = False
+
+
+@dataclass(frozen=True)
+class NaiveIncident:
+    """First minute, end (None: open), minutes down, minutes of the rest that were measured."""
+
+    first: int
+    end: int | None
+    reason: str | None
+    down: int
+    partial: int
+
+
+def verdicts_of_service(menus: Sequence[NaiveMenu], end: int, block: int, blind: frozenset[int]) -> tuple[list[int], list[list[int]]]:
+    """Return the verdicts of minutes 0 to end, of the service and of each menu."""
+    own = _bridged([_verdict(menus, minute, block, blind) for minute in range(end)])
+    of_menus = [_bridged([_verdict([menu], minute, block, blind) for minute in range(end)]) for menu in menus]
+    critical = [verdicts for menu, verdicts in zip(menus, of_menus, strict=True) if menu.critical]
+    for minute in range(end):
+        now = [verdicts[minute] for verdicts in critical]
+        if any(verdict >= PARTIAL for verdict in now):
+            own[minute] = max(own[minute], PARTIAL)
+        if now and all(verdict == DOWN for verdict in now):
+            own[minute] = DOWN
+    return own, of_menus
+
+
+def incidents(verdicts: Sequence[int]) -> list[NaiveIncident]:
+    """Return the incidents in these verdicts."""
+    found, recent, good, unknown = [], [], [], 0
+    first = last_bad = None
+    for minute, verdict in enumerate(verdicts):
+        if verdict == UNKNOWN:
+            unknown += 1
+            if unknown > 60:
+                if first is not None:
+                    found.append(_incident(verdicts, first, last_bad + 1, "evidence_lost"))
+                first, recent, good = None, [], []
+            continue
+        unknown = 0
+        if first is None:
+            recent = [*recent, minute][-5:]
+            bad = [each for each in recent if verdicts[each] >= PARTIAL]
+            if len(bad) >= 3:
+                first, last_bad, good = bad[0], minute, []
+        elif verdict >= PARTIAL:
+            last_bad, good = minute, []
+        else:
+            good = [*good, minute]
+            if len(good) == 5:
+                found.append(_incident(verdicts, first, good[0], "recovered"))
+                first, recent = None, []
+    if first is not None:
+        found.append(_incident(verdicts, first, None, None))
+    return found
+
+
+def expected(counts: Mapping[int, int], minute: int, history_first: int, left_out: frozenset[int]) -> int:
+    """Return the median count of the same ten minutes of the week over the last four weeks, 0 under two weeks of history."""
+    if minute - history_first < 14 * 1440:
+        return 0
+    slot = minute - minute % 10
+    past = sorted(
+        counts.get(each, 0)
+        for week in range(1, 5)
+        for each in range(slot - week * 10080, slot - week * 10080 + 10)
+        if each >= history_first and each not in left_out
+    )
+    return (past[(len(past) - 1) // 2] + past[len(past) // 2]) // 2 if past else 0
+
+
+def _verdict(menus: Sequence[NaiveMenu], minute: int, block: int, blind: frozenset[int]) -> int:
+    if minute in blind:
+        return UNKNOWN
+    return _users(menus, minute, block) or _probes(menus, minute)
+
+
+def _users(menus: Sequence[NaiveMenu], minute: int, block: int) -> int:
+    first = minute - minute % block
+    requests = [menu.requests.get(each, (0, 0, 0)) for menu in menus for each in range(first, first + block)]
+    count, bad, slow = (sum(each[position] for each in requests) for position in range(3))
+    if count < 20:
+        return UNKNOWN
+    if bad >= 5 and bad * 1000 >= 500 * count:
+        return DOWN
+    if bad >= 5 and bad * 1000 >= 100 * count:
+        return PARTIAL
+    return DEGRADED if slow * 1000 >= 500 * count else UP
+
+
+def _probes(menus: Sequence[NaiveMenu], minute: int) -> int:
+    votes = [_vote(of_vantage, menu.hold_minutes[vantage], minute) for menu in menus for vantage, of_vantage in menu.votes.items()]
+    ok, failed = votes.count(True), votes.count(False)
+    if ok + failed == 0:
+        return UNKNOWN
+    return DOWN if failed > ok else PARTIAL if failed == ok else UP
+
+
+def _vote(votes: Mapping[int, bool], hold: int, minute: int) -> bool | None:
+    last = max((each for each in votes if each <= minute), default=None)
+    return votes[last] if last is not None and minute < last + hold else None
+
+
+def _bridged(verdicts: list[int]) -> list[int]:
+    bridged = list(verdicts)
+    minute = 0
+    while minute < len(verdicts):
+        end = minute
+        while end < len(verdicts) and verdicts[end] == UNKNOWN:
+            end += 1
+        if 0 < end - minute <= 15 and minute > 0 and end < len(verdicts):
+            sides = verdicts[minute - 1], verdicts[end]
+            if min(sides) >= PARTIAL:
+                bridged[minute:end] = [min(sides)] * (end - minute)
+        minute = max(end, minute + 1)
+    return bridged
+
+
+def _incident(verdicts: Sequence[int], first: int, end: int | None, reason: str | None) -> NaiveIncident:
+    inside = verdicts[first:end]
+    down = sum(verdict == DOWN for verdict in inside)
+    return NaiveIncident(first, end, reason, down, sum(verdict != UNKNOWN for verdict in inside) - down)
