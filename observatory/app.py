@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from observatory import clock
 from observatory.access.rules import Rule, everyone, only_scrapers, only_senders, only_staff
 from observatory.publish import health, metrics, status_page
+from observatory.publish.api import docs
 from observatory.publish.api import views as api
 from observatory.publish.summary import Summary
 from observatory.receive import access_log, otlp, probe
@@ -49,6 +50,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
 
     serve(app, status_page.bp, everyone)
     serve(app, api.bp, everyone)
+    serve(app, docs.bp, everyone)
     serve(app, health.bp, everyone)
     serve(app, metrics.bp, only_scrapers)
     serve(app, otlp.bp, only_senders)

@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 RULES = {
     "status_page": "everyone",
     "api": "everyone",
+    "api_docs": "everyone",
     "health": "everyone",
     "metrics": "only_scrapers",
     "otlp": "only_senders",

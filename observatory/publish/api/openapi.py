@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from apiflask import APIFlask
 from flask import Response, current_app, make_response, request
@@ -59,6 +59,19 @@ def describe(app: APIFlask) -> None:
     app.spec_processor(_tidied)
 
 
+def description() -> Mapping[str, Any]:
+    """Return what `/openapi.json` says, as plain values."""
+    _leave_out_the_rest()
+    return cast(Mapping[str, Any], cast(APIFlask, current_app).spec)
+
+
+def _leave_out_the_rest() -> None:
+    """! APIFlask asks every blueprint whether it is described, also those of plain Flask, which have no such attribute."""
+    for blueprint in current_app.blueprints.values():
+        if not hasattr(blueprint, "enable_openapi"):
+            blueprint.enable_openapi = False  # type: ignore[attr-defined]
+
+
 def _tidied(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
     """Return the description with the shape of problems, one plain name for each shape, and no titles made of names."""
     tidied: dict[str, Any] = json.loads(json.dumps(spec), object_hook=_tidied_schema)
@@ -86,10 +99,7 @@ def _plain(name: str) -> str:
 def _as_open_data(view: Callable[[], Response]) -> Callable[[], Response]:
     @wraps(view)
     def tagged() -> Response:
-        for blueprint in current_app.blueprints.values():
-            # ! APIFlask asks every blueprint, also those of plain Flask, which have no such attribute.
-            if not hasattr(blueprint, "enable_openapi"):
-                blueprint.enable_openapi = False  # type: ignore[attr-defined]
+        _leave_out_the_rest()
         response = make_response(view())
         response.headers["Cache-Control"] = CACHE_CONTROL
         response.headers["Access-Control-Allow-Origin"] = "*"

@@ -1,0 +1,55 @@
+"""The OpenAPI description in, what a person wants to read of it out: addresses, parameters, and how an answer looks."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SCHEMAS = "#/components/schemas/"
+INDENT = "  "
+NESTED_MAX = 8
+CSV_TYPE = "text/csv"
+
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What can be fetched: as JSON, and where there is one, as a file."""
+
+    path: str
+    """As in the description, such as /api/v1/services/{service_id}."""
+    csv_path: str
+    """Empty: there is no file."""
+    parameters: tuple[str, ...]
+    answer: str
+    """The shape of the answer: JSON with the kind of each value in its place."""
+
+
+def addresses_of(spec: Schema) -> tuple[Address, ...]:
+    """Return every address that answers JSON, in the order of the description."""
+    paths: Mapping[str, Schema] = spec["paths"]
+    found = []
+    for path, operations in paths.items():
+        content = operations["get"]["responses"]["200"]["content"]
+        if CSV_TYPE not in content:
+            names = tuple(each["name"] for each in operations["get"]["parameters"] if each["in"] == "query")
+            shape = _shape(content["application/json"]["schema"], spec["components"]["schemas"], 0)
+            found.append(Address(path, f"{path}.csv" if f"{path}.csv" in paths else "", names, shape))
+    return tuple(found)
+
+
+def _shape(schema: Schema, schemas: Mapping[str, Schema], depth: int) -> str:
+    if "$ref" in schema and depth < NESTED_MAX:
+        return _shape(schemas[schema["$ref"].removeprefix(SCHEMAS)], schemas, depth)
+    if "anyOf" in schema:
+        return " | ".join(_shape(option, schemas, depth) for option in schema["anyOf"])
+    if "enum" in schema:
+        return " | ".join(json.dumps(choice) for choice in schema["enum"])
+    if schema["type"] == "array":
+        return f"[{_shape(schema['items'], schemas, depth)}, …]"
+    if schema["type"] == "object" and "properties" in schema:
+        inner = INDENT * (depth + 1)
+        lines = [f"{inner}{json.dumps(name)}: {_shape(value, schemas, depth + 1)}" for name, value in schema["properties"].items()]
+        return "{\n" + ",\n".join(lines) + "\n" + INDENT * depth + "}"
+    return str(schema.get("format", schema["type"]))
