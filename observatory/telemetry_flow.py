@@ -141,13 +141,12 @@ class Stores(Protocol):
         """The way to write telemetry."""
 
 
-def judge_all(stores: Stores, now: datetime, services_max: int | None = None) -> int:
-    """Judge what waits of at most `services_max` services (None: of all); return how many still wait."""
+def judge_all(stores: Stores, now: datetime) -> None:
+    """Judge all that waits."""
     services = {service.index: service for service in stores.register.catalogue().services}
-    waiting = [seen for seen in stores.telemetry.unjudged() if seen.service in services]
-    for seen in waiting[:services_max]:
-        judge_service(services[seen.service], seen, stores, now)
-    return len(waiting[services_max:]) if services_max is not None else 0
+    for seen in stores.telemetry.unjudged():
+        if seen.service in services:
+            judge_service(services[seen.service], seen, stores, now)
 
 
 def judge_service(service: Service, seen: Unjudged | None, stores: Stores, now: datetime) -> None:

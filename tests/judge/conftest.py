@@ -1,11 +1,13 @@
 """Worlds that are closed when a test ends."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from tests.judge.world import World, close_world, open_world
+from observatory.model.catalogue import Service
+from tests.judge.world import START, World, close_world, open_world
 
 
 @pytest.fixture
@@ -13,8 +15,8 @@ def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
     """Return a way to make a world in a folder of this test's own."""
     worlds: list[World] = []
 
-    def make(*arguments: object, **options: object) -> World:
-        worlds.append(open_world(tmp_path / f"data-{len(worlds)}", *arguments, **options))
+    def make(*services: Service, time_zone: str = "Asia/Seoul", registered_at: datetime = START) -> World:
+        worlds.append(open_world(tmp_path / f"data-{len(worlds)}", *services, time_zone=time_zone, registered_at=registered_at))
         return worlds[-1]
 
     yield make

@@ -46,8 +46,11 @@ def verdicts_of_service(menus: Sequence[NaiveMenu], end: int, block: int, blind:
 
 def incidents(verdicts: Sequence[int]) -> list[NaiveIncident]:
     """Return the incidents in these verdicts."""
-    found, recent, good, unknown = [], [], [], 0
-    first = last_bad = None
+    found: list[NaiveIncident] = []
+    recent: list[int] = []
+    good: list[int] = []
+    first: int | None = None
+    unknown = last_bad = 0
     for minute, verdict in enumerate(verdicts):
         if verdict == UNKNOWN:
             unknown += 1

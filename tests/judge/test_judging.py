@@ -1,7 +1,7 @@
 """What is judged again, late, piece by piece or after a crash is what would have been judged at once."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
@@ -10,16 +10,17 @@ from observatory.judge.days import minute_of
 from observatory.model.columns import Source
 from observatory.model.incident import Incident, MinuteClass, Verdict
 from observatory.model.minute import Counter
+from observatory.store.interface import RegisterStore, TelemetryReader, TelemetryStore, TelemetryWriter
 from observatory.telemetry_flow import forget_old, judge_all, judge_service, sum_days
 from tests.builders import a_menu, a_service
-from tests.judge.world import World
+from tests.judge.world import SameThreadWriter, T, World
 
 DAY = 1440
 MIDNIGHT = 14 * 60
 """The first minute of the next day in Seoul."""
 
 
-def known(world: World) -> tuple[list[object], list[Incident], list[object]]:
+def known(world: World) -> tuple[Sequence[object], Sequence[Incident], Sequence[object]]:
     """Return all that the judge left behind, in a form that can be compared."""
     strips = [
         (
@@ -141,20 +142,24 @@ def test_a_crash_between_incidents_and_strips_is_healed_by_judging_again(make_wo
         world.users(range(100)).users(range(20, 40), bad=200)
     whole.judge(99)
     with pytest.raises(ConnectionAbortedError):
-        judge_all(_Crashing(broken), broken.at(99))
+        judge_all(_Crashing(broken.register, broken.telemetry, _BrokenWriter(broken.telemetry)), broken.at(99))
     assert (broken.spans(), broken.strips()) == ([(20, 40)], [])
     broken.judge(99)
     assert known(broken) == known(whole)
 
 
-class _Crashing:
-    """Stores whose writer dies before it keeps anything."""
+class _BrokenWriter(SameThreadWriter):
+    """Dies before it keeps anything."""
 
-    def __init__(self, world: World) -> None:
-        self.register, self.telemetry, self.writer = world.register, world.telemetry, self
-
-    def run(self, work: object) -> None:
+    def run(self, work: Callable[[TelemetryStore], T]) -> T:
         raise ConnectionAbortedError(work)
+
+
+@dataclass(frozen=True, slots=True)
+class _Crashing:
+    register: RegisterStore
+    telemetry: TelemetryReader
+    writer: TelemetryWriter
 
 
 def test_two_incidents_that_turn_out_to_be_one_keep_the_identity_of_the_longer(world: World) -> None:

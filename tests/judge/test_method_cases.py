@@ -9,6 +9,7 @@ import pytest
 from observatory.judge.figures import floor_ratio
 from observatory.model.columns import Source
 from observatory.model.incident import MinuteClass, Verdict
+from observatory.model.minute import Counter
 from tests.builders import a_menu, a_service
 from tests.judge.world import ZERO, World
 
@@ -211,7 +212,7 @@ def test_a_critical_menu_that_is_down_makes_the_service_down(make_world: Callabl
 
 def test_requests_of_no_menu_and_of_browsers_are_no_evidence(world: World) -> None:
     world.users(range(30)).users(range(30), bad=100, source=Source.BROWSER)
-    world.add(world.rows(range(30), 0, Source.ACCESS_LOG, {0: 500, 1: 500}, 10))
+    world.add(world.rows(range(30), 0, Source.ACCESS_LOG, {Counter.COUNT: 500, Counter.BAD: 500}, 10))
     assert set(world.judge(29).verdicts(0, 30)) == {Verdict.UP}
 
 

@@ -1,0 +1,124 @@
+"""The step that judges: backlogs at once, time that passes every minute, days once they are over."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from apiflask import APIFlask
+
+from observatory.judge.days import minute_of
+from observatory.model.catalogue import Menu, Service
+from observatory.store.interface import Batch
+from observatory.web.context import Parts
+from observatory.workers import forget_old, heartbeat, judge_due
+from tests.builders import a_catalogue, a_service
+from tests.observed import traffic
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def parts(app: APIFlask, now: datetime) -> Parts:
+    found = app.extensions["observatory"]
+    assert isinstance(found, Parts)
+    found.register.apply_catalogue(a_catalogue(a_service(index=0)), now - 30 * DAY)
+    return found
+
+
+@pytest.fixture
+def service(parts: Parts) -> Service:
+    return parts.register.catalogue().services[0]
+
+
+@pytest.fixture
+def menu(service: Service) -> Menu:
+    return service.menus[0]
+
+
+def at(parts: Parts, moment: datetime) -> Parts:
+    """Return the same parts at another time."""
+    return replace(parts, now=lambda: moment)
+
+
+def days_with_loads(parts: Parts, service: Service) -> list[date]:
+    return sorted({load.day for load in parts.telemetry.loads(service.index, date(1970, 1, 1), date(9999, 1, 1))})
+
+
+def test_a_backlog_is_judged_at_once(parts: Parts, service: Service, menu: Menu, now: datetime) -> None:
+    parts.writer.submit(Batch(traffic(service, menu, now - timedelta(minutes=60), 30, bad=100), now))
+    assert judge_due.step(parts) is False
+    assert parts.telemetry.unjudged() == []
+    assert len(parts.register.incidents(service.id)) == 1
+
+
+def test_fresh_minutes_are_judged_at_once_the_first_time_and_then_wait_for_their_turn(
+    parts: Parts, service: Service, menu: Menu, now: datetime
+) -> None:
+    revisions = []
+    for _ in range(3):
+        parts.writer.submit(Batch(traffic(service, menu, now, 1), now))
+        judge_due.step(parts)
+        revisions.append(parts.telemetry.revision(service.index))
+    assert (revisions, len(parts.telemetry.unjudged())) == ([1, 1, 1], 1)
+    judge_due.step(at(parts, now + timedelta(minutes=1)))
+    assert parts.telemetry.unjudged() == []
+
+
+def test_silence_closes_an_incident_without_anything_coming_in(parts: Parts, service: Service, menu: Menu, now: datetime) -> None:
+    parts.writer.submit(Batch(traffic(service, menu, now - timedelta(minutes=20), 20, bad=100), now))
+    judge_due.step(parts)
+    assert parts.register.incidents(service.id)[0].ended_at is None
+    for minute in range(5, 70, 5):
+        judge_due.step(at(parts, now + timedelta(minutes=minute)))
+    assert parts.register.incidents(service.id)[0].ended_at == now
+
+
+def test_a_day_is_summed_when_it_is_over_though_nothing_comes_in_any_more(
+    parts: Parts, service: Service, menu: Menu, now: datetime
+) -> None:
+    parts.writer.submit(Batch(traffic(service, menu, now - timedelta(minutes=20), 20), now))
+    judge_due.step(parts)
+    assert days_with_loads(parts, service) == []
+    midnight = now + timedelta(hours=12)
+    judge_due.step(at(parts, midnight - timedelta(minutes=1)))
+    judge_due.step(at(parts, midnight + timedelta(minutes=10)))
+    assert days_with_loads(parts, service) == []
+    judge_due.step(at(parts, midnight + timedelta(minutes=11)))
+    assert days_with_loads(parts, service) == [date(2026, 11, 20)]
+
+
+def test_the_first_look_after_a_start_sums_the_days_that_ended_meanwhile(
+    parts: Parts, service: Service, menu: Menu, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts.writer.submit(Batch(traffic(service, menu, now - timedelta(minutes=20), 20), now))
+    judge_due.step(parts)
+    monkeypatch.setattr(judge_due, "_looks", {})
+    judge_due.step(at(parts, now + 5 * DAY))
+    assert days_with_loads(parts, service) == [date(2026, 11, 20)]
+
+
+def test_minutes_are_forgotten_after_their_time(parts: Parts, service: Service, menu: Menu, now: datetime) -> None:
+    parts.writer.submit(Batch(traffic(service, menu, now - 20 * DAY, 20), now))
+    judge_due.step(parts)
+    while forget_old.step(parts):
+        pass
+    first = minute_of(now - 20 * DAY)
+    assert len(parts.telemetry.minutes(service.index, first, first + 20)) == 0
+    assert parts.telemetry.loads(service.index, date(1970, 1, 1), date(9999, 1, 1))[0].values[0] == 2000
+
+
+def test_minutes_without_a_heartbeat_are_blind(parts: Parts, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    for minute in (0, 0, 1, 2, 7, 8):
+        assert heartbeat.step(at(parts, now + timedelta(minutes=minute))) is False
+    monkeypatch.setattr(heartbeat, "_beaten", {})
+    heartbeat.step(at(parts, now + timedelta(minutes=11)))
+    first = minute_of(now)
+    assert parts.telemetry.blind_minutes(first, first + 60) == [(first + 3, first + 7), (first + 9, first + 11)]
+
+
+@pytest.fixture(autouse=True)
+def _fresh_memory() -> Iterator[None]:
+    yield
+    judge_due._looks.clear()
+    heartbeat._beaten.clear()
