@@ -97,9 +97,9 @@ class Background:
         """End the steps, store what waits, close the stores."""
         self._loop.stop(STOP_SECONDS_MAX / 2)
         self._committer.stop(STOP_SECONDS_MAX / 2)
-        self._stop_traces()
         self._parts.telemetry.close()
         self._parts.register.close()
+        self._stop_traces()
 
 
 def _end_process(exit_code: "Synchronized[int]") -> None:
