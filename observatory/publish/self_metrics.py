@@ -13,9 +13,9 @@ from prometheus_client.registry import Collector
 from observatory.web.context import Parts
 
 REGISTRY = "observatory.metrics"
-LABEL_SETS_MAX = 30
+LABEL_SETS_MAX = 20
 """Combinations of handler, method and code that get their own series; what comes later is counted together."""
-BUCKETS_SECONDS = (0.01, 0.05, 0.25, 1.0)
+BUCKETS_SECONDS = (0.01, 0.1, 1.0)
 METHODS = ("GET", "HEAD", "POST")
 OTHER = "other"
 
