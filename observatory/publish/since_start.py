@@ -1,7 +1,7 @@
-"""The services at every scrape in, counters that only grow out: minutes by class and failures ended since this process started.
+"""The services at every scrape in, counters that only grow out: minutes by class and failures ended since the first scrape.
 
 Kept minutes are no counter: retention deletes them, late data change them. So a minute is counted once, when it is
-final, and never again; a restart begins at 0, which is what Prometheus expects of a counter.
+final, and never again; a restarted process begins at 0, which is what Prometheus expects of a counter.
 """
 
 from collections.abc import Sequence

@@ -13,6 +13,7 @@ from observatory import __version__
 from observatory.publish.snapshots import CACHE_CONTROL
 
 SCHEMAS = "#/components/schemas/"
+LICENCE = {"name": "KOGL type 1 (attribution)", "url": "https://www.kogl.or.kr/info/licenseType1.do"}
 PROBLEM_TYPE = "application/problem+json"
 PROBLEMS: Mapping[int, str] = {
     400: "A parameter is unknown or cannot be used; `hint` says what can.",
@@ -48,9 +49,9 @@ def describe(app: APIFlask) -> None:
     app.version = __version__
     app.description = (
         "Load time, failures and downtime of public services, and the sign-offs of their usability tests. "
-        "Everything here is public, needs no key and may be read by scripts of any origin. Times are UTC; unknown numbers are null. "
-        "Licence: KOGL type 1 (attribution)."
+        "Everything here is public, needs no key and may be read by scripts of any origin. Times are UTC; unknown numbers are null."
     )
+    app.license = LICENCE
     # The address of whoever asks first would stay in the description: let clients resolve it against their own.
     app.servers = [{"url": "/"}]
     app.config.update(
