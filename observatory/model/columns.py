@@ -42,6 +42,11 @@ class Outcome(IntEnum):
     ABANDONED = 4
 
 
+def no_trace_ids() -> NDArray[np.uint64]:
+    """Return the trace ids of records that have none."""
+    return np.empty((0, 2), np.uint64)
+
+
 @dataclass(frozen=True, slots=True)
 class RequestColumns:
     """Decoded records of one body, before anyone asked which service they belong to.
@@ -69,6 +74,8 @@ class RequestColumns:
     """Records that are none of ours to count: client spans, log lines that are no access events."""
     quarantined: tuple[bool, ...] = ()
     """For every resource, whether it is of no production environment and must not count; empty: none is."""
+    trace_id: NDArray[np.uint64] = field(default_factory=no_trace_ids)
+    """Shape (n, 2): the 16 bytes of every trace id as they came, zeros for none; no rows at all: no record has one."""
 
     def __post_init__(self) -> None:
         lengths = {
@@ -81,6 +88,8 @@ class RequestColumns:
         }
         if len(lengths) != 1:
             raise BadInput(f"request columns differ in length: {sorted(lengths)}")
+        if self.trace_id.shape not in ((len(self), 2), (0, 2)):
+            raise BadInput(f"trace ids of {len(self)} records have shape {self.trace_id.shape}")
 
     def __len__(self) -> int:
         return len(self.end_ms)

@@ -3,17 +3,19 @@
 Method section 2. Addition is the only operation, so neither order nor splitting of bodies matters.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from observatory.model.columns import Outcome, ProbeRows, RequestColumns, Source
-from observatory.model.minute import COUNTER_COUNT, MinuteCounters
+from observatory.model.exemplar import NO_EXEMPLARS, ExemplarRows
+from observatory.model.minute import COUNTER_COUNT, Counter, MinuteCounters
 from observatory.rollup.attribution import Attributed
 from observatory.rollup.counting import TOO_LATE, add_histograms, add_up, align, pack, place, tally, unpack
 from observatory.rollup.grouping import SEED, group_rows
+from observatory.rollup.picking import pick_exemplars
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,35 +29,54 @@ class RolledUp:
     """Records older than this door takes."""
     clamped: int
     """Accepted records whose clock ran ahead; they count at the time of receipt."""
+    exemplars: ExemplarRows = NO_EXEMPLARS
+    """Some of the records that were bad or slow."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Records by the minute, service and menu they count in."""
+
+    minute: NDArray[np.int64]
+    service: NDArray[np.int64]
+    """Negative: it does not count."""
+    group: NDArray[np.int32]
+    first: NDArray[np.int32]
+    """The first row of every group."""
+    clamped: int
+    received_ms: int
 
 
 def roll_up(columns: RequestColumns, attributed: Attributed, received_at: datetime, oldest: datetime | None) -> RolledUp:
-    """Return the counters of all attributed records; `oldest` None takes records of any age."""
-    return _roll_up(columns.end_ms, columns.duration_us, columns.outcome, columns.source, attributed, received_at, oldest)
+    """Return the counters of all attributed records, and some of the bad and slow ones; `oldest` None takes records of any age."""
+    placed = _place(columns.end_ms, attributed, received_at, oldest)
+    rolled = _count(placed, attributed, columns.outcome, columns.duration_us, columns.source)
+    if not rolled.counters.values[:, (Counter.BAD, Counter.SLOW)].any():
+        return rolled
+    exemplars = pick_exemplars(columns, attributed, placed.minute, placed.group, len(placed.first), placed.received_ms)
+    return replace(rolled, exemplars=exemplars)
 
 
 def probe_counters(rows: ProbeRows, attributed: Attributed, source: int, received_at: datetime, oldest: datetime | None) -> RolledUp:
     """Return the counters of probe results; `source` is the number of their vantage, Source.PROBE or more."""
     outcome = np.where(rows.ok, np.uint8(Outcome.GOOD), np.uint8(Outcome.BAD))
-    return _roll_up(rows.checked_ms, rows.duration_us, outcome, source, attributed, received_at, oldest)
+    return _count(_place(rows.checked_ms, attributed, received_at, oldest), attributed, outcome, rows.duration_us, source)
 
 
-def _roll_up(
-    end_ms: NDArray[np.int64],
-    duration_us: NDArray[np.int64],
-    outcome: NDArray[np.uint8],
-    source: Source | int,
-    attributed: Attributed,
-    received_at: datetime,
-    oldest: datetime | None,
-) -> RolledUp:
+def _place(end_ms: NDArray[np.int64], attributed: Attributed, received_at: datetime, oldest: datetime | None) -> _Placed:
     received_ms = round(received_at.timestamp() * 1000)
     oldest_ms = np.iinfo(np.int64).min if oldest is None else round(oldest.timestamp() * 1000)
     minute, service, clamped = place(end_ms, attributed.service_index, received_ms, oldest_ms)
-    menu = attributed.menu_index.astype(np.int64)
-    group, first = group_rows(minute, service, menu, SEED)
-    values, row_of, bucket = add_up(group, len(first), outcome, duration_us, attributed.slow_us)
-    order = np.lexsort((menu[first], service[first], minute[first]))
+    group, first = group_rows(minute, service, attributed.menu_index.astype(np.int64), SEED)
+    return _Placed(minute, service, group, first, clamped, received_ms)
+
+
+def _count(
+    placed: _Placed, attributed: Attributed, outcome: NDArray[np.uint8], duration_us: NDArray[np.int64], source: Source | int
+) -> RolledUp:
+    minute, service, first = placed.minute, placed.service, placed.first
+    values, row_of, bucket = add_up(placed.group, len(first), outcome, duration_us, attributed.slow_us)
+    order = np.lexsort((attributed.menu_index[first], service[first], minute[first]))
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     key, bucket_count = tally(pack(rank[row_of], bucket))
@@ -71,7 +92,7 @@ def _roll_up(
         bucket=buckets,
         bucket_count=bucket_count,
     )
-    return RolledUp(counters, int(np.count_nonzero(service >= 0)), int(np.count_nonzero(service == TOO_LATE)), clamped)
+    return RolledUp(counters, int(np.count_nonzero(service >= 0)), int(np.count_nonzero(service == TOO_LATE)), placed.clamped)
 
 
 def merge(a: MinuteCounters, b: MinuteCounters) -> MinuteCounters:

@@ -19,7 +19,7 @@ def warm() -> None:
         end_ms=np.zeros(1, np.int64),
         duration_us=np.full(1, NO_DURATION, np.int64),
         status=np.zeros(1, np.int16),
-        outcome=np.full(1, Outcome.GOOD, np.uint8),
+        outcome=np.full(1, Outcome.BAD, np.uint8),
         source=Source.OTLP_SPAN,
         resources=(TelemetryIdentity("", ""),),
         templates=("",),
