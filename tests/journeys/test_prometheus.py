@@ -150,4 +150,4 @@ def test_the_shipped_rules_work_on_it(prometheus: Prometheus) -> None:
     rules = answer_of(f"{prometheus.url}/api/v1/rules")["data"]
     assert isinstance(rules, dict)
     assert {rule["health"] for group in rules["groups"] for rule in group["rules"]} <= {"ok", "unknown"}
-    assert not prometheus.query('ALERTS{alertname="ObserverBlind"}')
+    assert not prometheus.query('ALERTS{alertname="ObserverBlind",alertstate="firing"}')
