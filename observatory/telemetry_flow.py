@@ -119,8 +119,14 @@ def _store(rolled: RolledUp, rejected: Mapping[str, int], skipped: int, delivery
     counters = rolled.counters
     fresh = True
     if len(counters) or delivery.position is not None:
-        weight = delivery.body_bytes + counters.values.nbytes + 2 * counters.bucket_count.nbytes + BATCH_OVERHEAD_BYTES
-        fresh = writer.submit(Batch(counters, delivery.received_at, delivery.key, delivery.position, weight))
+        weight = (
+            delivery.body_bytes
+            + counters.values.nbytes
+            + 2 * counters.bucket_count.nbytes
+            + rolled.exemplars.size_bytes
+            + BATCH_OVERHEAD_BYTES
+        )
+        fresh = writer.submit(Batch(counters, delivery.received_at, delivery.key, delivery.position, weight, rolled.exemplars))
     reasons = {**rejected, "too_late": rolled.too_late} if rolled.too_late else dict(rejected)
     return Receipt(rolled.accepted, reasons, skipped, rolled.clamped, duplicate=not fresh)
 

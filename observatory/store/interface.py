@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 
 from observatory.model.catalogue import Catalogue
 from observatory.model.day import DayLoad, DayStrip
+from observatory.model.exemplar import NO_EXEMPLARS, Exemplar, ExemplarRows
 from observatory.model.incident import Incident
 from observatory.model.minute import MinuteCounters
 from observatory.model.signoff import LogEntry
@@ -48,6 +49,8 @@ class Batch:
     """Stored in the same transaction; a batch that does not move its file's position forward is a duplicate."""
     size_bytes: int = 0
     """What this batch weighs in the committer's queue."""
+    exemplars: ExemplarRows = NO_EXEMPLARS
+    """Records that may be kept, as many as there is room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,13 @@ class TelemetryReader(Protocol):
     def load_totals(self) -> list[tuple[int, int, int, int, int]]:
         """Return (service, menu, source, timed, duration_us) since the beginning, kept beside the request totals."""
 
+    def exemplars(self, service: int, minute: int) -> list[Exemplar]:
+        """Return the kept records of a service and minute, ordered by menu, kind and time.
+
+        At most EXEMPLARS_PER_KIND_MAX of a menu, minute and kind; TEMPLATES_PER_DAY_MAX templates of a service and UTC day,
+        the others are OTHER_TEMPLATE.
+        """
+
     def close(self) -> None:
         """Give the connections back."""
 
@@ -117,7 +127,8 @@ class TelemetryStore(TelemetryReader, Protocol):
         """Add the counters of all batches in one transaction; True for stored, False for a duplicate.
 
         When it returns, everything is durable. Order of batches and of calls does not matter to the result.
-        Marks the touched minutes as unjudged. Raises Overloaded (nothing stored) or StoreLost.
+        Marks the touched minutes as unjudged. Exemplars go into the same transaction, as far as there is room; which of many
+        are kept depends on the order. Raises Overloaded (nothing stored) or StoreLost.
         """
 
     def keep_judged(
@@ -140,6 +151,7 @@ class TelemetryStore(TelemetryReader, Protocol):
 
         Minute rows go by service and whole day, never singly: only of days that end at or before `minutes_before`, have
         strips and loads, and have nothing unjudged; in the same transaction all strips of that service and day become `settled`.
+        Exemplars go EXEMPLARS_KEPT after their minute.
         """
 
 

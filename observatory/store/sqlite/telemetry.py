@@ -7,9 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from observatory.model.day import DayLoad, DayStrip
+from observatory.model.exemplar import EXEMPLARS_KEPT, Exemplar
 from observatory.model.minute import MinuteCounters
 from observatory.store.interface import Batch, Unjudged
-from observatory.store.sqlite import duplicates, judged, minutes, retention, runs, unjudged
+from observatory.store.sqlite import duplicates, exemplars, judged, minutes, retention, runs, unjudged
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, WAL_PAGES, SqliteFile, connect_reader, connect_writer
 from observatory.store.sqlite.migrating import migrate, require_schema, use_write_ahead_log
 from observatory.store.sqlite.pooling import pool
@@ -87,6 +88,11 @@ class SqliteTelemetryReader:
         with self._readers.reading() as connection:
             return minutes.load_totals(connection)
 
+    def exemplars(self, service: int, minute: int) -> list[Exemplar]:
+        """Return the kept records of a service and minute, ordered by menu, kind and time."""
+        with self._readers.reading() as connection:
+            return exemplars.exemplars(connection, service, minute)
+
     def close(self) -> None:
         """Give the connections back."""
         self._readers.close()
@@ -105,6 +111,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             writer.close()
             raise
         self._writer = SqliteFile(path, _refuse_second_writer, first=writer)
+        self._full = exemplars.FullKeys()
         super().__init__(path, busy_timeout_s)
 
     def add(self, batches: Sequence[Batch]) -> list[bool]:
@@ -116,6 +123,9 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
                 delta = pool(fresh)
                 minutes.add_minutes(connection, delta)
                 unjudged.mark_unjudged(connection, delta)
+            kept = [batch.exemplars for batch, stored in zip(batches, new, strict=True) if stored and len(batch.exemplars)]
+            if kept:
+                exemplars.add_exemplars(connection, kept, self._full)
         return new
 
     def keep_judged(
@@ -145,10 +155,12 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
         """Delete a bounded amount of what is older than its retention; return how many rows."""
         keys_before = min(batch_keys_before, now - duplicates.DUPLICATE_WINDOW)
         runs_before = int(datetime.combine(strips_before, time(), UTC).timestamp()) // 60
+        exemplars_before = int((now - EXEMPLARS_KEPT).timestamp()) // 60
         room = retention.FORGET_ROWS_MAX
         with self._writer.writing() as connection:
             room -= duplicates.forget_keys(connection, keys_before, room)
             room -= retention.forget_minutes(connection, minutes_before, room)
+            room -= exemplars.forget_exemplars(connection, exemplars_before, max(0, room))
             room -= retention.forget_strips(connection, strips_before, max(0, room))
             room -= runs.forget_runs(connection, runs_before, max(0, room))
         return retention.FORGET_ROWS_MAX - room

@@ -79,6 +79,32 @@ JUDGED = (
 
 RUNS = "CREATE TABLE run (id INTEGER PRIMARY KEY AUTOINCREMENT, first_minute INTEGER NOT NULL, last_minute INTEGER NOT NULL) STRICT"
 
+# Minute first, as in minute: what is forgotten lies side by side.
+EXEMPLARS = (
+    """CREATE TABLE exemplar (
+        minute INTEGER NOT NULL,
+        service INTEGER NOT NULL,
+        menu INTEGER NOT NULL,
+        kind INTEGER NOT NULL,  -- ExemplarKind
+        number INTEGER NOT NULL CHECK (number BETWEEN 0 AND 19),
+        source INTEGER NOT NULL,
+        end_ms INTEGER NOT NULL,
+        duration_us INTEGER NOT NULL,
+        status INTEGER NOT NULL,
+        template INTEGER NOT NULL,  -- number of the service's template of that day; -1: one too many
+        trace_id BLOB NOT NULL,  -- 16 bytes, or none
+        PRIMARY KEY (minute, service, menu, kind, number)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE template (
+        day INTEGER NOT NULL,  -- minute / 1440
+        service INTEGER NOT NULL,
+        number INTEGER NOT NULL CHECK (number BETWEEN 0 AND 499),
+        text TEXT NOT NULL,
+        PRIMARY KEY (day, service, number),
+        UNIQUE (day, service, text)
+    ) STRICT, WITHOUT ROWID""",
+)
+
 
 @telemetry_migrations(name="0001_telemetry")
 def create_telemetry(db: Database) -> None:
@@ -92,3 +118,10 @@ def note_day_revisions(db: Database) -> None:
     """Let each day tell by which revision it was stored, without reading its strips."""
     db.conn.execute("ALTER TABLE strip ADD COLUMN revision INTEGER NOT NULL DEFAULT 0")
     db.conn.execute("CREATE INDEX strip_by_revision ON strip (service, day, revision)")
+
+
+@telemetry_migrations(name="0003_exemplars")
+def keep_exemplars(db: Database) -> None:
+    """Make room for single records of the last days."""
+    for statement in EXEMPLARS:
+        db.conn.execute(statement)
