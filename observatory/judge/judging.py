@@ -113,7 +113,7 @@ def sum_days(records: Records, rules: Rules, days: Sequence[CivilDay]) -> list[D
     loads_of: list[DayLoad] = []
     for day in days:
         strips = records.strips(day.day, day.day + timedelta(days=1))
-        if strips and not strips[0].settled:
+        if strips:
             timelines = timeline.from_strips(rules.service.index, (day,), strips)
             loads_of.extend(_sum(records.minutes(day.span), rules, timelines, [day]))
     return loads_of

@@ -64,10 +64,10 @@ def test_a_late_bad_minute_bridges_the_unknown_minutes_before_it(world: World) -
 
 
 def test_late_minutes_before_a_long_outage_leave_it_as_long_as_it_was(world: World) -> None:
-    world.users(range(100)).users(range(200, 800), bad=100).users(range(800, 900)).judge(899)
+    world.users(range(100)).users(range(200, 600), bad=100).users(range(600, 700)).judge(699)
     before = world.incidents()
-    world.users(range(110, 120), bad=100).judge(900)
-    assert world.spans() == [(110, 120), (200, 800)]
+    world.users(range(110, 120), bad=100).judge(700)
+    assert world.spans() == [(110, 120), (200, 600)]
     assert world.incidents()[-1] == before[0]
 
 
@@ -80,9 +80,10 @@ def test_an_outage_is_followed_over_days(world: World) -> None:
 
 
 def test_a_vote_holds_over_midnight(world: World) -> None:
-    world.probe([MIDNIGHT - 10], interval_s=6000).judge(MIDNIGHT - 5)
-    world.judge(MIDNIGHT + 20)
-    assert set(world.verdicts(MIDNIGHT - 10, MIDNIGHT + 20)) == {Verdict.UP}
+    world.probe([MIDNIGHT - 10], interval_s=6000)
+    for minute in range(MIDNIGHT - 5, MIDNIGHT + 120, 20):
+        world.judge(minute)
+    assert world.verdicts(MIDNIGHT - 10, MIDNIGHT + 115) == [Verdict.UP] * 120 + [Verdict.UNKNOWN] * 5
 
 
 def test_time_that_passes_in_silence_closes_an_incident_for_want_of_evidence(world: World) -> None:
@@ -171,6 +172,15 @@ def test_two_incidents_that_turn_out_to_be_one_keep_the_identity_of_the_longer(w
     merged = world.register.incident(short.id)
     assert merged is not None
     assert merged.superseded_by == long.id
+
+
+def test_an_incident_keeps_its_identity_when_a_long_span_is_judged_in_portions(world: World) -> None:
+    cut = MIDNIGHT + 6 * DAY
+    world.users(range(cut - 30, cut + 60)).users(range(cut - 20, cut + 40), bad=1000).judge(cut + 100)
+    before = world.incidents()[0]
+    world.users([0, 8 * DAY]).users(range(cut - 20, cut + 5), count=100_000).judge(8 * DAY)
+    assert [replace(each, started_at=before.started_at) for each in world.incidents()] == [replace(before, down_minutes=35)]
+    assert world.spans() == [(cut + 5, cut + 40)]
 
 
 def test_an_incident_whose_evidence_does_not_hold_is_dropped(world: World) -> None:
