@@ -9,6 +9,7 @@ BIN := .venv/bin
 PORT ?= 8000
 SETUP := .venv/.set-up-to-run
 SETUP_TESTS := .venv/.set-up-to-test
+COMPILED := .venv/.compiled
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help setup run test check bench load dashboards locks translations
@@ -16,25 +17,25 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
-setup: $(SETUP) ## Install what the observatory needs to run, into .venv
+setup: $(SETUP) $(COMPILED) ## Install what the observatory needs to run, into .venv
 
-run: $(SETUP) ## Serve the demonstration on http://127.0.0.1:8000 (data in ./var); PORT=8080 chooses another port
+run: $(SETUP) $(COMPILED) ## Serve the demonstration on http://127.0.0.1:8000 (data in ./var); PORT=8080 chooses another port
 	@exec $(BIN)/observatory demo --data var --port $(PORT)
 
-test: $(SETUP_TESTS) ## Run all tests, in parallel and in random order
+test: $(SETUP_TESTS) $(COMPILED) ## Run all tests, in parallel and in random order
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-check: $(SETUP_TESTS) ## Check format, lint, imports and types, then run all tests: exactly what CI runs
+check: $(SETUP_TESTS) $(COMPILED) ## Check format, lint, imports and types, then run all tests: exactly what CI runs
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(MAKE) --no-print-directory test
 
-bench: $(SETUP_TESTS) ## Measure the intake beside its peers (minutes; results in loadtests/results)
+bench: $(SETUP_TESTS) $(COMPILED) ## Measure the intake beside its peers (minutes; results in loadtests/results)
 	$(BIN)/python -m loadtests.bench_intake
 
-load: $(SETUP_TESTS) ## Put load on a server of its own with locust
+load: $(SETUP_TESTS) $(COMPILED) ## Put load on a server of its own with locust
 	$(BIN)/python -m loadtests.load
 
 dashboards: $(SETUP) ## Generate the Grafana dashboards and Prometheus rules in dashboards/
@@ -60,13 +61,16 @@ define install
 	@echo "Installing what $(1) names into .venv; the first time takes a minute or two"
 	@$(BIN)/python -m pip install --progress-bar off --require-hashes -r $(1) | sed -un 's/^Collecting \([^=]*\)==\([^ ]*\).*/  \1 \2/p'
 	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e .
-	@echo "Compiling the decoders"
-	@$(BIN)/python -c 'from observatory.decode import warming as decoders; from observatory.rollup import warming as rollups; decoders.warm(); rollups.warm()'
 	@touch $@
 endef
 
 $(SETUP): requirements.lock pyproject.toml | $(BIN)/python
 	$(call install,requirements.lock)
+
+$(COMPILED): observatory/compiled.py $(wildcard observatory/decode/*.py observatory/rollup/*.py) observatory/model/columns.py observatory/model/minute.py | $(SETUP)
+	@echo "Compiling the decoders, half a minute"
+	@$(BIN)/python -c 'from observatory.decode import warming as decoders; from observatory.rollup import warming as rollups; decoders.warm(); rollups.warm()'
+	@touch $@
 
 $(SETUP_TESTS): requirements-dev.lock pyproject.toml tests/install_system_packages.sh $(wildcard tests/browser/package-lock.json) | $(BIN)/python
 	@tests/install_system_packages.sh

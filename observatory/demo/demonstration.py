@@ -24,7 +24,8 @@ from observatory.demo.traffic import send_citizens
 from observatory.errors import BadSettings
 from observatory.settings import Settings, environment_of
 
-READY_SECONDS_MAX = 60.0
+READY_SECONDS_MAX = 180.0
+"""A first start compiles the decoders, on a slow machine for minutes."""
 STOP_SECONDS_MAX = 40.0
 SERVICE_THREADS_STOP_SECONDS = 2.0
 FAULTS = Faults(first_s=120, fail_s=300, period_s=2400)
