@@ -6,7 +6,7 @@ Only what is read is typed; fields nobody reads, known or not, are skipped unsee
 import msgspec
 
 from observatory.decode.attribute_slots import RECORD_SLOTS, RESOURCE_SLOTS
-from observatory.decode.otlp_json_values import KeyValue, moment_ns, parse, slots_in
+from observatory.decode.otlp_json_values import KeyValue, moment_ns, parse, slots_in, trace_id_in
 from observatory.decode.request_rows import RequestRows
 from observatory.model.columns import RequestColumns, Source
 
@@ -20,6 +20,7 @@ class _Resource(msgspec.Struct):
 class _LogRecord(msgspec.Struct, rename="camel"):
     time_unix_nano: int | str | None = None
     observed_time_unix_nano: int | str | None = None
+    trace_id: str | None = None
     attributes: list[KeyValue] | None = None
 
 
@@ -41,6 +42,7 @@ class _Status(msgspec.Struct, gc=False):
 
 
 class _Span(msgspec.Struct, rename="camel"):
+    trace_id: str | None = None
     kind: int | None = None
     start_time_unix_nano: int | str | None = None
     end_time_unix_nano: int | str | None = None
@@ -74,7 +76,8 @@ def decode_logs(body: bytes) -> RequestColumns:
             for record in scope.log_records or ():
                 time_ns = moment_ns(record.time_unix_nano, "timeUnixNano")
                 observed_ns = moment_ns(record.observed_time_unix_nano, "observedTimeUnixNano")
-                rows.add_log(resource, slots_in(record.attributes, RECORD_SLOTS), (time_ns or observed_ns) // 1_000_000)
+                values = slots_in(record.attributes, RECORD_SLOTS)
+                rows.add_log(resource, values, (time_ns or observed_ns) // 1_000_000, trace_id_in(record.trace_id))
     return rows.columns()
 
 
@@ -90,7 +93,7 @@ def decode_traces(body: bytes) -> RequestColumns:
                 values = slots_in(span.attributes, RECORD_SLOTS)
                 if span.kind == _SERVER_SPAN:
                     failed = span.status is not None and span.status.code == _ERROR_STATUS
-                    rows.add_server_span(resource, values, start_ns, end_ns, failed=failed)
+                    rows.add_server_span(resource, values, (start_ns, end_ns), trace_id_in(span.trace_id), failed=failed)
                 else:
                     rows.skip()
     return rows.columns()

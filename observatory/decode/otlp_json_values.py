@@ -20,6 +20,7 @@ NESTING_MAX = 200
 
 HINT = "send OTLP/JSON as the OpenTelemetry protocol describes it (lowerCamelCase keys, enums as numbers)"
 """What to do about JSON that cannot be decoded."""
+_HEX = frozenset("0123456789abcdefABCDEF")
 _UINT64_MAX = 2**64 - 1
 _SPECIAL_NUMBERS = {"NaN", "Infinity", "-Infinity"}
 
@@ -114,6 +115,11 @@ def _check_numbers(value: AnyValue) -> None:
 def moment_ns(value: int | str | None, name: str) -> int:
     """Return a moment in nanoseconds since 1970 UTC; 0 if there is none."""
     return 0 if value is None else integer(value, name, 0, _UINT64_MAX)
+
+
+def trace_id_in(text: str | None) -> bytes:
+    """Return the bytes of an id in hex; none of what is no such id."""
+    return bytes.fromhex(text) if text is not None and _HEX.issuperset(text) and len(text) % 2 == 0 else b""
 
 
 def integer(value: int | str, name: str, least: int, most: int) -> int:

@@ -18,6 +18,9 @@ from observatory.model.columns import NO_DURATION, NO_STATUS, RequestColumns, So
 DURATION_US_LIMIT = 10**15
 """Longer durations enter as this; minutes cap them at a minute anyway, and the sum of a body stays an int64."""
 
+TRACE_ID_BYTES = 16
+"""An id of any other length is none."""
+
 Value = str | int | float | None
 
 
@@ -71,6 +74,7 @@ class RequestRows:
         self._resources: dict[tuple[str, str, bool], int] = {}
         self._templates: dict[str, int] = {}
         self._rows: list[tuple[int, int, int, int, int, int]] = []
+        self._traces: list[bytes] = []
         self._skipped = 0
 
     def resource(self, values: Sequence[Value]) -> int:
@@ -83,24 +87,30 @@ class RequestRows:
         """Count a record that is none of ours."""
         self._skipped += 1
 
-    def add_log(self, resource: int, values: Sequence[Value], end_ms: int) -> None:
+    def add_log(self, resource: int, values: Sequence[Value], end_ms: int, trace_id: bytes) -> None:
         """Add a log record if it is an access event, else skip it; `values` by RECORD_SLOTS."""
         if _text(values[at.ROUTE]) or values[at.STATUS] is not None or values[at.OLD_STATUS] is not None:
             duration_us = _duration_us(values[at.DURATION_S], 1e6)
             if duration_us == NO_DURATION:
                 duration_us = _duration_us(values[at.DURATION_MS], 1e3)
             self._add(resource, values, end_ms, duration_us, failed=False)
+            self._trace(trace_id)
         else:
             self._skipped += 1
 
-    def add_server_span(self, resource: int, values: Sequence[Value], start_ns: int, end_ns: int, *, failed: bool) -> None:
-        """Add a server span; `failed` if its status is ERROR."""
+    def add_server_span(self, resource: int, values: Sequence[Value], span_ns: tuple[int, int], trace_id: bytes, *, failed: bool) -> None:
+        """Add a server span with its start and end; `failed` if its status is ERROR."""
+        start_ns, end_ns = span_ns
         duration_us = (end_ns - start_ns) // 1000 if 0 < start_ns <= end_ns else NO_DURATION
         self._add(resource, values, end_ns // 1_000_000, min(duration_us, DURATION_US_LIMIT), failed=failed)
+        self._trace(trace_id)
 
     def add_line(self, resource: int, values: Sequence[Value], end_ms: int, duration_us: int) -> None:
         """Add a line of an access log; without a status nothing was answered."""
         self._add(resource, values, end_ms, duration_us, failed=_status(values[at.STATUS]) == NO_STATUS)
+
+    def _trace(self, trace_id: bytes) -> None:
+        self._traces.append(trace_id if len(trace_id) == TRACE_ID_BYTES else bytes(TRACE_ID_BYTES))
 
     def _add(self, resource: int, values: Sequence[Value], end_ms: int, duration_us: int, *, failed: bool) -> None:
         route, path = _text(values[at.ROUTE]), _text(values[at.PATH], values[at.OLD_PATH])
@@ -135,4 +145,5 @@ class RequestRows:
             templates=tuple(self._templates),
             skipped_count=self._skipped,
             quarantined=tuple(quarantined for _, _, quarantined in self._resources),
+            trace_id=np.frombuffer(b"".join(self._traces), np.uint64).reshape(-1, 2),
         )

@@ -29,7 +29,7 @@ def decode_logs(body: bytes) -> RequestColumns:
         for scope in group.scope_logs:
             for record in scope.log_records:
                 time_ns = record.time_unix_nano or record.observed_time_unix_nano
-                rows.add_log(resource, _values(record.attributes, RECORD_SLOTS), time_ns // 1_000_000)
+                rows.add_log(resource, _values(record.attributes, RECORD_SLOTS), time_ns // 1_000_000, record.trace_id)
     return rows.columns()
 
 
@@ -49,7 +49,8 @@ def decode_traces(body: bytes) -> RequestColumns:
                     continue
                 failed = span.status.code == Status.STATUS_CODE_ERROR
                 values = _values(span.attributes, RECORD_SLOTS)
-                rows.add_server_span(resource, values, span.start_time_unix_nano, span.end_time_unix_nano, failed=failed)
+                span_ns = span.start_time_unix_nano, span.end_time_unix_nano
+                rows.add_server_span(resource, values, span_ns, span.trace_id, failed=failed)
     return rows.columns()
 
 
