@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 import numba
 
 _compiler: Any = numba.config
+_njit: Any = numba.njit
 _PACKAGE = Path(__file__).parent
 _KERNEL_SOURCES = ("compiled.py", "decode/*.py", "rollup/*.py", "model/columns.py", "model/minute.py")
 
@@ -43,5 +44,19 @@ _KEPT = _keep_code()
 
 
 def compiled(function: _Function) -> _Function:
-    """Compile a function at its first call for each set of types: bounds are checked, the GIL is released, code is kept."""
-    return cast("_Function", numba.njit(cache=_KEPT, nogil=True, boundscheck=True)(function))
+    """Compile a function that makes no arrays, at its first call for each set of types: bounds checked, without the GIL, kept.
+
+    ! Without the compiler's own memory management, since counting references to arrays at every call costs more than
+    decoding; such a function fills arrays it is given. It may return numbers, but no array.
+    """
+    return cast("_Function", _njit(cache=_KEPT, nogil=True, boundscheck=True, _nrt=False)(function))
+
+
+def inlined(function: _Function) -> _Function:
+    """Compile likewise a function that is small or called from one place, as a part of whatever calls it."""
+    return cast("_Function", _njit(cache=_KEPT, nogil=True, boundscheck=True, _nrt=False, inline="always")(function))
+
+
+def compiled_maker(function: _Function) -> _Function:
+    """Compile likewise a function that makes and returns arrays; what it calls in a loop is better `compiled`."""
+    return cast("_Function", _njit(cache=_KEPT, nogil=True, boundscheck=True)(function))

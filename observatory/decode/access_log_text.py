@@ -4,12 +4,13 @@
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from observatory.compiled import compiled
-from observatory.decode.interning import SEED, Bytes, intern, new_interned, with_room
+from observatory.decode.interning import SEED, Bytes, Interned, equals, intern, is_full, new_interned, with_room
 from observatory.decode.raw_requests import (
     AGENT_AT,
     DURATION_US_AT,
@@ -59,6 +60,8 @@ _NO_TIME, _NO_REQUEST, _NO_STATUS_FIELD, _NO_AGENT, _NO_DURATION_FIELD = range(l
 _NEWLINE, _RETURN, _SPACE, _QUOTE, _BACKSLASH, _MINUS, _PLUS, _OPEN, _CLOSE = (ord(c) for c in '\n\r "\\-+[]')
 _MONTHS = np.frombuffer(b"JanFebMarAprMayJunJulAugSepOctNovDec", np.uint8)
 _OPTIONS = np.frombuffer(b"OPTIONS", np.uint8)
+_LINE_BYTES_LIKELY = 100
+"""Room is made for so many rows at first."""
 _STAMP_LENGTH = 28
 """Of `[17/May/2015:10:05:03 +0000]`."""
 _METHOD_LENGTH_MAX = 20
@@ -67,53 +70,72 @@ _METHOD_LENGTH_MAX = 20
 def decode(data: bytes, layout: Layout, first_line: int) -> DecodedLines:
     """Return the requests of whole lines; `first_line` is the number of the first one."""
     text = np.frombuffer(data, np.uint8)
-    raw, lines, blank, refused, first = _parse(text, layout.agent, layout.unit_us, layout.begins, SEED)
-    columns = columns_of(data, raw, [(TelemetryIdentity("", ""), False)], Source.ACCESS_LOG, blank)
+    rows = np.empty((16 + len(data) // _LINE_BYTES_LIKELY, RAW_COLUMNS), np.int64)
+    reasons = len(REASONS)
+    parse = _Parse(np.zeros(4, np.int64), rows, new_interned(), new_interned(), np.zeros(reasons, np.int64), np.zeros(reasons, np.int64))
+    found = np.empty(4, np.int64)
+    while not _parse(text, layout.agent, layout.unit_us, layout.begins, found, parse, SEED):
+        full = parse.position[_ROWS] == len(parse.rows)
+        parse = parse._replace(
+            rows=larger(parse.rows) if full else parse.rows, paths=with_room(parse.paths), agents=with_room(parse.agents)
+        )
+    _, count, lines, blank = parse.position.tolist()
+    raw = RawRequests(parse.rows[:count], parse.paths, parse.agents)
+    refused = [(reason, int(n), int(at)) for reason, n, at in zip(REASONS, parse.refused, parse.first, strict=True) if n]
     return DecodedLines(
-        columns=columns,
+        columns=columns_of(data, raw, [(TelemetryIdentity("", ""), False)], Source.ACCESS_LOG, blank),
         lines_read=lines,
-        refused={reason: int(count) for reason, count in zip(REASONS, refused, strict=True) if count},
-        first_refused_line={reason: int(at) + first_line for reason, at, count in zip(REASONS, first, refused, strict=True) if count},
+        refused={reason: count for reason, count, _ in refused},
+        first_refused_line={reason: first_line + at for reason, _, at in refused},
     )
 
 
-_Parsed = tuple[RawRequests, int, int, NDArray[np.int64], NDArray[np.int64]]
+_AT, _ROWS, _LINES, _BLANK = range(4)
+
+
+class _Parse(NamedTuple):
+    """How far a log is read, and what was found so far."""
+
+    position: NDArray[np.int64]
+    """Where the next line begins; rows, lines and blank lines so far."""
+    rows: NDArray[np.int64]
+    paths: Interned
+    agents: Interned
+    refused: NDArray[np.int64]
+    """Lines by reason."""
+    first: NDArray[np.int64]
+    """Index of the first of these."""
 
 
 @compiled
-def _parse(text: Bytes, agent: bool, unit_us: int, begins: bool, seed: np.uint64) -> _Parsed:
-    """Return requests, lines, blank lines, refused lines by reason, index of the first of each."""
-    paths, agents = new_interned(), new_interned()
-    rows = np.empty((256, RAW_COLUMNS), np.int64)
-    refused, first = np.zeros(len(REASONS), np.int64), np.zeros(len(REASONS), np.int64)
-    found = np.empty(4, np.int64)
-    count = lines = blank = start = 0
-    while start < len(text):
-        stop = start
+def _parse(text: Bytes, agent: bool, unit_us: int, begins: bool, found: NDArray[np.int64], parse: _Parse, seed: np.uint64) -> bool:
+    """Read on to the end; False if there is no room left, and the line at the position is not read."""
+    position, rows = parse.position, parse.rows
+    while position[_AT] < len(text):
+        start = stop = position[_AT]
+        if position[_ROWS] == len(rows) or is_full(parse.paths) or is_full(parse.agents):
+            return False
         while stop < len(text) and text[stop] != _NEWLINE:
             stop += 1
         end = stop - 1 if stop > start and text[stop - 1] == _RETURN else stop
         if end == start:
-            blank += 1
+            position[_BLANK] += 1
         else:
-            if count == len(rows):
-                rows = larger(rows)
-            reason = _parse_line(text, start, end, agent, unit_us, begins, rows[count], found)
+            row = rows[position[_ROWS]]
+            reason = _parse_line(text, start, end, agent, unit_us, begins, row, found)
             if reason < 0:
                 if found[1] > found[0]:
-                    paths = with_room(paths)
-                    rows[count, PATH_AT] = intern(paths, text, found[0], found[1], PATH, seed)
+                    row[PATH_AT] = intern(parse.paths, text, found[0], found[1], PATH, seed)
                 if found[3] > found[2]:
-                    agents = with_room(agents)
-                    rows[count, AGENT_AT] = intern(agents, text, found[2], found[3], 0, seed)
-                count += 1
+                    row[AGENT_AT] = intern(parse.agents, text, found[2], found[3], 0, seed)
+                position[_ROWS] += 1
             else:
-                if refused[reason] == 0:
-                    first[reason] = lines
-                refused[reason] += 1
-        lines += 1
-        start = stop + 1
-    return RawRequests(rows[:count].copy(), paths, agents), lines, blank, refused, first
+                if parse.refused[reason] == 0:
+                    parse.first[reason] = position[_LINES]
+                parse.refused[reason] += 1
+        position[_LINES] += 1
+        position[_AT] = stop + 1
+    return True
 
 
 @compiled
@@ -214,7 +236,7 @@ def _request(text: Bytes, at: int, end: int, row: NDArray[np.int64], found: NDAr
         last -= 1
     protocol = last - 1 > space and stop - last >= 5 and text[last] == 72 and text[last + 4] == 47
     found[0], found[1] = space + 1, last - 1 if protocol else stop
-    if (space - start == len(_OPTIONS) and np.all(text[start:space] == _OPTIONS)) or health_path_in(text, found[0], found[1]):
+    if equals(text, start, space, _OPTIONS) or health_path_in(text, found[0], found[1]):
         row[MARKS_AT] |= DISREGARDED
     return stop + 1
 

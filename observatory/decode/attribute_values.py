@@ -6,7 +6,7 @@ The same rules as in `request_rows`, for a decoder that has no Python objects in
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled
+from observatory.compiled import compiled, inlined
 from observatory.decode.attribute_slots import RECORD_SLOTS, RESOURCE_SLOTS
 from observatory.decode.request_rows import DURATION_US_LIMIT
 from observatory.decode.semantic_conventions import STATUS_MAX, STATUS_MIN
@@ -38,7 +38,7 @@ RECORD_KEYS_BY_LENGTH, RECORD_KEYS = _key_tables(RECORD_SLOTS)
 RESOURCE_KEYS_BY_LENGTH, RESOURCE_KEYS = _key_tables(RESOURCE_SLOTS)
 
 
-@compiled
+@inlined
 def slot_of(text: Bytes, start: int, end: int, by_length: NDArray[np.int64], keys: NDArray[np.uint8]) -> int:
     """Return the slot of the key text[start:end]; -1 if nobody reads it."""
     length = end - start
@@ -55,13 +55,13 @@ def slot_of(text: Bytes, start: int, end: int, by_length: NDArray[np.int64], key
     return -1
 
 
-@compiled
+@inlined
 def is_filled(slots: Slots, slot: int) -> bool:
     """Say whether a slot holds text that is not empty."""
     return bool(slots[slot, 0] == STRING and slots[slot, 2] > slots[slot, 1])
 
 
-@compiled
+@inlined
 def text_slot(slots: Slots, first: int, second: int) -> int:
     """Return the first of two slots that holds text, -1 if none does."""
     if is_filled(slots, first):
@@ -103,23 +103,33 @@ def _number(text: Bytes, slots: Slots, slot: int) -> float:
 @compiled
 def status_in(text: Bytes, slots: Slots, first: int, second: int) -> int:
     """Return the status in the first of two slots that holds one, else NO_STATUS."""
-    for slot in (first, second):
-        number = _number(text, slots, slot)
-        if STATUS_MIN <= number <= STATUS_MAX and number == np.floor(number):
-            return int(number)
-    return NO_STATUS
+    status = _status(text, slots, first)
+    return status if status != NO_STATUS else _status(text, slots, second)
+
+
+@inlined
+def _status(text: Bytes, slots: Slots, slot: int) -> int:
+    number = _number(text, slots, slot)
+    whole = int(number) if STATUS_MIN <= number <= STATUS_MAX else NO_STATUS
+    return whole if whole == number else NO_STATUS
 
 
 @compiled
 def duration_us_in(text: Bytes, slots: Slots, seconds: int, millis: int) -> int:
     """Return the duration in a slot of seconds, else in one of milliseconds, else NO_DURATION."""
-    for slot, scale in ((seconds, 1e6), (millis, 1e3)):
-        scaled = _number(text, slots, slot) * scale
-        if scaled >= DURATION_US_LIMIT:
-            return DURATION_US_LIMIT
-        if scaled >= 0.0:
-            return int(np.rint(scaled))
-    return NO_DURATION
+    duration_us = _duration_us(text, slots, seconds, 1e6)
+    return duration_us if duration_us != NO_DURATION else _duration_us(text, slots, millis, 1e3)
+
+
+@inlined
+def _duration_us(text: Bytes, slots: Slots, slot: int, scale: float) -> int:
+    scaled = _number(text, slots, slot) * scale
+    duration_us = DURATION_US_LIMIT
+    if not scaled >= 0.0:  # NaN too
+        duration_us = NO_DURATION
+    elif scaled < DURATION_US_LIMIT:
+        duration_us = int(np.rint(scaled))
+    return duration_us
 
 
 @compiled

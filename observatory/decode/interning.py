@@ -15,25 +15,55 @@ Bytes = NDArray[np.uint8]
 SEED = np.uint64(hash("observatory") & 0xFFFF_FFFF_FFFF_FFFF)
 """Differs from process to process, as hashes of strings do, so that nobody can send text that all collides."""
 
-_START, _END, _KIND = 0, 1, 2
+_START, _END, _KIND, _HASH = range(4)
 
 
 class Interned(NamedTuple):
-    """Distinct stretches, by number. Grows by replacement: keep what `with_room` returns."""
+    """Distinct stretches, by number."""
 
-    stretches: NDArray[np.int64]
-    """Shape (capacity, 3): start, end and kind of each."""
-    hashes: NDArray[np.uint64]
+    entries: NDArray[np.int64]
+    """Shape (capacity, 4): start, end, kind and hash of each."""
     table: NDArray[np.int32]
     """Open addressing; -1 is free. A power of two, at least twice the capacity."""
     size: NDArray[np.int64]
     """One element: how many there are."""
 
+    def stretches(self) -> list[tuple[int, int, int]]:
+        """Return start, end and kind of each."""
+        return [(start, end, kind) for start, end, kind, _ in self.entries[: int(self.size[0])].tolist()]
+
+
+def new_interned(capacity: int = 32) -> Interned:
+    """Return an empty table with room for that many."""
+    return Interned(np.empty((capacity, 4), np.int64), np.full(2 << (capacity - 1).bit_length(), -1, np.int32), np.zeros(1, np.int64))
+
+
+def with_room(interned: Interned) -> Interned:
+    """Return a table that holds the same and is not full."""
+    if not is_full(interned):
+        return interned
+    larger = new_interned(2 * len(interned.entries))
+    _copy(interned, larger)
+    return larger
+
 
 @compiled
-def new_interned() -> Interned:
-    """Return an empty table."""
-    return Interned(np.empty((32, 3), np.int64), np.empty(32, np.uint64), np.full(64, -1, np.int32), np.zeros(1, np.int64))
+def is_full(interned: Interned) -> bool:
+    """Say whether there is no room for another."""
+    return bool(interned.size[0] == len(interned.entries))
+
+
+@compiled
+def _copy(old: Interned, new: Interned) -> None:
+    mask = np.uint64(len(new.table) - 1)
+    for number in range(old.size[0]):
+        for i in range(4):
+            new.entries[number, i] = old.entries[number, i]
+        slot = np.uint64(old.entries[number, _HASH]) & mask
+        while new.table[slot] >= 0:
+            slot = (slot + np.uint64(1)) & mask
+        new.table[slot] = number
+    new.size[0] = old.size[0]
 
 
 @compiled
@@ -41,10 +71,11 @@ def equals(text: Bytes, start: int, end: int, word: Bytes) -> bool:
     """Say whether text[start:end] is `word`."""
     if end - start != len(word):
         return False
-    for i in range(len(word)):  # noqa: SIM110 - all() is not compiled
-        if text[start + i] != word[i]:
-            return False
-    return True
+    stretch = text[start:end]
+    different = np.uint8(0)
+    for i in range(len(word)):  # to the end without a branch, so that it is done many bytes at once
+        different |= stretch[i] ^ word[i]
+    return bool(different == 0)
 
 
 @compiled
@@ -53,10 +84,7 @@ def _hash(text: Bytes, start: int, end: int, seed: np.uint64) -> np.uint64:
     bits = seed ^ np.uint64(end - start)
     i = start
     while i + 8 <= end:
-        word = np.uint64(0)
-        for j in range(8):
-            word |= np.uint64(text[i + j]) << np.uint64(8 * j)
-        bits = (bits ^ word) * np.uint64(0x9FB21C651E98DF25)
+        bits = (bits ^ text[i : i + 8].view(np.uint64)[0]) * np.uint64(0x9FB21C651E98DF25)
         bits ^= bits >> np.uint64(29)
         i += 8
     word = np.uint64(0)
@@ -68,50 +96,22 @@ def _hash(text: Bytes, start: int, end: int, seed: np.uint64) -> np.uint64:
 
 
 @compiled
-def with_room(interned: Interned) -> Interned:
-    """Return a table that holds the same and has room for one more."""
-    if interned.size[0] < len(interned.hashes):
-        return interned
-    capacity = 2 * len(interned.hashes)
-    stretches, hashes = np.empty((capacity, 3), np.int64), np.empty(capacity, np.uint64)
-    size = interned.size[0]
-    stretches[:size] = interned.stretches[:size]
-    hashes[:size] = interned.hashes[:size]
-    table = np.full(2 * capacity, -1, np.int32)
-    mask = np.uint64(len(table) - 1)
-    for number in range(size):
-        slot = hashes[number] & mask
-        while table[slot] >= 0:
-            slot = (slot + np.uint64(1)) & mask
-        table[slot] = number
-    return Interned(stretches, hashes, table, interned.size)
-
-
-@compiled
 def intern(interned: Interned, text: Bytes, start: int, end: int, kind: int, seed: np.uint64) -> int:
-    """Return the number of text[start:end] among those of its kind; a new one needs room (`with_room`)."""
-    bits = _hash(text, start, end, seed) ^ np.uint64(kind)
+    """Return the number of text[start:end] among those of its kind; the table must not be full."""
+    bits = _hash(text, start, end, seed ^ np.uint64(kind))
     mask = np.uint64(len(interned.table) - 1)
     slot = bits & mask
-    while True:
+    entries = interned.entries
+    while interned.table[slot] >= 0:
         number = interned.table[slot]
-        if number < 0:
-            break
-        if interned.hashes[number] == bits and interned.stretches[number, _KIND] == kind:
-            other = interned.stretches[number, _START]
-            same = interned.stretches[number, _END] - other == end - start
-            i = 0
-            while same and i < end - start:
-                same = text[other + i] == text[start + i]
-                i += 1
-            if same:
+        if entries[number, _HASH] == np.int64(bits) and entries[number, _KIND] == kind:
+            other = text[entries[number, _START] : entries[number, _END]]
+            if equals(text, start, end, other):
                 return int(number)
         slot = (slot + np.uint64(1)) & mask
     number = interned.size[0]
     interned.table[slot] = number
-    interned.hashes[number] = bits
-    interned.stretches[number, _START] = start
-    interned.stretches[number, _END] = end
-    interned.stretches[number, _KIND] = kind
+    entries[number, _START], entries[number, _END], entries[number, _KIND] = start, end, kind
+    entries[number, _HASH] = np.int64(bits)
     interned.size[0] = number + 1
     return int(number)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled
+from observatory.compiled import compiled, inlined
 from observatory.decode import attribute_slots as slot
 from observatory.decode.attribute_values import (
     DOUBLE,
@@ -24,7 +24,8 @@ from observatory.decode.attribute_values import (
     Slots,
     slot_of,
 )
-from observatory.decode.interning import Interned, new_interned, with_room
+from observatory.decode.interning import Interned, is_full, new_interned, with_room
+from observatory.decode.otlp_attribute import keep_plain_attribute
 from observatory.decode.otlp_records import RECORDS_MAX, add_record, identity_of
 from observatory.decode.otlp_schema import ENTRIES, FIELD_NUMBERS, FIXED64, GROUP, NUMBER_FIRST, NUMBER_LAST, Field, Message
 from observatory.decode.protobuf_wire import (
@@ -41,137 +42,213 @@ from observatory.decode.protobuf_wire import (
     skip_group,
     skip_scalar,
 )
-from observatory.decode.raw_requests import RAW_COLUMNS, RESOURCE_AT, RawRequests, larger
+from observatory.decode.raw_requests import RAW_COLUMNS, RESOURCE_AT, larger
+
+DONE, NO_ROOM = 0, 1
+"""What `walk` returns besides the errors of `protobuf_wire`: all is read; some table is full."""
+
+AT, DEPTH, ROWS, GROUPS, SKIPPED = range(5)
+"""Elements of a walk's position; after an error, AT is where the field in error begins."""
 
 _LOG_RECORD, _SPAN = int(Message.LOG_RECORD), int(Message.SPAN)
 _RESOURCE_LOGS, _RESOURCE_SPANS = int(Message.RESOURCE_LOGS), int(Message.RESOURCE_SPANS)
 _RESOURCE_ATTRIBUTE, _RECORD_ATTRIBUTE = int(Message.RESOURCE_ATTRIBUTE), int(Message.RECORD_ATTRIBUTE)
-_READ_VALUE, _ARRAY, _KEY_VALUES = int(Message.READ_VALUE), int(Message.ARRAY), int(Message.KEY_VALUES)
-_TEXT, _KEY, _STRING_VALUE, _INT_VALUE = int(Field.TEXT), int(Field.KEY), int(Field.STRING_VALUE), int(Field.INT_VALUE)
-_DOUBLE_VALUE, _OTHER_VALUE, _MESSAGE = int(Field.DOUBLE_VALUE), int(Field.OTHER_VALUE), int(Field.MESSAGE)
-_NUMBER_FIRST, _NUMBERS = int(NUMBER_FIRST), NUMBER_LAST - NUMBER_FIRST + 1
+_VALUE, _ARRAY, _KEY_VALUES = int(Message.READ_VALUE), int(Message.ARRAY), int(Message.KEY_VALUES)
+_KEY, _STRING_VALUE, _INT_VALUE = int(Field.KEY), int(Field.STRING_VALUE), int(Field.INT_VALUE)
+_OTHER_VALUE, _MESSAGE = int(Field.OTHER_VALUE), int(Field.MESSAGE)
+_NUMBER_FIRST, _PLAIN = int(NUMBER_FIRST), int(Field.MESSAGE + Message.RECORD_ATTRIBUTE)
 
 _RECORD_SLOTS, _RESOURCE_SLOTS = len(slot.RECORD_SLOTS), len(slot.RESOURCE_SLOTS)
 
+READ_VALUE, READ_KEY, READ_NUMBERS = 0, 3, 5
+"""Elements of `Walk.read`: kind and two numbers of a value; start and end of its key; from here on numbers of the record."""
+_READ = READ_NUMBERS + NUMBER_LAST - NUMBER_FIRST + 1
 
-class Open(NamedTuple):
-    """What was read of the messages that are open."""
-
-    record: Slots
-    resource: Slots
-    attribute: NDArray[np.int64]
-    """Kind and two numbers of the value, start and end of the key."""
-    numbers: NDArray[np.uint64]
-    """Plain numbers of the record, by Field."""
+_RECORD_BYTES_LIKELY = 200
+"""Room is made for so many rows at first."""
 
 
-class Walked(NamedTuple):
-    """Where a walk ended and what it found."""
+class Walk(NamedTuple):
+    """How far a body is read, and what was found in it so far."""
 
-    error: int
-    """0, or one of the negative positions of `protobuf_wire`."""
-    at: int
-    """The byte at which a field began that is in error."""
-    raw: RawRequests
-    skipped_count: int
+    position: NDArray[np.int64]
+    stack: NDArray[np.int64]
+    """Shape (DEPTH_MAX + 1, 3): type and end of every open message; field numbers of open groups, which are skipped."""
+    slots: Slots
+    """Values of the open record, then those of the open resource."""
+    read: NDArray[np.int64]
+    """What was read of the open attribute and record, see READ_…"""
+    rows: NDArray[np.int64]
+    """Raw rows; until `settle` their resource is the number of their group."""
+    owners: NDArray[np.int64]
+    """Shape (n, 1): the identity of every group."""
+    paths: Interned
+    agents: Interned
     namespaces: Interned
     identities: Interned
     """Names of services; their kind is 2 * (1 + number of the namespace, or 0 without one) + 1 if quarantined."""
 
 
-@compiled
-def walk(text: Bytes, root: int, seed: np.uint64) -> Walked:
-    """Read a whole request; `root` is the type of its message."""
-    messages, ends = np.empty(DEPTH_MAX + 1, np.int64), np.empty(DEPTH_MAX + 1, np.int64)
-    read = Open(
-        np.zeros((_RECORD_SLOTS, 3), np.int64),
-        np.zeros((_RESOURCE_SLOTS, 3), np.int64),
-        np.zeros(5, np.int64),
-        np.zeros(_NUMBERS, np.uint64),
+def new_walk(root: Message, body_bytes: int) -> Walk:
+    """Return a walk that stands at the beginning of a request of type `root`."""
+    stack = np.empty((DEPTH_MAX + 1, 3), np.int64)
+    stack[0] = root, body_bytes, 0
+    return Walk(
+        position=np.zeros(5, np.int64),
+        stack=stack,
+        slots=np.zeros((_RECORD_SLOTS + _RESOURCE_SLOTS, 3), np.int64),
+        read=np.zeros(_READ, np.int64),
+        rows=np.empty((16 + body_bytes // _RECORD_BYTES_LIKELY, RAW_COLUMNS), np.int64),
+        owners=np.empty((16, 1), np.int64),
+        paths=new_interned(),
+        agents=new_interned(),
+        namespaces=new_interned(),
+        identities=new_interned(),
     )
-    rows, owners = np.empty((256, RAW_COLUMNS), np.int64), np.empty((16, 1), np.int64)
-    paths, agents, namespaces, identities = new_interned(), new_interned(), new_interned(), new_interned()
-    depth = at = count = groups = skipped = error = 0
-    messages[0], ends[0] = root, len(text)
-    while error == 0 and (depth > 0 or at < ends[0]):
-        message = messages[depth]
-        if at == ends[depth]:
-            depth -= 1
-            if message == _RECORD_ATTRIBUTE:
-                _keep_attribute(text, read.attribute, read.record, RECORD_KEYS_BY_LENGTH, RECORD_KEYS)
-            elif message == _LOG_RECORD or message == _SPAN:
-                if count == len(rows):
-                    rows = larger(rows)
-                paths, agents = with_room(paths), with_room(agents)
-                added = add_record(text, message == _SPAN, read.record, read.numbers, rows[count], paths, agents, seed)
-                rows[count, RESOURCE_AT] = groups
-                count += added
-                skipped += not added
-                error = TOO_MANY if count > RECORDS_MAX else 0
-            elif message == _RESOURCE_ATTRIBUTE:
-                _keep_attribute(text, read.attribute, read.resource, RESOURCE_KEYS_BY_LENGTH, RESOURCE_KEYS)
-            elif message == _RESOURCE_LOGS or message == _RESOURCE_SPANS:
-                if groups == len(owners):
-                    owners = larger(owners)
-                namespaces, identities = with_room(namespaces), with_room(identities)
-                owners[groups, 0] = identity_of(text, read.resource, namespaces, identities, seed)
-                groups += 1
-            continue
-        start = at
-        at, depth = _read_field(text, at, depth, messages, ends, read)
-        if at < 0:
-            error, at = at, start
-    for row in range(count):
-        if error == 0:
-            rows[row, RESOURCE_AT] = owners[rows[row, RESOURCE_AT], 0]
-    return Walked(error, at, RawRequests(rows[:count], paths, agents), skipped, namespaces, identities)
+
+
+def with_more_room(walk: Walk) -> Walk:
+    """Return the same walk with room wherever there was none left."""
+    return walk._replace(
+        rows=larger(walk.rows) if walk.position[ROWS] == len(walk.rows) else walk.rows,
+        owners=larger(walk.owners) if walk.position[GROUPS] == len(walk.owners) else walk.owners,
+        paths=with_room(walk.paths),
+        agents=with_room(walk.agents),
+        namespaces=with_room(walk.namespaces),
+        identities=with_room(walk.identities),
+    )
 
 
 @compiled
-def _read_field(text: Bytes, at: int, depth: int, messages: NDArray[np.int64], ends: NDArray[np.int64], read: Open) -> tuple[int, int]:
+def advance(text: Bytes, walk: Walk, seed: np.uint64) -> int:
+    """Read on to the end; return DONE, NO_ROOM (go on after `with_more_room`), or a negative error."""
+    position, stack, slots, read = walk.position, walk.stack, walk.slots, walk.read
+    at, depth = position[AT], position[DEPTH]
+    result = DONE
+    while depth > 0 or at < stack[0, 1]:
+        if at < stack[depth, 1]:
+            start = at
+            at, depth = _read_field(text, at, depth, stack, slots, read)
+            if at < 0:
+                result, at = at, start
+                break
+            continue
+        message = stack[depth, 0]
+        if message == _RECORD_ATTRIBUTE:
+            _keep_attribute(text, read, slots, 0, RECORD_KEYS_BY_LENGTH, RECORD_KEYS)
+        elif message == _RESOURCE_ATTRIBUTE:
+            _keep_attribute(text, read, slots, _RECORD_SLOTS, RESOURCE_KEYS_BY_LENGTH, RESOURCE_KEYS)
+        elif message == _LOG_RECORD or message == _SPAN:
+            result = _keep_record(text, message == _SPAN, walk, seed)
+        elif message == _RESOURCE_LOGS or message == _RESOURCE_SPANS:
+            result = _keep_group(text, walk, seed)
+        if result != DONE:
+            break
+        depth -= 1
+    position[AT], position[DEPTH] = at, depth
+    return int(result)
+
+
+@compiled
+def settle(walk: Walk) -> None:
+    """Give every row the number of its group's identity."""
+    for row in range(walk.position[ROWS]):
+        walk.rows[row, RESOURCE_AT] = walk.owners[walk.rows[row, RESOURCE_AT], 0]
+
+
+@inlined
+def _keep_attribute(
+    text: Bytes, read: NDArray[np.int64], slots: Slots, first: int, by_length: NDArray[np.int64], keys: NDArray[np.uint8]
+) -> None:
+    """Keep the value of an attribute that was read whole, if anybody reads it; slots are counted from `first`."""
+    found = slot_of(text, read[READ_KEY], read[READ_KEY + 1], by_length, keys)
+    if found >= 0:
+        for i in range(3):
+            slots[first + found, i] = read[READ_VALUE + i]
+
+
+@inlined
+def _keep_record(text: Bytes, is_span: bool, walk: Walk, seed: np.uint64) -> int:
+    """Make a row of a record that was read whole, or skip it; return DONE, NO_ROOM (nothing is kept) or TOO_MANY."""
+    position, rows = walk.position, walk.rows
+    count = position[ROWS]
+    result = DONE
+    if count == len(rows) or is_full(walk.paths) or is_full(walk.agents):
+        result = NO_ROOM
+    elif not add_record(text, is_span, walk.slots, walk.read, READ_NUMBERS, rows, count, walk.paths, walk.agents, seed):
+        position[SKIPPED] += 1
+    elif count == RECORDS_MAX:
+        result = TOO_MANY
+    else:
+        rows[count, RESOURCE_AT] = position[GROUPS]
+        position[ROWS] = count + 1
+    return result
+
+
+@compiled
+def _keep_group(text: Bytes, walk: Walk, seed: np.uint64) -> int:
+    """Note whose the records of a group are that was read whole; return DONE or NO_ROOM."""
+    group = walk.position[GROUPS]
+    if group == len(walk.owners) or is_full(walk.namespaces) or is_full(walk.identities):
+        return NO_ROOM
+    walk.owners[group, 0] = identity_of(text, walk.slots[_RECORD_SLOTS:], walk.namespaces, walk.identities, seed)
+    walk.position[GROUPS] = group + 1
+    return DONE
+
+
+@inlined
+def _read_field(text: Bytes, at: int, depth: int, stack: NDArray[np.int64], slots: Slots, read: NDArray[np.int64]) -> tuple[int, int]:
     """Read one field; return where it ends, or where its content begins if it is a message that is now open, and the depth."""
-    end = ends[depth]
+    message, end = stack[depth, 0], stack[depth, 1]
     at, tag = read_tag(text, at, end)
     if at < 0:
         return at, depth
     number, wire = tag >> 3, tag & 7
     if number == 0:
         return MALFORMED, depth
-    entry = ENTRIES[messages[depth], number] if number < FIELD_NUMBERS else 0
+    entry = ENTRIES[message, number] if number < FIELD_NUMBERS else 0
     done = entry >> 3
     if done == 0 or entry & 7 != wire:
-        return (skip_group(text, at, end, number, depth) if wire == GROUP else skip_scalar(text, at, end, wire)), depth
+        if wire != GROUP:
+            return skip_scalar(text, at, end, wire), depth
+        stack[0, 2] = number
+        return skip_group(text, at, end, depth, stack), depth
     if done < _MESSAGE:
         return _read_scalar(text, at, end, done, wire, read), depth
     start, stop = read_size(text, at, end)
     if start < 0:
         return start, depth
+    if done == _PLAIN and depth + 1 < DEPTH_MAX and keep_plain_attribute(text, start, stop, slots):
+        return stop, depth
     if depth == DEPTH_MAX:
         return TOO_DEEP, depth
-    _open_message(done - _MESSAGE, messages[depth], read)
+    _forget(done - _MESSAGE, message, slots, read)
     depth += 1
-    messages[depth], ends[depth] = done - _MESSAGE, stop
+    stack[depth, 0], stack[depth, 1] = done - _MESSAGE, stop
     return start, depth
 
 
-@compiled
-def _open_message(message: int, parent: int, read: Open) -> None:
-    """Forget what was read of an earlier message of the kind."""
+@inlined
+def _forget(message: int, parent: int, slots: Slots, read: NDArray[np.int64]) -> None:
+    """Forget what was read of earlier messages, as one of the kind begins."""
     if message == _RECORD_ATTRIBUTE or message == _RESOURCE_ATTRIBUTE:
-        read.attribute[:] = 0
+        for i in range(READ_NUMBERS):
+            read[i] = 0
     elif message == _LOG_RECORD or message == _SPAN:
-        read.record[:, 0] = NOTHING
-        read.numbers[:] = 0
+        for i in range(_RECORD_SLOTS):
+            slots[i, 0] = NOTHING
+        for i in range(READ_NUMBERS, _READ):
+            read[i] = 0
     elif message == _RESOURCE_LOGS or message == _RESOURCE_SPANS:
-        read.resource[:, 0] = NOTHING
-    elif parent == _READ_VALUE and (message == _ARRAY or message == _KEY_VALUES):
-        read.attribute[0] = NOTHING
+        for i in range(_RECORD_SLOTS, _RECORD_SLOTS + _RESOURCE_SLOTS):
+            slots[i, 0] = NOTHING
+    elif parent == _VALUE and (message == _ARRAY or message == _KEY_VALUES):
+        read[READ_VALUE] = NOTHING
 
 
-@compiled
-def _read_scalar(text: Bytes, at: int, end: int, done: int, wire: int, read: Open) -> int:
+@inlined
+def _read_scalar(text: Bytes, at: int, end: int, done: int, wire: int, read: NDArray[np.int64]) -> int:
     """Read a field that is no message; return where it ends."""
-    attribute = read.attribute
     if done <= _STRING_VALUE:
         start, stop = read_size(text, at, end)
         if start < 0:
@@ -179,12 +256,12 @@ def _read_scalar(text: Bytes, at: int, end: int, done: int, wire: int, read: Ope
         if not is_utf8(text, start, stop):
             return NO_TEXT
         if done == _KEY:
-            attribute[3], attribute[4] = start, stop
+            read[READ_KEY], read[READ_KEY + 1] = start, stop
         elif done == _STRING_VALUE:
-            attribute[0], attribute[1], attribute[2] = STRING, start, stop
+            read[READ_VALUE], read[READ_VALUE + 1], read[READ_VALUE + 2] = STRING, start, stop
         return stop
     if done == _OTHER_VALUE:
-        attribute[0] = NOTHING
+        read[READ_VALUE] = NOTHING
         return int(skip_scalar(text, at, end, wire))
     if wire == FIXED64:
         stop = skip_scalar(text, at, end, wire)
@@ -196,16 +273,7 @@ def _read_scalar(text: Bytes, at: int, end: int, done: int, wire: int, read: Ope
         if stop < 0:
             return stop
     if done >= _NUMBER_FIRST:
-        read.numbers[done - _NUMBER_FIRST] = value
+        read[READ_NUMBERS + done - _NUMBER_FIRST] = np.int64(value)
     else:
-        attribute[0], attribute[1] = (INTEGER if done == _INT_VALUE else DOUBLE), np.int64(value)
+        read[READ_VALUE], read[READ_VALUE + 1] = (INTEGER if done == _INT_VALUE else DOUBLE), np.int64(value)
     return stop
-
-
-@compiled
-def _keep_attribute(text: Bytes, attribute: NDArray[np.int64], slots: Slots, by_length: NDArray[np.int64], keys: NDArray[np.uint8]) -> None:
-    """Keep the value of an attribute that was read whole, if anybody reads it."""
-    found = slot_of(text, attribute[3], attribute[4], by_length, keys)
-    if found >= 0:
-        for i in range(3):
-            slots[found, i] = attribute[i]

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled
+from observatory.compiled import compiled, inlined
 from observatory.decode import attribute_slots as slot
 from observatory.decode.attribute_values import (
     NOTHING,
@@ -38,80 +38,81 @@ _KIND, _STATUS_CODE = Field.KIND - NUMBER_FIRST, Field.STATUS_CODE - NUMBER_FIRS
 
 _OPTIONS = np.frombuffer(b"options", np.uint8)
 _PRODUCTION, _PROD = (np.frombuffer(word.encode(), np.uint8) for word in PRODUCTION)
-_INT32 = np.uint64(0xFFFF_FFFF)
+_INT32 = 0xFFFF_FFFF
 _NS_PER_MS, _NS_PER_US = np.uint64(1_000_000), np.uint64(1000)
 
 
-@compiled
-def _add_log(
-    text: Bytes, record: Slots, numbers: NDArray[np.uint64], row: NDArray[np.int64], paths: Interned, agents: Interned, seed: np.uint64
-) -> bool:
-    """Fill a row from a log record; say whether it is an access event."""
-    if not is_filled(record, _ROUTE) and record[_STATUS, 0] == NOTHING and record[_OLD_STATUS, 0] == NOTHING:
-        return False
-    _fill(text, record, row, paths, agents, seed)
-    row[END_MS_AT] = np.int64((numbers[_TIME] or numbers[_OBSERVED]) // _NS_PER_MS)
-    row[DURATION_US_AT] = duration_us_in(text, record, _DURATION_S, _DURATION_MS)
-    return True
-
-
-@compiled
-def _add_span(
-    text: Bytes, record: Slots, numbers: NDArray[np.uint64], row: NDArray[np.int64], paths: Interned, agents: Interned, seed: np.uint64
-) -> bool:
-    """Fill a row from a span; say whether a server made it."""
-    if numbers[_KIND] & _INT32 != SERVER_KIND:
-        return False
-    _fill(text, record, row, paths, agents, seed)
-    start, end = numbers[_START], numbers[_END]
-    row[END_MS_AT] = np.int64(end // _NS_PER_MS)
-    row[DURATION_US_AT] = NO_DURATION
-    if np.uint64(0) < start <= end:
-        row[DURATION_US_AT] = min(int(np.int64((end - start) // _NS_PER_US)), DURATION_US_LIMIT)
-    if numbers[_STATUS_CODE] & _INT32 == ERROR_STATUS:
-        row[MARKS_AT] |= FAILED
-    return True
-
-
-@compiled
-def _fill(text: Bytes, record: Slots, row: NDArray[np.int64], paths: Interned, agents: Interned, seed: np.uint64) -> None:
-    """Fill path, user agent, status and marks of a row."""
-    row[STATUS_AT] = status_in(text, record, _STATUS, _OLD_STATUS)
-    row[MARKS_AT] = FAILED if is_filled(record, _ERROR_TYPE) else 0
-    path = text_slot(record, _PATH, _OLD_PATH)
-    shown = _ROUTE if is_filled(record, _ROUTE) else path
-    row[PATH_AT] = -1
-    if shown >= 0:
-        row[PATH_AT] = intern(paths, text, record[shown, 1], record[shown, 2], ROUTE if shown == _ROUTE else PATH, seed)
-    agent = text_slot(record, _AGENT, _OLD_AGENT)
-    row[AGENT_AT] = -1
-    if agent >= 0:
-        row[AGENT_AT] = intern(agents, text, record[agent, 1], record[agent, 2], 0, seed)
-    asked = path if path >= 0 else shown
-    method = text_slot(record, _METHOD, _OLD_METHOD)
-    if (
-        is_filled(record, _SYNTHETIC)
-        or (asked >= 0 and health_path_in(text, record[asked, 1], record[asked, 2]))
-        or (method >= 0 and is_word(text, record[method, 1], record[method, 2], _OPTIONS))
-    ):
-        row[MARKS_AT] |= DISREGARDED
-
-
-@compiled
+@inlined
 def add_record(
     text: Bytes,
     is_span: bool,
     record: Slots,
-    numbers: NDArray[np.uint64],
-    row: NDArray[np.int64],
+    numbers: NDArray[np.int64],
+    first: int,
+    rows: NDArray[np.int64],
+    row: int,
     paths: Interned,
     agents: Interned,
     seed: np.uint64,
 ) -> bool:
-    """Fill a row from a span or a log record; say whether it is one that counts."""
+    """Fill a row from a span or log record whose numbers begin at `first`; say whether it counts.
+
+    Of spans those count that a server made, of log records those that are access events.
+    """
     if is_span:
-        return bool(_add_span(text, record, numbers, row, paths, agents, seed))
-    return bool(_add_log(text, record, numbers, row, paths, agents, seed))
+        counts = numbers[first + _KIND] & _INT32 == SERVER_KIND
+    else:
+        counts = is_filled(record, _ROUTE) or record[_STATUS, 0] != NOTHING or record[_OLD_STATUS, 0] != NOTHING
+    if counts:
+        rows[row, STATUS_AT] = status_in(text, record, _STATUS, _OLD_STATUS)
+        rows[row, PATH_AT], rows[row, AGENT_AT] = _intern_texts(text, record, paths, agents, seed)
+        rows[row, MARKS_AT] = _marks(text, record)
+        if is_span:
+            start, end = np.uint64(numbers[first + _START]), np.uint64(numbers[first + _END])
+            rows[row, DURATION_US_AT] = _span_duration_us(start, end)
+            rows[row, MARKS_AT] |= FAILED if numbers[first + _STATUS_CODE] & _INT32 == ERROR_STATUS else 0
+        else:
+            rows[row, DURATION_US_AT] = duration_us_in(text, record, _DURATION_S, _DURATION_MS)
+            end = np.uint64(numbers[first + _TIME] if numbers[first + _TIME] != 0 else numbers[first + _OBSERVED])
+        rows[row, END_MS_AT] = np.int64(end // _NS_PER_MS)
+    return bool(counts)
+
+
+@inlined
+def _span_duration_us(start: np.uint64, end: np.uint64) -> int:
+    duration_us = NO_DURATION
+    if np.uint64(0) < start <= end:
+        duration_us = min(int(np.int64((end - start) // _NS_PER_US)), DURATION_US_LIMIT)
+    return duration_us
+
+
+@inlined
+def _intern_texts(text: Bytes, record: Slots, paths: Interned, agents: Interned, seed: np.uint64) -> tuple[int, int]:
+    """Return the numbers of route, or else path, and of the user agent; -1 for none."""
+    path = _ROUTE if is_filled(record, _ROUTE) else text_slot(record, _PATH, _OLD_PATH)
+    path_number = agent_number = -1
+    if path >= 0:
+        path_number = intern(paths, text, record[path, 1], record[path, 2], ROUTE if path == _ROUTE else PATH, seed)
+    agent = text_slot(record, _AGENT, _OLD_AGENT)
+    if agent >= 0:
+        agent_number = intern(agents, text, record[agent, 1], record[agent, 2], 0, seed)
+    return path_number, agent_number
+
+
+@compiled
+def _marks(text: Bytes, record: Slots) -> int:
+    """Return what the attributes say of a record, its user agent left out."""
+    marks = FAILED if is_filled(record, _ERROR_TYPE) else 0
+    if is_filled(record, _SYNTHETIC):
+        marks |= DISREGARDED
+    method = text_slot(record, _METHOD, _OLD_METHOD)
+    if method >= 0 and is_word(text, record[method, 1], record[method, 2], _OPTIONS):
+        marks |= DISREGARDED
+    path = text_slot(record, _PATH, _OLD_PATH)
+    asked = path if path >= 0 else _ROUTE
+    if is_filled(record, asked) and health_path_in(text, record[asked, 1], record[asked, 2]):
+        marks |= DISREGARDED
+    return marks
 
 
 @compiled

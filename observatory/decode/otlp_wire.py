@@ -3,11 +3,11 @@
 import numpy as np
 
 from observatory.decode.interning import SEED
-from observatory.decode.otlp_kernel import Walked, walk
+from observatory.decode.otlp_kernel import AT, DONE, NO_ROOM, ROWS, SKIPPED, Walk, advance, new_walk, settle, with_more_room
 from observatory.decode.otlp_records import RECORDS_MAX
 from observatory.decode.otlp_schema import Message
 from observatory.decode.protobuf_wire import CUT, DEPTH_MAX, MALFORMED, NO_TEXT, TOO_DEEP, TOO_MANY
-from observatory.decode.raw_requests import columns_of
+from observatory.decode.raw_requests import RawRequests, columns_of
 from observatory.errors import BadTelemetry, TooLarge
 from observatory.model.catalogue import TelemetryIdentity
 from observatory.model.columns import RequestColumns, Source
@@ -38,17 +38,21 @@ def warm() -> None:
 
 
 def _decode(body: bytes, root: Message, source: Source, noun: str) -> RequestColumns:
-    walked = walk(np.frombuffer(body, np.uint8), int(root), SEED)
-    if walked.error == TOO_MANY:
+    text = np.frombuffer(body, np.uint8)
+    walk = new_walk(root, len(body))
+    while (result := advance(text, walk, SEED)) == NO_ROOM:
+        walk = with_more_room(walk)
+    if result == TOO_MANY:
         raise TooLarge(f"cannot decode OTLP {noun}: more than {RECORDS_MAX} records", "send smaller batches")
-    if walked.error:
-        raise BadTelemetry(f"cannot decode OTLP {noun}: {_ERRORS[walked.error]}, in the field at byte {walked.at}", _HINT)
-    return columns_of(body, walked.raw, _resources(body, walked), source, walked.skipped_count)
+    if result != DONE:
+        raise BadTelemetry(f"cannot decode OTLP {noun}: {_ERRORS[result]}, in the field at byte {walk.position[AT]}", _HINT)
+    settle(walk)
+    raw = RawRequests(walk.rows[: walk.position[ROWS]], walk.paths, walk.agents)
+    return columns_of(body, raw, _resources(body, walk), source, int(walk.position[SKIPPED]))
 
 
-def _resources(body: bytes, walked: Walked) -> list[tuple[TelemetryIdentity, bool]]:
+def _resources(body: bytes, walk: Walk) -> list[tuple[TelemetryIdentity, bool]]:
     """Return the identities found, and whether each is quarantined."""
-    spaces = walked.namespaces.stretches[: int(walked.namespaces.size[0])].tolist()
-    namespaces = ["", *(body[start:end].decode() for start, end, _ in spaces)]
-    found = walked.identities.stretches[: int(walked.identities.size[0])].tolist()
+    namespaces = ["", *(body[start:end].decode() for start, end, _ in walk.namespaces.stretches())]
+    found = walk.identities.stretches()
     return [(TelemetryIdentity(namespaces[kind // 2], body[start:end].decode()), bool(kind % 2)) for start, end, kind in found]

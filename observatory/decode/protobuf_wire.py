@@ -7,7 +7,7 @@ what is wrong with the bytes.
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled
+from observatory.compiled import compiled, inlined
 from observatory.decode.otlp_schema import DELIMITED, FIXED32, FIXED64, GROUP, GROUP_END, VARINT
 
 Bytes = NDArray[np.uint8]
@@ -21,6 +21,7 @@ CUT, MALFORMED, NO_TEXT, TOO_DEEP, TOO_MANY = -1, -2, -3, -4, -5
 _TAG_BYTES_MAX = 5
 _VARINT_BYTES_MAX = 10
 _SIZE_MAX = 2**31 - 1
+_HIGH_BITS = np.uint64(0x8080_8080_8080_8080)
 
 
 @compiled
@@ -37,7 +38,7 @@ def read_varint(text: Bytes, at: int, end: int) -> tuple[int, np.uint64]:
     return CUT if end - at < _VARINT_BYTES_MAX else MALFORMED, value
 
 
-@compiled
+@inlined
 def read_tag(text: Bytes, at: int, end: int) -> tuple[int, int]:
     """Return where a tag ends, and its 32 bits."""
     if text[at] < 0x80:
@@ -48,7 +49,7 @@ def read_tag(text: Bytes, at: int, end: int) -> tuple[int, int]:
     return (stop, int(np.int64(value))) if value <= np.uint64(0xFFFF_FFFF) else (MALFORMED, 0)
 
 
-@compiled
+@inlined
 def read_size(text: Bytes, at: int, end: int) -> tuple[int, int]:
     """Return where delimited content begins and where it ends; it ends before `end`."""
     if at < end and text[at] < 0x80:
@@ -61,12 +62,10 @@ def read_size(text: Bytes, at: int, end: int) -> tuple[int, int]:
     return (start, start + size) if size <= end - start else (CUT, 0)
 
 
-@compiled
+@inlined
 def read_fixed64(text: Bytes, at: int) -> np.uint64:
-    """Return the eight bytes at `at`, little end first."""
-    value = np.uint64(0)
-    for i in range(8):
-        value |= np.uint64(text[at + i]) << np.uint64(8 * i)
+    """Return the eight bytes at `at`, little end first, as every machine this runs on has them."""
+    value: np.uint64 = text[at : at + 8].view(np.uint64)[0]
     return value
 
 
@@ -87,11 +86,12 @@ def skip_scalar(text: Bytes, at: int, end: int, wire: int) -> int:
 
 
 @compiled
-def skip_group(text: Bytes, at: int, end: int, number: int, depth: int) -> int:
-    """Return where the group of field `number`, whose tag was just read, ends; `depth` messages lie around it."""
-    open_groups = np.empty(DEPTH_MAX + 1, np.int64)
+def skip_group(text: Bytes, at: int, end: int, depth: int, stack: NDArray[np.int64]) -> int:
+    """Return where a group ends whose tag was just read.
+
+    `depth` messages lie around it; numbers of open groups are kept in column 2 of `stack`, the first is that of this one.
+    """
     level = 0
-    open_groups[0] = number
     while level >= 0:
         if depth + level + 1 > DEPTH_MAX:
             return TOO_DEEP
@@ -103,9 +103,9 @@ def skip_group(text: Bytes, at: int, end: int, number: int, depth: int) -> int:
         wire = tag & 7
         if wire == GROUP:
             level += 1
-            open_groups[min(level, DEPTH_MAX)] = tag >> 3
+            stack[level, 2] = tag >> 3
         elif wire == GROUP_END:
-            if tag >> 3 != open_groups[level]:
+            if tag >> 3 != stack[level, 2]:
                 return MALFORMED
             level -= 1
         else:
@@ -118,10 +118,12 @@ def skip_group(text: Bytes, at: int, end: int, number: int, depth: int) -> int:
 @compiled
 def is_utf8(text: Bytes, start: int, end: int) -> bool:
     """Say whether text[start:end] is UTF-8: shortest forms, no surrogates, nothing beyond U+10FFFF."""
-    high = np.uint8(0)
-    for byte in text[start:end]:
-        high |= byte
-    return bool(high < 0x80) or _is_wide_utf8(text, start, end)
+    i = start
+    while i + 8 <= end and text[i : i + 8].view(np.uint64)[0] & _HIGH_BITS == 0:
+        i += 8
+    while i < end and text[i] < 0x80:
+        i += 1
+    return i == end or _is_wide_utf8(text, i, end)
 
 
 @compiled

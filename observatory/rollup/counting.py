@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled
+from observatory.compiled import compiled_maker
 from observatory.model.columns import NO_DURATION, Outcome
 from observatory.model.minute import COUNTER_COUNT, DURATION_US_MAX, Counter
 from observatory.rollup.latency import bucket_of
@@ -21,7 +21,7 @@ _TIMED_AT, _DURATION_AT, _CAPPED_AT = int(Counter.TIMED), int(Counter.DURATION_U
 _REJECTED, _TOO_LATE = -1, -2
 
 
-@compiled
+@compiled_maker
 def place(
     end_ms: NDArray[np.int64], service_index: NDArray[np.int32], received_ms: int, oldest_ms: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
@@ -46,7 +46,7 @@ def place(
     return minute, service, clamped
 
 
-@compiled
+@compiled_maker
 def add_up(
     group: NDArray[np.int32], groups: int, outcome: NDArray[np.uint8], duration_us: NDArray[np.int64], slow_us: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -87,7 +87,7 @@ def unpack(key: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int16]
     return (key >> 16).astype(np.int32), ((key & 0xFFFF) - 32768).astype(np.int16)
 
 
-@compiled
+@compiled_maker
 def tally(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return every distinct key, sorted, and how often it occurs."""
     ordered = np.sort(keys)
@@ -101,7 +101,7 @@ def tally(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]
     return key[:entries].copy(), count[:entries].copy()
 
 
-@compiled
+@compiled_maker
 def align(
     minute_a: NDArray[np.int64],
     series_a: NDArray[np.int64],
@@ -135,7 +135,7 @@ def align(
     return rows_a, rows_b, rows
 
 
-@compiled
+@compiled_maker
 def add_histograms(
     key_a: NDArray[np.int64], count_a: NDArray[np.int64], key_b: NDArray[np.int64], count_b: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
