@@ -6,14 +6,14 @@ bytes -> RequestColumns -> MinuteCounters (`take_in`) -> verdicts -> incidents -
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
 from observatory.judge import accounting, judging, tally
 from observatory.judge.days import CivilDay, Span, civil_day, day_of, minute_of
-from observatory.judge.standing import Standing, day_mark, standing
+from observatory.judge.standing import Standing, day_mark, in_disagreement, standing
 from observatory.judge.verdicts import Rules
 from observatory.model.catalogue import OTHER_MENU_INDEX, Catalogue, Service
 from observatory.model.columns import ProbeRows, RequestColumns
@@ -203,7 +203,9 @@ def states_of(service: Service, register: RegisterStore, telemetry: TelemetryRea
 
     def stand(menu_id: str | None, index: int) -> Standing:
         newest = next(iter(register.incidents(service.id, menu_id, limit=1)), None)
-        return standing(menu_id, [strip for strip in strips if strip.menu == index], newest, minute)
+        of_subject = [strip for strip in strips if strip.menu == index]
+        disagreement = in_disagreement(of_subject, minute, service.low_traffic_block_minutes)
+        return replace(standing(menu_id, of_subject, newest, minute), disagreement=disagreement)
 
     return (stand(None, OTHER_MENU_INDEX), *(stand(menu.id, menu.index) for menu in service.menus))
 

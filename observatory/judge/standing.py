@@ -7,6 +7,7 @@ from datetime import date, datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from observatory.judge import evidence
 from observatory.judge.days import moment_of
 from observatory.model.day import DayStrip
 from observatory.model.figure import DayMark, State
@@ -27,6 +28,8 @@ class Standing:
     state: State
     since: datetime | None
     """Of a failure: when it began; up: when the last failure ended; None: longer than is known."""
+    disagreement: bool = False
+    """Only one of users and probes sees a failure just now: a blocked prober, or a service that singles it out."""
 
 
 def standing(menu_id: str | None, strips: Sequence[DayStrip], newest: Incident | None, minute: int) -> Standing:
@@ -48,6 +51,22 @@ def standing(menu_id: str | None, strips: Sequence[DayStrip], newest: Incident |
         first = slow[np.searchsorted(slow, minutes[fast[-1]])] if len(fast) else slow[0]
         return Standing(menu_id, "degraded", moment_of(int(first)))
     return Standing(menu_id, "up", newest.ended_at if newest is not None else None)
+
+
+def in_disagreement(strips: Sequence[DayStrip], minute: int, block_minutes: int) -> bool:
+    """Return whether users and probes disagreed in the last of the past ten minutes of which both tell."""
+    for strip in reversed(strips):
+        counts = (
+            evidence.in_blocks(each.astype(np.int64), strip.first_minute, block_minutes) for each in (strip.count, strip.bad, strip.slow)
+        )
+        users = evidence.of_users(*counts)
+        probes = evidence.of_probes(strip.probe_ok.astype(np.int64), strip.probe_failed.astype(np.int64))
+        minutes = strip.first_minute + np.arange(len(strip))
+        recent = (minutes > minute - KNOWN_FOR_MINUTES) & (minutes <= minute)
+        both = np.flatnonzero(recent & (np.minimum(users, probes) != Verdict.UNKNOWN))
+        if len(both):
+            return bool(evidence.disagreement(users, probes)[both[-1]])
+    return False
 
 
 def day_mark(day: date, minutes: NDArray[np.int64]) -> DayMark:

@@ -287,6 +287,15 @@ def test_a_part_of_a_settled_day_still_tells_its_requests(world: World) -> None:
     assert (figures.requests, figures.failed_requests, figures.load_time.n) == (3000, 30, 0)
 
 
+def test_the_own_span_of_a_settled_series_keeps_its_load_times(world: World) -> None:
+    world.probe(range(5, 2 * DAY, 5), interval_s=300).judge(20 * DAY)
+    before = world.figures(5, 2 * DAY - 4, at=20 * DAY)
+    settle(world, 20 * DAY)
+    assert minutes_left(world, 0, 2 * DAY) == 0
+    assert world.figures(5, 2 * DAY - 4, at=20 * DAY).load_time == before.load_time
+    assert before.load_time.n == 575
+
+
 def test_an_old_file_and_present_traffic_are_judged_without_the_years_between(world: World) -> None:
     years = -4000 * DAY
     world.users(range(years, years + 30), bad=100).users(range(30)).judge(29)

@@ -10,6 +10,7 @@ from observatory.judge.figures import floor_ratio
 from observatory.model.columns import Source
 from observatory.model.incident import MinuteClass, Verdict
 from observatory.model.minute import Counter
+from observatory.telemetry_flow import states_of
 from tests.builders import a_menu, a_service
 from tests.judge.world import ZERO, World
 
@@ -60,6 +61,7 @@ def test_without_two_weeks_of_history_traffic_cannot_vanish(world: World) -> Non
 def test_a_blocked_prober_does_not_make_a_service_down_that_users_can_use(world: World) -> None:
     world.users(range(30)).probe(range(30), ok=False).judge(29)
     assert set(world.verdicts(0, 30)) == {Verdict.UP}
+    assert states_of(world.service, world.register, world.telemetry, world.at(29))[0].disagreement
 
 
 def test_a_blip_of_two_minutes_is_no_incident(world: World) -> None:

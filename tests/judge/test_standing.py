@@ -50,6 +50,11 @@ def test_ten_minutes_of_silence_make_a_service_unknown(world: World) -> None:
     assert states(world, 19)[0] == ("unknown", 10)
 
 
+def test_users_and_probes_that_agree_raise_no_flag(world: World) -> None:
+    world.users(range(30)).probe(range(30)).probe(range(30, 60), ok=False).judge(59)
+    assert [each.disagreement for each in states_of(world.service, world.register, world.telemetry, world.at(59))] == [False, False]
+
+
 def test_days_are_marked_by_the_worst_that_lasted(world: World) -> None:
     day = 1440
     world.users(range(60)).users(range(10, 15), slow=100).users(range(day, day + 60), slow=60)
