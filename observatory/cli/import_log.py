@@ -1,32 +1,41 @@
 """Access logs in, a summary out: piece after piece, from where the last import of the same file stopped."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from observatory.cli.import_doors import Door, LogPiece, open_door
-from observatory.cli.import_file import find_start, has_unended_line, open_lines, pieces
+from observatory import clock
+from observatory.cli.import_doors import Door, open_door
+from observatory.cli.import_file import find_start, open_lines
+from observatory.cli.import_pieces import LogPiece
 from observatory.cli.import_summary import Bar, ImportSummary, progress_bar
-from observatory.decode.access_log_line import FORMATS, decode_lines
+from observatory.cli.register_services import slug_of, with_services
+from observatory.decode.log_formats import require_format
 from observatory.errors import BadInput
 from observatory.model.catalogue import Catalogue
-from observatory.model.columns import DecodedLines, Outcome
 from observatory.settings import Settings
 from observatory.store.interface import ImportPosition
 
 IDS_SHOWN_MAX = 20
+ROTATION = re.compile(r"(\.gz|\.log|\.json|[.-][0-9]{1,10})$", re.IGNORECASE)
+"""What a file name has behind the name of its log."""
 
 
-def import_logs(settings: Settings, paths: Sequence[Path], service_id: str | None, log_format: str) -> ImportSummary:
-    """Import files one after the other. Raises BadInput for a format, service or file that cannot be used."""
-    if log_format not in FORMATS:
-        raise BadInput(f"cannot read an access log of format {log_format!r}", f"choose one of {', '.join(FORMATS)}")
+def import_logs(
+    settings: Settings, paths: Sequence[Path], service_id: str | None, log_format: str, agency: str | None = None
+) -> ImportSummary:
+    """Import files one after the other. Raises BadInput for a format, service or file that cannot be used.
+
+    With `agency` (id or name), a service the catalogue does not have is created in it.
+    """
+    require_format(log_format)
     for path in paths:
         with open_lines(path):
             """Refuse a file that cannot be read before anything of the others is stored."""
     summary = ImportSummary()
     with open_door(settings) as door, progress_bar() as bar:
+        if agency is not None:
+            service_id = _registered(door, service_id or log_name(paths[0]), agency)
         chosen = choose_service(door.register.catalogue(), service_id)
         for path in paths:
             _import_file(door, path, chosen, log_format, summary, bar)
@@ -41,29 +50,56 @@ def choose_service(catalogue: Catalogue, service_id: str | None) -> str:
     if service_id in ids:
         return str(service_id)
     if not ids:
-        raise BadInput("cannot import a log: the catalogue has no service", "describe it first: observatory catalogue apply FILE")
+        raise BadInput(
+            "cannot tell whose log this is: the catalogue has no service",
+            "describe it (observatory catalogue apply FILE), or let import-log create it with --register AGENCY",
+        )
     shown = ", ".join(ids[:IDS_SHOWN_MAX]) + (", ..." if len(ids) > IDS_SHOWN_MAX else "")
     if service_id is None:
-        raise BadInput(f"cannot tell whose log this is: the catalogue has {len(ids)} services", f"add --service ID, one of {shown}")
-    raise BadInput(f"cannot import a log of {service_id!r}: no such service", f"use one of {shown}")
+        raise BadInput(
+            f"cannot tell whose log this is: the catalogue has {len(ids)} services",
+            f"add --service ID, one of {shown}, or let import-log create one with --register AGENCY",
+        )
+    raise BadInput(f"cannot use a log of {service_id!r}: no such service", f"use one of {shown}")
+
+
+def log_name(path: Path) -> str:
+    """Return what a log is called, without what rotation and packing add: `portal-access` for `portal-access.log.2.gz`."""
+    name = path.name
+    while (shorter := ROTATION.sub("", name)) not in ("", name):
+        name = shorter
+    return name
+
+
+def _registered(door: Door, name: str, agency: str) -> str:
+    """Return the id of the service of that name, which is created in the agency unless the catalogue has it."""
+    known = _service_named(door.register.catalogue(), name)
+    if known is None:
+        door.register.apply_catalogue(with_services(door.register.catalogue(), agency, [name]), clock.now())
+        known = _service_named(door.register.catalogue(), name)
+        assert known is not None
+    return known
+
+
+def _service_named(catalogue: Catalogue, name: str) -> str | None:
+    current = [service for service in catalogue.services if not service.removed]
+    return next((service.id for service in current if service.id == slug_of(name) or name in (service.name_ko, service.name_en)), None)
 
 
 def _import_file(door: Door, path: Path, service_id: str, log_format: str, summary: ImportSummary, bar: Bar) -> None:
     with open_lines(path) as file:
-        start = find_start(file, path, f"log\n{service_id}", door.telemetry.position)
-        summary.already_imported += start.first_line - 1
-        bar.begin(path, start.offset)
-        for piece in pieces(file, start, take_unended=False):
-            decoded = decode_lines(piece.lines, log_format)
+        file.hold()
+        start = find_start(file.beginning(), log_target(service_id), door.telemetry.position)
+        file.skip_to(start.offset)
+        summary.already_imported += file.next_line - 1
+        bar.begin(path, file.done_bytes)
+        for piece in file.pieces():
             position = ImportPosition(start.file_id, piece.end_offset)
-            answer = door.take_log(LogPiece(piece.lines, decoded, service_id, log_format, position))
-            excluded = int(np.count_nonzero(decoded.columns.outcome == Outcome.EXCLUDED))
-            summary.note(path, piece.first_line, answer, status_counts(decoded), excluded)
-            bar.reach(piece.end_offset)
-        summary.waiting += has_unended_line(file)
+            summary.note(path, piece.first_line, door.take(LogPiece(piece.lines, service_id, log_format, position)))
+            bar.reach(file.done_bytes)
+        summary.waiting += file.has_unended_line
 
 
-def status_counts(decoded: DecodedLines) -> dict[str, int]:
-    """Return how many lines report each HTTP status."""
-    statuses, counts = np.unique(decoded.columns.status, return_counts=True)
-    return {str(status): count for status, count in zip(statuses.tolist(), counts.tolist(), strict=True)}
+def log_target(service_id: str) -> str:
+    """Return what the position of a log belongs to: the same for who imports it and who follows it."""
+    return f"log\n{service_id}"

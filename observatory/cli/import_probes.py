@@ -1,17 +1,19 @@
 """A table of probe results in, a summary out; names it does not know are refused as a whole, or registered."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from observatory import clock
-from observatory.cli.import_doors import Door, ProbePiece, open_door
-from observatory.cli.import_file import Start, find_start, open_lines, pieces
+from observatory.cli.import_doors import Door, open_door
+from observatory.cli.import_file import LineFile, Piece, find_start, open_lines
+from observatory.cli.import_pieces import ProbePiece
 from observatory.cli.import_summary import ImportSummary, progress_bar
 from observatory.cli.register_services import with_services
 from observatory.decode.probe_result import decode_rows
 from observatory.errors import BadInput
 from observatory.model.catalogue import Catalogue
-from observatory.model.columns import ProbeName, ProbeRows
+from observatory.model.columns import ProbeName
 from observatory.rollup.attribution import UNKNOWN_SERVICE
 from observatory.rollup.probe_names import place_of, unknown_names
 from observatory.settings import Settings
@@ -19,7 +21,6 @@ from observatory.store.interface import ImportPosition, ProbeSeries
 
 INTERVAL_S_MIN, INTERVAL_S_MAX = 10, 86_400
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600}
-HEADER_BYTES_MAX = 1 << 16
 NAMES_SHOWN_MAX = 50
 VANTAGE_LENGTH_MAX = 64
 
@@ -42,45 +43,44 @@ def import_table(settings: Settings, path: Path, interval_s: int | None, agency:
     with open_door(settings) as door, progress_bar() as bar, open_lines(path) as file:
         catalogue = _catalogue_for(names, door, agency)
         _declare(door, names, catalogue, interval_s, vantage)
-        header = _header(path)
-        start = find_start(file, path, f"probes\n{vantage}", door.telemetry.position)
-        summary.already_imported += max(0, start.first_line - 2)
-        start = start if start.offset else Start(start.file_id, len(header), 2)
-        bar.begin(path, start.offset)
-        for piece in pieces(file, start, take_unended=True):
+        file.hold()
+        start = find_start(file.beginning(), f"probes\n{vantage}", door.telemetry.position)
+        header = _header(file)
+        file.skip_to(start.offset)
+        summary.already_imported += file.next_line - 2
+        bar.begin(path, file.done_bytes)
+        for piece in _all_pieces(file):
             body = header + piece.lines
-            rows = decode_rows(body)
-            answer = door.take_probes(ProbePiece(body, rows, vantage, ImportPosition(start.file_id, piece.end_offset)))
-            summary.note(path, piece.first_line - 1, answer, state_counts(rows))
-            bar.reach(piece.end_offset)
+            answer = door.take(ProbePiece(body, vantage, ImportPosition(start.file_id, piece.end_offset)))
+            summary.note(path, piece.first_line - 1, answer)
+            bar.reach(file.done_bytes)
     return summary
 
 
-def state_counts(rows: ProbeRows) -> dict[str, int]:
-    """Return how many checks found the service answering, and how many not."""
-    up = int(rows.ok.sum())
-    return {state: count for state, count in (("up", up), ("down", len(rows) - up)) if count}
+def _all_pieces(file: LineFile) -> Iterator[Piece]:
+    """Yield the rest of a table, its last row too if it lacks its end."""
+    yield from file.pieces()
+    if last := file.last_piece():
+        yield last
 
 
-def _header(path: Path) -> bytes:
-    """Return the first line of a table, with its end. Raises BadInput."""
-    with open_lines(path) as file:
-        file.seek(0)
-        header = file.readline(HEADER_BYTES_MAX)
-    if not header.endswith(b"\n"):
+def _header(file: LineFile) -> bytes:
+    """Return the first line of a table, with its end, and go on behind it. Raises BadInput."""
+    header = file.beginning().partition(b"\n")[0] + b"\n"
+    if len(header) > len(file.beginning()):
         raise BadInput(
-            f"cannot import {path}: it has no lines after a header", "the first line names the columns: checked_at,service,state,..."
+            f"cannot import {file.path}: it has no lines after a header", "the first line names the columns: checked_at,service,state,..."
         )
+    file.skip_to(len(header))
     return header
 
 
 def _names_of(path: Path) -> list[ProbeName]:
     """Return the names in a table, each once, in their order; the whole file is read before anything is stored."""
-    header = _header(path)
-    text = header.decode("utf-8-sig", "replace")
     names: dict[ProbeName, None] = {}
     with open_lines(path) as file:
-        for piece in pieces(file, Start(b"", len(header), 2), take_unended=True):
+        text = _header(file).decode("utf-8-sig", "replace")
+        for piece in _all_pieces(file):
             names.update(dict.fromkeys(decode_rows(piece.lines, text, piece.first_line).names))
     return list(names)
 

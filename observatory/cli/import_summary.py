@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from observatory.receive.lines_door import LinesAnswer
+from observatory.receive.lines_answer import LinesAnswer
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class ImportSummary:
     """Lines by what they report: an HTTP status, or the state a probe found."""
     begun_at: float = field(default_factory=time.monotonic)
 
-    def note(self, path: Path, first_line: int, answer: LinesAnswer, kinds: Mapping[str, int], excluded: int = 0) -> None:
+    def note(self, path: Path, first_line: int, answer: LinesAnswer) -> None:
         """Add a piece; `first_line` is the file's number of the line its numbers count from."""
         self.lines_read += answer.lines_read
         if answer.duplicate:
@@ -44,10 +44,10 @@ class ImportSummary:
         else:
             self.stored += answer.accepted
             self.clamped += answer.clamped
-            self.excluded += excluded
+            self.excluded += answer.excluded
         self.refused.update(answer.refused)
         self.refused.update(answer.rejected)
-        self.kinds.update(kinds)
+        self.kinds.update(answer.kinds)
         for reason, line in answer.first_refused_line.items():
             self.first_refused.setdefault(reason, f"{path}:{first_line + line - 1}")
 

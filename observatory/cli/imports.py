@@ -5,30 +5,38 @@ from pathlib import Path
 import click
 
 from observatory.cli.options import with_settings
+from observatory.decode.log_formats import FORMATS
 from observatory.settings import Settings, tell_libraries
 
 FILE = click.Path(path_type=Path, dir_okay=False)
+FORMAT_HELP = f"How its lines are written: {', '.join(FORMATS)}."
+register_option = click.option(
+    "--register", "agency", metavar="AGENCY", help="Create services the catalogue does not have, in this agency (id or name)."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the summary as one line of JSON.")
 
 
 @click.command("import-log")
 @click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...")
 @click.option("--service", "service_id", metavar="ID", help="Whose log it is; may be left out where the catalogue has one service.")
-@click.option("--format", "log_format", default="combined", show_default=True, metavar="FORMAT", help="How its lines are written.")
+@click.option("--format", "log_format", default="combined", show_default=True, metavar="FORMAT", help=FORMAT_HELP)
+@register_option
 @json_option
 @with_settings
-def import_log(settings: Settings, *, files: tuple[Path, ...], service_id: str | None, log_format: str, as_json: bool) -> None:
-    """Import access logs; run again, it goes on where it stopped."""
+def import_log(
+    settings: Settings, *, files: tuple[Path, ...], service_id: str | None, log_format: str, agency: str | None, as_json: bool
+) -> None:
+    """Import access logs, plain or gzip; run again, it goes on where it stopped."""
     tell_libraries(settings)
     from observatory.cli.import_log import import_logs  # noqa: PLC0415  # numba reads its settings when it is imported
 
-    import_logs(settings, files, service_id, log_format).show("status", as_json=as_json)
+    import_logs(settings, files, service_id, log_format, agency).show("status", as_json=as_json)
 
 
 @click.command("import-probes")
 @click.argument("file", type=FILE, metavar="FILE.csv")
 @click.option("--interval", metavar="DURATION", help="How far apart the checks of a service are: 90s, 5m, 100m, 2h.")
-@click.option("--register", "agency", metavar="AGENCY", help="Create services the catalogue does not have, in this agency (id or name).")
+@register_option
 @click.option("--vantage", default="import", show_default=True, metavar="NAME", help="Where the checks were made.")
 @json_option
 @with_settings

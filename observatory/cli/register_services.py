@@ -37,10 +37,15 @@ def _agency(catalogue: Catalogue, wanted: str) -> Agency:
 
 def free_id(name: str, taken: Collection[str], noun: str) -> str:
     """Return an id made of the Latin letters and digits of a name, `noun` if it has none; -2, -3 ... behind one that is taken."""
-    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", ascii_name).strip("-")[:ID_LENGTH_MAX].strip("-") or noun
+    slug = slug_of(name) or noun
     found, number = slug, 1
     while found in taken:
         number += 1
         found = f"{slug[: ID_LENGTH_MAX - len(str(number)) - 1].strip('-')}-{number}"
     return found
+
+
+def slug_of(name: str) -> str:
+    """Return the Latin letters and digits of a name, as in an id; empty if it has none."""
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_name).strip("-")[:ID_LENGTH_MAX].strip("-")

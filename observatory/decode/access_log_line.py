@@ -7,17 +7,20 @@
 | `common+ms`, `combined+ms` | Apache with ` %{ms}T` appended | likewise |
 | `common+s`, `combined+s` | nginx with ` $request_time` appended | the time of the line |
 | `nginx-json` | nginx with NGINX_LOG_FORMAT | the time of the line, to the millisecond |
+| `alb` | AWS application load balancer | the time of the line, to the millisecond |
 
 What follows the fields of a format on a line is ignored. Addresses, users, referers and sizes are never read.
 """
 
-from observatory.decode import access_log_json, access_log_text
-from observatory.errors import BadInput
+from observatory.decode import access_log_alb, access_log_json, access_log_text
+from observatory.decode.log_formats import FORMATS, require_format
 from observatory.model.columns import DecodedLines
 
 NGINX_LOG_FORMAT = access_log_json.NGINX_LOG_FORMAT
 
-FORMATS = (*access_log_text.LAYOUTS, "nginx-json")
+_DECODERS = {"nginx-json": access_log_json.decode, "alb": access_log_alb.decode}
+
+__all__ = ["FORMATS", "NGINX_LOG_FORMAT", "decode_lines"]
 
 
 def decode_lines(data: bytes, format_name: str, first_line: int = 1) -> DecodedLines:
@@ -25,9 +28,7 @@ def decode_lines(data: bytes, format_name: str, first_line: int = 1) -> DecodedL
 
     Lines that cannot be used are counted by reason; blank ones are skipped. Raises BadInput for an unknown format.
     """
-    if format_name == "nginx-json":
-        return access_log_json.decode(data, first_line)
-    layout = access_log_text.LAYOUTS.get(format_name)
-    if layout is None:
-        raise BadInput(f"cannot read an access log of format {format_name!r}", f"choose one of {', '.join(FORMATS)}")
-    return access_log_text.decode(data, layout, first_line)
+    require_format(format_name)
+    if decoder := _DECODERS.get(format_name):
+        return decoder(data, first_line)
+    return access_log_text.decode(data, access_log_text.LAYOUTS[format_name], first_line)

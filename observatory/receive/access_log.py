@@ -3,12 +3,14 @@
 from flask import Blueprint, Response, request
 
 from observatory.access.senders import sender
-from observatory.decode.access_log_line import FORMATS, decode_lines
+from observatory.decode.access_log_line import decode_lines
+from observatory.decode.log_formats import require_format
 from observatory.errors import BadInput, NotAllowed, NotFound
 from observatory.model.catalogue import Catalogue, Service
 from observatory.receive.body import media_type, read_body
 from observatory.receive.intake_counts import count_intake, intake_counts
-from observatory.receive.lines_door import LinesAnswer, answer_of, delivery_of, respond
+from observatory.receive.lines_answer import LinesAnswer
+from observatory.receive.lines_door import answer_of_log, delivery_of, respond
 from observatory.telemetry_flow import Sender, take_in
 from observatory.web.context import parts
 
@@ -38,7 +40,7 @@ def _take(body: bytes, service_id: str, log_format: str, catalogue: Catalogue) -
     delivery = delivery_of(request, sender(), f"{SIGNAL}/{service_id}/{log_format}", body, found)
     receipt = take_in(decoded.columns, delivery, catalogue, found.writer, fixed_service=service_id)
     intake_counts().note_records(SIGNAL, receipt, decoded.columns.end_ms, delivery.received_at.timestamp() * 1000)
-    return answer_of(receipt, decoded.lines_read, dict(decoded.refused), dict(decoded.first_refused_line))
+    return answer_of_log(receipt, decoded)
 
 
 def _question() -> tuple[str, str]:
@@ -47,8 +49,7 @@ def _question() -> tuple[str, str]:
     if unknown:
         raise BadInput(f"cannot use parameter {min(unknown)[:40]!r}", "the known ones are service and format")
     log_format = request.args.get("format", DEFAULT_FORMAT)
-    if log_format not in FORMATS:
-        raise BadInput(f"cannot read an access log of format {log_format[:40]!r}", f"choose one of {', '.join(FORMATS)}")
+    require_format(log_format)
     service_id = request.args.get("service", "")
     if not service_id:
         raise BadInput("cannot take an access log without a service", "say whose it is: ?service=ID")

@@ -1,36 +1,20 @@
 """What the doors for lines (access logs, probe results) share: how a file's position comes with a body, and what is answered."""
 
+from collections.abc import Mapping
+
 import msgspec
+import numpy as np
 from flask import Request, Response
 
 from observatory.errors import BadInput, NotAllowed
+from observatory.model.columns import DecodedLines, Outcome, ProbeRows, RequestColumns
+from observatory.receive.lines_answer import FILE_HEADER, OFFSET_HEADER, LinesAnswer
 from observatory.store.interface import ImportPosition
 from observatory.telemetry_flow import Delivery, Receipt, Sender, duplicate_key
 from observatory.web.context import Parts
 
-FILE_HEADER = "X-Observatory-Import-File"
-"""Identity of the file a body is a part of: 64 hex digits."""
-OFFSET_HEADER = "X-Observatory-Import-Offset"
-"""How many bytes of that file are stored once this body is."""
 FILE_ID_BYTES = 32
 OFFSET_DIGITS_MAX = 18
-
-
-class LinesAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the lines of one body; the answer of a door as JSON."""
-
-    lines_read: int
-    accepted: int
-    duplicate: bool
-    """The body was stored before: nothing of it is counted again."""
-    clamped: int
-    """Accepted, but dated in the future: counted at the time of receipt."""
-    rejected: dict[str, int]
-    """Records nobody may count, by reason."""
-    refused: dict[str, int]
-    """Lines that cannot be understood, by reason."""
-    first_refused_line: dict[str, int]
-    """Number of the first such line of the body, by reason; 1 is the first line."""
 
 
 def delivery_of(request: Request, sender: Sender, door: str, body: bytes, found: Parts) -> Delivery:
@@ -58,16 +42,44 @@ def _offset(digits: str) -> int:
     return int(digits)
 
 
-def answer_of(receipt: Receipt, lines_read: int, refused: dict[str, int], first_refused_line: dict[str, int]) -> LinesAnswer:
-    """Return what became of a body of lines."""
+def answer_of_log(receipt: Receipt, decoded: DecodedLines) -> LinesAnswer:
+    """Return what became of the lines of an access log."""
+    excluded = int(np.count_nonzero(decoded.columns.outcome == Outcome.EXCLUDED))
+    kinds = status_counts(decoded.columns)
+    return _answer(receipt, decoded.lines_read, decoded.refused, decoded.first_refused_line, kinds, excluded)
+
+
+def answer_of_probes(receipt: Receipt, rows: ProbeRows) -> LinesAnswer:
+    """Return what became of a table of probe results."""
+    up = int(rows.ok.sum())
+    kinds = {state: count for state, count in (("up", up), ("down", len(rows) - up)) if count}
+    return _answer(receipt, rows.lines_read, rows.refused, rows.first_refused_line, kinds)
+
+
+def status_counts(columns: RequestColumns) -> dict[str, int]:
+    """Return how many records report each HTTP status."""
+    statuses, counts = np.unique(columns.status, return_counts=True)
+    return {str(status): count for status, count in zip(statuses.tolist(), counts.tolist(), strict=True)}
+
+
+def _answer(
+    receipt: Receipt,
+    lines_read: int,
+    refused: Mapping[str, int],
+    first_refused_line: Mapping[str, int],
+    kinds: dict[str, int],
+    excluded: int = 0,
+) -> LinesAnswer:
     return LinesAnswer(
         lines_read=lines_read,
         accepted=receipt.accepted,
         duplicate=receipt.duplicate,
         clamped=receipt.clamped,
+        excluded=excluded,
+        kinds=kinds,
         rejected=dict(receipt.rejected),
-        refused=refused,
-        first_refused_line=first_refused_line,
+        refused=dict(refused),
+        first_refused_line=dict(first_refused_line),
     )
 
 

@@ -11,7 +11,8 @@ from observatory.errors import BadInput
 from observatory.model.columns import ProbeRows
 from observatory.receive.body import media_type, read_body
 from observatory.receive.intake_counts import count_intake, intake_counts
-from observatory.receive.lines_door import LinesAnswer, answer_of, delivery_of, respond
+from observatory.receive.lines_answer import LinesAnswer
+from observatory.receive.lines_door import answer_of_probes, delivery_of, respond
 from observatory.telemetry_flow import take_in_probes
 from observatory.web.context import parts
 
@@ -38,7 +39,7 @@ def _take(body: bytes, media: str, vantage: str) -> LinesAnswer:
     delivery = delivery_of(request, sender(), f"{SIGNAL}/{vantage}", body, found)
     receipt = take_in_probes(rows, found.register.vantage(vantage), delivery, found.register.catalogue(), found.writer)
     intake_counts().note_records(SIGNAL, receipt, rows.checked_ms, delivery.received_at.timestamp() * 1000)
-    return answer_of(receipt, rows.lines_read, dict(rows.refused), dict(rows.first_refused_line))
+    return answer_of_probes(receipt, rows)
 
 
 def _vantage() -> str:

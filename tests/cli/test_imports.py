@@ -1,5 +1,6 @@
 """`import-log` and `import-probes`: history comes in from files, once, and every line is accounted for."""
 
+import gzip
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from observatory.cli.import_log import log_name
 from observatory.cli.import_probes import parse_interval
 from observatory.cli.imports import import_log, import_probes
 from observatory.errors import BadInput, Conflict, ObservatoryError
@@ -158,7 +160,47 @@ def test_without_a_service_the_choice_is_named(tmp_path: Path, log: Path) -> Non
 
 
 def test_without_any_service_the_way_to_one_is_named(tmp_path: Path, log: Path) -> None:
-    assert "catalogue apply" in refusal(Folder(tmp_path / "data", Catalogue()), log).hint
+    hint = refusal(Folder(tmp_path / "data", Catalogue()), log).hint
+    assert "catalogue apply" in hint
+    assert "--register" in hint
+
+
+def test_a_log_is_tried_at_once_by_registering_its_service(tmp_path: Path, log: Path) -> None:
+    folder = Folder(tmp_path / "data", Catalogue())
+    rotated = tmp_path / "access.log.2.gz"
+    rotated.write_bytes(gzip.compress(LINE.format(9, 200).encode()))
+    assert folder.log(log, rotated, "--register", "labor")["stored"] == 4
+    assert folder.log(log, rotated, "--register", "labor")["already_imported"] == 5
+    assert folder.totals() == {"access": 4}
+    assert [service.agency_id for service in folder.catalogue().services] == ["labor"]
+
+
+def test_a_registered_service_may_be_named(folder: Folder, log: Path) -> None:
+    assert folder.log(log, "--register", "labor", "--service", "pensions")["stored"] == 3
+    assert folder.log(log, "--register", "labor", "--service", "job-portal")["stored"] == 3
+    assert folder.totals() == {"job-portal": 3, "pensions": 3}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("access.log", "access"),
+        ("portal-access.log.12.gz", "portal-access"),
+        ("portal.log-20261120.gz", "portal"),
+        ("jobs.example.go.kr-access.log", "jobs.example.go.kr-access"),
+        ("access_combined_2015.log", "access_combined_2015"),
+        (".log", ".log"),
+    ],
+)
+def test_a_log_is_called_what_rotation_left(name: str, expected: str) -> None:
+    assert log_name(Path(name)) == expected
+
+
+def test_a_compressed_log_is_imported_and_is_the_log_it_was(folder: Folder, log: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "access.log.1.gz"
+    packed.write_bytes(gzip.compress(log.read_bytes()))
+    assert folder.log(packed)["stored"] == 3
+    assert folder.log(log)["already_imported"] == 4
 
 
 @pytest.mark.parametrize("arguments", [("--service", "nobody"), ("--format", "w3c")])

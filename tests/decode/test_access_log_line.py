@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from observatory.decode import access_log_text
 from observatory.decode.access_log_line import FORMATS, decode_lines
 from observatory.decode.semantic_conventions import is_automaton
 from observatory.errors import BadInput
@@ -228,3 +229,8 @@ def test_nothing_personal_of_a_line_gets_into_the_columns() -> None:
     assert columns.templates == ("", "/user/{id}/{id}")
     assert "hong" not in repr(columns)
     assert "203.0.113" not in repr(columns)
+
+
+def test_every_format_that_is_offered_can_be_read() -> None:
+    assert {*access_log_text.LAYOUTS, "nginx-json", "alb"} == set(FORMATS)
+    assert all(decode_lines(b"", name).lines_read == 0 for name in FORMATS)
