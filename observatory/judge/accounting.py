@@ -12,8 +12,8 @@ from observatory.judge.classes import is_round_the_clock
 from observatory.judge.days import Span, day_of, days_of, minute_of
 from observatory.judge.figures import Account, Percentile
 from observatory.judge.incidents import span_of
-from observatory.judge.judging import Records
 from observatory.judge.loads import Load, LoadKey
+from observatory.judge.records import Records
 from observatory.judge.timeline import SERVICE, present_sources
 from observatory.judge.verdicts import Rules
 from observatory.model.day import DayLoad, DayStrip

@@ -6,7 +6,6 @@ It reads what it needs through `Records` and stores nothing. Judging the same sp
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +16,10 @@ from observatory.judge.evidence import Counts, contested
 from observatory.judge.incidents import Changes, Finding, Subject, reconcile, span_of
 from observatory.judge.method import EVIDENCE_LOST_MINUTES, EXPECTED_WEEKS, PROVISIONAL_MINUTES, VOTE_HOLD_MINUTES_MAX
 from observatory.judge.outages import all_quiet_before, quiet_after
+from observatory.judge.records import Records, Shelf
 from observatory.judge.timeline import SERVICE, Timelines
 from observatory.judge.verdicts import Rules
 from observatory.model.day import DayLoad, DayStrip
-from observatory.model.incident import Incident
 from observatory.model.minute import MinuteCounters
 
 PORTION_DAYS = 7
@@ -29,28 +28,6 @@ TICK_MINUTES = 30
 """How far back time that passed in silence is judged again; the observatory slept through longer gaps, and was blind."""
 MARGINS_DAYS = (0, 1, 8, 64, 400)
 """How far around a span the judge looks for a quiet minute to start and end at, a little first."""
-
-
-class Records(Protocol):
-    """What is known of one service."""
-
-    def minutes(self, span: Span) -> MinuteCounters:
-        """Return its minute rows."""
-
-    def strips(self, first_day: date, end_day: date) -> list[DayStrip]:
-        """Return its strips with first_day <= day < end_day."""
-
-    def first_day(self) -> date | None:
-        """Return the first day it has a strip of."""
-
-    def blind(self, span: Span) -> list[tuple[int, int]]:
-        """Return half-open spans of minutes in which no observatory was awake."""
-
-    def incidents(self, menu_id: str | None, span: Span) -> list[Incident]:
-        """Return its incidents, or those of a menu, that overlap a span, superseded ones left out."""
-
-    def incident(self, incident_id: str) -> Incident | None:
-        """Return an incident, superseded or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +65,7 @@ def echo(span: Span, horizon: int) -> Span:
 def judge_portion(records: Records, rules: Rules, portion: Portion, now: datetime) -> Judgement:
     """Return the judgement of a portion whose rows may have changed; minutes after `now` keep no verdict."""
     horizon = minute_of(now) + 1
-    shelf = _Shelf(records, rules)
+    shelf = Shelf(records, rules)
     rows, span, sources = _read_rows(shelf, portion.span, horizon)
     affected = verdicts.reach(span, rules.service.low_traffic_block_minutes)
     affected = affected.within(Span(affected.first, horizon if portion.whole else min(horizon, portion.span.end)))
@@ -138,31 +115,7 @@ def fold(rules: Rules, day: CivilDay, rows: MinuteCounters, strips: Sequence[Day
     return Judgement(Changes((), ()), tuple(timeline.to_strips(timelines, {})), tuple(folded))
 
 
-class _Shelf:
-    """The records of a service, every strip read once."""
-
-    def __init__(self, records: Records, rules: Rules) -> None:
-        self.records = records
-        self.rules = rules
-        self.known: dict[tuple[date, int], DayStrip] = {}
-        self._read: set[date] = set()
-
-    def strips(self, days: Sequence[CivilDay]) -> list[DayStrip]:
-        """Return the strips of consecutive days."""
-        wanted = {day.day for day in days}
-        if missing := sorted(wanted - self._read):
-            found = self.records.strips(missing[0], missing[-1] + timedelta(days=1))
-            self.known.update({(strip.day, strip.menu): strip for strip in found})
-            self._read.update(missing)
-        return [strip for (day, _), strip in self.known.items() if day in wanted]
-
-    def timelines(self, span: Span) -> Timelines:
-        """Return the timelines of the days a span touches."""
-        days = days_of(span, self.rules.zone)
-        return timeline.from_strips(self.rules.service.index, days, self.strips(days))
-
-
-def _read_rows(shelf: _Shelf, span: Span, horizon: int) -> tuple[MinuteCounters, Span, dict[date, int]]:
+def _read_rows(shelf: Shelf, span: Span, horizon: int) -> tuple[MinuteCounters, Span, dict[date, int]]:
     """Return the minute rows of a span, widened to whole days where those are summed or change their server source."""
     rules = shelf.rules
     known, days = shelf.timelines(span), days_of(span, rules.zone)
@@ -192,7 +145,7 @@ def _widen(span: Span, days: Iterable[CivilDay]) -> Span:
     return Span(min([span.first, *(day.span.first for day in days)]), max([span.end, *(day.span.end for day in days)]))
 
 
-def _load(shelf: _Shelf, span: Span, affected: Span, horizon: int) -> tuple[Timelines, int]:
+def _load(shelf: Shelf, span: Span, affected: Span, horizon: int) -> tuple[Timelines, int]:
     """Return timelines around a span, and the minute in them before which nothing was wrong."""
     first_day = shelf.records.first_day()
     around = verdicts.surroundings(affected)
@@ -213,7 +166,7 @@ def _load(shelf: _Shelf, span: Span, affected: Span, horizon: int) -> tuple[Time
     return timelines, loaded.first if start is None else start
 
 
-def _decide(shelf: _Shelf, timelines: Timelines, affected: Span, horizon: int) -> None:
+def _decide(shelf: Shelf, timelines: Timelines, affected: Span, horizon: int) -> None:
     """Put the verdicts of the affected minutes into the timelines."""
     around = verdicts.surroundings(affected)
     around = around.within(Span(around.first, horizon))
@@ -235,7 +188,7 @@ def _blind(records: Records, span: Span) -> NDArray[np.bool_]:
     return blind
 
 
-def _expected(shelf: _Shelf, subject: int, span: Span, wanted: NDArray[np.bool_]) -> Counts:
+def _expected(shelf: Shelf, subject: int, span: Span, wanted: NDArray[np.bool_]) -> Counts:
     """Return how many requests to expect of a subject in the wanted minutes of a span, 0 in the others."""
     expected = np.zeros(len(span), np.int64)
     positions = np.flatnonzero(wanted)
@@ -256,7 +209,7 @@ def _expected(shelf: _Shelf, subject: int, span: Span, wanted: NDArray[np.bool_]
     return expected * wanted
 
 
-def _find(shelf: _Shelf, timelines: Timelines, start: int, affected: Span, horizon: int, now: datetime) -> Changes:
+def _find(shelf: Shelf, timelines: Timelines, start: int, affected: Span, horizon: int, now: datetime) -> Changes:
     """Return what changes among the incidents of the service and its menus."""
     known_menus = [menu for menu in shelf.rules.service.menus if menu.index in timelines.subjects]
     others = [subject for subject in timelines.menus if shelf.rules.menu(subject) is None]
@@ -285,7 +238,7 @@ def _extent(timelines: Timelines, subject: int, start: int, affected: Span, hori
     return Span(start, min(horizon, timelines.span.end) if quiet is None else quiet)
 
 
-def _reconcile(shelf: _Shelf, menu_id: str | None, findings: Sequence[Finding], extent: Span, now: datetime) -> Changes:
+def _reconcile(shelf: Shelf, menu_id: str | None, findings: Sequence[Finding], extent: Span, now: datetime) -> Changes:
     stored = shelf.records.incidents(menu_id, extent)
     subject = Subject(shelf.rules.service.id, menu_id)
     return reconcile(subject, findings, stored, extent.end, now, shelf.records.incident)

@@ -1,0 +1,59 @@
+"""What the judge reads of one service: a protocol for who has it, and a shelf that asks for every strip once."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Protocol
+
+from observatory.judge import timeline
+from observatory.judge.days import CivilDay, Span, days_of
+from observatory.judge.timeline import Timelines
+from observatory.judge.verdicts import Rules
+from observatory.model.day import DayStrip
+from observatory.model.incident import Incident
+from observatory.model.minute import MinuteCounters
+
+
+class Records(Protocol):
+    """What is known of one service."""
+
+    def minutes(self, span: Span) -> MinuteCounters:
+        """Return its minute rows."""
+
+    def strips(self, first_day: date, end_day: date) -> list[DayStrip]:
+        """Return its strips with first_day <= day < end_day."""
+
+    def first_day(self) -> date | None:
+        """Return the first day it has a strip of."""
+
+    def blind(self, span: Span) -> list[tuple[int, int]]:
+        """Return half-open spans of minutes in which no observatory was awake."""
+
+    def incidents(self, menu_id: str | None, span: Span) -> list[Incident]:
+        """Return its incidents, or those of a menu, that overlap a span, superseded ones left out."""
+
+    def incident(self, incident_id: str) -> Incident | None:
+        """Return an incident, superseded or not."""
+
+
+class Shelf:
+    """The records of a service during one judgement."""
+
+    def __init__(self, records: Records, rules: Rules) -> None:
+        self.records = records
+        self.rules = rules
+        self.known: dict[tuple[date, int], DayStrip] = {}
+        self._read: set[date] = set()
+
+    def strips(self, days: Sequence[CivilDay]) -> list[DayStrip]:
+        """Return the strips of consecutive days."""
+        wanted = {day.day for day in days}
+        if missing := sorted(wanted - self._read):
+            found = self.records.strips(missing[0], missing[-1] + timedelta(days=1))
+            self.known.update({(strip.day, strip.menu): strip for strip in found})
+            self._read.update(missing)
+        return [strip for (day, _), strip in self.known.items() if day in wanted]
+
+    def timelines(self, span: Span) -> Timelines:
+        """Return the timelines of the days a span touches."""
+        days = days_of(span, self.rules.zone)
+        return timeline.from_strips(self.rules.service.index, days, self.strips(days))
