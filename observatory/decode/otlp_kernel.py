@@ -42,7 +42,8 @@ from observatory.decode.protobuf_wire import (
     skip_group,
     skip_scalar,
 )
-from observatory.decode.raw_requests import RAW_COLUMNS, RESOURCE_AT, larger
+from observatory.decode.raw_requests import RAW_COLUMNS, RESOURCE_AT, TRACE_AT, larger
+from observatory.decode.request_rows import TRACE_ID_BYTES
 
 DONE, NO_ROOM = 0, 1
 """What `walk` returns besides the errors of `protobuf_wire`: all is read; some table is full."""
@@ -55,14 +56,16 @@ _RESOURCE_LOGS, _RESOURCE_SPANS = int(Message.RESOURCE_LOGS), int(Message.RESOUR
 _RESOURCE_ATTRIBUTE, _RECORD_ATTRIBUTE = int(Message.RESOURCE_ATTRIBUTE), int(Message.RECORD_ATTRIBUTE)
 _VALUE, _ARRAY, _KEY_VALUES = int(Message.READ_VALUE), int(Message.ARRAY), int(Message.KEY_VALUES)
 _KEY, _STRING_VALUE, _INT_VALUE = int(Field.KEY), int(Field.STRING_VALUE), int(Field.INT_VALUE)
-_OTHER_VALUE, _MESSAGE = int(Field.OTHER_VALUE), int(Field.MESSAGE)
+_OTHER_VALUE, _TRACE_ID, _MESSAGE = int(Field.OTHER_VALUE), int(Field.TRACE_ID), int(Field.MESSAGE)
 _NUMBER_FIRST, _PLAIN = int(NUMBER_FIRST), int(Field.MESSAGE + Message.RECORD_ATTRIBUTE)
 
 _RECORD_SLOTS, _RESOURCE_SLOTS = len(slot.RECORD_SLOTS), len(slot.RESOURCE_SLOTS)
 
 READ_VALUE, READ_KEY, READ_NUMBERS = 0, 3, 5
-"""Elements of `Walk.read`: kind and two numbers of a value; start and end of its key; from here on numbers of the record."""
-_READ = READ_NUMBERS + NUMBER_LAST - NUMBER_FIRST + 1
+"""Elements of `Walk.read`: kind and two numbers of a value; start and end of its key; from here on numbers of the record,
+the last two of which are its trace id."""
+_READ_TRACE = READ_NUMBERS + NUMBER_LAST - NUMBER_FIRST + 1
+_READ = _READ_TRACE + 2
 
 _RECORD_BYTES_LIKELY = 200
 """Room is made for so many rows at first."""
@@ -181,6 +184,7 @@ def _keep_record(text: Bytes, is_span: bool, walk: Walk, seed: np.uint64) -> int
         result = TOO_MANY
     else:
         rows[count, RESOURCE_AT] = position[GROUPS]
+        rows[count, TRACE_AT], rows[count, TRACE_AT + 1] = walk.read[_READ_TRACE], walk.read[_READ_TRACE + 1]
         position[ROWS] = count + 1
     return result
 
@@ -260,6 +264,12 @@ def _read_scalar(text: Bytes, at: int, end: int, done: int, wire: int, read: NDA
         elif done == _STRING_VALUE:
             read[READ_VALUE], read[READ_VALUE + 1], read[READ_VALUE + 2] = STRING, start, stop
         return stop
+    if done == _TRACE_ID:
+        start, stop = read_size(text, at, end)
+        has_id = start >= 0 and stop - start == TRACE_ID_BYTES
+        for i in range(2):
+            read[_READ_TRACE + i] = np.int64(read_fixed64(text, start + 8 * i)) if has_id else 0
+        return stop if start >= 0 else start
     if done == _OTHER_VALUE:
         read[READ_VALUE] = NOTHING
         return int(skip_scalar(text, at, end, wire))

@@ -56,6 +56,7 @@ class Field(IntEnum):
     END = 11
     KIND = 12
     STATUS_CODE = 13
+    TRACE_ID = 16
     MESSAGE = 32
 
 
@@ -80,12 +81,14 @@ SCHEMA: dict[Message, dict[int, tuple[int, int]]] = {
         11: (FIXED64, Field.OBSERVED),
         5: _message(Message.ANY_VALUE),
         6: _message(Message.RECORD_ATTRIBUTE),
+        9: (DELIMITED, Field.TRACE_ID),
         **_text(3, 12),
     },
     Message.TRACES_REQUEST: {1: _message(Message.RESOURCE_SPANS)},
     Message.RESOURCE_SPANS: {1: _message(Message.RESOURCE), 2: _message(Message.SCOPE_SPANS), **_text(3)},
     Message.SCOPE_SPANS: {1: _message(Message.SCOPE), 2: _message(Message.SPAN), **_text(3)},
     Message.SPAN: {
+        1: (DELIMITED, Field.TRACE_ID),
         6: (VARINT, Field.KIND),
         7: (FIXED64, Field.START),
         8: (FIXED64, Field.END),

@@ -14,10 +14,11 @@ from observatory.decode.interning import SEED, Bytes, Interned, intern, new_inte
 from observatory.decode.redaction import RAW_BYTES_MAX, TEMPLATE_BYTES_MAX, template_into
 from observatory.decode.semantic_conventions import DISREGARDED, USER_AGENT_LENGTH_MAX, is_automaton, outcome_of
 from observatory.model.catalogue import TelemetryIdentity
-from observatory.model.columns import RequestColumns, Source
+from observatory.model.columns import RequestColumns, Source, no_trace_ids
 
-RAW_COLUMNS = 7
-RESOURCE_AT, PATH_AT, AGENT_AT, END_MS_AT, DURATION_US_AT, STATUS_AT, MARKS_AT = range(RAW_COLUMNS)
+RAW_COLUMNS = 9
+RESOURCE_AT, PATH_AT, AGENT_AT, END_MS_AT, DURATION_US_AT, STATUS_AT, MARKS_AT, TRACE_AT, _ = range(RAW_COLUMNS)
+"""Columns of a raw row; TRACE_AT is the first of two."""
 
 PATH, ROUTE = 0, 1
 """Kinds of interned paths."""
@@ -61,6 +62,7 @@ def columns_of(
         templates=templates,
         skipped_count=skipped_count,
         quarantined=tuple(quarantined for _, quarantined in resources),
+        trace_id=no_trace_ids() if source == Source.ACCESS_LOG else raw.rows[:, TRACE_AT:].astype(np.uint64),
     )
     arrays = columns.resource_index, columns.template_index, columns.end_ms, columns.duration_us, columns.status, columns.outcome
     _finish(raw.rows, template_of_path, automaton, *arrays)

@@ -109,6 +109,9 @@ class Maker:
     def _fixed64(self, number: int) -> bytes:
         return self._tag(number, 1) + struct.pack("<Q", self._chance.choice(TIMES))
 
+    def _trace_id(self, number: int) -> bytes:
+        return self._delimited(number, self._chance.randbytes(self._chance.choice((0, 1, 15, 17)) if self._odd() else 16))
+
     def _double(self, number: int) -> bytes:
         return self._tag(number, 1) + struct.pack("<d", self._chance.choice(DOUBLES))
 
@@ -150,7 +153,7 @@ class Maker:
             lambda: self._nested(5, self._value()),
             lambda: self._some(lambda: self._nested(6, self._attribute(tuple(RECORD_SLOTS))), 6),
             lambda: self._tag(8, 5) + b"\x01\x00\x00\x00",
-            lambda: self._delimited(9, b"\xff" * 16),
+            lambda: self._trace_id(9),
             lambda: self._text(12),
         )
 
@@ -159,7 +162,7 @@ class Maker:
         link = self._mixed(lambda: self._text(3), lambda: self._nested(4, self._attribute()))
         status = self._mixed(lambda: self._text(2), lambda: self._tag(3, 0) + varint(self._chance.choice((0, 1, 2, 2**32 + 2))))
         return self._mixed(
-            lambda: self._delimited(1, b"\xff" * 16),
+            lambda: self._trace_id(1),
             lambda: self._text(5),
             lambda: self._tag(6, 0) + varint(self._chance.choice((2, 2, 2, 3, 2**32 + 2))),
             lambda: self._fixed64(7),
