@@ -7,18 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-import numpy as np
-from numpy.typing import NDArray
-
 from observatory.judge import expectation, loads, timeline, verdicts
 from observatory.judge.days import CivilDay, Span, civil_day, day_of, days_of, minute_of
-from observatory.judge.evidence import Counts, contested
 from observatory.judge.incidents import Changes, Finding, Subject, reconcile, span_of
 from observatory.judge.method import EVIDENCE_LOST_MINUTES, EXPECTED_WEEKS, PROVISIONAL_MINUTES, VOTE_HOLD_MINUTES_MAX
 from observatory.judge.outages import all_quiet_before, quiet_after
 from observatory.judge.records import Records, Shelf
 from observatory.judge.timeline import SERVICE, Timelines
 from observatory.judge.verdicts import Rules
+from observatory.judge.weighing import weigh
 from observatory.model.day import DayLoad, DayStrip
 from observatory.model.minute import MinuteCounters
 
@@ -168,45 +165,10 @@ def _load(shelf: Shelf, span: Span, affected: Span, horizon: int) -> tuple[Timel
 
 def _decide(shelf: Shelf, timelines: Timelines, affected: Span, horizon: int) -> None:
     """Put the verdicts of the affected minutes into the timelines."""
-    around = verdicts.surroundings(affected)
-    around = around.within(Span(around.first, horizon))
-    verdicts.hold_votes(timelines, shelf.rules, around)
-    readings = verdicts.read(timelines, shelf.rules, around)
-    expected = {
-        subject: _expected(shelf, subject, around, contested(reading.users, reading.probes)) for subject, reading in readings.items()
-    }
-    decided = verdicts.decide(readings, shelf.rules, expected, _blind(shelf.records, around))
-    for subject, verdict in decided.items():
-        timelines.subjects[subject].verdict[timelines.at(affected)] = verdict[affected.first - around.first : affected.end - around.first]
-
-
-def _blind(records: Records, span: Span) -> NDArray[np.bool_]:
-    blind = np.zeros(len(span), np.bool_)
-    for first, end in records.blind(span):
-        part = Span(first, end).within(span)
-        blind[part.first - span.first : part.end - span.first] = True
-    return blind
-
-
-def _expected(shelf: Shelf, subject: int, span: Span, wanted: NDArray[np.bool_]) -> Counts:
-    """Return how many requests to expect of a subject in the wanted minutes of a span, 0 in the others."""
-    expected = np.zeros(len(span), np.int64)
-    positions = np.flatnonzero(wanted)
-    if not len(positions):
-        return expected
-    asked = Span(span.first + int(positions[0]), span.first + int(positions[-1]) + 1)
-    zone = shelf.rules.zone
-    begun = shelf.records.first_day()
-    history_first = min(span.first if begun is None else civil_day(begun, zone).span.first, asked.first)
-    menu = shelf.rules.menu(subject)
-    past = []
-    for week in expectation.weeks_before(asked):
-        timelines = shelf.timelines(week)
-        known = [] if subject != SERVICE and menu is None else shelf.records.incidents(menu.id if menu else None, week)
-        counts = timelines.subject(subject).count[timelines.at(week)]
-        past.append(expectation.leave_out(counts, week, [span_of(incident, week.end) for incident in known], history_first))
-    expected[asked.first - span.first : asked.end - span.first] = expectation.expected(asked, past, history_first)
-    return expected * wanted
+    weighed = weigh(shelf, timelines, affected, horizon)
+    where = slice(affected.first - weighed.span.first, affected.end - weighed.span.first)
+    for subject, decision in weighed.decisions.items():
+        timelines.subjects[subject].verdict[timelines.at(affected)] = decision.verdict[where]
 
 
 def _find(shelf: Shelf, timelines: Timelines, start: int, affected: Span, horizon: int, now: datetime) -> Changes:

@@ -5,16 +5,15 @@ runs of unknown minutes are bridged. `reach` says how far.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
 
 from observatory.judge import classes, evidence, votes
 from observatory.judge.days import Span
-from observatory.judge.evidence import Counts, Verdicts
+from observatory.judge.evidence import Counts, Mask, Verdicts
 from observatory.judge.incidents import Finding
 from observatory.judge.method import BRIDGE_MINUTES_MAX, VOTE_HOLD_MINUTES_MAX
 from observatory.judge.outages import Outage, detect
@@ -59,6 +58,23 @@ class Reading:
     users: Verdicts
     probes: Verdicts
     count: Counts
+    block_count: Counts
+    """What users were read from: the requests of the block each minute lies in."""
+    block_bad: Counts
+    block_slow: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How the verdicts of a subject come about, step by step, minute by minute."""
+
+    vanished: Mask
+    own: Verdicts
+    """By users and probes of the minute itself."""
+    bridged: Verdicts
+    """With unknown minutes between bad ones filled."""
+    verdict: Verdicts
+    """With the critical menus, if the subject is the service."""
 
 
 def reach(span: Span, block_minutes: int) -> Span:
@@ -98,20 +114,23 @@ def _read(timeline: Timeline, where: slice, span: Span, rules: Rules) -> Reading
     block = rules.service.low_traffic_block_minutes
     count, bad, slow = (evidence.in_blocks(counts[where], span.first, block) for counts in (timeline.count, timeline.bad, timeline.slow))
     probes = evidence.of_probes(timeline.probe_ok[where], timeline.probe_failed[where])
-    return Reading(evidence.of_users(count, bad, slow), probes, timeline.count[where])
+    return Reading(evidence.of_users(count, bad, slow), probes, timeline.count[where], count, bad, slow)
 
 
-def decide(readings: Mapping[int, Reading], rules: Rules, expected: Mapping[int, Counts], blind: NDArray[np.bool_]) -> dict[int, Verdicts]:
-    """Return the verdicts of every subject, bridged; a service's with its critical menus. No `expected`: nothing vanished."""
+def decide(readings: Mapping[int, Reading], rules: Rules, expected: Mapping[int, Counts], blind: Mask) -> dict[int, Decision]:
+    """Return how every subject is decided; a service with its critical menus. No `expected`: nothing vanished."""
     nothing = np.zeros(len(blind), np.int64)
-    verdicts = {}
+    decisions = {}
     for subject, reading in readings.items():
         vanished = evidence.vanished(reading.count, expected.get(subject, nothing))
-        verdicts[subject] = evidence.bridge(evidence.decide(reading.users, reading.probes, vanished, blind))
+        own = evidence.decide(reading.users, reading.probes, vanished, blind)
+        bridged = evidence.bridge(own)
+        decisions[subject] = Decision(vanished, own, bridged, bridged)
     unknown = np.full(len(blind), Verdict.UNKNOWN, np.uint8)
-    critical = [verdicts.get(menu.index, unknown) for menu in rules.service.menus if menu.critical]
-    verdicts[SERVICE] = evidence.with_critical_menus(verdicts[SERVICE], critical)
-    return verdicts
+    critical = [decisions[menu.index].verdict if menu.index in decisions else unknown for menu in rules.service.menus if menu.critical]
+    service = decisions[SERVICE]
+    decisions[SERVICE] = replace(service, verdict=evidence.with_critical_menus(service.bridged, critical))
+    return decisions
 
 
 def find(timelines: Timelines, rules: Rules, subject: int, span: Span) -> list[Finding]:
