@@ -1,6 +1,7 @@
 """Settings in, a living town with its observatory out, until Ctrl-C: `observatory demo`."""
 
 import logging
+import signal
 import subprocess
 import sys
 import threading
@@ -43,7 +44,12 @@ class Running:
 
 
 def demonstrate(settings: Settings, say: Say) -> int:
-    """Prepare the folder, run the observatory and the town beside it; return the observatory's exit code when it ends."""
+    """Prepare the folder, run the observatory and the town beside it; return the observatory's exit code when it ends.
+
+    Ctrl-C, SIGTERM and a closed terminal end everything that was started.
+    """
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, signal.default_int_handler)
     settings = settings.model_copy(update={"demonstration": True})
     town = prepare_town(settings, clock.now(), say)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -64,13 +70,15 @@ def demonstrate(settings: Settings, say: Say) -> int:
 @contextmanager
 def run_observatory(settings: Settings) -> Iterator[Running]:
     """Run `observatory run` as a child until the block ends. Raises BadSettings if it does not come up."""
-    process = subprocess.Popen([sys.executable, "-m", "observatory", "run"], env=environment_of(settings), stdout=subprocess.DEVNULL)
+    # A session of its own: Ctrl-C ends the town first, so that its last telemetry still finds somebody listening.
+    process = subprocess.Popen(
+        [sys.executable, "-m", "observatory", "run"], env=environment_of(settings), stdout=subprocess.DEVNULL, start_new_session=True
+    )
     try:
         running = Running(process, f"http://{settings.host}:{settings.port}")
         _wait_until_ready(running)
         yield running
     finally:
-        # After Ctrl-C the terminal has told the child too; telling it twice does no harm.
         process.terminate()
         process.wait(STOP_SECONDS_MAX)
 
