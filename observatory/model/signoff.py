@@ -70,7 +70,9 @@ class SignOff:
         if self.decision not in ("pass", "conditional", "fail"):
             raise BadInput(f"cannot record decision {self.decision!r}", "choose pass, conditional or fail")
         if not REASONS_LENGTH_MIN <= len(self.reasons.strip()) <= REASONS_LENGTH_MAX:
-            raise BadInput("cannot sign without reasons", f"write {REASONS_LENGTH_MIN} to {REASONS_LENGTH_MAX} characters in your own words")
+            raise BadInput(
+                "cannot sign without reasons", f"write {REASONS_LENGTH_MIN} to {REASONS_LENGTH_MAX} characters in your own words"
+            )
         if not 1 <= len(self.plan_reference.strip()) <= 300:
             raise BadInput("cannot sign without a plan reference", "name the usability test plan: a document number or an address")
         if len(self.conditions) > CONDITIONS_MAX:

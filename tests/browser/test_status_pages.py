@@ -22,7 +22,8 @@ pytestmark = pytest.mark.browser
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = (320, 1280)
-PATHS = ("/", "/?q=none", "/services/job-portal", "/services/silent", "/services/job-portal/chart", "/incidents/open", "/method", "/data", "/api")
+SERVICE_PATHS = ("/services/job-portal", "/services/silent", "/services/job-portal/chart")
+PATHS = ("/", "/?q=none", *SERVICE_PATHS, "/incidents/open", "/method", "/data", "/api")
 HEALTH = Agency(id="health", name_ko="보건복지부", name_en="Ministry of Health and Welfare")
 
 

@@ -109,7 +109,14 @@ def test_a_compressed_file_is_the_file_it_was(tmp_path: Path) -> None:
     assert read(packed, 7) == read(plain, 7)
 
 
-@pytest.mark.parametrize("content", [gzip.compress(b"one\n" * 9000)[:-20], b"\x1f\x8b\x08rest", gzip.compress(b"one\n")[:-6] + b"wrong!"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(gzip.compress(b"one\n" * 9000)[:-20], id="cut off"),
+        pytest.param(b"\x1f\x8b\x08rest", id="no header"),
+        pytest.param(gzip.compress(b"one\n")[:-6] + b"wrong!", id="wrong checksum"),
+    ],
+)
 def test_a_damaged_gzip_file_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(BadInput, match=r"access\.log"):
         read(a_file(tmp_path, content))
