@@ -22,7 +22,6 @@ HINT = "send OTLP/JSON as the OpenTelemetry protocol describes it (lowerCamelCas
 """What to do about JSON that cannot be decoded."""
 _HEX = frozenset("0123456789abcdefABCDEF")
 _UINT64_MAX = 2**64 - 1
-_SPECIAL_NUMBERS = {"NaN", "Infinity", "-Infinity"}
 
 
 class AnyValue(msgspec.Struct, rename="camel", gc=False):
@@ -105,11 +104,16 @@ def _check_numbers(value: AnyValue) -> None:
     """Refuse text that is no number where a number must be, also in attributes nobody reads."""
     if isinstance(value.int_value, str):
         integer(value.int_value, "intValue", -(2**63), 2**63 - 1)
-    if isinstance(value.double_value, str) and value.double_value not in _SPECIAL_NUMBERS:
-        try:
-            float(value.double_value)
-        except ValueError:
-            raise BadTelemetry("cannot decode OTLP/JSON: doubleValue is no number", HINT) from None
+    if isinstance(value.double_value, str):
+        number(value.double_value, "doubleValue")
+
+
+def number(value: float | str, name: str) -> float:
+    """Return a double, which JSON writes as a number or as text ("NaN" and the infinities only so)."""
+    try:
+        return float(value)
+    except ValueError:
+        raise BadTelemetry(f"cannot decode OTLP/JSON: {name} is no number", HINT) from None
 
 
 def moment_ns(value: int | str | None, name: str) -> int:

@@ -83,9 +83,9 @@ class RequestRows:
         key = (_text(values[at.NAMESPACE]), _text(values[at.NAME]), not names.is_production(environment))
         return self._resources.setdefault(key, len(self._resources))
 
-    def skip(self) -> None:
-        """Count a record that is none of ours."""
-        self._skipped += 1
+    def skip(self, count: int = 1) -> None:
+        """Count records that are none of ours."""
+        self._skipped += count
 
     def add_log(self, resource: int, values: Sequence[Value], end_ms: int, trace_id: bytes) -> None:
         """Add a log record if it is an access event, else skip it; `values` by RECORD_SLOTS."""
@@ -112,7 +112,11 @@ class RequestRows:
     def _trace(self, trace_id: bytes) -> None:
         self._traces.append(trace_id if len(trace_id) == TRACE_ID_BYTES else bytes(TRACE_ID_BYTES))
 
-    def _add(self, resource: int, values: Sequence[Value], end_ms: int, duration_us: int, *, failed: bool) -> None:
+    def add_point(self, resource: int, values: Sequence[Value], end_ms: int) -> tuple[int, int]:
+        """Add a data point of a metric, which stands for many requests; return their status and marks."""
+        return self._add(resource, values, end_ms, NO_DURATION, failed=False)
+
+    def _add(self, resource: int, values: Sequence[Value], end_ms: int, duration_us: int, *, failed: bool) -> tuple[int, int]:
         route, path = _text(values[at.ROUTE]), _text(values[at.PATH], values[at.OLD_PATH])
         template = template_of((route or path).encode(), is_route=bool(route))
         marks = FAILED if failed or _text(values[at.ERROR_TYPE]) else 0
@@ -128,6 +132,7 @@ class RequestRows:
         status = _status(values[at.STATUS]) or _status(values[at.OLD_STATUS])
         index = self._templates.setdefault(template, len(self._templates))
         self._rows.append((resource, index, end_ms, duration_us, status, marks))
+        return status, marks
 
     def columns(self) -> RequestColumns:
         """Return everything gathered."""

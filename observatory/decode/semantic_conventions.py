@@ -58,7 +58,7 @@ _HEALTH_LENGTH_MAX = int(_HEALTH_LENGTHS.max())
 _HEALTH_TEXT = np.array([list(path.encode().ljust(_HEALTH_LENGTH_MAX)) for path in HEALTH_PATHS], np.uint8)
 
 _GOOD, _BAD, _THROTTLED, _EXCLUDED = int(Outcome.GOOD), int(Outcome.BAD), int(Outcome.THROTTLED), int(Outcome.EXCLUDED)
-_IMPATIENT_US = 10_000_000
+PATIENCE_US = 10_000_000
 """A client that gave up after this long was failed by the service; before, it left."""
 
 # "bot" is also in the name of a maker of telephones (Cubot), whose owners are citizens.
@@ -77,7 +77,7 @@ def outcome_of(status: int, duration_us: int, marks: int) -> int:
     if marks & DISREGARDED:
         return _EXCLUDED
     if status == 499 or status == 460:
-        return _BAD if duration_us >= _IMPATIENT_US else _EXCLUDED
+        return _BAD if duration_us >= PATIENCE_US else _EXCLUDED
     if status >= 500 or status == 408:
         return _BAD
     if status == 429:
