@@ -4,6 +4,7 @@ Arrays hold one `Verdict` (uint8) a minute; as evidence of users or probes, UNKN
 """
 
 from collections.abc import Sequence
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,18 @@ from observatory.model.incident import Verdict
 Verdicts = NDArray[np.uint8]
 Counts = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+
+
+class DecidedBy(IntEnum):
+    """Who says what a minute was."""
+
+    NOBODY = 0
+    USERS = 1
+    PROBES = 2
+    PROBES_OVER_USERS = 3
+    """Traffic vanished: those who still get through are survivors."""
+    BLIND = 4
+    """The observatory itself was not there."""
 
 
 def in_blocks(counts: Counts, first_minute: int, block_minutes: int) -> Counts:
@@ -73,11 +86,22 @@ def disagreement(users: Verdicts, probes: Verdicts) -> Mask:
     return answer
 
 
-def decide(users: Verdicts, probes: Verdicts, traffic_vanished: Mask, blind: Mask) -> Verdicts:
-    """Return the verdict of every minute before bridging: users decide, else probes; probes overrule survivors."""
-    overruled = traffic_vanished & contested(users, probes)
-    verdict = np.where((users == Verdict.UNKNOWN) | overruled, probes, users)
-    return np.where(blind, np.uint8(Verdict.UNKNOWN), verdict)
+def decided_by(users: Verdicts, probes: Verdicts, traffic_vanished: Mask, blind: Mask) -> NDArray[np.uint8]:
+    """Return whose word counts in every minute, as `DecidedBy`: users decide, else probes; probes overrule survivors."""
+    cases = [
+        (blind, DecidedBy.BLIND),
+        (traffic_vanished & contested(users, probes), DecidedBy.PROBES_OVER_USERS),
+        (users != Verdict.UNKNOWN, DecidedBy.USERS),
+        (probes != Verdict.UNKNOWN, DecidedBy.PROBES),
+    ]
+    return np.select([case for case, _ in cases], [np.uint8(by) for _, by in cases], np.uint8(DecidedBy.NOBODY))
+
+
+def decide(users: Verdicts, probes: Verdicts, by: NDArray[np.uint8]) -> Verdicts:
+    """Return the verdict of every minute before bridging, from who decides it."""
+    said_by_probes = (by == DecidedBy.PROBES) | (by == DecidedBy.PROBES_OVER_USERS)
+    verdict: Verdicts = np.select([by == DecidedBy.USERS, said_by_probes], [users, probes], np.uint8(Verdict.UNKNOWN))
+    return verdict
 
 
 def bridge(verdicts: Verdicts) -> Verdicts:

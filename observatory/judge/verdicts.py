@@ -10,6 +10,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
 from observatory.judge import classes, evidence, votes
 from observatory.judge.days import Span
@@ -69,6 +70,8 @@ class Decision:
     """How the verdicts of a subject come about, step by step, minute by minute."""
 
     vanished: Mask
+    by: NDArray[np.uint8]
+    """`DecidedBy`."""
     own: Verdicts
     """By users and probes of the minute itself."""
     bridged: Verdicts
@@ -123,9 +126,10 @@ def decide(readings: Mapping[int, Reading], rules: Rules, expected: Mapping[int,
     decisions = {}
     for subject, reading in readings.items():
         vanished = evidence.vanished(reading.count, expected.get(subject, nothing))
-        own = evidence.decide(reading.users, reading.probes, vanished, blind)
+        by = evidence.decided_by(reading.users, reading.probes, vanished, blind)
+        own = evidence.decide(reading.users, reading.probes, by)
         bridged = evidence.bridge(own)
-        decisions[subject] = Decision(vanished, own, bridged, bridged)
+        decisions[subject] = Decision(vanished, by, own, bridged, bridged)
     unknown = np.full(len(blind), Verdict.UNKNOWN, np.uint8)
     critical = [decisions[menu.index].verdict if menu.index in decisions else unknown for menu in rules.service.menus if menu.critical]
     service = decisions[SERVICE]

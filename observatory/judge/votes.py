@@ -51,12 +51,25 @@ def in_force(votes: Votes, hold_of: Callable[[int], int], span: Span) -> tuple[N
 
     A vote holds until the next of its source, and at most `hold_of(source)` minutes.
     """
+    start, _, failed, end = _held(votes, hold_of).T
+    failed = failed == 1
+    return _coverage(start[~failed], end[~failed], span), _coverage(start[failed], end[failed], span)
+
+
+def held_in(votes: Votes, hold_of: Callable[[int], int], minute: int) -> NDArray[np.int64]:
+    """Return the votes in force in a minute, by source: rows (minute cast, source, 1 if failed, minute it ends before)."""
+    held = _held(votes, hold_of)
+    return held[(held[:, 0] <= minute) & (minute < held[:, 3])]
+
+
+def _held(votes: Votes, hold_of: Callable[[int], int]) -> NDArray[np.int64]:
+    """Return the votes with the minute each ends before, by source and time."""
     ordered = votes[np.lexsort((votes[:, 0], votes[:, 1]))]
-    start, source, failed = ordered[:, 0], ordered[:, 1], ordered[:, 2] == 1
+    start, source = ordered[:, 0], ordered[:, 1]
     end = start + np.array([hold_of(value) for value in source.tolist()], np.int64)
     followed = source[1:] == source[:-1]
     end[:-1][followed] = np.minimum(end[:-1], start[1:])[followed]
-    return _coverage(start[~failed], end[~failed], span), _coverage(start[failed], end[failed], span)
+    return np.column_stack((ordered, end))
 
 
 def _coverage(start: NDArray[np.int64], end: NDArray[np.int64], span: Span) -> NDArray[np.int64]:

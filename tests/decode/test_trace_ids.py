@@ -33,7 +33,7 @@ def json_log(trace_id: str) -> bytes:
         ("f" * 34, NONE),
         (" " + "f" * 31, NONE),
         ("g" * 32, NONE),
-        ("ｆ" * 32, NONE),
+        ("\uff46" * 32, NONE),
     ],
 )
 def test_an_id_in_json_is_32_hex_digits(written: str | None, read: bytes) -> None:
