@@ -35,7 +35,9 @@ class Interned(NamedTuple):
 
 def new_interned(capacity: int = 32) -> Interned:
     """Return an empty table with room for that many."""
-    return Interned(np.empty((capacity, 4), np.int64), np.full(2 << (capacity - 1).bit_length(), -1, np.int32), np.zeros(1, np.int64))
+    table = np.empty(2 << (capacity - 1).bit_length(), np.int32)
+    table.fill(-1)
+    return Interned(np.empty((capacity, 4), np.int64), table, np.zeros(1, np.int64))
 
 
 def with_room(interned: Interned) -> Interned:
@@ -51,6 +53,14 @@ def with_room(interned: Interned) -> Interned:
 def is_full(interned: Interned) -> bool:
     """Say whether there is no room for another."""
     return bool(interned.size[0] == len(interned.entries))
+
+
+@compiled
+def clear(interned: Interned) -> None:
+    """Make a table empty again."""
+    interned.size[0] = 0
+    for slot in range(len(interned.table)):
+        interned.table[slot] = -1
 
 
 @compiled

@@ -24,7 +24,7 @@ from observatory.decode.attribute_values import (
     Slots,
     slot_of,
 )
-from observatory.decode.interning import Interned, is_full, new_interned, with_room
+from observatory.decode.interning import Interned, clear, is_full, new_interned, with_room
 from observatory.decode.otlp_attribute import keep_plain_attribute
 from observatory.decode.otlp_records import RECORDS_MAX, add_record, identity_of
 from observatory.decode.otlp_schema import ENTRIES, FIELD_NUMBERS, FIXED64, GROUP, NUMBER_FIRST, NUMBER_LAST, Field, Message
@@ -48,8 +48,8 @@ from observatory.decode.request_rows import TRACE_ID_BYTES
 DONE, NO_ROOM = 0, 1
 """What `walk` returns besides the errors of `protobuf_wire`: all is read; some table is full."""
 
-AT, DEPTH, ROWS, GROUPS, SKIPPED = range(5)
-"""Elements of a walk's position; after an error, AT is where the field in error begins."""
+AT, DEPTH, ROWS, GROUPS, SKIPPED, BEGUN = range(6)
+"""Elements of a walk's position, all 0 before a body; after an error, AT is where the field in error begins."""
 
 _LOG_RECORD, _SPAN = int(Message.LOG_RECORD), int(Message.SPAN)
 _RESOURCE_LOGS, _RESOURCE_SPANS = int(Message.RESOURCE_LOGS), int(Message.RESOURCE_SPANS)
@@ -67,8 +67,9 @@ the last two of which are its trace id."""
 _READ_TRACE = READ_NUMBERS + NUMBER_LAST - NUMBER_FIRST + 1
 _READ = _READ_TRACE + 2
 
-_RECORD_BYTES_LIKELY = 200
+_ROWS_MIN, _GROUPS_MIN, _RECORD_BYTES_LIKELY = 256, 16, 200
 """Room is made for so many rows at first."""
+_ROWS_KEPT_MAX = 4096
 
 
 class Walk(NamedTuple):
@@ -82,7 +83,7 @@ class Walk(NamedTuple):
     read: NDArray[np.int64]
     """What was read of the open attribute and record, see READ_…"""
     rows: NDArray[np.int64]
-    """Raw rows; until `settle` their resource is the number of their group."""
+    """Raw rows; until all is read, their resource is the number of their group."""
     owners: NDArray[np.int64]
     """Shape (n, 1): the identity of every group."""
     paths: Interned
@@ -92,22 +93,25 @@ class Walk(NamedTuple):
     """Names of services; their kind is 2 * (1 + number of the namespace, or 0 without one) + 1 if quarantined."""
 
 
-def new_walk(root: Message, body_bytes: int) -> Walk:
-    """Return a walk that stands at the beginning of a request of type `root`."""
-    stack = np.empty((DEPTH_MAX + 1, 3), np.int64)
-    stack[0] = root, body_bytes, 0
+def new_walk(body_bytes: int) -> Walk:
+    """Return a walk with room for most bodies of a size."""
     return Walk(
-        position=np.zeros(5, np.int64),
-        stack=stack,
+        position=np.zeros(6, np.int64),
+        stack=np.empty((DEPTH_MAX + 1, 3), np.int64),
         slots=np.zeros((_RECORD_SLOTS + _RESOURCE_SLOTS, 3), np.int64),
         read=np.zeros(_READ, np.int64),
-        rows=np.empty((16 + body_bytes // _RECORD_BYTES_LIKELY, RAW_COLUMNS), np.int64),
-        owners=np.empty((16, 1), np.int64),
+        rows=np.empty((_ROWS_MIN + body_bytes // _RECORD_BYTES_LIKELY, RAW_COLUMNS), np.int64),
+        owners=np.empty((_GROUPS_MIN, 1), np.int64),
         paths=new_interned(),
         agents=new_interned(),
         namespaces=new_interned(),
         identities=new_interned(),
     )
+
+
+def is_small(walk: Walk) -> bool:
+    """Say whether a walk is small enough to be kept for the next body."""
+    return len(walk.rows) <= _ROWS_KEPT_MAX and len(walk.owners) <= _ROWS_KEPT_MAX and len(walk.paths.entries) <= _ROWS_KEPT_MAX
 
 
 def with_more_room(walk: Walk) -> Walk:
@@ -123,9 +127,12 @@ def with_more_room(walk: Walk) -> Walk:
 
 
 @compiled
-def advance(text: Bytes, walk: Walk, seed: np.uint64) -> int:
-    """Read on to the end; return DONE, NO_ROOM (go on after `with_more_room`), or a negative error."""
+def advance(text: Bytes, root: int, walk: Walk, seed: np.uint64) -> int:
+    """Read on to the end of a request of type `root`; return DONE, NO_ROOM (go on after `with_more_room`), or a negative error."""
     position, stack, slots, read = walk.position, walk.stack, walk.slots, walk.read
+    if position[BEGUN] == 0:
+        _begin(walk)
+        stack[0, 0], stack[0, 1] = root, len(text)
     at, depth = position[AT], position[DEPTH]
     result = DONE
     while depth > 0 or at < stack[0, 1]:
@@ -149,14 +156,19 @@ def advance(text: Bytes, walk: Walk, seed: np.uint64) -> int:
             break
         depth -= 1
     position[AT], position[DEPTH] = at, depth
+    for row in range(position[ROWS] if result == DONE else 0):
+        walk.rows[row, RESOURCE_AT] = walk.owners[walk.rows[row, RESOURCE_AT], 0]
     return int(result)
 
 
-@compiled
-def settle(walk: Walk) -> None:
-    """Give every row the number of its group's identity."""
-    for row in range(walk.position[ROWS]):
-        walk.rows[row, RESOURCE_AT] = walk.owners[walk.rows[row, RESOURCE_AT], 0]
+@inlined
+def _begin(walk: Walk) -> None:
+    """Forget an earlier body."""
+    walk.position[BEGUN] = 1
+    clear(walk.paths)
+    clear(walk.agents)
+    clear(walk.namespaces)
+    clear(walk.identities)
 
 
 @inlined

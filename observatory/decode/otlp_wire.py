@@ -1,9 +1,11 @@
 """OTLP protobuf bodies come in, RequestColumns go out; compiled (`otlp_kernel`), at once on any number of threads."""
 
+from collections import deque
+
 import numpy as np
 
 from observatory.decode.interning import SEED
-from observatory.decode.otlp_kernel import AT, DONE, NO_ROOM, ROWS, SKIPPED, Walk, advance, new_walk, settle, with_more_room
+from observatory.decode.otlp_kernel import AT, DONE, NO_ROOM, ROWS, SKIPPED, Walk, advance, is_small, new_walk, with_more_room
 from observatory.decode.otlp_records import RECORDS_MAX
 from observatory.decode.otlp_schema import Message
 from observatory.decode.protobuf_wire import CUT, DEPTH_MAX, MALFORMED, NO_TEXT, TOO_DEEP, TOO_MANY
@@ -20,6 +22,9 @@ _ERRORS = {
     NO_TEXT: "text that is no UTF-8",
     TOO_DEEP: f"messages nested more than {DEPTH_MAX} deep",
 }
+
+_idle_walks: deque[Walk] = deque(maxlen=64)
+"""Walks that nobody uses at the moment: making one costs as much as decoding a record."""
 
 
 def decode_logs(body: bytes) -> RequestColumns:
@@ -38,17 +43,28 @@ def warm() -> None:
 
 
 def _decode(body: bytes, root: Message, source: Source, noun: str) -> RequestColumns:
-    text = np.frombuffer(body, np.uint8)
-    walk = new_walk(root, len(body))
-    while (result := advance(text, walk, SEED)) == NO_ROOM:
-        walk = with_more_room(walk)
-    if result == TOO_MANY:
-        raise TooLarge(f"cannot decode OTLP {noun}: more than {RECORDS_MAX} records", "send smaller batches")
-    if result != DONE:
-        raise BadTelemetry(f"cannot decode OTLP {noun}: {_ERRORS[result]}, in the field at byte {walk.position[AT]}", _HINT)
-    settle(walk)
-    raw = RawRequests(walk.rows[: walk.position[ROWS]], walk.paths, walk.agents)
-    return columns_of(body, raw, _resources(body, walk), source, int(walk.position[SKIPPED]))
+    walk = _idle_walk() or new_walk(len(body))
+    try:
+        walk.position.fill(0)
+        text = np.frombuffer(body, np.uint8)
+        while (result := advance(text, int(root), walk, SEED)) == NO_ROOM:
+            walk = with_more_room(walk)
+        if result == TOO_MANY:
+            raise TooLarge(f"cannot decode OTLP {noun}: more than {RECORDS_MAX} records", "send smaller batches")
+        if result != DONE:
+            raise BadTelemetry(f"cannot decode OTLP {noun}: {_ERRORS[result]}, in the field at byte {walk.position[AT]}", _HINT)
+        raw = RawRequests(walk.rows[: walk.position[ROWS]], walk.paths, walk.agents)
+        return columns_of(body, raw, _resources(body, walk), source, int(walk.position[SKIPPED]))
+    finally:
+        if is_small(walk):
+            _idle_walks.append(walk)
+
+
+def _idle_walk() -> Walk | None:
+    try:
+        return _idle_walks.pop()
+    except IndexError:
+        return None
 
 
 def _resources(body: bytes, walk: Walk) -> list[tuple[TelemetryIdentity, bool]]:

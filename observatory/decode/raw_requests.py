@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled
+from observatory.compiled import compiled, inlined
 from observatory.decode.interning import SEED, Bytes, Interned, intern, new_interned
 from observatory.decode.redaction import RAW_BYTES_MAX, TEMPLATE_BYTES_MAX, template_into
 from observatory.decode.semantic_conventions import DISREGARDED, USER_AGENT_LENGTH_MAX, is_automaton, outcome_of
@@ -46,40 +46,83 @@ def columns_of(
     skipped_count: int,
 ) -> RequestColumns:
     """Return the columns of rows that point into `text`; `resources` says of each whether it is quarantined."""
-    templates, template_of_path = _templates(text, raw.paths)
     agents = [text[start:end].decode("utf-8", "replace")[:USER_AGENT_LENGTH_MAX] for start, end, _ in raw.agents.stretches()]
     automaton = np.array([is_automaton(agent) for agent in agents], np.bool_)
-    count = len(raw.rows)
-    columns = RequestColumns(
-        resource_index=np.empty(count, np.int32),
-        template_index=np.empty(count, np.int32),
+    paths = int(raw.paths.size[0])
+    arena, templates = np.empty((paths + 1) * TEMPLATE_BYTES_MAX, np.uint8), new_interned(paths + 1)
+    template_of_path = np.empty(paths, np.int32)
+    arrays = _new_arrays(len(raw.rows))
+    work = np.empty(RAW_BYTES_MAX, np.uint8)
+    _finish(np.frombuffer(text, np.uint8), raw, automaton, work, arena, templates, template_of_path, arrays, SEED)
+    return RequestColumns(
+        resource_index=arrays.resource,
+        template_index=arrays.template,
+        end_ms=arrays.end_ms,
+        duration_us=arrays.duration_us,
+        status=arrays.status,
+        outcome=arrays.outcome,
+        source=source,
+        resources=tuple(identity for identity, _ in resources),
+        templates=tuple(arena[start:end].tobytes().decode() for start, end, _ in templates.stretches()),
+        skipped_count=skipped_count,
+        quarantined=tuple(quarantined for _, quarantined in resources),
+        trace_id=no_trace_ids() if source == Source.ACCESS_LOG else arrays.trace,
+    )
+
+
+class _Arrays(NamedTuple):
+    """The arrays of RequestColumns."""
+
+    resource: NDArray[np.int32]
+    template: NDArray[np.int32]
+    end_ms: NDArray[np.int64]
+    duration_us: NDArray[np.int64]
+    status: NDArray[np.int16]
+    outcome: NDArray[np.uint8]
+    trace: NDArray[np.uint64]
+
+
+def _new_arrays(count: int) -> _Arrays:
+    return _Arrays(
+        resource=np.empty(count, np.int32),
+        template=np.empty(count, np.int32),
         end_ms=np.empty(count, np.int64),
         duration_us=np.empty(count, np.int64),
         status=np.empty(count, np.int16),
         outcome=np.empty(count, np.uint8),
-        source=source,
-        resources=tuple(identity for identity, _ in resources),
-        templates=templates,
-        skipped_count=skipped_count,
-        quarantined=tuple(quarantined for _, quarantined in resources),
-        trace_id=no_trace_ids() if source == Source.ACCESS_LOG else raw.rows[:, TRACE_AT:].astype(np.uint64),
+        trace=np.empty((count, 2), np.uint64),
     )
-    arrays = columns.resource_index, columns.template_index, columns.end_ms, columns.duration_us, columns.status, columns.outcome
-    _finish(raw.rows, template_of_path, automaton, *arrays)
-    return columns
-
-
-def _templates(text: bytes, paths: Interned) -> tuple[tuple[str, ...], NDArray[np.int32]]:
-    """Return all distinct templates, the empty one first, and for every interned path the number of its template."""
-    count = int(paths.size[0])
-    numbers = np.empty(count, np.int32)
-    arena = np.empty((count + 1) * TEMPLATE_BYTES_MAX, np.uint8)
-    templates = new_interned(count + 1)
-    _redact(np.frombuffer(text, np.uint8), paths, np.empty(RAW_BYTES_MAX, np.uint8), arena, templates, numbers, SEED)
-    return tuple(arena[start:end].tobytes().decode() for start, end, _ in templates.stretches()), numbers
 
 
 @compiled
+def _finish(
+    text: Bytes,
+    raw: RawRequests,
+    automaton: NDArray[np.bool_],
+    work: Bytes,
+    arena: Bytes,
+    templates: Interned,
+    template_of_path: NDArray[np.int32],
+    to: _Arrays,
+    seed: np.uint64,
+) -> None:
+    """Fill the arrays, and `arena` and `templates` with the distinct templates of all paths, the empty one first."""
+    _redact(text, raw.paths, work, arena, templates, template_of_path, seed)
+    rows = raw.rows
+    for i in range(len(rows)):
+        path, agent, marks = rows[i, PATH_AT], rows[i, AGENT_AT], rows[i, MARKS_AT]
+        if agent >= 0 and automaton[agent]:
+            marks |= DISREGARDED
+        to.resource[i] = rows[i, RESOURCE_AT]
+        to.template[i] = template_of_path[path] if path >= 0 else 0
+        to.end_ms[i] = rows[i, END_MS_AT]
+        to.duration_us[i] = rows[i, DURATION_US_AT]
+        to.status[i] = rows[i, STATUS_AT]
+        to.outcome[i] = outcome_of(rows[i, STATUS_AT], rows[i, DURATION_US_AT], marks)
+        to.trace[i, 0], to.trace[i, 1] = np.uint64(rows[i, TRACE_AT]), np.uint64(rows[i, TRACE_AT + 1])
+
+
+@inlined
 def _redact(
     text: Bytes, paths: Interned, work: Bytes, arena: Bytes, templates: Interned, numbers: NDArray[np.int32], seed: np.uint64
 ) -> None:
@@ -93,29 +136,3 @@ def _redact(
         numbers[number] = intern(templates, arena, used, used + length, 0, seed)
         if templates.size[0] > known:
             used += length
-
-
-@compiled
-def _finish(
-    rows: NDArray[np.int64],
-    template_of_path: NDArray[np.int32],
-    automaton: NDArray[np.bool_],
-    resource: NDArray[np.int32],
-    template: NDArray[np.int32],
-    end_ms: NDArray[np.int64],
-    duration_us: NDArray[np.int64],
-    status: NDArray[np.int16],
-    outcome: NDArray[np.uint8],
-) -> None:
-    """Fill the arrays of RequestColumns."""
-    for i in range(len(rows)):
-        path, agent = rows[i, PATH_AT], rows[i, AGENT_AT]
-        marks = rows[i, MARKS_AT]
-        if agent >= 0 and automaton[agent]:
-            marks |= DISREGARDED
-        resource[i] = rows[i, RESOURCE_AT]
-        template[i] = template_of_path[path] if path >= 0 else 0
-        end_ms[i] = rows[i, END_MS_AT]
-        duration_us[i] = rows[i, DURATION_US_AT]
-        status[i] = rows[i, STATUS_AT]
-        outcome[i] = outcome_of(rows[i, STATUS_AT], rows[i, DURATION_US_AT], marks)

@@ -5,7 +5,7 @@ middle of a bucket is within 1 % of all it holds (DDSketch, Masson, Rim and Lee 
 The bounds are whole microseconds in a table: the same duration has the same bucket on every machine.
 """
 
-from math import ceil
+from math import ceil, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +21,22 @@ BUCKET_MIN = -345
 BUCKET_MAX = 551
 """Bucket of DURATION_US_MAX."""
 
+_LOG_MS, _BUCKETS_PER_E = log(1000), 1 / log(GAMMA)
 _BOUNDS_US = np.array([int(GAMMA**bucket * 1000) for bucket in range(BUCKET_MIN, BUCKET_MAX)], np.int64)
 
 
 @compiled
 def bucket_of(duration_us: int) -> int:
     """Return the bucket of a duration in microseconds, 0 to DURATION_US_MAX; what lies outside counts as the nearer end."""
-    return BUCKET_MIN + np.searchsorted(_BOUNDS_US, duration_us)  # type: ignore[return-value]
+    if duration_us <= 1:
+        return BUCKET_MIN
+    index = min(int((np.log(duration_us) - _LOG_MS) * _BUCKETS_PER_E) - BUCKET_MIN, len(_BOUNDS_US))
+    # The logarithm only says where to look: the table decides.
+    while index < len(_BOUNDS_US) and duration_us > _BOUNDS_US[index]:
+        index += 1
+    while index > 0 and duration_us <= _BOUNDS_US[index - 1]:
+        index -= 1
+    return BUCKET_MIN + index
 
 
 def middle_ms(bucket: int) -> float:

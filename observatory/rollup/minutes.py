@@ -13,9 +13,12 @@ from observatory.model.columns import Outcome, ProbeRows, RequestColumns, Source
 from observatory.model.exemplar import NO_EXEMPLARS, ExemplarRows
 from observatory.model.minute import COUNTER_COUNT, Counter, MinuteCounters
 from observatory.rollup.attribution import Attributed
-from observatory.rollup.counting import TOO_LATE, add_histograms, add_up, align, pack, place, tally, unpack
-from observatory.rollup.grouping import SEED, group_rows
+from observatory.rollup.counting import Counted, count_records
+from observatory.rollup.grouping import SEED
 from observatory.rollup.picking import pick_exemplars
+from observatory.rollup.summing import add_histograms, align, pack, unpack
+
+_ANY_AGE_MS = int(np.iinfo(np.int64).min)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,66 +36,53 @@ class RolledUp:
     """Some of the records that were bad or slow."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """Records by the minute, service and menu they count in."""
-
-    minute: NDArray[np.int64]
-    service: NDArray[np.int64]
-    """Negative: it does not count."""
-    group: NDArray[np.int32]
-    first: NDArray[np.int32]
-    """The first row of every group."""
-    clamped: int
-    received_ms: int
-
-
 def roll_up(columns: RequestColumns, attributed: Attributed, received_at: datetime, oldest: datetime | None) -> RolledUp:
     """Return the counters of all attributed records, and some of the bad and slow ones; `oldest` None takes records of any age."""
-    placed = _place(columns.end_ms, attributed, received_at, oldest)
-    rolled = _count(placed, attributed, columns.outcome, columns.duration_us, columns.source)
+    received_ms, oldest_ms = _milliseconds(received_at), _milliseconds(oldest)
+    counted = _count(columns.end_ms, columns.outcome, columns.duration_us, attributed, received_ms, oldest_ms)
+    rolled = _rolled_up(counted, columns.source)
     if not rolled.counters.values[:, (Counter.BAD, Counter.SLOW)].any():
         return rolled
-    exemplars = pick_exemplars(columns, attributed, placed.minute, placed.group, len(placed.first), placed.received_ms)
+    exemplars = pick_exemplars(columns, attributed, counted.record_minute, counted.record_row, len(counted.minute), received_ms)
     return replace(rolled, exemplars=exemplars)
 
 
 def probe_counters(rows: ProbeRows, attributed: Attributed, source: int, received_at: datetime, oldest: datetime | None) -> RolledUp:
     """Return the counters of probe results; `source` is the number of their vantage, Source.PROBE or more."""
     outcome = np.where(rows.ok, np.uint8(Outcome.GOOD), np.uint8(Outcome.BAD))
-    return _count(_place(rows.checked_ms, attributed, received_at, oldest), attributed, outcome, rows.duration_us, source)
+    return _rolled_up(
+        _count(rows.checked_ms, outcome, rows.duration_us, attributed, _milliseconds(received_at), _milliseconds(oldest)), source
+    )
 
 
-def _place(end_ms: NDArray[np.int64], attributed: Attributed, received_at: datetime, oldest: datetime | None) -> _Placed:
-    received_ms = round(received_at.timestamp() * 1000)
-    oldest_ms = np.iinfo(np.int64).min if oldest is None else round(oldest.timestamp() * 1000)
-    minute, service, clamped = place(end_ms, attributed.service_index, received_ms, oldest_ms)
-    group, first = group_rows(minute, service, attributed.menu_index.astype(np.int64), SEED)
-    return _Placed(minute, service, group, first, clamped, received_ms)
+def _milliseconds(moment: datetime | None) -> int:
+    return _ANY_AGE_MS if moment is None else round(moment.timestamp() * 1000)
 
 
 def _count(
-    placed: _Placed, attributed: Attributed, outcome: NDArray[np.uint8], duration_us: NDArray[np.int64], source: Source | int
-) -> RolledUp:
-    minute, service, first = placed.minute, placed.service, placed.first
-    values, row_of, bucket = add_up(placed.group, len(first), outcome, duration_us, attributed.slow_us)
-    order = np.lexsort((attributed.menu_index[first], service[first], minute[first]))
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    key, bucket_count = tally(pack(rank[row_of], bucket))
-    bucket_row, buckets = unpack(key)
-    kept = first[order]
+    end_ms: NDArray[np.int64],
+    outcome: NDArray[np.uint8],
+    duration_us: NDArray[np.int64],
+    attributed: Attributed,
+    received_ms: int,
+    oldest_ms: int,
+) -> Counted:
+    service, menu, slow_us = attributed.service_index, attributed.menu_index, attributed.slow_us
+    return count_records(end_ms, service, menu, outcome, duration_us, slow_us, received_ms, oldest_ms, SEED)
+
+
+def _rolled_up(counted: Counted, source: Source | int) -> RolledUp:
     counters = MinuteCounters(
-        minute=minute[kept],
-        service=service[kept].astype(np.int32),
-        menu=attributed.menu_index[kept],
-        source=np.full(len(kept), int(source), np.int16),
-        values=values[order],
-        bucket_row=bucket_row,
-        bucket=buckets,
-        bucket_count=bucket_count,
+        minute=counted.minute,
+        service=counted.service,
+        menu=counted.menu,
+        source=np.full(len(counted.minute), int(source), np.int16),
+        values=counted.values,
+        bucket_row=counted.bucket_row,
+        bucket=counted.bucket,
+        bucket_count=counted.bucket_count,
     )
-    return RolledUp(counters, int(np.count_nonzero(service >= 0)), int(np.count_nonzero(service == TOO_LATE)), placed.clamped)
+    return RolledUp(counters, counted.accepted, counted.too_late, counted.clamped)
 
 
 def merge(a: MinuteCounters, b: MinuteCounters) -> MinuteCounters:
