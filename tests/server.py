@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 READY = re.compile(r"Observatory is ready on http://[^:]+:(\d+)")
-READY_SECONDS_MAX = 60.0
+READY_SECONDS_MAX = 180.0
+"""A first start compiles the decoders, unless `make` has done so before."""
 STOP_SECONDS_MAX = 35.0
 POLL_SECONDS = 0.02
 
