@@ -17,6 +17,7 @@ COMMANDS = {
     "catalogue": "observatory.cli.catalogue:catalogue",
     "token": "observatory.cli.token:token",
     "import-log": "observatory.cli.imports:import_log",
+    "follow-log": "observatory.cli.imports:follow",
     "import-probes": "observatory.cli.imports:import_probes",
     "staff": "observatory.cli.staff:staff",
     "check-log": "observatory.cli.log:check_log",

@@ -6,6 +6,7 @@ rotated, copied or compressed since it was read is not read again. Positions cou
 
 import fcntl
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ PIECE_BYTES = 4 << 20
 LINE_BYTES_MAX = 1 << 20
 IDENTITY_BYTES = (1 << 16, 1 << 12)
 """A file is known by as much of its beginning as it has, and a short one by its first line: so it may grow."""
+MARK_BYTES = 256
 GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -57,6 +59,8 @@ class LineFile:
         self._content = cast(BinaryIO, igzip.open(raw, "rb")) if self.is_gzip else raw  # type: ignore[no-untyped-call]
         self._rest = b""
         """Read, but not yet a whole line."""
+        self._mark = b""
+        """The last bytes read."""
 
     @property
     def done_bytes(self) -> int:
@@ -68,12 +72,21 @@ class LineFile:
         """Whether the last line that was read lacks its end."""
         return bool(self._rest)
 
+    @property
+    def is_continued(self) -> bool:
+        """Whether the file still has what was read of it, as far as its last bytes tell; False once it was emptied. Not for gzip."""
+        return os.pread(self.raw.fileno(), len(self._mark), self.raw.tell() - len(self._mark)) == self._mark
+
     def hold(self) -> None:
         """Keep every other import out of this file until it is closed: two at once would count lines twice. Raises Conflict."""
         try:
             fcntl.flock(self.raw, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Conflict(f"cannot import {self.path}: another import reads it", "wait for that one, or stop it") from None
+
+    def release(self) -> None:
+        """Let other imports read this file."""
+        fcntl.flock(self.raw, fcntl.LOCK_UN)
 
     def beginning(self) -> bytes:
         """Return as much of the file's beginning as an identity takes; reading starts over after it."""
@@ -82,7 +95,7 @@ class LineFile:
         while block := self._read(IDENTITY_BYTES[0] - len(beginning)):
             beginning += block
         self._content.seek(0)
-        self.offset, self.next_line, self._rest = 0, 1, b""
+        self.offset, self.next_line, self._rest, self._mark = 0, 1, b"", b""
         return beginning
 
     def skip_to(self, offset: int) -> Self:
@@ -94,6 +107,7 @@ class LineFile:
                     f"cannot import {self.path}: it has {self.offset} bytes, of a file that begins like it {offset} are stored",
                     "import the whole file; what is stored of it is not stored again",
                 )
+            self._mark = block[-MARK_BYTES:]
             self.offset += len(block)
             self.next_line += block.count(b"\n")
         return self
@@ -104,6 +118,7 @@ class LineFile:
         Raises BadInput for a line over `LINE_BYTES_MAX`: such a file is no text.
         """
         while block := self._read(PIECE_BYTES):
+            self._mark = block[-MARK_BYTES:]
             lines, newline, self._rest = (self._rest + block).rpartition(b"\n")
             if len(self._rest) > LINE_BYTES_MAX:
                 number = self.next_line + lines.count(b"\n") + len(newline)

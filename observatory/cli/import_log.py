@@ -9,14 +9,13 @@ from observatory.cli.import_doors import Door, open_door
 from observatory.cli.import_file import find_start, open_lines
 from observatory.cli.import_pieces import LogPiece
 from observatory.cli.import_summary import Bar, ImportSummary, progress_bar
+from observatory.cli.log_owner import choose_service, log_target
 from observatory.cli.register_services import slug_of, with_services
 from observatory.decode.log_formats import require_format
-from observatory.errors import BadInput
 from observatory.model.catalogue import Catalogue
 from observatory.settings import Settings
 from observatory.store.interface import ImportPosition
 
-IDS_SHOWN_MAX = 20
 ROTATION = re.compile(r"(\.gz|\.log|\.json|[.-][0-9]{1,10})$", re.IGNORECASE)
 """What a file name has behind the name of its log."""
 
@@ -40,27 +39,6 @@ def import_logs(
         for path in paths:
             _import_file(door, path, chosen, log_format, summary, bar)
     return summary
-
-
-def choose_service(catalogue: Catalogue, service_id: str | None) -> str:
-    """Return the id of the service a log belongs to. Raises BadInput, naming the choice."""
-    ids = [service.id for service in catalogue.services if not service.removed]
-    if service_id is None and len(ids) == 1:
-        return ids[0]
-    if service_id in ids:
-        return str(service_id)
-    if not ids:
-        raise BadInput(
-            "cannot tell whose log this is: the catalogue has no service",
-            "describe it (observatory catalogue apply FILE), or let import-log create it with --register AGENCY",
-        )
-    shown = ", ".join(ids[:IDS_SHOWN_MAX]) + (", ..." if len(ids) > IDS_SHOWN_MAX else "")
-    if service_id is None:
-        raise BadInput(
-            f"cannot tell whose log this is: the catalogue has {len(ids)} services",
-            f"add --service ID, one of {shown}, or let import-log create one with --register AGENCY",
-        )
-    raise BadInput(f"cannot use a log of {service_id!r}: no such service", f"use one of {shown}")
 
 
 def log_name(path: Path) -> str:
@@ -98,8 +76,3 @@ def _import_file(door: Door, path: Path, service_id: str, log_format: str, summa
             summary.note(path, piece.first_line, door.take(LogPiece(piece.lines, service_id, log_format, position)))
             bar.reach(file.done_bytes)
         summary.waiting += file.has_unended_line
-
-
-def log_target(service_id: str) -> str:
-    """Return what the position of a log belongs to: the same for who imports it and who follows it."""
-    return f"log\n{service_id}"

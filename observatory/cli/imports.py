@@ -1,9 +1,10 @@
-"""`observatory import-log` and `import-probes`: files of history in, a summary of what became of every line out."""
+"""`observatory import-log`, `follow-log` and `import-probes`: files in, a summary of what became of every line out."""
 
 from pathlib import Path
 
 import click
 
+from observatory.cli.follow_log import follow_log
 from observatory.cli.options import with_settings
 from observatory.decode.log_formats import FORMATS
 from observatory.settings import Settings, tell_libraries
@@ -31,6 +32,17 @@ def import_log(
     from observatory.cli.import_log import import_logs  # noqa: PLC0415  # numba reads its settings when it is imported
 
     import_logs(settings, files, service_id, log_format, agency).show("status", as_json=as_json)
+
+
+@click.command("follow-log")
+@click.argument("file", type=FILE, metavar="FILE")
+@click.option("--service", "service_id", metavar="ID", help="Whose log it is; may be left out where the catalogue has one service.")
+@click.option("--format", "log_format", default="combined", show_default=True, metavar="FORMAT", help=FORMAT_HELP)
+@json_option
+@with_settings
+def follow(settings: Settings, *, file: Path, service_id: str | None, log_format: str, as_json: bool) -> None:
+    """Send a growing access log to the server of this folder, through rotations and restarts, until SIGTERM or Ctrl-C."""
+    follow_log(settings, file, service_id, log_format, lambda text: click.echo(text, err=True)).show("status", as_json=as_json)
 
 
 @click.command("import-probes")

@@ -49,6 +49,8 @@ class ServerDoor:
         headers = {
             "Authorization": f"Bearer {self._keys.admin}",
             "Content-Type": errand.media_type,
+            # A connection that was idle for long may be gone, which would look as if the server were.
+            "Connection": "close",
             FILE_HEADER: piece.position.file_id.hex(),
             OFFSET_HEADER: str(piece.position.offset),
         }

@@ -10,13 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlencode
 
 import requests
 from werkzeug.serving import make_server
 
 from observatory import clock
-from observatory.demo.followed_log import follow
 from observatory.demo.prepared_town import PreparedTown, prepare_town
 from observatory.demo.prober import check_menus
 from observatory.demo.sample_service import Faults, build_service, report_spans, write_access_log
@@ -58,7 +56,7 @@ def demonstrate(settings: Settings, say: Say) -> int:
         stop = threading.Event()
         stack.callback(stop.set)
         for sample in SERVICES:
-            stack.enter_context(run_sample(sample, settings.data, running.url, town.tokens[sample.id], stop))
+            stack.enter_context(run_sample(sample, settings, running.url, town.tokens[sample.id], stop))
         _welcome(running.url, town, say)
         try:
             return running.process.wait()
@@ -98,17 +96,16 @@ def _wait_until_ready(running: Running) -> None:
 
 
 @contextmanager
-def run_sample(sample: SampleService, data: Path, observatory_url: str, token: str, stop: threading.Event) -> Iterator[None]:
+def run_sample(sample: SampleService, settings: Settings, observatory_url: str, token: str, stop: threading.Event) -> Iterator[None]:
     """Run one sample service with its citizens, and whatever carries its telemetry, until the block ends."""
     app = build_service(sample, FAULTS if sample.id == FAILING_SERVICE else None)
     threads: list[threading.Thread] = []
     with ExitStack() as stack:
         if sample.behind_access_log:
-            path = data / f"{sample.id}-access.log"
+            path = settings.data / f"{sample.id}-access.log"
             log = stack.enter_context(path.open("a", buffering=1, encoding="utf-8"))
             write_access_log(app, log.write)
-            door_url = f"{observatory_url}/v1/access-log?{urlencode({'service': sample.id, 'format': 'combined+us'})}"
-            threads.append(threading.Thread(target=follow, args=(path, door_url, token, stop), name="follower", daemon=True))
+            stack.enter_context(follow_log(path, sample, settings))
         else:
             stack.callback(report_spans(app, sample, observatory_url, token).shutdown)
         server = make_server("127.0.0.1", 0, app, threaded=True)
@@ -123,6 +120,22 @@ def run_sample(sample: SampleService, data: Path, observatory_url: str, token: s
         send_citizens(sample, url, stop)
         yield
         stop.set()
+
+
+@contextmanager
+def follow_log(path: Path, sample: SampleService, settings: Settings) -> Iterator[None]:
+    """Run `observatory follow-log` as a child until the block ends."""
+    process = subprocess.Popen(  # noqa: S603  # our own program, on our own names
+        [sys.executable, "-m", "observatory", "follow-log", str(path), "--service", sample.id, "--format", "combined+us"],
+        env=environment_of(settings),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(STOP_SECONDS_MAX)
 
 
 def _welcome(url: str, town: PreparedTown, say: Say) -> None:

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from observatory.cli.import_log import log_name
 from observatory.cli.import_probes import parse_interval
-from observatory.cli.imports import import_log, import_probes
+from observatory.cli.imports import follow, import_log, import_probes
 from observatory.errors import BadInput, Conflict, ObservatoryError
 from observatory.model.catalogue import Catalogue
 from observatory.store.opening import open_reader, open_register, open_telemetry, own_folder, prepare_folder
@@ -207,6 +207,13 @@ def test_a_compressed_log_is_imported_and_is_the_log_it_was(folder: Folder, log:
 def test_an_unknown_service_or_format_is_refused(folder: Folder, log: Path, arguments: tuple[str, str]) -> None:
     assert isinstance(refusal(folder, log, *arguments), BadInput)
     assert folder.totals() == {}
+
+
+@pytest.mark.parametrize("arguments", [("--service", "nobody"), ("--format", "w3c")])
+def test_a_log_of_nobody_or_in_no_format_is_not_followed(folder: Folder, log: Path, arguments: tuple[str, str]) -> None:
+    result = CliRunner().invoke(follow, [str(log), "--data", str(folder.data), *arguments])
+    assert isinstance(result.exception, BadInput)
+    assert arguments[1] in result.exception.message
 
 
 def test_a_missing_file_keeps_the_others_out(folder: Folder, log: Path, tmp_path: Path) -> None:
