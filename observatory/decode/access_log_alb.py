@@ -13,6 +13,8 @@ from observatory.decode import attribute_slots as at
 from observatory.decode.request_rows import RequestRows, Value
 from observatory.model.columns import NO_DURATION, DecodedLines, Source
 
+FORMAT = "alb"
+
 FIELDS_BEFORE_REQUEST = 12
 _TIME, _SECONDS, _STATUS = 1, slice(5, 8), 8
 _TIME_LENGTH_MAX = 32

@@ -1,11 +1,20 @@
-"""Lines that nginx writes with NGINX_LOG_FORMAT come in, DecodedLines go out."""
+"""A line that nginx writes with NGINX_LOG_FORMAT comes in, a raw row goes out. Compiled.
 
-import msgspec
+The line is an object of plain members, in any order; others than these are passed over. Escapes stay as they are: no
+word of a path has one, and no name of a crawler.
+"""
 
-from observatory.decode import attribute_slots as at
-from observatory.decode.request_rows import RequestRows, Value
-from observatory.decode.text_numbers import DECIMAL_LENGTH_MAX
-from observatory.model.columns import NO_DURATION, DecodedLines, Source
+import numpy as np
+from numpy.typing import NDArray
+
+from observatory.compiled import compiled
+from observatory.decode.access_log_row import AGENT, NO_DURATION_FIELD, NO_JSON, NO_STATUS_FIELD, NO_TIME, PATH, keep_status
+from observatory.decode.attribute_values import is_word, key_tables, slot_of
+from observatory.decode.interning import Bytes
+from observatory.decode.raw_requests import DURATION_US_AT, END_MS_AT, MARKS_AT
+from observatory.decode.semantic_conventions import DISREGARDED, health_path_in
+from observatory.decode.text_numbers import digits, scaled_decimal
+from observatory.model.columns import NO_DURATION
 
 NGINX_LOG_FORMAT = (
     "log_format observatory escape=json "
@@ -14,67 +23,96 @@ NGINX_LOG_FORMAT = (
 )
 """For the http section of nginx.conf; then `access_log /var/log/nginx/observatory.log observatory;`."""
 
+_MEMBERS = {name: slot for slot, name in enumerate(("time", "request_time", "status", "method", "uri", "user_agent"))}
+_TIME, _REQUEST_TIME, _STATUS, _METHOD, _URI, _USER_AGENT = range(len(_MEMBERS))
+_BY_LENGTH, _NAMES = key_tables(_MEMBERS)
 
-class _Line(msgspec.Struct, gc=False):
-    time: str | float
-    status: str | int
-    request_time: str | float | None = None
-    method: str | None = None
-    uri: str | None = None
-    user_agent: str | None = None
-
-
-_LINE = msgspec.json.Decoder(_Line)
+_QUOTE, _BACKSLASH, _COLON, _COMMA, _OPEN, _CLOSE, _MINUS = (ord(c) for c in '"\\:,{}-')
+_OPTIONS = np.frombuffer(b"options", np.uint8)
+_NULL = np.frombuffer(b"null", np.uint8)
 
 
-def decode(data: bytes, first_line: int) -> DecodedLines:
-    """Return the requests of whole lines; `first_line` is the number of the first one."""
-    rows = RequestRows(Source.ACCESS_LOG)
-    resource = rows.resource([None] * len(at.RESOURCE_SLOTS))
-    refused: dict[str, int] = {}
-    first: dict[str, int] = {}
-    lines = data.split(b"\n")
-    if not lines[-1]:
-        lines.pop()
-    for number, line in enumerate(lines, first_line):
-        if not line.strip():
-            rows.skip()
-            continue
-        reason = _add(rows, resource, line)
-        if reason:
-            refused[reason] = refused.get(reason, 0) + 1
-            first.setdefault(reason, number)
-    return DecodedLines(rows.columns(), len(lines), refused, first)
+@compiled
+def parse_json_line(text: Bytes, start: int, end: int, row: NDArray[np.int64], found: NDArray[np.int64], members: NDArray[np.int64]) -> int:
+    """Fill `row`, which is blank, and `found` (see PATH, AGENT); return -1, or why the line is refused.
+
+    `members` is room for start and end of each.
+    """
+    if not _read_members(text, start, end, members):
+        return NO_JSON
+    end_ms = scaled_decimal(text, members[_TIME, 0], members[_TIME, 1], 1000)
+    if end_ms < 0:
+        return NO_TIME
+    status_at, status_end = members[_STATUS, 0], members[_STATUS, 1]
+    status = digits(text, status_at, status_end) if status_end - status_at == 3 else -1
+    if status < 0:
+        return NO_STATUS_FIELD
+    duration_us = NO_DURATION
+    began, ended = members[_REQUEST_TIME, 0], members[_REQUEST_TIME, 1]
+    if ended > began and not (ended == began + 1 and text[began] == _MINUS):
+        duration_us = scaled_decimal(text, began, ended, 1_000_000)
+        if duration_us < 0:
+            return NO_DURATION_FIELD
+    row[END_MS_AT] = end_ms
+    row[DURATION_US_AT] = duration_us
+    keep_status(row, status)
+    found[PATH], found[PATH + 1] = members[_URI, 0], members[_URI, 1]
+    found[AGENT], found[AGENT + 1] = members[_USER_AGENT, 0], members[_USER_AGENT, 1]
+    if is_word(text, members[_METHOD, 0], members[_METHOD, 1], _OPTIONS) or health_path_in(text, found[PATH], found[PATH + 1]):
+        row[MARKS_AT] |= DISREGARDED
+    return -1
 
 
-def _add(rows: RequestRows, resource: int, line: bytes) -> str:
-    """Add one line; return why it is refused, or nothing."""
-    try:
-        # nginx writes bytes that are no UTF-8 as they came.
-        entry = _LINE.decode(line if line.isascii() else line.decode("utf-8", "replace"))
-    except msgspec.ValidationError:
-        return "bad_field"
-    except (msgspec.DecodeError, RecursionError):
-        return "no_json"
-    end_ms = _scaled(entry.time, 1000)
-    if end_ms is None:
-        return "no_time"
-    duration_us: int | None = NO_DURATION
-    if entry.request_time is not None and entry.request_time not in ("", "-"):
-        duration_us = _scaled(entry.request_time, 1_000_000)
-    if duration_us is None:
-        return "no_duration"
-    values: list[Value] = [None] * len(at.RECORD_SLOTS)
-    values[at.PATH], values[at.METHOD], values[at.STATUS], values[at.AGENT] = entry.uri, entry.method, entry.status, entry.user_agent
-    rows.add_line(resource, values, end_ms, duration_us)
-    return ""
+@compiled
+def _read_members(text: Bytes, start: int, end: int, members: NDArray[np.int64]) -> bool:
+    """Note where the values of an object's members stand, empty for none; False if it is no object of plain members."""
+    for i in range(len(members)):
+        members[i, 0] = members[i, 1] = 0
+    at = _skip_blanks(text, start, end)
+    if at >= end or text[at] != _OPEN:
+        return False
+    while True:
+        name = _skip_blanks(text, at + 1, end)
+        at = _value_end(text, name, end)
+        if at < 0 or text[name] != _QUOTE:
+            return False
+        slot = slot_of(text, name + 1, at - 1, _BY_LENGTH, _NAMES)
+        at = _skip_blanks(text, at, end)
+        if at >= end or text[at] != _COLON:
+            return False
+        value = _skip_blanks(text, at + 1, end)
+        at = _value_end(text, value, end)
+        if at < 0:
+            return False
+        if slot >= 0 and text[value] == _QUOTE:
+            members[slot, 0], members[slot, 1] = value + 1, at - 1
+        elif slot >= 0 and not is_word(text, value, at, _NULL):
+            members[slot, 0], members[slot, 1] = value, at
+        at = _skip_blanks(text, at, end)
+        if at >= end or (text[at] != _COMMA and text[at] != _CLOSE):
+            return False
+        if text[at] == _CLOSE:
+            return bool(_skip_blanks(text, at + 1, end) == end)
 
 
-def _scaled(value: str | float, unit: int) -> int | None:
-    """Return seconds as whole units, cut; None if they are no plain decimal."""
-    if isinstance(value, float):
-        return int(value * unit) if 0 <= value < 10**12 else None
-    whole, _, fraction = value.partition(".")
-    if not (value.isascii() and whole.isdigit() and (fraction or "0").isdigit() and len(value) <= DECIMAL_LENGTH_MAX):
-        return None
-    return int(whole) * unit + int(fraction.ljust(6, "0")[:6]) * unit // 1_000_000
+@compiled
+def _skip_blanks(text: Bytes, at: int, end: int) -> int:
+    while at < end and (text[at] == 32 or text[at] == 9):
+        at += 1
+    return at
+
+
+@compiled
+def _value_end(text: Bytes, at: int, end: int) -> int:
+    """Return where a string or a bare word ends; -1 if there is none."""
+    if at >= end:
+        return -1
+    if text[at] == _QUOTE:
+        at += 1
+        while at < end and text[at] != _QUOTE:
+            at += 2 if text[at] == _BACKSLASH else 1
+        return at + 1 if at < end else -1
+    start = at
+    while at < end and (48 <= text[at] <= 57 or 97 <= text[at] <= 122 or text[at] == 43 or text[at] == 45 or text[at] == 46):
+        at += 1
+    return at if at > start else -1

@@ -12,13 +12,11 @@
 What follows the fields of a format on a line is ignored. Addresses, users, referers and sizes are never read.
 """
 
-from observatory.decode import access_log_alb, access_log_json, access_log_text
+from observatory.decode import access_log_alb, access_log_json, access_log_scan
 from observatory.decode.log_formats import FORMATS, require_format
 from observatory.model.columns import DecodedLines
 
 NGINX_LOG_FORMAT = access_log_json.NGINX_LOG_FORMAT
-
-_DECODERS = {"nginx-json": access_log_json.decode, "alb": access_log_alb.decode}
 
 __all__ = ["FORMATS", "NGINX_LOG_FORMAT", "decode_lines"]
 
@@ -29,6 +27,6 @@ def decode_lines(data: bytes, format_name: str, first_line: int = 1) -> DecodedL
     Lines that cannot be used are counted by reason; blank ones are skipped. Raises BadInput for an unknown format.
     """
     require_format(format_name)
-    if decoder := _DECODERS.get(format_name):
-        return decoder(data, first_line)
-    return access_log_text.decode(data, access_log_text.LAYOUTS[format_name], first_line)
+    if format_name == access_log_alb.FORMAT:
+        return access_log_alb.decode(data, first_line)
+    return access_log_scan.decode(data, access_log_scan.LAYOUTS[format_name], first_line)

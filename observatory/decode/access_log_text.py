@@ -1,169 +1,55 @@
-"""Lines of the common and combined log formats come in, DecodedLines go out. Compiled, one pass.
+"""A line of the common or combined log format comes in, a raw row goes out. Compiled.
 
 `host ident user [17/May/2015:10:05:03 +0000] "GET /path HTTP/1.1" 200 1234 "referer" "user agent" duration`
 """
-
-from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from observatory.compiled import compiled
-from observatory.decode.interning import SEED, Bytes, Interned, equals, intern, is_full, new_interned, with_room
-from observatory.decode.raw_requests import (
-    AGENT_AT,
-    DURATION_US_AT,
-    END_MS_AT,
-    MARKS_AT,
+from observatory.decode.access_log_row import (
+    AGENT,
+    NO_AGENT,
+    NO_DURATION_FIELD,
+    NO_REQUEST,
+    NO_STATUS_FIELD,
+    NO_TIME,
     PATH,
-    PATH_AT,
-    RAW_COLUMNS,
-    STATUS_AT,
-    RawRequests,
-    columns_of,
-    larger,
+    keep_status,
 )
-from observatory.decode.semantic_conventions import DISREGARDED, FAILED, health_path_in
+from observatory.decode.interning import Bytes, equals
+from observatory.decode.raw_requests import DURATION_US_AT, END_MS_AT, MARKS_AT
+from observatory.decode.semantic_conventions import DISREGARDED, health_path_in
 from observatory.decode.text_numbers import days_from_civil, digits, scaled_decimal
-from observatory.model.catalogue import TelemetryIdentity
-from observatory.model.columns import NO_DURATION, NO_STATUS, DecodedLines, Source
 
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """What a line has behind its size, and what its duration means."""
-
-    agent: bool
-    """Referer and user agent follow."""
-    unit_us: int = 0
-    """Microseconds that a duration of 1 stands for; 0: there is none."""
-    begins: bool = False
-    """The time of the line is when the request began."""
-
-
-LAYOUTS = {
-    "combined": Layout(agent=True),
-    "common": Layout(agent=False),
-    "combined+us": Layout(agent=True, unit_us=1, begins=True),
-    "combined+ms": Layout(agent=True, unit_us=1000, begins=True),
-    "combined+s": Layout(agent=True, unit_us=1_000_000),
-    "common+us": Layout(agent=False, unit_us=1, begins=True),
-    "common+ms": Layout(agent=False, unit_us=1000, begins=True),
-    "common+s": Layout(agent=False, unit_us=1_000_000),
-}
-
-REASONS = ("no_time", "no_request", "no_status", "no_user_agent", "no_duration")
-"""Why a line is refused: the first part of it that is missing or malformed."""
-_NO_TIME, _NO_REQUEST, _NO_STATUS_FIELD, _NO_AGENT, _NO_DURATION_FIELD = range(len(REASONS))
-
-_NEWLINE, _RETURN, _SPACE, _QUOTE, _BACKSLASH, _MINUS, _PLUS, _OPEN, _CLOSE = (ord(c) for c in '\n\r "\\-+[]')
+_SPACE, _QUOTE, _BACKSLASH, _MINUS, _PLUS, _OPEN, _CLOSE = (ord(c) for c in ' "\\-+[]')
 _MONTHS = np.frombuffer(b"JanFebMarAprMayJunJulAugSepOctNovDec", np.uint8)
 _OPTIONS = np.frombuffer(b"OPTIONS", np.uint8)
-_LINE_BYTES_LIKELY = 100
-"""Room is made for so many rows at first."""
 _STAMP_LENGTH = 28
 """Of `[17/May/2015:10:05:03 +0000]`."""
 _METHOD_LENGTH_MAX = 20
 
 
-def decode(data: bytes, layout: Layout, first_line: int) -> DecodedLines:
-    """Return the requests of whole lines; `first_line` is the number of the first one."""
-    text = np.frombuffer(data, np.uint8)
-    rows = np.empty((16 + len(data) // _LINE_BYTES_LIKELY, RAW_COLUMNS), np.int64)
-    reasons = len(REASONS)
-    parse = _Parse(np.zeros(4, np.int64), rows, new_interned(), new_interned(), np.zeros(reasons, np.int64), np.zeros(reasons, np.int64))
-    found = np.empty(4, np.int64)
-    while not _parse(text, layout.agent, layout.unit_us, layout.begins, found, parse, SEED):
-        full = parse.position[_ROWS] == len(parse.rows)
-        parse = parse._replace(
-            rows=larger(parse.rows) if full else parse.rows, paths=with_room(parse.paths), agents=with_room(parse.agents)
-        )
-    _, count, lines, blank = parse.position.tolist()
-    raw = RawRequests(parse.rows[:count], parse.paths, parse.agents)
-    refused = [(reason, int(n), int(at)) for reason, n, at in zip(REASONS, parse.refused, parse.first, strict=True) if n]
-    return DecodedLines(
-        columns=columns_of(data, raw, [(TelemetryIdentity("", ""), False)], Source.ACCESS_LOG, blank),
-        lines_read=lines,
-        refused={reason: count for reason, count, _ in refused},
-        first_refused_line={reason: first_line + at for reason, _, at in refused},
-    )
-
-
-_AT, _ROWS, _LINES, _BLANK = range(4)
-
-
-class _Parse(NamedTuple):
-    """How far a log is read, and what was found so far."""
-
-    position: NDArray[np.int64]
-    """Where the next line begins; rows, lines and blank lines so far."""
-    rows: NDArray[np.int64]
-    paths: Interned
-    agents: Interned
-    refused: NDArray[np.int64]
-    """Lines by reason."""
-    first: NDArray[np.int64]
-    """Index of the first of these."""
-
-
 @compiled
-def _parse(text: Bytes, agent: bool, unit_us: int, begins: bool, found: NDArray[np.int64], parse: _Parse, seed: np.uint64) -> bool:
-    """Read on to the end; False if there is no room left, and the line at the position is not read."""
-    position, rows = parse.position, parse.rows
-    while position[_AT] < len(text):
-        start = stop = position[_AT]
-        if position[_ROWS] == len(rows) or is_full(parse.paths) or is_full(parse.agents):
-            return False
-        while stop < len(text) and text[stop] != _NEWLINE:
-            stop += 1
-        end = stop - 1 if stop > start and text[stop - 1] == _RETURN else stop
-        if end == start:
-            position[_BLANK] += 1
-        else:
-            row = rows[position[_ROWS]]
-            reason = _parse_line(text, start, end, agent, unit_us, begins, row, found)
-            if reason < 0:
-                if found[1] > found[0]:
-                    row[PATH_AT] = intern(parse.paths, text, found[0], found[1], PATH, seed)
-                if found[3] > found[2]:
-                    row[AGENT_AT] = intern(parse.agents, text, found[2], found[3], 0, seed)
-                position[_ROWS] += 1
-            else:
-                if parse.refused[reason] == 0:
-                    parse.first[reason] = position[_LINES]
-                parse.refused[reason] += 1
-        position[_LINES] += 1
-        position[_AT] = stop + 1
-    return True
-
-
-@compiled
-def _parse_line(
+def parse_text_line(
     text: Bytes, start: int, end: int, agent: bool, unit_us: int, begins: bool, row: NDArray[np.int64], found: NDArray[np.int64]
 ) -> int:
-    """Fill `row`, and the start and end of path and user agent into `found`; return -1, or why the line is refused."""
-    for i in range(RAW_COLUMNS):
-        row[i] = 0
-    for i in range(len(found)):
-        found[i] = 0
-    row[PATH_AT] = row[AGENT_AT] = -1
-    row[DURATION_US_AT] = NO_DURATION
+    """Fill `row`, which is blank, and `found` (see PATH, AGENT); return -1, or why the line is refused."""
     at, row[END_MS_AT] = _time(text, start, end)
     if at < 0:
-        return _NO_TIME
+        return NO_TIME
     at = _request(text, at, end, row, found)
     if at < 0:
-        return _NO_REQUEST
+        return NO_REQUEST
     at = _status_and_size(text, at, end, row)
     if at < 0:
-        return _NO_STATUS_FIELD
+        return NO_STATUS_FIELD
     if agent:
         at = _agent(text, at, end, unit_us == 0, found)
         if at < 0:
-            return _NO_AGENT
+            return NO_AGENT
     if unit_us and not _duration(text, at, end, unit_us, row):
-        return _NO_DURATION_FIELD
+        return NO_DURATION_FIELD
     if begins and row[DURATION_US_AT] > 0:
         row[END_MS_AT] += row[DURATION_US_AT] // 1000
     return -1
@@ -235,8 +121,8 @@ def _request(text: Bytes, at: int, end: int, row: NDArray[np.int64], found: NDAr
     while last > space and text[last - 1] != _SPACE:
         last -= 1
     protocol = last - 1 > space and stop - last >= 5 and text[last] == 72 and text[last + 4] == 47
-    found[0], found[1] = space + 1, last - 1 if protocol else stop
-    if equals(text, start, space, _OPTIONS) or health_path_in(text, found[0], found[1]):
+    found[PATH], found[PATH + 1] = space + 1, last - 1 if protocol else stop
+    if equals(text, start, space, _OPTIONS) or health_path_in(text, found[PATH], found[PATH + 1]):
         row[MARKS_AT] |= DISREGARDED
     return stop + 1
 
@@ -254,11 +140,7 @@ def _status_and_size(text: Bytes, at: int, end: int, row: NDArray[np.int64]) -> 
         at += 1
     else:
         return -1
-    if status >= 100:
-        row[STATUS_AT] = status
-    else:
-        row[STATUS_AT] = NO_STATUS
-        row[MARKS_AT] |= FAILED
+    keep_status(row, status)
     if at >= end or text[at] != _SPACE:
         return -1
     at += 1
@@ -280,7 +162,7 @@ def _agent(text: Bytes, at: int, end: int, is_last: bool, found: NDArray[np.int6
         if stop < 0:
             return -1
         if field == 1:
-            found[2], found[3] = at + 2, stop
+            found[AGENT], found[AGENT + 1] = at + 2, stop
         at = stop + 1
     return at
 

@@ -23,7 +23,7 @@ _KEY_LENGTH_MAX = 64
 """Longer keys are none of ours."""
 
 
-def _key_tables(slots: dict[str, int]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+def key_tables(slots: dict[str, int]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Return the slots of each key length (at most three, then -1) and the text of each slot's key."""
     by_length = np.full((_KEY_LENGTH_MAX, 3), -1, np.int64)
     text = np.zeros((len(slots), _KEY_LENGTH_MAX), np.uint8)
@@ -34,8 +34,8 @@ def _key_tables(slots: dict[str, int]) -> tuple[NDArray[np.int64], NDArray[np.ui
     return by_length, text
 
 
-RECORD_KEYS_BY_LENGTH, RECORD_KEYS = _key_tables(RECORD_SLOTS)
-RESOURCE_KEYS_BY_LENGTH, RESOURCE_KEYS = _key_tables(RESOURCE_SLOTS)
+RECORD_KEYS_BY_LENGTH, RECORD_KEYS = key_tables(RECORD_SLOTS)
+RESOURCE_KEYS_BY_LENGTH, RESOURCE_KEYS = key_tables(RESOURCE_SLOTS)
 
 
 @inlined
