@@ -5,6 +5,7 @@ bytes -> RequestColumns -> MinuteCounters (`take_in`) -> verdicts -> incidents -
 """
 
 import hashlib
+from collections import Counter as Tally
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -18,9 +19,12 @@ from observatory.judge.verdicts import Rules
 from observatory.model.catalogue import OTHER_MENU_INDEX, Catalogue, Service
 from observatory.model.columns import ProbeRows, RequestColumns
 from observatory.model.figure import DayMark, ServiceFigures, Window
+from observatory.model.metric_points import MetricPoints
 from observatory.rollup import latency
 from observatory.rollup.attribution import Attribution
-from observatory.rollup.minutes import RolledUp, probe_counters, roll_up
+from observatory.rollup.minutes import RolledUp, no_counters, probe_counters, roll_up
+from observatory.rollup.point_counters import place_points
+from observatory.rollup.point_updates import Counted, SeriesUpdates, count_deltas
 from observatory.rollup.probe_names import attribute_probes
 from observatory.store.books import ServiceBooks
 from observatory.store.interface import Batch, ImportPosition, RegisterStore, TelemetryReader, TelemetryStore, TelemetryWriter, Unjudged
@@ -110,15 +114,36 @@ def take_in_probes(rows: ProbeRows, source: int, delivery: Delivery, catalogue: 
     return _store(rolled, attributed.rejected, 0, delivery, writer)
 
 
+def take_in_points(points: MetricPoints, delivery: Delivery, catalogue: Catalogue, writer: TelemetryWriter) -> Receipt:
+    """Store data points of metrics as `take_in` does records; accepted and rejected are points, each of many requests."""
+    attributed = attribution_of(catalogue).attribute(points.columns, delivery.sender.service_ids)
+    placed, oldest = place_points(points, attributed), _oldest(delivery)
+    deltas = count_deltas([each for each in placed if not each.point.cumulative], delivery.received_at, oldest)
+    series = SeriesUpdates([each for each in placed if each.point.cumulative], delivery.received_at, oldest)
+    stored = _store(deltas.rolled, {**attributed.rejected, **points.rejected}, points.columns.skipped_count, delivery, writer, series)
+    later = series.counted or Counted(RolledUp(no_counters(), len(series), 0, 0), {})
+    rejected = Tally(stored.rejected) + Tally(deltas.rejected) + Tally(later.rejected) + Tally(too_late=later.rolled.too_late)
+    return replace(
+        stored, accepted=stored.accepted + later.rolled.accepted, rejected=dict(rejected), clamped=stored.clamped + later.rolled.clamped
+    )
+
+
 def _oldest(delivery: Delivery) -> datetime | None:
     return None if delivery.sender.backfill else delivery.received_at - LATE_MAX
 
 
-def _store(rolled: RolledUp, rejected: Mapping[str, int], skipped: int, delivery: Delivery, writer: TelemetryWriter) -> Receipt:
+def _store(
+    rolled: RolledUp,
+    rejected: Mapping[str, int],
+    skipped: int,
+    delivery: Delivery,
+    writer: TelemetryWriter,
+    series: SeriesUpdates | None = None,
+) -> Receipt:
     """Hand the counters to the writer and wait; a body without any is stored only if it moves a file's position."""
     counters = rolled.counters
     fresh = True
-    if len(counters) or delivery.position is not None:
+    if len(counters) or series or delivery.position is not None:
         weight = (
             delivery.body_bytes
             + counters.values.nbytes
@@ -126,7 +151,7 @@ def _store(rolled: RolledUp, rejected: Mapping[str, int], skipped: int, delivery
             + rolled.exemplars.size_bytes
             + BATCH_OVERHEAD_BYTES
         )
-        fresh = writer.submit(Batch(counters, delivery.received_at, delivery.key, delivery.position, weight, rolled.exemplars))
+        fresh = writer.submit(Batch(counters, delivery.received_at, delivery.key, delivery.position, weight, rolled.exemplars, series))
     reasons = {**rejected, "too_late": rolled.too_late} if rolled.too_late else dict(rejected)
     return Receipt(rolled.accepted, reasons, skipped, rolled.clamped, duplicate=not fresh)
 

@@ -7,19 +7,27 @@ Whatever goes wrong on our side is 503: exporters drop their data on 429 and on 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
+import numpy as np
 from flask import Blueprint, Response, request
 from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
+from numpy.typing import NDArray
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsPartialSuccess, ExportLogsServiceResponse
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsPartialSuccess, ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTracePartialSuccess, ExportTraceServiceResponse
 
 from observatory.access.senders import sender
-from observatory.decode import otlp_json, otlp_wire
+from observatory.decode import otlp_json, otlp_metrics_json, otlp_metrics_wire, otlp_wire
+from observatory.model.catalogue import Catalogue
 from observatory.model.columns import RequestColumns
+from observatory.model.metric_points import MetricPoints
 from observatory.receive.body import media_type, read_body
 from observatory.receive.intake_counts import count_intake, intake_counts
-from observatory.telemetry_flow import LATE_MAX, Delivery, Receipt, duplicate_key, take_in
+from observatory.rollup.point_counters import REQUESTS_MAX, SPAN_MAX
+from observatory.store.interface import TelemetryWriter
+from observatory.telemetry_flow import LATE_MAX, Delivery, Receipt, duplicate_key, take_in, take_in_points
 from observatory.web.context import parts
 from observatory.web.error_pages import problem_of
 
@@ -35,36 +43,58 @@ REASON_TEXT = {
     "out_of_scope": "the token may not send for this service",
     "removed_service": "the service is no longer in the catalogue",
     "not_production": "deployment.environment.name is not production",
+    "bad_point": "counts, sum and buckets contradict each other or cannot be",
+    "no_time": "timeUnixNano, or startTimeUnixNano of a delta, is missing",
+    "no_temporality": "aggregationTemporality is neither delta nor cumulative",
+    "unknown_unit": "the unit is neither s nor ms",
+    "span_too_long": f"spans more than {SPAN_MAX.total_seconds() / 60:.0f} min, which is no evidence of a minute",
+    "too_many_requests": f"more than {REQUESTS_MAX} requests in one point",
+    "out_of_order": "a newer point of the series is stored",
+    "too_many_series": "the service has as many series as it may",
 }
 
 bp = Blueprint("otlp", __name__)
 count_intake(bp)
 
+Decoded = TypeVar("Decoded", RequestColumns, MetricPoints)
+
 
 @dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(Generic[Decoded]):
     """A kind of OTLP telemetry."""
 
     name: str
-    decode: Mapping[str, Callable[[bytes], RequestColumns]]
+    decode: Mapping[str, Callable[[bytes], Decoded]]
     """By media type."""
+    take_in: Callable[[Decoded, Delivery, Catalogue, TelemetryWriter], Receipt]
     response: Callable[[int, str], Message]
     """The Export...ServiceResponse with a partial success of so many rejected records and why."""
     rejected_field: str
     """The JSON name of the number of rejected records."""
 
 
-LOGS = Signal(
+LOGS: Signal[RequestColumns] = Signal(
     "logs",
     {PROTOBUF: otlp_wire.decode_logs, JSON: otlp_json.decode_logs},
+    take_in,
     lambda count, text: ExportLogsServiceResponse(partial_success=ExportLogsPartialSuccess(rejected_log_records=count, error_message=text)),
     "rejectedLogRecords",
 )
-TRACES = Signal(
+TRACES: Signal[RequestColumns] = Signal(
     "traces",
     {PROTOBUF: otlp_wire.decode_traces, JSON: otlp_json.decode_traces},
+    take_in,
     lambda count, text: ExportTraceServiceResponse(partial_success=ExportTracePartialSuccess(rejected_spans=count, error_message=text)),
     "rejectedSpans",
+)
+METRICS: Signal[MetricPoints] = Signal(
+    "metrics",
+    {PROTOBUF: otlp_metrics_wire.decode_metrics, JSON: otlp_metrics_json.decode_metrics},
+    take_in_points,
+    lambda count, text: ExportMetricsServiceResponse(
+        partial_success=ExportMetricsPartialSuccess(rejected_data_points=count, error_message=text)
+    ),
+    "rejectedDataPoints",
 )
 
 
@@ -82,20 +112,31 @@ def traces() -> Response:
     return _export(TRACES)
 
 
-def _export(signal: Signal) -> Response:
+@bp.post("/v1/metrics", endpoint="metrics")
+@bp.post("/otlp/v1/metrics", endpoint="metrics")
+def metrics() -> Response:
+    """Take histograms of request durations."""
+    return _export(METRICS)
+
+
+def _export(signal: Signal[Decoded]) -> Response:
     """Read, decode and store one body; when it returns, what was accepted is durable."""
     found = parts()
     encoding = media_type(request.content_type, PROTOBUF, JSON)
     body = read_body(request, found.settings.body_bytes_max)
     now = found.now()
-    columns = signal.decode[encoding](body)
+    decoded = signal.decode[encoding](body)
     delivery = Delivery(sender(), now, duplicate_key(sender(), signal.name, body), body_bytes=len(body))
-    receipt = take_in(columns, delivery, found.register.catalogue(), found.writer)
-    intake_counts().note_records(signal.name, receipt, columns.end_ms, now.timestamp() * 1000)
+    receipt = signal.take_in(decoded, delivery, found.register.catalogue(), found.writer)
+    intake_counts().note_records(signal.name, receipt, _end_ms(decoded), now.timestamp() * 1000)
     return _answer(signal, encoding, receipt)
 
 
-def _answer(signal: Signal, encoding: str, receipt: Receipt) -> Response:
+def _end_ms(decoded: RequestColumns | MetricPoints) -> NDArray[np.int64]:
+    return decoded.columns.end_ms if isinstance(decoded, MetricPoints) else decoded.end_ms
+
+
+def _answer(signal: Signal[Decoded], encoding: str, receipt: Receipt) -> Response:
     count = sum(receipt.rejected.values())
     if not count:
         return Response(b"" if encoding == PROTOBUF else b"{}", 200, content_type=encoding)

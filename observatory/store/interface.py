@@ -20,6 +20,7 @@ from observatory.model.incident import Incident
 from observatory.model.minute import MinuteCounters
 from observatory.model.signoff import LogEntry
 from observatory.model.staff import StaffMember, StaffSecrets, StaffSession, Token
+from observatory.rollup.point_updates import SeriesUpdates
 
 T = TypeVar("T")
 
@@ -51,6 +52,8 @@ class Batch:
     """What this batch weighs in the committer's queue."""
     exemplars: ExemplarRows = NO_EXEMPLARS
     """Records that may be kept, as many as there is room for."""
+    series: SeriesUpdates | None = None
+    """Points that count only what came since those before them: resolved in the same transaction, in order of arrival."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,8 @@ class TelemetryStore(TelemetryReader, Protocol):
     def add(self, batches: Sequence[Batch]) -> list[bool]:
         """Add the counters of all batches in one transaction; True for stored, False for a duplicate.
 
-        When it returns, everything is durable. Order of batches and of calls does not matter to the result.
+        When it returns, everything is durable. Order of batches and of calls does not matter to the result,
+        but to that of `series`: of points that come out of order only the newest counts.
         Marks the touched minutes as unjudged. Exemplars go into the same transaction, as far as there is room; which of many
         are kept depends on the order. Raises Overloaded (nothing stored) or StoreLost.
         """

@@ -164,7 +164,15 @@ class Unread(io.BytesIO):
         raise AssertionError("the body was read")
 
 
-GUARDED = ("/v1/logs", "/v1/traces", "/otlp/v1/traces", "/v1/access-log?service=job-portal", "/v1/probes")
+GUARDED = (
+    "/v1/logs",
+    "/v1/traces",
+    "/otlp/v1/traces",
+    "/v1/metrics",
+    "/otlp/v1/metrics",
+    "/v1/access-log?service=job-portal",
+    "/v1/probes",
+)
 
 
 @pytest.mark.parametrize(

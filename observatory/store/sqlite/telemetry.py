@@ -10,7 +10,7 @@ from observatory.model.day import DayLoad, DayStrip
 from observatory.model.exemplar import EXEMPLARS_KEPT, Exemplar
 from observatory.model.minute import MinuteCounters
 from observatory.store.interface import Batch, Unjudged
-from observatory.store.sqlite import duplicates, exemplars, judged, minutes, retention, runs, unjudged
+from observatory.store.sqlite import duplicates, exemplars, judged, minutes, retention, runs, series, unjudged
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, WAL_PAGES, SqliteFile, connect_reader, connect_writer
 from observatory.store.sqlite.migrating import migrate, require_schema, use_write_ahead_log
 from observatory.store.sqlite.pooling import pool
@@ -118,7 +118,13 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
         """Add the counters of all batches in one transaction; True for stored, False for a duplicate."""
         with self._writer.writing() as connection:
             new = [duplicates.is_new(connection, batch) for batch in batches]
-            fresh = [batch.counters for batch, stored in zip(batches, new, strict=True) if stored and len(batch.counters)]
+            fresh = [
+                counters
+                for batch, stored in zip(batches, new, strict=True)
+                if stored
+                for counters in (batch.counters, *_resolved(connection, batch))
+                if len(counters)
+            ]
             if fresh:
                 delta = pool(fresh)
                 minutes.add_minutes(connection, delta)
@@ -159,6 +165,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
         room = retention.FORGET_ROWS_MAX
         with self._writer.writing() as connection:
             room -= duplicates.forget_keys(connection, keys_before, room)
+            room -= series.forget_series(connection, now - series.SERIES_KEPT, max(0, room))
             room -= retention.forget_minutes(connection, minutes_before, room)
             room -= exemplars.forget_exemplars(connection, exemplars_before, max(0, room))
             room -= retention.forget_strips(connection, strips_before, max(0, room))
@@ -180,6 +187,11 @@ def _connect(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _resolved(connection: sqlite3.Connection, batch: Batch) -> list[MinuteCounters]:
+    """Return what is new in the cumulative series of a batch, if it has any."""
+    return [batch.series.resolve(series.SqliteSeriesBook(connection, batch.received_at))] if batch.series else []
 
 
 def _refuse_second_writer() -> sqlite3.Connection:

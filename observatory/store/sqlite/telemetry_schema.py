@@ -105,6 +105,19 @@ EXEMPLARS = (
     ) STRICT, WITHOUT ROWID""",
 )
 
+# A new series is counted against its service's limit, so counting has to be quick: nothing but the key is read.
+SERIES = (
+    """CREATE TABLE series (
+        service INTEGER NOT NULL,
+        series BLOB NOT NULL,  -- hash of all that tells it from others
+        state BLOB NOT NULL,  -- its newest points, as rollup.series writes them
+        seen_ms INTEGER NOT NULL,
+        PRIMARY KEY (service, series)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX series_by_age ON series (seen_ms)",
+    "CREATE INDEX series_by_service ON series (service)",
+)
+
 
 @telemetry_migrations(name="0001_telemetry")
 def create_telemetry(db: Database) -> None:
@@ -124,4 +137,11 @@ def note_day_revisions(db: Database) -> None:
 def keep_exemplars(db: Database) -> None:
     """Make room for single records of the last days."""
     for statement in EXEMPLARS:
+        db.conn.execute(statement)
+
+
+@telemetry_migrations(name="0004_series")
+def remember_series(db: Database) -> None:
+    """Remember the newest points of cumulative series, against which the next ones are counted."""
+    for statement in SERIES:
         db.conn.execute(statement)

@@ -1,0 +1,152 @@
+"""Cumulative series in a store: counted against what is known of them, in the transaction that counts."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from observatory.model.metric_points import MetricPoint
+from observatory.model.minute import MinuteCounters
+from observatory.rollup.minutes import no_counters
+from observatory.rollup.point_updates import Counted, SeriesBook, SeriesUpdates
+from observatory.store.interface import Batch, TelemetryStore
+from observatory.store.opening import open_telemetry, prepare_folder
+from observatory.store.sqlite.series import SERIES_MAX
+from tests.rollup.points import NOW, NOW_S, a_point, durations, placed
+
+HOUR = timedelta(hours=1)
+MINUTE = NOW_S // 60
+
+
+def a_state(count: int, seconds: int, series: bytes = b"s") -> MetricPoint:
+    """Return a point that came `seconds` after now."""
+    return a_point(durations({0: count}, count * 50_000), series=series, start_s=NOW_S - 3600, time_s=NOW_S + seconds)
+
+
+def a_batch(*points: MetricPoint, key: bytes | None = None, received_at: datetime = NOW, service: int = 1) -> Batch:
+    updates = SeriesUpdates([placed(point, service=service) for point in points], received_at, None)
+    return Batch(no_counters(), received_at, key, series=updates)
+
+
+def counted_of(batch: Batch) -> Counted:
+    assert batch.series is not None
+    assert batch.series.counted is not None
+    return batch.series.counted
+
+
+def requests(store: TelemetryStore) -> int:
+    return sum(row[3] for row in store.request_totals())
+
+
+def test_what_is_new_is_counted_within_a_call_and_between_calls(telemetry: TelemetryStore) -> None:
+    telemetry.add([a_batch(a_state(100, 0)), a_batch(a_state(104, 30))])
+    telemetry.add([a_batch(a_state(109, 60))])
+    assert requests(telemetry) == 9
+    stored = telemetry.minutes(1, MINUTE, MINUTE + 2)
+    assert (stored.minute.tolist(), stored.values[:, 0].tolist()) == ([MINUTE, MINUTE + 1], [4, 5])
+    assert telemetry.unjudged()[0].first_minute == MINUTE
+
+
+def test_what_is_known_survives_a_restart(folder: Path) -> None:
+    for count, seconds in ((100, 0), (107, 60)):
+        with closing(open_telemetry(folder)) as store:
+            store.add([a_batch(a_state(count, seconds))])
+            total = requests(store)
+    assert total == 7
+
+
+def test_a_duplicate_changes_nothing(telemetry: TelemetryStore) -> None:
+    telemetry.add([a_batch(a_state(100, 0)), a_batch(a_state(105, 30), key=b"k")])
+    again = a_batch(a_state(999, 60), key=b"k")
+    assert telemetry.add([again]) == [False]
+    assert again.series is not None
+    assert again.series.counted is None
+    telemetry.add([a_batch(a_state(107, 60))])
+    assert requests(telemetry) == 7
+
+
+def test_series_of_a_group_that_fails_are_as_they_were(telemetry: TelemetryStore) -> None:
+    telemetry.add([a_batch(a_state(100, 0))])
+    broken = replace(a_batch(), counters=no_counters())
+    object.__setattr__(broken, "key", "a text, where bytes belong")
+    with pytest.raises(sqlite3.IntegrityError):
+        telemetry.add([a_batch(a_state(103, 30)), broken, a_batch(a_state(110, 60))])
+    with pytest.raises(ZeroDivisionError):
+        telemetry.add([a_batch(a_state(103, 30)), replace(a_batch(), series=Broken([placed(a_state(1, 1))], NOW, None))])
+    assert requests(telemetry) == 0
+    tried_again = a_batch(a_state(103, 30))
+    telemetry.add([tried_again])
+    assert (requests(telemetry), counted_of(tried_again).rolled.accepted) == (3, 1)
+
+
+class Broken(SeriesUpdates):
+    """Points that hit a bug of ours."""
+
+    def resolve(self, book: SeriesBook) -> MinuteCounters:
+        raise ZeroDivisionError(book)
+
+
+def test_what_became_of_the_points_is_told(telemetry: TelemetryStore) -> None:
+    first = a_batch(a_state(100, 0), a_state(50, 0, b"other"))
+    second = a_batch(a_state(101, -1), a_state(60, 301, b"other"), a_state(8, 301, b"third"))
+    telemetry.add([first, second])
+    assert (counted_of(first).rolled.accepted, counted_of(first).rejected) == (2, {})
+    assert (counted_of(second).rolled.accepted, counted_of(second).rejected) == (1, {"out_of_order": 1, "span_too_long": 1})
+
+
+def test_a_service_has_only_so_many_series_and_others_are_not_harmed(telemetry: TelemetryStore) -> None:
+    full = a_batch(*(a_state(1, 0, n.to_bytes(2)) for n in range(SERIES_MAX)))
+    more = a_batch(a_state(1, 0, b"more"), a_state(2, 1, b"more"), a_state(2, 30, (0).to_bytes(2)))
+    other = a_batch(a_state(1, 0, b"more"), service=2)
+    telemetry.add([full, more, other])
+    assert (counted_of(more).rolled.accepted, counted_of(more).rejected) == (1, {"too_many_series": 2})
+    assert counted_of(other).rejected == {}
+    assert requests(telemetry) == 1
+
+
+def test_idle_series_give_way_to_new_ones(telemetry: TelemetryStore) -> None:
+    telemetry.add([a_batch(*(a_state(1, 0, n.to_bytes(2)) for n in range(SERIES_MAX)))])
+    later = NOW + HOUR + timedelta(seconds=1)
+    new = a_batch(a_state(5, 3600, b"new"), received_at=later)
+    telemetry.add([new])
+    assert counted_of(new).rejected == {}
+
+
+def test_a_series_is_forgotten_72_hours_after_its_last_point(telemetry: TelemetryStore) -> None:
+    telemetry.add([a_batch(a_state(100, 0)), a_batch(a_state(100, 0, b"other"), received_at=NOW + HOUR)])
+
+    def forgotten(at: datetime) -> int:
+        return telemetry.forget(at, at - 2 * HOUR, 0, date(2025, 1, 1))
+
+    assert [forgotten(NOW + 72 * HOUR), forgotten(NOW + 72 * HOUR + timedelta(seconds=1)), forgotten(NOW + 74 * HOUR)] == [0, 1, 1]
+
+
+POINTS = [a_state(count, 20 * n) for n, count in enumerate((5, 5, 9, 30, 31, 31, 2, 8, 8, 50))]
+
+
+@given(st.lists(st.integers(0, len(POINTS)), max_size=5), st.lists(st.booleans(), min_size=12, max_size=12))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_however_a_series_is_split_into_bodies_and_bodies_into_commits_the_totals_are_the_same(
+    tmp_path_factory: pytest.TempPathFactory, cuts: list[int], commits: list[bool]
+) -> None:
+    bounds = sorted({0, *cuts, len(POINTS)})
+    bodies = [a_batch(*reversed(POINTS[start:end])) for start, end in pairwise(bounds)]
+    folder = tmp_path_factory.mktemp("data")
+    prepare_folder(folder)
+    with closing(open_telemetry(folder)) as store:
+        group: list[Batch] = []
+        for body, commit in zip(bodies, commits, strict=False):
+            group.append(body)
+            if commit:
+                store.add(group)
+                group = []
+        store.add(group)
+        # 5 at first sight, then 4 + 21 + 1, a reset to 2, then 6 + 42
+        assert [row[2:] for row in store.request_totals()] == [(2, 76, 0, 0)]
+        assert store.load_totals()[0][3:] == (76, 76 * 50_000)
