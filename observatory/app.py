@@ -17,7 +17,7 @@ from observatory.publish.summary import Summary
 from observatory.receive import access_log, otlp, probe
 from observatory.receive.committer import Committer
 from observatory.settings import Settings
-from observatory.signoff_desk import desk, door
+from observatory.signoff_desk import desk, door, minutes
 from observatory.store.opening import open_reader, open_register, open_telemetry, prepare_folder
 from observatory.web.context import Parts
 from observatory.web.error_pages import register_error_pages
@@ -58,6 +58,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     serve(app, probe.bp, only_senders)
     serve(app, door.bp, everyone)
     serve(app, desk.bp, only_staff)
+    serve(app, minutes.bp, only_staff)
     return app
 
 

@@ -1,7 +1,7 @@
 """FLOW 1. Telemetry comes in and becomes what is published; read from top to bottom.
 
 bytes -> RequestColumns -> MinuteCounters (`take_in`) -> verdicts -> incidents -> day strips (`judge_service`)
--> figures (`figures_of`) ; `forget_old` ends what is past its retention.
+-> figures (`figures_of`) ; `look_into` follows a minute back to its records ; `forget_old` ends what is past its retention.
 """
 
 import hashlib
@@ -14,10 +14,12 @@ from typing import Protocol
 
 from observatory.judge import accounting, judging, tally
 from observatory.judge.days import CivilDay, Span, civil_day, day_of, minute_of
+from observatory.judge.explaining import Explanation, explain_minute
 from observatory.judge.standing import Standing, day_mark, in_disagreement, standing
 from observatory.judge.verdicts import Rules
 from observatory.model.catalogue import OTHER_MENU_INDEX, Catalogue, Service
 from observatory.model.columns import ProbeRows, RequestColumns
+from observatory.model.exemplar import Exemplar
 from observatory.model.figure import DayMark, ServiceFigures, Window
 from observatory.model.metric_points import MetricPoints
 from observatory.rollup import latency
@@ -65,6 +67,17 @@ class Delivery:
     position: ImportPosition | None = None
     body_bytes: int = 0
     """What the body weighs while its sender waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class MinuteAccount:
+    """One minute of a service, down to its records."""
+
+    service: Service
+    explanation: Explanation
+    exemplars: tuple[Exemplar, ...]
+    vantages: Mapping[int, str]
+    """Names of probe vantages, by source."""
 
 
 LATE_MAX = timedelta(hours=72)
@@ -247,6 +260,13 @@ def day_marks(
     return tuple(
         day_mark(day.day, tally.minutes_by_class(of_service, day.span.within(Span(0, horizon)), service.hours, zone)) for day in days
     )
+
+
+def look_into(service: Service, minute: int, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> MinuteAccount:
+    """Return why a minute of a service was judged as it was, and the records that are kept of it."""
+    books = ServiceBooks(service, register, telemetry)
+    explanation = explain_minute(books, rules_of(service, register), minute, now)
+    return MinuteAccount(service, explanation, tuple(telemetry.exemplars(service.index, minute)), register.vantages())
 
 
 def forget_old(stores: Stores, now: datetime, minutes_kept_days: int, strips_kept_days: int) -> int:

@@ -19,7 +19,7 @@ from observatory.model.day import DayStrip
 from observatory.model.incident import Incident, MinuteClass, Verdict
 from observatory.model.minute import MinuteCounters
 
-MINUTE_PATTERN = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})Z", re.ASCII)
+MINUTE_PATTERN = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(?::\d{2})?Z", re.ASCII)
 MINUTE_FORMAT = "%Y-%m-%dT%H:%MZ"
 THRESHOLDS = tuple(
     constant
@@ -142,7 +142,7 @@ class Explanation:
 
 
 def minute_named(text: str) -> int:
-    """Return the minute written as 2026-11-20T09:04Z. Raises BadInput."""
+    """Return the minute written as 2026-11-20T09:04Z, or with its seconds, which do not matter. Raises BadInput."""
     match = MINUTE_PATTERN.fullmatch(text)
     try:
         moment = datetime.fromisoformat(f"{match[1]}+00:00") if match else None

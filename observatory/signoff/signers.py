@@ -26,7 +26,7 @@ def refusal_to_sign(member: StaffMember, service: Service) -> Refusal | None:
         return "removed-service"
     if any(grant.role == "admin" for grant in member.grants):
         return "administrator"
-    if any(grant.role in ("owner", "moderator") and _covers(grant, service) for grant in member.grants):
+    if any(grant.role in ("owner", "moderator") and covers(grant, service) for grant in member.grants):
         return "works-on-service"
     if not any(grant.role == "executive" and _names(grant, service) for grant in member.grants):
         return "not-executive"
@@ -46,5 +46,6 @@ def _names(grant: Grant, service: Service) -> bool:
     return grant.service_id == service.id or (grant.service_id is None and grant.agency_id == service.agency_id)
 
 
-def _covers(grant: Grant, service: Service) -> bool:
+def covers(grant: Grant, service: Service) -> bool:
+    """Tell whether a grant is for this service, its agency, or everything."""
     return _names(grant, service) or (grant.service_id is None and grant.agency_id is None)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -74,12 +74,6 @@ def sign_out() -> AnyResponse:
         raise BadInput("cannot sign out: this button is from an earlier session", "reload the page and press it again")
     close_session()
     return redirect(url_for("door.ask"), SEE_OTHER)
-
-
-@bp.context_processor
-def _signed_in_member() -> dict[str, object]:
-    """Tell the frame of the desk's pages who is signed in, and give its sign-out button its token."""
-    return {"signed_in": g.get("signed_in"), "sign_out_form": ProtectedForm(formdata=None)} if "signed_in" in g else {}
 
 
 @bp.errorhandler(NotSignedIn)

@@ -14,8 +14,8 @@ from observatory.signoff_desk.frame import ADDRESS, frame, page_with_form
 from observatory.web.context import parts
 
 SEE_OTHER = 303
-DESK_PATH = re.compile(r"/(?:ko|en)/desk/[a-z0-9/-]{0,200}", re.ASCII)
-"""Where signing in may lead: nowhere but to the desk."""
+STAFF_PATH = re.compile(r"/(?:ko|en)/(?:desk/[a-z0-9/-]{0,200}|services/[a-z0-9-]{1,100}/minutes/[0-9TZ:-]{1,20})", re.ASCII)
+"""Where signing in may lead: nowhere but to pages for staff."""
 
 bp = Blueprint("door", __name__, url_prefix=ADDRESS)
 frame(bp)
@@ -47,4 +47,4 @@ def sign_in() -> AnyResponse:
 
 def _onward() -> str:
     wanted = request.args.get("next", "")
-    return wanted if DESK_PATH.fullmatch(wanted) else url_for("desk.services")
+    return wanted if STAFF_PATH.fullmatch(wanted) else url_for("desk.services")

@@ -17,6 +17,7 @@ def frame(bp: Blueprint) -> None:
     bp.url_value_preprocessor(_take_language)
     bp.after_request(_forget)
     bp.context_processor(_alternates)
+    bp.context_processor(_signed_in_member)
 
 
 def page_with_form(template: str, form: ProtectedForm, **values: Any) -> Response:
@@ -40,3 +41,8 @@ def _alternates() -> dict[str, object]:
     if request.endpoint is None or request.method != "GET":
         return {}
     return {"alternates": {code: url_for(request.endpoint, **{**(request.view_args or {}), "language": code}) for code in LANGUAGES}}
+
+
+def _signed_in_member() -> dict[str, object]:
+    """Tell the page who is signed in, and give its sign-out button its token."""
+    return {"signed_in": g.get("signed_in"), "sign_out_form": ProtectedForm(formdata=None)} if "signed_in" in g else {}

@@ -220,6 +220,9 @@ class CatalogueRegister(Protocol):
     def vantage(self, name: str) -> int:
         """Return the source number (Source.PROBE or more) of a probe vantage, registering it at first sight."""
 
+    def vantages(self) -> dict[int, str]:
+        """Return the name of every vantage, by source number."""
+
 
 class TokenRegister(Protocol):
     """Who may send."""

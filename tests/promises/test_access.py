@@ -14,6 +14,7 @@ RULES = {
     "probe": "only_senders",
     "door": "everyone",
     "desk": "only_staff",
+    "minutes": "only_staff",
 }
 EXAMPLES: dict[str, str | int] = {"language": "ko", "index": 0}
 """Parts of addresses that cannot be just anything."""

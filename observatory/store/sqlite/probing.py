@@ -16,6 +16,11 @@ def vantage(connection: sqlite3.Connection, name: str) -> int | None:
     return row[0] if row else None
 
 
+def vantages(connection: sqlite3.Connection) -> dict[int, str]:
+    """Return the name of every vantage, by source number."""
+    return dict(connection.execute("SELECT source, name FROM vantage ORDER BY source").fetchall())
+
+
 def add_vantage(connection: sqlite3.Connection, name: str) -> int:
     """Give a vantage the next source number, unless it has one. Raises Conflict when there are too many."""
     known = vantage(connection, name)

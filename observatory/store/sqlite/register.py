@@ -73,6 +73,11 @@ class SqliteRegister:
         with self._file.writing() as connection:
             return probing.add_vantage(connection, name)
 
+    def vantages(self) -> dict[int, str]:
+        """Return the name of every vantage, by source number."""
+        with self._file.reading() as connection:
+            return probing.vantages(connection)
+
     # Who may send.
 
     def add_token(self, token: Token) -> None:
