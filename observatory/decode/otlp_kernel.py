@@ -26,7 +26,7 @@ from observatory.decode.attribute_values import (
 )
 from observatory.decode.interning import Interned, clear, is_full, new_interned, with_room
 from observatory.decode.otlp_attribute import keep_plain_attribute
-from observatory.decode.otlp_records import RECORDS_MAX, add_record, identity_of
+from observatory.decode.otlp_records import add_record, identity_of
 from observatory.decode.otlp_schema import ENTRIES, FIELD_NUMBERS, FIXED64, GROUP, NUMBER_FIRST, NUMBER_LAST, Field, Message
 from observatory.decode.protobuf_wire import (
     DEPTH_MAX,
@@ -43,7 +43,7 @@ from observatory.decode.protobuf_wire import (
     skip_scalar,
 )
 from observatory.decode.raw_requests import RAW_COLUMNS, RESOURCE_AT, TRACE_AT, larger
-from observatory.decode.request_rows import TRACE_ID_BYTES
+from observatory.decode.request_rows import RECORDS_MAX, TRACE_ID_BYTES
 
 DONE, NO_ROOM = 0, 1
 """What `walk` returns besides the errors of `protobuf_wire`: all is read; some table is full."""

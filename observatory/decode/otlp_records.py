@@ -22,9 +22,6 @@ from observatory.decode.request_rows import DURATION_US_LIMIT
 from observatory.decode.semantic_conventions import DISREGARDED, FAILED, PRODUCTION, health_path_in
 from observatory.model.columns import NO_DURATION
 
-RECORDS_MAX = 500_000
-"""Records in one body: far more than a body of the largest size can hold of real ones."""
-
 SERVER_KIND, ERROR_STATUS = 2, 2
 
 _ROUTE, _PATH, _OLD_PATH, _METHOD, _OLD_METHOD = slot.ROUTE, slot.PATH, slot.OLD_PATH, slot.METHOD, slot.OLD_METHOD

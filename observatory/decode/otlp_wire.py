@@ -6,10 +6,10 @@ import numpy as np
 
 from observatory.decode.interning import SEED
 from observatory.decode.otlp_kernel import AT, DONE, NO_ROOM, ROWS, SKIPPED, Walk, advance, is_small, new_walk, with_more_room
-from observatory.decode.otlp_records import RECORDS_MAX
 from observatory.decode.otlp_schema import Message
 from observatory.decode.protobuf_wire import CUT, DEPTH_MAX, MALFORMED, NO_TEXT, TOO_DEEP, TOO_MANY
 from observatory.decode.raw_requests import RawRequests, columns_of
+from observatory.decode.request_rows import RECORDS_MAX
 from observatory.errors import BadTelemetry, TooLarge
 from observatory.model.catalogue import TelemetryIdentity
 from observatory.model.columns import RequestColumns, Source
@@ -50,7 +50,7 @@ def _decode(body: bytes, root: Message, source: Source, noun: str) -> RequestCol
         while (result := advance(text, int(root), walk, SEED)) == NO_ROOM:
             walk = with_more_room(walk)
         if result == TOO_MANY:
-            raise TooLarge(f"cannot decode OTLP {noun}: more than {RECORDS_MAX} records", "send smaller batches")
+            raise TooLarge(f"cannot decode more than {RECORDS_MAX} records at once", "send smaller batches")
         if result != DONE:
             raise BadTelemetry(f"cannot decode OTLP {noun}: {_ERRORS[result]}, in the field at byte {walk.position[AT]}", _HINT)
         raw = RawRequests(walk.rows[: walk.position[ROWS]], walk.paths, walk.agents)

@@ -3,7 +3,7 @@
 The compiled decoder (`otlp_wire`) does the same to bytes; the two are held together by a differential test.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,26 +12,20 @@ from observatory.decode import semantic_conventions as names
 from observatory.decode.redaction import template_of
 from observatory.decode.semantic_conventions import DISREGARDED, FAILED, STATUS_MAX, STATUS_MIN
 from observatory.decode.text_numbers import DECIMAL_LENGTH_MAX
+from observatory.errors import TooLarge
 from observatory.model.catalogue import TelemetryIdentity
 from observatory.model.columns import NO_DURATION, NO_STATUS, RequestColumns, Source
 
 DURATION_US_LIMIT = 10**15
-"""Longer durations enter as this; minutes cap them at a minute anyway, and the sum of a body stays an int64."""
+"""Longer durations enter as this; minutes cap them at a minute anyway."""
+
+RECORDS_MAX = 500_000
+"""Records in one body: far more than a body of the largest size can hold of real ones."""
 
 TRACE_ID_BYTES = 16
 """An id of any other length is none."""
 
 Value = str | int | float | None
-
-
-def slots_of(attributes: Iterable[tuple[str, Value]], slots: dict[str, int]) -> list[Value]:
-    """Return the values of the attributes that are read, by slot; absent ones and those of another type are None."""
-    values: list[Value] = [None] * len(slots)
-    for key, value in attributes:
-        slot = slots.get(key)
-        if slot is not None:
-            values[slot] = value
-    return values
 
 
 def _decimal(text: str) -> float:
@@ -131,6 +125,8 @@ class RequestRows:
             marks |= DISREGARDED
         status = _status(values[at.STATUS]) or _status(values[at.OLD_STATUS])
         index = self._templates.setdefault(template, len(self._templates))
+        if len(self._rows) == RECORDS_MAX:
+            raise TooLarge(f"cannot decode more than {RECORDS_MAX} records at once", "send smaller batches")
         self._rows.append((resource, index, end_ms, duration_us, status, marks))
         return status, marks
 

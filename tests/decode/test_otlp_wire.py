@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from observatory.decode import otlp_records, otlp_wire
+from observatory.decode import otlp_wire
 from observatory.decode.otlp_schema import DELIMITED, FIELD_NUMBERS, FIXED64, SCHEMA, VARINT, Field, Message
+from observatory.decode.request_rows import RECORDS_MAX
 from observatory.errors import BadTelemetry
 from observatory.model.catalogue import TelemetryIdentity
 from observatory.model.columns import NO_DURATION, Outcome, RequestColumns
@@ -259,7 +260,7 @@ def test_a_refusal_says_what_is_wrong_and_where(body: bytes, reason: str) -> Non
 
 
 def test_a_body_of_countless_tiny_records_is_refused() -> None:
-    spans = delimited(2, delimited(2, b"\x30\x02")[:4] * (otlp_records.RECORDS_MAX + 1))
+    spans = delimited(2, delimited(2, b"\x30\x02")[:4] * (RECORDS_MAX + 1))
     with pytest.raises(BadTelemetry, match="more than 500000 records"):
         otlp_wire.decode_traces(delimited(1, spans))
 

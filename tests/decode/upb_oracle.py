@@ -10,7 +10,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from observatory.decode.attribute_slots import RECORD_SLOTS, RESOURCE_SLOTS
-from observatory.decode.request_rows import RequestRows, Value, slots_of
+from observatory.decode.request_rows import RequestRows, Value
 from observatory.errors import BadTelemetry
 from observatory.model.columns import RequestColumns, Source
 
@@ -59,7 +59,7 @@ def _resource(rows: RequestRows, resource: Resource) -> int:
 
 
 def _values(attributes: Iterable[KeyValue], slots: dict[str, int]) -> list[Value]:
-    return slots_of(((attribute.key, _value(attribute)) for attribute in attributes), slots)
+    return _slots_of(((attribute.key, _value(attribute)) for attribute in attributes), slots)
 
 
 def _value(attribute: KeyValue) -> Value:
@@ -68,3 +68,13 @@ def _value(attribute: KeyValue) -> Value:
         value: Value = getattr(attribute.value, kind)
         return value
     return None
+
+
+def _slots_of(attributes: Iterable[tuple[str, Value]], slots: dict[str, int]) -> list[Value]:
+    """Return the values of the attributes that are read, by slot; absent ones and those of another type are None."""
+    values: list[Value] = [None] * len(slots)
+    for key, value in attributes:
+        slot = slots.get(key)
+        if slot is not None:
+            values[slot] = value
+    return values
