@@ -12,7 +12,7 @@ SETUP_TESTS := .venv/.set-up-to-test
 COMPILED := .venv/.compiled
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup run test check bench load dashboards locks translations
+.PHONY: help setup run test check bench load dashboards locks translations fuzz
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -32,7 +32,14 @@ check: $(SETUP_TESTS) $(COMPILED) ## Check format, lint, imports and types, then
 	$(BIN)/mypy
 	$(MAKE) --no-print-directory test
 
+fuzz: $(SETUP_TESTS) $(COMPILED) ## Throw a million mutated messages at the decoder, then let a fuzzer loose on every format (long)
+	$(BIN)/python -m tests.fuzz.differential 1000000
+	@mkdir -p build
+	for target in otlp_protobuf otlp_as_json gzip_bodies log_lines probe_tables paths; do \
+		$(BIN)/python -m tests.fuzz.targets $$target -max_total_time=60 -artifact_prefix=build/ || exit 1; done
+
 bench: $(SETUP_TESTS) $(COMPILED) ## Measure the intake beside its peers (minutes; results in loadtests/results)
+	@tests/install_system_packages.sh wrk libpython3.11
 	$(BIN)/python -m loadtests.bench_intake
 
 load: $(SETUP_TESTS) $(COMPILED) ## Put load on a server of its own with locust

@@ -1,0 +1,46 @@
+"""Mutated OTLP messages in; the compiled decoder and the official library must make the same of each of them.
+
+Usage: python -m tests.fuzz.differential COUNT [SEED]. Ends with 1 and the message at the first disagreement.
+"""
+
+import sys
+from multiprocessing import Pool, cpu_count
+from random import Random
+
+from tests.decode.otlp_messages import Maker, mutated
+from tests.decode.test_otlp_wire import agree
+
+PIECE = 5000
+KINDS = ("logs", "traces")
+ODDNESSES = (0.0, 0.005, 0.02, 0.1)
+
+
+def check_piece(seed: int) -> str:
+    """Check PIECE messages; return the first one on which the decoders disagree, or nothing."""
+    chance = Random(seed)
+    for _ in range(PIECE):
+        kind = chance.choice(KINDS)
+        body = getattr(Maker(chance, chance.choice(ODDNESSES)), kind)()
+        if chance.random() < 0.8:
+            body = mutated(body, chance)
+        if not agree(body, kind):
+            return f"{kind} {body.hex()}"
+    return ""
+
+
+def main(arguments: list[str]) -> int:
+    """Check COUNT messages on all processors, and show how far it is."""
+    count, seed = int(arguments[0]), int(arguments[1]) if len(arguments) > 1 else 1
+    pieces = -(-count // PIECE)
+    with Pool(cpu_count()) as pool:
+        for done, difference in enumerate(pool.imap_unordered(check_piece, range(seed, seed + pieces)), start=1):
+            if difference:
+                print(f"the decoders disagree on {difference}", file=sys.stderr)
+                return 1
+            if done % 20 == 0 or done == pieces:
+                print(f"{done * PIECE:,} of {pieces * PIECE:,} messages, 0 disagreements", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
