@@ -160,6 +160,10 @@ class Committer:
             while self._step(store):
                 pass
             store.close()
+        except StoreLost as error:
+            log.critical("committer ends, nothing more is stored", reason=str(error))
+            self._abandon()
+            self._on_lost()
         except Exception:
             log.exception("committer ends, nothing more is stored")
             self._abandon()
@@ -169,12 +173,14 @@ class Committer:
         """Serve one group of batches and the writes that wait; False once there is nothing left and nothing more may come."""
         batches, works = self._gather()
         try:
-            self._commit(store, batches)
+            refusal = self._commit(store, batches)
             for waiting in works:
-                self._do(store, waiting)
+                refusal = self._do(store, waiting, refusal)
         except Exception:
             self._release([waiting for waiting in (*batches, *works) if not waiting.done.is_set()], _about_to_restart())
             raise
+        if refusal is not None:
+            self._turn_away_latecomers(refusal)
         return bool(batches or works) or self._accepting
 
     def _gather(self) -> tuple[list[_Waiting], list[_Waiting]]:
@@ -188,19 +194,23 @@ class Committer:
             self._works.clear()
             return batches, works
 
-    def _commit(self, store: TelemetryStore, group: list[_Waiting]) -> None:
-        """Store a group in one transaction and release its waiters. A batch that breaks the store's code fails alone."""
+    def _commit(self, store: TelemetryStore, group: list[_Waiting]) -> Overloaded | None:
+        """Store a group in one transaction and release its waiters; return why the store could not just now.
+
+        A batch that breaks the store's code fails alone.
+        """
         if not group:
-            return
+            return None
         try:
             stored = store.add([waiting.batch for waiting in group if waiting.batch is not None])
         except Overloaded as error:
             self.counts.overloaded += len(group)
             self._release(group, error)
+            return error
         except StoreLost:
             raise
         except Exception as error:  # noqa: BLE001  # our bug, of one batch: raised again by its `submit`
-            self._commit_one_by_one(store, group, error)
+            return self._commit_one_by_one(store, group, error)
         else:
             self.counts.commits += 1
             self.counts.stored += sum(stored)
@@ -208,16 +218,31 @@ class Committer:
             for waiting, fresh in zip(group, stored, strict=True):
                 waiting.stored = fresh
             self._release(group, None)
+        return None
 
-    def _commit_one_by_one(self, store: TelemetryStore, group: list[_Waiting], error: Exception) -> None:
+    def _commit_one_by_one(self, store: TelemetryStore, group: list[_Waiting], error: Exception) -> Overloaded | None:
         """Find the batch that broke a group: it alone fails, its neighbours are stored."""
         if len(group) == 1:
             self.counts.failed += 1
             self._release(group, error)
-            return
+            return None
         log.warning("group commit failed, trying its batches one by one", batches=len(group), error=repr(error))
+        refusal: Overloaded | None = None
         for waiting in group:
-            self._commit(store, [waiting])
+            if refusal is None:
+                refusal = self._commit(store, [waiting])
+            else:
+                self._release([waiting], refusal)
+        return refusal
+
+    def _turn_away_latecomers(self, refusal: Overloaded) -> None:
+        """Release whoever came while the store was waited for in vain: nobody waits for the same lock twice."""
+        with self._changed:
+            batches, self._batches = self._batches, []
+            works = list(self._works)
+            self._works.clear()
+        self.counts.overloaded += len(batches)
+        self._release([*batches, *works], refusal)
 
     def _release(self, group: list[_Waiting], error: Exception | None) -> None:
         with self._changed:
@@ -228,17 +253,27 @@ class Committer:
             else:
                 waiting.fail(error)
 
-    def _do(self, store: TelemetryStore, waiting: _Waiting) -> None:
-        """Run one piece of work; its error is its caller's, unless the store is lost."""
+    def _do(self, store: TelemetryStore, waiting: _Waiting, refusal: Overloaded | None) -> Overloaded | None:
+        """Run one piece of work unless the store has just refused another; return why it could not just now.
+
+        Its error is its caller's, unless the store is lost.
+        """
         assert waiting.work is not None
+        if refusal is not None:
+            waiting.fail(refusal)
+            return refusal
         try:
             waiting.work(store)
         except StoreLost:
             raise
+        except Overloaded as error:
+            waiting.fail(error)
+            return error
         except Exception as error:  # noqa: BLE001  # raised again by `run`, on the thread that asked
             waiting.fail(error)
         else:
             waiting.done.set()
+        return None
 
     def _abandon(self) -> None:
         """Turn everybody away who still waits, and everybody to come."""

@@ -197,6 +197,28 @@ def test_a_locked_store_turns_the_whole_group_away_and_the_next_is_stored() -> N
         assert not bench.lost.is_set()
 
 
+def test_who_came_while_a_lock_was_waited_for_does_not_wait_for_it_again() -> None:
+    gate, tried = Gate(), list[int]()
+
+    def fail(batches: Sequence[Batch]) -> None:
+        tried.append(len(batches))
+        gate(batches)
+        raise Overloaded("cannot use telemetry.sqlite: another program has locked it for too long")
+
+    with a_bench(ScriptedStore(fail=fail)) as bench:
+        first = bench.send(a_batch(key=b"1"))
+        assert gate.entered.wait(WAIT_SECONDS)
+        later = bench.send(a_batch(key=b"2"), a_batch(key=b"3"))
+        with ThreadPoolExecutor(1) as background:
+            work = background.submit(bench.committer.run, lambda _: True)
+            while len(bench.committer._batches) + len(bench.committer._works) < 3:
+                threading.Event().wait(0.01)
+            gate.open.set()
+            assert [outcome(answer) for answer in (*first, *later, work)] == [Overloaded] * 4
+        assert tried == [1]
+        assert bench.committer.queue_bytes == 0
+
+
 def test_a_lost_store_turns_everybody_away_and_ends_the_process() -> None:
     def fail(batches: Sequence[Batch]) -> None:
         raise StoreLost("fdatasync: input/output error")
