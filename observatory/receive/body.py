@@ -4,13 +4,16 @@
 early as if it were whole: only our own counters are believed.
 """
 
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Protocol
 
 from flask import Request
 from isal import isal_zlib
 from werkzeug.exceptions import BadRequest
 
-from observatory.errors import BadTelemetry, TooLarge, UnsupportedMedia
+from observatory.errors import BadTelemetry, Overloaded, TooLarge, UnsupportedMedia
 
 PIECE_BYTES = 1 << 16
 """Read from the wire at once."""
@@ -19,6 +22,13 @@ INFLATED_PIECE_BYTES = 1 << 20
 GZIP_OVERHEAD_BYTES = 1 << 16
 """How much larger than its content a gzip body may be."""
 GZIP_WINDOW_BITS = 31
+LARGE_BYTES = 1 << 20
+"""Content beyond which a gzip body is large."""
+LARGE_AT_ONCE_MAX = 4
+"""Large bodies inflated at once, so that many bombs together cost little more than one."""
+LARGE_WAIT_SECONDS_MAX = 5.0
+
+_large = threading.BoundedSemaphore(LARGE_AT_ONCE_MAX)
 
 
 class Readable(Protocol):
@@ -55,7 +65,8 @@ def read_body(request: Request, bytes_max: int) -> bytes:
     """Return the whole inflated body of a request.
 
     Raises UnsupportedMedia for its encoding, TooLarge as soon as it passes `bytes_max` (declared, on the wire or
-    inflated), BadTelemetry if it ends before its declared length or is not exactly one whole gzip member.
+    inflated), BadTelemetry if it ends before its declared length or is not exactly one whole gzip member, and
+    Overloaded while too many large ones come.
     """
     gzipped = is_gzip(request.headers.get("Content-Encoding"))
     wire_max = bytes_max + GZIP_OVERHEAD_BYTES if gzipped else bytes_max
@@ -104,8 +115,14 @@ def _join(wire: Readable) -> bytes:
 def inflate(wire: Readable, bytes_max: int) -> bytes:
     """Return the content of one gzip member, inflated piece by piece so that a bomb costs no more than `bytes_max`.
 
-    Raises TooLarge, or BadTelemetry when the member is damaged, cut short or followed by anything.
+    Raises TooLarge, BadTelemetry when the member is damaged, cut short or followed by anything, and Overloaded when
+    other large bodies take too long.
     """
+    with ExitStack() as place:
+        return _inflate(wire, bytes_max, place)
+
+
+def _inflate(wire: Readable, bytes_max: int, place: ExitStack) -> bytes:
     stream = isal_zlib.decompressobj(GZIP_WINDOW_BITS)
     pieces: list[bytes] = []
     room = bytes_max
@@ -123,6 +140,8 @@ def inflate(wire: Readable, bytes_max: int) -> bytes:
             room -= content_length
             if room < 0:
                 raise _too_large(bytes_max)
+            if bytes_max - room > LARGE_BYTES >= bytes_max - room - content_length:
+                place.enter_context(_among_large())
             pieces.append(content)
             piece = stream.unconsumed_tail
         if stream.unused_data:
@@ -130,6 +149,17 @@ def inflate(wire: Readable, bytes_max: int) -> bytes:
     if not stream.eof:
         raise _not_one_member("it is cut short")
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+@contextmanager
+def _among_large() -> Iterator[None]:
+    """Wait for one of the places of large bodies. Raises Overloaded."""
+    if not _large.acquire(timeout=LARGE_WAIT_SECONDS_MAX):
+        raise Overloaded("cannot take body: too many large ones come at once", "send it again in a moment, or smaller batches")
+    try:
+        yield
+    finally:
+        _large.release()
 
 
 def _not_one_member(reason: str) -> BadTelemetry:

@@ -4,12 +4,14 @@ import gzip
 import io
 import tracemalloc
 import zlib
+from contextlib import ExitStack
 
 import pytest
 from flask import Request
 from werkzeug.test import EnvironBuilder
 
-from observatory.errors import BadTelemetry, ObservatoryError, TooLarge, UnsupportedMedia
+from observatory.errors import BadTelemetry, ObservatoryError, Overloaded, TooLarge, UnsupportedMedia
+from observatory.receive import body
 from observatory.receive.body import INFLATED_PIECE_BYTES, PIECE_BYTES, inflate, is_gzip, media_type, read_body
 
 MIB = 1 << 20
@@ -160,3 +162,15 @@ def test_types_we_speak(header: str) -> None:
 def test_types_we_do_not_speak(header: str | None) -> None:
     with pytest.raises(UnsupportedMedia):
         media_type(header, "application/x-protobuf", "application/json")
+
+
+def test_large_gzip_bodies_are_inflated_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(body, "LARGE_WAIT_SECONDS_MAX", 0.01)
+    large, small = gzip.compress(bytes(2 * MIB)), gzip.compress(bytes(MIB))
+    with ExitStack() as others:
+        for _ in range(body.LARGE_AT_ONCE_MAX):
+            others.enter_context(body._among_large())
+        with pytest.raises(Overloaded, match="too many large ones"):
+            inflate(io.BytesIO(large), 4 * MIB)
+        assert len(inflate(io.BytesIO(small), 4 * MIB)) == MIB
+    assert len(inflate(io.BytesIO(large), 4 * MIB)) == 2 * MIB
