@@ -32,7 +32,7 @@ BODY_BYTES_HEADROOM = 2
 def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_lost: Callable[[], None] = lambda: None) -> APIFlask:
     """Return the application on the data folder of `settings`, its committer not yet started.
 
-    `on_lost` is called on the committer's thread when the store can no longer be trusted; it has to end the process.
+    `on_lost` is called, on any thread, when a store can no longer be trusted; it has to end the process.
     Raises BadSettings for a folder that cannot be used.
     """
     app = APIFlask(__name__, docs_path=None, spec_path="/openapi.json")
@@ -71,7 +71,7 @@ def open_parts(settings: Settings, now: Callable[[], datetime], on_lost: Callabl
         queue_bytes_max=settings.queue_bytes_max,
         on_lost=on_lost,
     )
-    return Parts(settings, open_register(settings.data), open_reader(settings.data), committer, keys, now)
+    return Parts(settings, open_register(settings.data, on_lost=on_lost), open_reader(settings.data), committer, keys, now)
 
 
 def serve(app: APIFlask, blueprint: Blueprint, rule: Rule) -> None:

@@ -77,9 +77,12 @@ def prepare_folder(path: Path, mounts: Path = MOUNTS) -> FolderKeys:
         raise BadSettings(f"cannot use data folder {path}: {reason}", "choose a folder that this user may write, with --data") from None
 
 
-def open_register(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> RegisterStore:
-    """Open the register of a prepared folder. Any number of processes. Raises BadSettings, also for a newer schema."""
-    return _open(path / REGISTER_FILE, lambda file: SqliteRegister(file, busy_timeout_s))
+def open_register(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S, on_lost: Callable[[], None] = lambda: None) -> RegisterStore:
+    """Open the register of a prepared folder. Any number of processes. Raises BadSettings, also for a newer schema.
+
+    `on_lost` is called once StoreLost is raised, on the thread that used the register; it has to end the process.
+    """
+    return _open(path / REGISTER_FILE, lambda file: SqliteRegister(file, busy_timeout_s, on_lost))
 
 
 def open_reader(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> TelemetryReader:

@@ -26,6 +26,7 @@ from observatory.errors import (
     TooLarge,
     UnsupportedMedia,
 )
+from observatory.store.interface import StoreLost
 
 STATUS_OF_ERROR: Mapping[type[ObservatoryError], int] = {
     BadInput: 400,
@@ -97,6 +98,8 @@ def status_of(error: BaseException) -> int:
 def problem_of(error: Exception) -> Problem:
     """Return what an error means to the maker of this request; whatever is our own bug is logged with its traceback."""
     status = status_of(error)
+    if isinstance(error, StoreLost):
+        return _lost(error)
     if isinstance(error, Overloaded):
         return Problem(status, error.message, error.hint, headers={"Retry-After": str(error.retry_after_seconds)})
     if isinstance(error, ObservatoryError) and status != OUR_BUG:
@@ -107,6 +110,13 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, HTTPError) and status != OUR_BUG:
         return Problem(status, _validation_text(error))
     return _bug(error)
+
+
+def _lost(error: StoreLost) -> Problem:
+    """The process is about to end; the same request is served by the next one."""
+    log.critical("request failed", route=request.url_rule.rule if request.url_rule else "", reason=str(error))
+    headers = {"Retry-After": str(RETRY_AFTER_BUG_SECONDS)}
+    return Problem(TRY_AGAIN, "the disk failed and the observatory restarts", "try again in a moment", headers=headers)
 
 
 def _validation_text(error: HTTPError) -> str:

@@ -1,8 +1,8 @@
 """Steps in, threads out: every background step runs on its own thread until it is told to stop.
 
 A step is crash-only: it may be interrupted anywhere and starts again from what is stored. One that raises is logged,
-counted and tried again after a growing pause; one that finds the store busy comes back later. None dies silently, none
-takes the others with it.
+counted and tried again after a growing pause; one that finds the store busy comes back later; one that finds it lost
+ends, as the process is about to. None dies silently, none takes the others with it.
 """
 
 import threading
@@ -13,6 +13,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter
 
 from observatory.errors import Overloaded
+from observatory.store.interface import StoreLost
 from observatory.web.context import Parts
 
 PAUSE_AFTER_ERROR_SECONDS_MIN = 1.0
@@ -69,6 +70,9 @@ class Loop:
                 log.warning("step put off", step=schedule.name, reason=error.message, again_in_seconds=error.retry_after_seconds)
                 self._stopping.wait(error.retry_after_seconds)
                 continue
+            except StoreLost as error:
+                log.critical("step ends", step=schedule.name, reason=str(error))
+                return
             except Exception:
                 self._errors.labels(schedule.name).inc()
                 log.exception("step failed", step=schedule.name, again_in_seconds=pause)

@@ -104,15 +104,23 @@ class SqliteFile:
     """One database file, lent to any number of threads, at most one connection for each that uses it at once.
 
     After `StoreLost` every further use is refused with it: a disk that failed once is never tried again on the same handle.
+    `on_lost` is called when that happens, on the thread it happens to.
     """
 
-    def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection], first: sqlite3.Connection | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        connect: Callable[[], sqlite3.Connection],
+        first: sqlite3.Connection | None = None,
+        on_lost: Callable[[], None] = lambda: None,
+    ) -> None:
         self._name = path.name
         self._connect = connect
         self._idle = [] if first is None else [first]
         self._guard = threading.Lock()
         self._closed = False
         self._lost: StoreLost | None = None
+        self._on_lost = on_lost
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -149,6 +157,7 @@ class SqliteFile:
             meant = database_error(error, self._name)
             if isinstance(meant, StoreLost):
                 self._lost = meant
+                self._on_lost()
             if meant is error:
                 raise
             raise meant from error

@@ -1,6 +1,6 @@
 """register.sqlite in, the register protocol out: every method is one transaction around the functions beside this file."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,14 +19,14 @@ from observatory.store.sqlite.register_schema import register_migrations
 class SqliteRegister:
     """A `RegisterStore`. A rollback journal, so that command-line tools may write beside a running server."""
 
-    def __init__(self, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+    def __init__(self, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S, on_lost: Callable[[], None] = lambda: None) -> None:
         first = connect_writer(path, busy_timeout_s, journal_mode="TRUNCATE")
         try:
             migrate(first, register_migrations, path.name)
         except BaseException:
             first.close()
             raise
-        self._file = SqliteFile(path, partial(connect_writer, path, busy_timeout_s, journal_mode="TRUNCATE"), first=first)
+        self._file = SqliteFile(path, partial(connect_writer, path, busy_timeout_s, journal_mode="TRUNCATE"), first, on_lost)
         self._cached: tuple[int, Catalogue] | None = None
 
     def close(self) -> None:
