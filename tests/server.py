@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 READY = re.compile(r"Observatory is ready on http://[^:]+:(\d+)")
@@ -30,13 +32,14 @@ def observatory(*arguments: str | Path, timeout: float = 60.0, **variables: str)
 class Server:
     """One process group; what it says is kept in files so that a failing test can show it."""
 
-    def __init__(self, data: Path, *arguments: str | Path, port: int = 0, **variables: str) -> None:
+    def __init__(self, data: Path, *arguments: str | Path, port: int = 0, under: Sequence[str | Path] = (), **variables: str) -> None:
+        """Start it; `under` names a program that runs it in its own place, as `prlimit` does."""
         data.mkdir(parents=True, exist_ok=True)
         self.data = data
         self.port = port
         self._out = data.parent / f"{data.name}-{time.monotonic_ns()}.out"
         self._err = self._out.with_suffix(".err")
-        command = [sys.executable, "-m", "observatory", "run", "--data", str(data), "--port", str(port), *map(str, arguments)]
+        command = [*under, sys.executable, "-m", "observatory", "run", "--data", data, "--port", str(port), *arguments]
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self.process = subprocess.Popen(command, stdout=out, stderr=err, env=environment(**variables), start_new_session=True)
 
@@ -75,6 +78,19 @@ class Server:
         """End it as a crash would: only the process started here, nothing it may clean up."""
         self.process.kill()
         self.process.wait()
+
+    def kill_worker(self) -> None:
+        """End the process that does the work; the one that watches it ends by itself."""
+        for pid in self.children():
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait(STOP_SECONDS_MAX)
+
+    def kill_all(self) -> None:
+        """End every process of it at once, as a power cut would."""
+        for pid in self.children():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.kill()
 
     def children(self) -> list[int]:
         """Return the pids of its direct children."""

@@ -1,0 +1,129 @@
+"""F04 and F05: the disk is full, or says that it could not write."""
+
+import os
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.faults.conftest import Known, Start
+from tests.faults.machine import copy_frozen, failing, may_mount, on_small_disk, repeated_after_failure, seen_by
+from tests.faults.oracle import Oracle, Outcome
+from tests.faults.settling import check_folder, settle
+from tests.server import Server
+
+pytestmark = [pytest.mark.network, pytest.mark.faults]
+
+END_SECONDS_MAX = 10.0
+REFUSED_COUNT = 40
+PIECE_BYTES = 1 << 16
+CHECKS = b"checked_at,service,state,http_status,response_ms\n"
+"""Even without a single check, who sends them becomes a vantage, which the register keeps."""
+READ_PATHS = ("/", "/ko/services/job-portal", "/en/services/pensions", "/api/v1/services", "/api/v1/incidents", "/livez", "/readyz")
+
+
+@contextmanager
+def sending(oracle: Oracle, port: int) -> Iterator[None]:
+    """Send all that is open over and over while the block lasts."""
+    ended = threading.Event()
+
+    def work() -> None:
+        while not ended.is_set() and (left := oracle.open):
+            oracle.send(port, left, ended.is_set)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def refused_count(oracle: Oracle, port: int) -> int:
+    """Send what is open until something was turned away; return how much, so far."""
+    deadline = time.monotonic() + END_SECONDS_MAX
+    while len(oracle.of(Outcome.REFUSED)) < REFUSED_COUNT and time.monotonic() < deadline:
+        oracle.send(port, oracle.open)
+    return len(oracle.of(Outcome.REFUSED))
+
+
+def read_everything(server: Server) -> None:
+    for path in READ_PATHS:
+        with urllib.request.urlopen(server.url + path, timeout=10) as answer:
+            assert answer.status == 200, path
+
+
+SYNCS_FAIL = ("-e", "trace=pwrite64,fdatasync,fsync,ftruncate", "-e", "inject=fdatasync,fsync:error=EIO:when=2")
+
+
+def test_f05_the_first_failed_sync_is_503_ends_the_process_and_is_never_tried_again(
+    known: Known, start: Start, data: Path, tmp_path: Path
+) -> None:
+    oracle, server, trace = known(400), start(), tmp_path / "trace"
+    oracle.send(server.port, oracle.requests[:50])
+    with failing(*server.children(), *SYNCS_FAIL, "-o", trace), sending(oracle, server.port):
+        code = server.process.wait(END_SECONDS_MAX)
+    assert code == 1
+    assert "store lost" in server.err
+    assert repeated_after_failure(trace, "pwrite64", "fdatasync", "fsync") == []
+    settle(oracle, start(), data)
+
+
+def test_f05_a_register_that_fails_once_ends_the_process_too(known: Known, start: Start, data: Path, tmp_path: Path) -> None:
+    oracle, server, trace = known(100), start(), tmp_path / "trace"
+    oracle.send(server.port, oracle.requests)
+    headers = {"Authorization": f"Bearer {oracle.token}", "Content-Type": "text/csv"}
+    register = [option for name in ("register.sqlite", "register.sqlite-journal") for option in ("-P", data / name)]
+    with failing(*server.children(), *SYNCS_FAIL, *register, "-o", trace):
+        first_check = requests.post(f"{server.url}/v1/probes", CHECKS, headers=headers, timeout=END_SECONDS_MAX)
+        code = server.process.wait(END_SECONDS_MAX)
+    assert (first_check.status_code, code) == (503, 1)
+    assert "store lost" in server.err
+    # SQLite itself empties and syncs the journal of what it gives up; nothing is written again.
+    assert repeated_after_failure(trace, "pwrite64") == []
+    settle(oracle, start(), data)
+
+
+def test_f04_writes_that_find_no_room_are_503_until_there_is_room(known: Known, start: Start, data: Path, tmp_path: Path) -> None:
+    oracle, server = known(400), start()
+    oracle.send(server.port, oracle.requests[:50])
+    with failing(*server.children(), "-e", "trace=pwrite64", "-e", "inject=pwrite64:error=ENOSPC", "-o", tmp_path / "trace"):
+        assert refused_count(oracle, server.port) >= REFUSED_COUNT
+        read_everything(server)
+    settle(oracle, server, data)
+
+
+if may_mount():
+
+    def test_f04_a_full_disk_is_503_while_pages_stay_up_and_intake_resumes_by_itself(
+        known: Known, start: Start, data: Path, tmp_path: Path
+    ) -> None:
+        oracle = known(400)
+        template = data.rename(tmp_path / "template")
+        server = start(under=on_small_disk(data, template, "16m"))
+        inside = seen_by(server.process.pid, data)
+        oracle.send(server.port, oracle.requests[:50])
+        fill(inside / "ballast")
+        assert refused_count(oracle, server.port) >= REFUSED_COUNT
+        read_everything(server)
+        copy_frozen(server, inside, tmp_path / "full")
+        oracle.check_bounds(tmp_path / "full")
+        (inside / "ballast").unlink()
+        oracle.send_until_acked(server.port)
+        read_everything(server)
+        copy_frozen(server, inside, tmp_path / "after")
+        check_folder(oracle, tmp_path / "after")
+
+
+def fill(file: Path) -> None:
+    """Take all the room there is."""
+    with suppress(OSError), file.open("wb", buffering=0) as ballast:
+        while ballast.write(bytes(PIECE_BYTES)):
+            pass
+    assert os.statvfs(file.parent).f_bavail == 0
