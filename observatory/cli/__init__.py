@@ -19,6 +19,7 @@ COMMANDS = {
     "import-log": "observatory.cli.imports:import_log",
     "follow-log": "observatory.cli.imports:follow",
     "import-probes": "observatory.cli.imports:import_probes",
+    "explain": "observatory.cli.explain:explain",
     "staff": "observatory.cli.staff:staff",
     "check-log": "observatory.cli.log:check_log",
 }

@@ -174,7 +174,7 @@ def explain_minute(records: Evidence, rules: Rules, minute: int, now: datetime) 
     if state not in ("running", "judged", "settled") or SERVICE not in strips:
         return Explanation(rules.service.id, minute, state, waiting, 0, blind=False, counted=counted, subjects=())
     around = surroundings(span)
-    timelines = shelf.timelines(Span(around.first - VOTE_HOLD_MINUTES_MAX, around.end))
+    timelines = shelf.timelines(Span(around.first - VOTE_HOLD_MINUTES_MAX, around.end + VOTE_HOLD_MINUTES_MAX))
     for menu in rules.service.menus:
         timelines.subject(menu.index)
     weighed = weigh(shelf, timelines, span, horizon, tell_expected=True)
@@ -256,7 +256,7 @@ def _votes(timelines: Timelines, rules: Rules, subject: int, minute: int) -> tup
     found = []
     for menu, timeline in timelines.menus.items():
         if subject in (SERVICE, menu):
-            near = timeline.votes[(timeline.votes[:, 0] >= minute - VOTE_HOLD_MINUTES_MAX) & (timeline.votes[:, 0] <= minute)]
+            near = timeline.votes[abs(timeline.votes[:, 0] - minute) <= VOTE_HOLD_MINUTES_MAX]
             held = votes.held_in(near, partial(rules.hold_minutes, menu), minute)
             found += [HeldVote(menu, source, cast, end, bool(failed)) for cast, source, failed, end in held.tolist()]
     return tuple(found)

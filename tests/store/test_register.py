@@ -194,6 +194,7 @@ def test_the_first_registration_is_remembered(register: RegisterStore, now: date
 
 def test_vantages_get_sources_from_probe_up(register: RegisterStore) -> None:
     assert [register.vantage(name) for name in ("seoul", "busan", "seoul")] == [Source.PROBE, Source.PROBE + 1, Source.PROBE]
+    assert register.vantages() == {Source.PROBE: "seoul", Source.PROBE + 1: "busan"}
 
 
 def test_a_vantage_seen_by_many_at_once_is_one(register: RegisterStore) -> None:
