@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from observatory.compiled import compiled, inlined
 from observatory.decode.attribute_slots import RECORD_SLOTS, RESOURCE_SLOTS
+from observatory.decode.interning import equals
 from observatory.decode.request_rows import DURATION_US_LIMIT
 from observatory.decode.semantic_conventions import STATUS_MAX, STATUS_MIN
 from observatory.decode.text_numbers import DECIMAL_LENGTH_MAX
@@ -21,11 +22,12 @@ NOTHING, STRING, INTEGER, DOUBLE = range(4)
 
 _KEY_LENGTH_MAX = 64
 """Longer keys are none of ours."""
+_KEYS_PER_LENGTH_MAX = 3
 
 
 def key_tables(slots: dict[str, int]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Return the slots of each key length (at most three, then -1) and the text of each slot's key."""
-    by_length = np.full((_KEY_LENGTH_MAX, 3), -1, np.int64)
+    """Return the slots of each key length (then -1) and the text of each slot's key."""
+    by_length = np.full((_KEY_LENGTH_MAX, _KEYS_PER_LENGTH_MAX), -1, np.int64)
     text = np.zeros((len(slots), _KEY_LENGTH_MAX), np.uint8)
     for key, slot in slots.items():
         free = int(np.argmin(by_length[len(key)]))
@@ -41,18 +43,18 @@ RESOURCE_KEYS_BY_LENGTH, RESOURCE_KEYS = key_tables(RESOURCE_SLOTS)
 @inlined
 def slot_of(text: Bytes, start: int, end: int, by_length: NDArray[np.int64], keys: NDArray[np.uint8]) -> int:
     """Return the slot of the key text[start:end]; -1 if nobody reads it."""
+    found = -1
     length = end - start
-    if length >= _KEY_LENGTH_MAX:
-        return -1
-    for candidate in by_length[length]:
-        if candidate < 0:
-            return -1
-        i = length - 1  # keys differ soonest at their ends
-        while i >= 0 and text[start + i] == keys[candidate, i]:
-            i -= 1
-        if i < 0:
-            return int(candidate)
-    return -1
+    if 0 < length < _KEY_LENGTH_MAX:
+        for i in range(_KEYS_PER_LENGTH_MAX):
+            candidate = by_length[length, i]
+            if candidate < 0:
+                break
+            # Keys of one length differ soonest at their ends.
+            if text[end - 1] == keys[candidate, length - 1] and equals(text, start, end, keys[candidate, :length]):
+                found = candidate
+                break
+    return found
 
 
 @inlined

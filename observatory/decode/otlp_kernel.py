@@ -27,7 +27,7 @@ from observatory.decode.attribute_values import (
 from observatory.decode.interning import Interned, clear, is_full, new_interned, with_room
 from observatory.decode.otlp_attribute import keep_plain_attribute
 from observatory.decode.otlp_records import add_record, identity_of
-from observatory.decode.otlp_schema import ENTRIES, FIELD_NUMBERS, FIXED64, GROUP, NUMBER_FIRST, NUMBER_LAST, Field, Message
+from observatory.decode.otlp_schema import ACTIONS, FIXED64, GROUP, NUMBER_FIRST, NUMBER_LAST, SKIP, TAGS, WRONG, Field, Message
 from observatory.decode.protobuf_wire import (
     DEPTH_MAX,
     MALFORMED,
@@ -134,16 +134,20 @@ def advance(text: Bytes, root: int, walk: Walk, seed: np.uint64) -> int:
         _begin(walk)
         stack[0, 0], stack[0, 1] = root, len(text)
     at, depth = position[AT], position[DEPTH]
+    message, end = stack[depth, 0], stack[depth, 1]
     result = DONE
-    while depth > 0 or at < stack[0, 1]:
-        if at < stack[depth, 1]:
+    while depth > 0 or at < end:
+        if at < end:
             start = at
-            at, depth = _read_field(text, at, depth, stack, slots, read)
+            at, opened, stop = _read_field(text, at, end, message, depth, stack, slots, read)
             if at < 0:
                 result, at = at, start
                 break
+            if opened >= 0:
+                stack[depth, 0], stack[depth, 1] = message, end
+                depth += 1
+                message, end = opened, stop
             continue
-        message = stack[depth, 0]
         if message == _RECORD_ATTRIBUTE:
             _keep_attribute(text, read, slots, 0, RECORD_KEYS_BY_LENGTH, RECORD_KEYS)
         elif message == _RESOURCE_ATTRIBUTE:
@@ -155,7 +159,9 @@ def advance(text: Bytes, root: int, walk: Walk, seed: np.uint64) -> int:
         if result != DONE:
             break
         depth -= 1
+        message, end = stack[depth, 0], stack[depth, 1]
     position[AT], position[DEPTH] = at, depth
+    stack[depth, 0], stack[depth, 1] = message, end
     for row in range(position[ROWS] if result == DONE else 0):
         walk.rows[row, RESOURCE_AT] = walk.owners[walk.rows[row, RESOURCE_AT], 0]
     return int(result)
@@ -213,35 +219,33 @@ def _keep_group(text: Bytes, walk: Walk, seed: np.uint64) -> int:
 
 
 @inlined
-def _read_field(text: Bytes, at: int, depth: int, stack: NDArray[np.int64], slots: Slots, read: NDArray[np.int64]) -> tuple[int, int]:
-    """Read one field; return where it ends, or where its content begins if it is a message that is now open, and the depth."""
-    message, end = stack[depth, 0], stack[depth, 1]
+def _read_field(
+    text: Bytes, at: int, end: int, message: int, depth: int, stack: NDArray[np.int64], slots: Slots, read: NDArray[np.int64]
+) -> tuple[int, int, int]:
+    """Read one field of a message; return where it ends and -1, or where its content begins, its type and its end if it is a message."""
     at, tag = read_tag(text, at, end)
     if at < 0:
-        return at, depth
-    number, wire = tag >> 3, tag & 7
-    if number == 0:
-        return MALFORMED, depth
-    entry = ENTRIES[message, number] if number < FIELD_NUMBERS else 0
-    done = entry >> 3
-    if done == 0 or entry & 7 != wire:
+        return at, -1, 0
+    done = ACTIONS[TAGS * message + tag] if tag < TAGS else SKIP
+    wire = tag & 7
+    if done == SKIP:
         if wire != GROUP:
-            return skip_scalar(text, at, end, wire), depth
-        stack[0, 2] = number
-        return skip_group(text, at, end, depth, stack), depth
+            return skip_scalar(text, at, end, wire), -1, 0
+        stack[0, 2] = tag >> 3
+        return skip_group(text, at, end, depth, stack), -1, 0
+    if done == WRONG:
+        return MALFORMED, -1, 0
     if done < _MESSAGE:
-        return _read_scalar(text, at, end, done, wire, read), depth
+        return _read_scalar(text, at, end, done, wire, read), -1, 0
     start, stop = read_size(text, at, end)
     if start < 0:
-        return start, depth
+        return start, -1, 0
     if done == _PLAIN and depth + 1 < DEPTH_MAX and keep_plain_attribute(text, start, stop, slots):
-        return stop, depth
+        return stop, -1, 0
     if depth == DEPTH_MAX:
-        return TOO_DEEP, depth
+        return TOO_DEEP, -1, 0
     _forget(done - _MESSAGE, message, slots, read)
-    depth += 1
-    stack[depth, 0], stack[depth, 1] = done - _MESSAGE, stop
-    return start, depth
+    return start, done - _MESSAGE, stop
 
 
 @inlined

@@ -7,12 +7,10 @@ no UTF-8 makes a message invalid; a test holds the tables against the protocol's
 from enum import IntEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 VARINT, FIXED64, DELIMITED, GROUP, GROUP_END, FIXED32 = range(6)
 """Wire types of protobuf."""
-
-FIELD_NUMBERS = 17
-"""Fields from this number on are unknown."""
 
 
 class Message(IntEnum):
@@ -122,8 +120,21 @@ SCHEMA: dict[Message, dict[int, tuple[int, int]]] = {
     Message.KEY_VALUES: {1: _message(Message.KEY_VALUE)},
 }
 
-ENTRIES = np.zeros((len(Message), FIELD_NUMBERS), np.int64)
-"""`SCHEMA` for the kernel: wire type + 8 * what is done, by message and field number; 0 where a field is unknown."""
-for _message_type, _fields in SCHEMA.items():
-    for _number, (_wire, _done) in _fields.items():
-        ENTRIES[_message_type, _number] = _wire + 8 * _done
+SKIP, WRONG = 0, -1
+"""What is done with a field nobody reads, and with one of number 0."""
+
+TAGS = 128
+"""Tags of one byte: fields up to number 15. All others are skipped."""
+
+
+def _actions() -> NDArray[np.int64]:
+    actions = np.full((len(Message), TAGS), SKIP, np.int64)
+    actions[:, :8] = WRONG
+    for message, fields in SCHEMA.items():
+        for number, (wire, done) in fields.items():
+            actions[message, number << 3 | wire] = done
+    return actions.reshape(-1)
+
+
+ACTIONS = _actions()
+"""`SCHEMA` for the kernel: what is done, at TAGS * message + tag."""

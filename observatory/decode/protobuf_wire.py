@@ -69,7 +69,7 @@ def read_fixed64(text: Bytes, at: int) -> np.uint64:
     return value
 
 
-@compiled
+@inlined
 def skip_scalar(text: Bytes, at: int, end: int, wire: int) -> int:
     """Return where a field of any wire type but a group ends."""
     if wire == VARINT:
