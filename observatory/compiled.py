@@ -15,7 +15,7 @@ import numba
 _compiler: Any = numba.config
 _njit: Any = numba.njit
 _PACKAGE = Path(__file__).parent
-_KERNEL_SOURCES = ("compiled.py", "decode/*.py", "rollup/*.py", "model/columns.py", "model/minute.py")
+_KERNEL_SOURCES = ("compiled.py", "decode/*.py", "rollup/*.py", "model/columns.py", "model/exemplar.py", "model/minute.py")
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 

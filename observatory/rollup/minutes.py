@@ -3,7 +3,7 @@
 Method section 2. Addition is the only operation, so neither order nor splitting of bodies matters.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from observatory.model.columns import Outcome, ProbeRows, RequestColumns, Source
 from observatory.model.exemplar import NO_EXEMPLARS, ExemplarRows
-from observatory.model.minute import COUNTER_COUNT, Counter, MinuteCounters
+from observatory.model.minute import COUNTER_COUNT, MinuteCounters
 from observatory.rollup.attribution import Attributed
 from observatory.rollup.counting import Counted, count_records
 from observatory.rollup.grouping import SEED
@@ -40,11 +40,7 @@ def roll_up(columns: RequestColumns, attributed: Attributed, received_at: dateti
     """Return the counters of all attributed records, and some of the bad and slow ones; `oldest` None takes records of any age."""
     received_ms, oldest_ms = _milliseconds(received_at), _milliseconds(oldest)
     counted = _count(columns.end_ms, columns.outcome, columns.duration_us, attributed, received_ms, oldest_ms)
-    rolled = _rolled_up(counted, columns.source)
-    if not rolled.counters.values[:, (Counter.BAD, Counter.SLOW)].any():
-        return rolled
-    exemplars = pick_exemplars(columns, attributed, counted.record_minute, counted.record_row, len(counted.minute), received_ms)
-    return replace(rolled, exemplars=exemplars)
+    return _rolled_up(counted, columns.source, pick_exemplars(columns, attributed, counted, received_ms))
 
 
 def probe_counters(rows: ProbeRows, attributed: Attributed, source: int, received_at: datetime, oldest: datetime | None) -> RolledUp:
@@ -71,7 +67,7 @@ def _count(
     return count_records(end_ms, service, menu, outcome, duration_us, slow_us, received_ms, oldest_ms, SEED)
 
 
-def _rolled_up(counted: Counted, source: Source | int) -> RolledUp:
+def _rolled_up(counted: Counted, source: Source | int, exemplars: ExemplarRows = NO_EXEMPLARS) -> RolledUp:
     counters = MinuteCounters(
         minute=counted.minute,
         service=counted.service,
@@ -82,7 +78,7 @@ def _rolled_up(counted: Counted, source: Source | int) -> RolledUp:
         bucket=counted.bucket,
         bucket_count=counted.bucket_count,
     )
-    return RolledUp(counters, counted.accepted, counted.too_late, counted.clamped)
+    return RolledUp(counters, counted.accepted, counted.too_late, counted.clamped, exemplars)
 
 
 def merge(a: MinuteCounters, b: MinuteCounters) -> MinuteCounters:

@@ -17,78 +17,86 @@ from observatory.model.exemplar import (
     ExemplarKind,
     ExemplarRows,
 )
+from observatory.model.minute import Counter
 from observatory.rollup.attribution import Attributed
-from observatory.rollup.counting import MINUTE_MS
+from observatory.rollup.counting import MINUTE_MS, Counted
 
 _GOOD_OUTCOME, _BAD_OUTCOME = int(Outcome.GOOD), int(Outcome.BAD)
 _BAD, _SLOW = int(ExemplarKind.BAD), int(ExemplarKind.SLOW)
+_MINUTE, _SERVICE, _MENU, _KIND, _SOURCE, _END, _DURATION, _STATUS, _TRACE, _TRACE_REST = (int(field) for field in ExemplarField)
 _KEPT_MINUTES = int(EXEMPLARS_KEPT.total_seconds()) // 60
 
 
-def pick_exemplars(
-    columns: RequestColumns, attributed: Attributed, minute: NDArray[np.int64], group: NDArray[np.int32], groups: int, received_ms: int
-) -> ExemplarRows:
-    """Return bad and slow records of the groups that rows fall into, each of one minute, service and menu; -1 is none.
+def pick_exemplars(columns: RequestColumns, attributed: Attributed, counted: Counted, received_ms: int) -> ExemplarRows:
+    """Return some of the bad and slow records among those that were counted.
 
     What is older than EXEMPLARS_KEPT is not picked: it would be forgotten at once.
     """
-    picked = np.empty((min(len(group), EXEMPLARS_PER_BODY_MAX), 2), np.int64)
-    taken = np.zeros((groups, len(ExemplarKind)), np.uint8)
-    oldest = received_ms // MINUTE_MS - _KEPT_MINUTES
-    slow_us, limit = attributed.slow_us, EXEMPLARS_PER_KIND_MAX
-    count = _pick(group, columns.outcome, columns.duration_us, slow_us, minute, oldest, limit, taken, picked)
-    return _taken_over(columns, attributed, minute, picked[:count, 0], picked[:count, 1], received_ms) if count else NO_EXEMPLARS
-
-
-def _taken_over(
-    columns: RequestColumns,
-    attributed: Attributed,
-    minute: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    kinds: NDArray[np.int64],
-    received_ms: int,
-) -> ExemplarRows:
-    """Return what is kept of these rows; a time that is not within the minute the record is counted in was wrong."""
-    values = np.zeros((len(rows), len(ExemplarField)), np.int64)
-    end_ms = columns.end_ms[rows]
-    values[:, ExemplarField.MINUTE] = minute[rows]
-    values[:, ExemplarField.SERVICE] = attributed.service_index[rows]
-    values[:, ExemplarField.MENU] = attributed.menu_index[rows]
-    values[:, ExemplarField.KIND] = kinds
-    values[:, ExemplarField.SOURCE] = int(columns.source)
-    values[:, ExemplarField.END_MS] = np.where(end_ms // MINUTE_MS == minute[rows], end_ms, received_ms)
-    values[:, ExemplarField.DURATION_US] = columns.duration_us[rows]
-    values[:, ExemplarField.STATUS] = columns.status[rows]
-    if len(columns.trace_id):
-        values[:, ExemplarField.TRACE_FIRST :] = columns.trace_id[rows].view(np.int64)
-    return ExemplarRows(values, tuple(columns.templates[index] for index in columns.template_index[rows].tolist()))
+    noted = int(counted.values[:, Counter.BAD : Counter.SLOW + 1].sum())
+    if not noted:
+        return NO_EXEMPLARS
+    values = np.empty((min(noted, EXEMPLARS_PER_BODY_MAX), len(ExemplarField)), np.int64)
+    picked = np.empty(len(values), np.int64)
+    count = _pick(
+        counted.record_minute,
+        counted.record_row,
+        attributed.service_index,
+        attributed.menu_index,
+        attributed.slow_us,
+        columns.outcome,
+        columns.duration_us,
+        columns.end_ms,
+        columns.status,
+        columns.trace_id,
+        int(columns.source),
+        received_ms,
+        np.zeros((len(counted.minute), len(ExemplarKind)), np.uint8),
+        values,
+        picked,
+    )
+    templates = tuple(columns.templates[template] for template in columns.template_index[picked[:count]].tolist())
+    return ExemplarRows(values[:count], templates)
 
 
 @compiled
 def _pick(
+    minute: NDArray[np.int64],
     group: NDArray[np.int32],
+    service: NDArray[np.int32],
+    menu: NDArray[np.int32],
+    slow_us: NDArray[np.int64],
     outcome: NDArray[np.uint8],
     duration_us: NDArray[np.int64],
-    slow_us: NDArray[np.int64],
-    minute: NDArray[np.int64],
-    oldest_minute: int,
-    limit: int,
+    end_ms: NDArray[np.int64],
+    status: NDArray[np.int16],
+    trace_id: NDArray[np.uint64],
+    source: int,
+    received_ms: int,
     taken: NDArray[np.uint8],
+    values: NDArray[np.int64],
     picked: NDArray[np.int64],
 ) -> int:
-    """Fill `picked` with row and kind until it is full, at most `limit` of a group and kind; return how many."""
+    """Fill `values` and the records they are of until there is no more room; return how many. `taken` counts by group and kind."""
+    oldest = received_ms // MINUTE_MS - _KEPT_MINUTES
     count = 0
-    for row in range(len(group)):
-        bad = outcome[row] == _BAD_OUTCOME
-        if not bad and (outcome[row] != _GOOD_OUTCOME or duration_us[row] <= slow_us[row]):
+    for record in range(len(group)):
+        bad = outcome[record] == _BAD_OUTCOME
+        if not bad and (outcome[record] != _GOOD_OUTCOME or duration_us[record] <= slow_us[record]):
             continue
-        at, kind = group[row], _BAD if bad else _SLOW
-        if at < 0 or taken[at, kind] == limit or minute[row] < oldest_minute:
+        at, kind = group[record], _BAD if bad else _SLOW
+        if at < 0 or taken[at, kind] == EXEMPLARS_PER_KIND_MAX or minute[record] < oldest:
             continue
         if count == len(picked):
             break
         taken[at, kind] += 1
-        picked[count, 0] = row
-        picked[count, 1] = kind
+        picked[count] = record
+        row = values[count]
+        row[_MINUTE], row[_SERVICE], row[_MENU], row[_KIND], row[_SOURCE] = minute[record], service[record], menu[record], kind, source
+        # A time that is not within the minute the record is counted in was wrong.
+        row[_END] = end_ms[record] if end_ms[record] // MINUTE_MS == minute[record] else received_ms
+        row[_DURATION], row[_STATUS] = duration_us[record], status[record]
+        row[_TRACE] = row[_TRACE_REST] = 0
+        if len(trace_id):
+            row[_TRACE], row[_TRACE_REST] = np.int64(trace_id[record, 0]), np.int64(trace_id[record, 1])
         count += 1
     return count
