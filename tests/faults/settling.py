@@ -1,8 +1,11 @@
 """A server after a fault in; once everything was sent again every stored count, published number and incident must be exact."""
 
 import json
+import threading
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -37,16 +40,36 @@ def check_folder(oracle: Oracle, data: Path) -> None:
         assert [found[4:6] for found in incidents if found[1] is None] == [outage]
 
 
+@contextmanager
+def sending(oracle: Oracle, port: int) -> Iterator[None]:
+    """Send all that is open over and over while the block lasts."""
+    ended = threading.Event()
+
+    def work() -> None:
+        while not ended.is_set() and (left := oracle.open):
+            oracle.send(port, left, ended.is_set)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
 def published(oracle: Oracle, server: Server, service: str, expected: int) -> int:
     """Return how many requests of a service the API tells of once it tells of as many as expected, or after a while."""
-    window = "&".join(
-        f"{name}={quote(datetime.fromtimestamp(minute * 60, UTC).strftime('%Y-%m-%dT%H:%M:%SZ'))}"
-        for name, minute in (("from", oracle.first_minute), ("to", oracle.first_minute + WINDOW_MINUTES))
-    )
     deadline = time.monotonic() + JUDGED_SECONDS_MAX
     while True:
-        with urllib.request.urlopen(f"{server.url}/api/v1/services/{service}/figures?{window}", timeout=10) as answer:
+        with urllib.request.urlopen(f"{server.url}/api/v1/services/{service}/figures?{window_of(oracle)}", timeout=10) as answer:
             found = int(json.load(answer)["requests"])
         if found == expected or time.monotonic() > deadline:
             return found
         time.sleep(POLL_SECONDS)
+
+
+def window_of(oracle: Oracle) -> str:
+    """Return the minutes of all records as parameters of an address."""
+    ends = (("from", oracle.first_minute), ("to", oracle.first_minute + WINDOW_MINUTES))
+    return "&".join(f"{name}={quote(datetime.fromtimestamp(minute * 60, UTC).strftime('%Y-%m-%dT%H:%M:%SZ'))}" for name, minute in ends)

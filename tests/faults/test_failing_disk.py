@@ -1,11 +1,9 @@
 """F04 and F05: the disk is full, or says that it could not write."""
 
 import os
-import threading
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,7 @@ import requests
 from tests.faults.conftest import Known, Start
 from tests.faults.machine import copy_frozen, failing, may_mount, on_small_disk, repeated_after_failure, seen_by
 from tests.faults.oracle import Oracle, Outcome
-from tests.faults.settling import check_folder, settle
+from tests.faults.settling import check_folder, sending, settle
 from tests.server import Server
 
 pytestmark = [pytest.mark.network, pytest.mark.faults]
@@ -25,24 +23,6 @@ PIECE_BYTES = 1 << 16
 CHECKS = b"checked_at,service,state,http_status,response_ms\n"
 """Even without a single check, who sends them becomes a vantage, which the register keeps."""
 READ_PATHS = ("/", "/ko/services/job-portal", "/en/services/pensions", "/api/v1/services", "/api/v1/incidents", "/livez", "/readyz")
-
-
-@contextmanager
-def sending(oracle: Oracle, port: int) -> Iterator[None]:
-    """Send all that is open over and over while the block lasts."""
-    ended = threading.Event()
-
-    def work() -> None:
-        while not ended.is_set() and (left := oracle.open):
-            oracle.send(port, left, ended.is_set)
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
 
 
 def refused_count(oracle: Oracle, port: int) -> int:

@@ -9,8 +9,9 @@ import pytest
 
 from tests.faults.conftest import Known, Start
 from tests.faults.folders import check_files
+from tests.faults.machine import failing
 from tests.faults.oracle import Oracle, Outcome
-from tests.faults.settling import settle
+from tests.faults.settling import sending, settle
 from tests.server import Server
 
 pytestmark = pytest.mark.network
@@ -18,12 +19,25 @@ pytestmark = pytest.mark.network
 INTAKE_SECONDS_MAX = 0.3
 REQUESTS_PER_KILL = 60
 FILES_CHECKED_EVERY = 5
+KILLED_SECONDS_MAX = 20.0
 
 
 @pytest.mark.faults
 @pytest.mark.parametrize("folder", ["a", "b"])
 def test_f01_twenty_five_kills_on_one_folder_lose_and_double_nothing(known: Known, start: Start, data: Path, folder: str) -> None:
     survive_kills(known, start, data, kills=25)
+
+
+@pytest.mark.faults
+def test_f02_kills_at_storage_calls_of_a_server_lose_and_double_nothing(known: Known, start: Start, data: Path) -> None:
+    oracle, chance = known(400), random.Random()
+    for call in ("pwrite64", "fdatasync"):
+        server = start()
+        place = f"inject={call}:signal=SIGKILL:when={chance.randint(1, 30)}"
+        with failing(*server.children(), "-e", f"trace={call}", "-e", place, "-o", "/dev/null"), sending(oracle, server.port):
+            server.process.wait(KILLED_SECONDS_MAX)
+        check_files(data)
+    settle(oracle, start(), data)
 
 
 @pytest.mark.faults_long
