@@ -26,6 +26,7 @@ from granian.log import LogLevels
 
 from observatory import clock, journal
 from observatory.cli.catalogue import read_catalogue
+from observatory.cli.descriptors import raise_limit, share
 from observatory.cli.options import data_option
 from observatory.errors import BadSettings
 from observatory.settings import Settings, read_settings, tell_libraries
@@ -93,6 +94,7 @@ def serve(settings: Settings, lock: FolderLock) -> int:
     # Fork, so that the worker inherits the lock: the folder stays taken as long as either of the two lives.
     multiprocessing.set_start_method("fork", force=True)
     exit_code = multiprocessing.Value("i", 0)
+    shares = share(raise_limit(), settings.threads)
     server = Granian(
         target=WORKER_MODULE,
         address=settings.host,
@@ -100,7 +102,8 @@ def serve(settings: Settings, lock: FolderLock) -> int:
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,
         workers=1,
-        blocking_threads=settings.threads,
+        blocking_threads=shares.threads,
+        backpressure=shares.connections,
         backlog=CONNECTIONS_WAITING_MAX,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_READ_TIMEOUT_MS),
         websockets=False,
