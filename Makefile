@@ -79,8 +79,8 @@ $(COMPILED): observatory/compiled.py $(wildcard observatory/decode/*.py observat
 	@$(BIN)/python -c 'from observatory.decode import warming as decoders; from observatory.rollup import warming as rollups; decoders.warm(); rollups.warm()'
 	@touch $@
 
-$(SETUP_TESTS): requirements-dev.lock pyproject.toml tests/install_system_packages.sh $(wildcard tests/browser/package-lock.json) | $(BIN)/python
+$(SETUP_TESTS): requirements-dev.lock pyproject.toml tests/install_system_packages.sh $(wildcard tests/*/package-lock.json) | $(BIN)/python
 	@tests/install_system_packages.sh
-	@if [ -f tests/browser/package-lock.json ]; then npm ci --prefix tests/browser --no-audit --no-fund --loglevel=error; fi
+	@for lock in tests/*/package-lock.json; do npm ci --prefix "$${lock%/*}" --no-audit --no-fund --loglevel=error; done
 	$(call install,requirements-dev.lock)
 	@touch $(SETUP)
