@@ -13,9 +13,11 @@ from observatory.access.rules import Rule, everyone, only_scrapers, only_senders
 from observatory.publish import health, metrics, status_page
 from observatory.publish.api import docs
 from observatory.publish.api import views as api
+from observatory.publish.self_metrics import durations_of
 from observatory.publish.summary import Summary
 from observatory.receive import access_log, otlp, probe
 from observatory.receive.committer import Committer
+from observatory.receive.otlp_front import OtlpFront
 from observatory.settings import Settings
 from observatory.signoff_desk import desk, door, minutes
 from observatory.store.opening import open_reader, open_register, open_telemetry, prepare_folder
@@ -59,6 +61,8 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     serve(app, door.bp, everyone)
     serve(app, desk.bp, only_staff)
     serve(app, minutes.bp, only_staff)
+    if not settings.otlp_endpoint:  # own traces hook into the framework
+        app.wsgi_app = OtlpFront(app, durations_of(app).note)  # type: ignore[method-assign]  # how Flask wants it
     return app
 
 

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import current_app, g, request
+from flask import Flask, Request, current_app, g, request
 
 from observatory.access.failed_attempts import FailedAttempts
 from observatory.access.tokens import token_id_of, token_mac
@@ -19,7 +19,7 @@ from observatory.errors import NotAllowed, NotSignedIn, Overloaded
 from observatory.store.interface import TokenRegister
 from observatory.store.opening import FolderKeys
 from observatory.telemetry_flow import Sender
-from observatory.web.context import parts
+from observatory.web.context import parts_of
 
 RECHECK_SECONDS = 1.0
 """How long a token is believed before it is looked up again: a revocation works within this time."""
@@ -100,15 +100,27 @@ def _is_loopback(peer: str) -> bool:
 
 def only_senders() -> None:
     """Let a request through if a known sender makes it, and note whom for `sender()`. The access rule of the intake doors."""
-    senders = current_app.extensions.get("observatory.senders")
+    g.sender = sender_of(request, senders_of(current_app))
+
+
+def senders_of(app: Flask) -> Senders:
+    """Return what recognises the senders of an application."""
+    senders = app.extensions.get("observatory.senders")
     if senders is None:
-        senders = current_app.extensions.setdefault("observatory.senders", Senders(parts().register, parts().keys))
+        found = parts_of(app)
+        senders = app.extensions.setdefault("observatory.senders", Senders(found.register, found.keys))
+    assert isinstance(senders, Senders)
+    return senders
+
+
+def sender_of(request: Request, senders: Senders) -> Sender:
+    """Return who makes a request. Raises as `Senders.recognise` does."""
     forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
-    g.sender = senders.recognise(_credential(), request.remote_addr or "", forwarded=forwarded)
+    return senders.recognise(_credential(request), request.remote_addr or "", forwarded=forwarded)
 
 
-def _credential() -> str | None:
-    """Return the token of this request: the bearer token, else `x-observatory-token`. Never from the address or the body."""
+def _credential(request: Request) -> str | None:
+    """Return the token of a request: the bearer token, else `x-observatory-token`. Never from the address or the body."""
     scheme, _, value = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and value.strip():
         return value.strip()

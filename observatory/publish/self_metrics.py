@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from observatory.web.context import Parts
 
 REGISTRY = "observatory.metrics"
+DURATIONS = "observatory.durations"
 LABEL_SETS_MAX = 20
 """Combinations of handler, method and code that get their own series; what comes later is counted together."""
 BUCKETS_SECONDS = (0.01, 0.1, 1.0)
@@ -30,6 +31,7 @@ def measure(app: Flask) -> None:
     disable_created_metrics()  # type: ignore[no-untyped-call]  # when each series began is of no use to Prometheus and half as many series again
     registry = registry_of(app)
     durations = RequestDurations(registry)
+    app.extensions[DURATIONS] = durations
     registry.register(StoreCollector(app))
 
     def begin() -> None:
@@ -42,6 +44,11 @@ def measure(app: Flask) -> None:
 
     app.before_request_funcs.setdefault(None, []).insert(0, begin)
     app.after_request(end)
+
+
+def durations_of(app: Flask) -> "RequestDurations":
+    """Return what times the requests of an application."""
+    return cast(RequestDurations, app.extensions[DURATIONS])
 
 
 class RequestDurations:

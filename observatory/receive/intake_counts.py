@@ -3,7 +3,7 @@
 from typing import cast
 
 import numpy as np
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Flask, Response, current_app, request
 from flask.blueprints import BlueprintSetupState
 from numpy.typing import NDArray
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -72,7 +72,12 @@ def _prepare(state: BlueprintSetupState) -> None:
 
 def intake_counts() -> IntakeCounts:
     """Return the counters of the application that serves this request."""
-    return cast(IntakeCounts, current_app.extensions[EXTENSION])
+    return intake_counts_of(current_app)
+
+
+def intake_counts_of(app: Flask) -> IntakeCounts:
+    """Return the counters of an application."""
+    return cast(IntakeCounts, app.extensions[EXTENSION])
 
 
 def _count_request(response: Response) -> Response:

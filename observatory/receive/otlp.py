@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
-from flask import Blueprint, Response, request
+from flask import Blueprint, Request, Response, request
 from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 from numpy.typing import NDArray
@@ -24,11 +24,11 @@ from observatory.model.catalogue import Catalogue
 from observatory.model.columns import RequestColumns
 from observatory.model.metric_points import MetricPoints
 from observatory.receive.body import media_type, read_body
-from observatory.receive.intake_counts import count_intake, intake_counts
+from observatory.receive.intake_counts import IntakeCounts, count_intake, intake_counts
 from observatory.rollup.point_counters import REQUESTS_MAX, SPAN_MAX
 from observatory.store.interface import TelemetryWriter
-from observatory.telemetry_flow import LATE_MAX, Delivery, Receipt, duplicate_key, take_in, take_in_points
-from observatory.web.context import parts
+from observatory.telemetry_flow import LATE_MAX, Delivery, Receipt, Sender, duplicate_key, take_in, take_in_points
+from observatory.web.context import Parts, parts
 from observatory.web.error_pages import problem_of
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
@@ -102,33 +102,46 @@ METRICS: Signal[MetricPoints] = Signal(
 @bp.post("/otlp/v1/logs", endpoint="logs")
 def logs() -> Response:
     """Take log records that are access events."""
-    return _export(LOGS)
+    return _view(LOGS)
 
 
 @bp.post("/v1/traces", endpoint="traces")
 @bp.post("/otlp/v1/traces", endpoint="traces")
 def traces() -> Response:
     """Take server spans."""
-    return _export(TRACES)
+    return _view(TRACES)
 
 
 @bp.post("/v1/metrics", endpoint="metrics")
 @bp.post("/otlp/v1/metrics", endpoint="metrics")
 def metrics() -> Response:
     """Take histograms of request durations."""
-    return _export(METRICS)
+    return _view(METRICS)
 
 
-def _export(signal: Signal[Decoded]) -> Response:
-    """Read, decode and store one body; when it returns, what was accepted is durable."""
-    found = parts()
+def _view(signal: Signal[Decoded]) -> Response:
+    """Serve a door the framework's way."""
+    answer = export(signal, request, sender(), parts(), intake_counts())
+    return Response(answer.body, 200, content_type=answer.media_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back after a body that was taken, all or in part: status 200."""
+
+    body: bytes
+    media_type: str
+
+
+def export(signal: Signal[Decoded], request: Request, asking: Sender, found: Parts, counts: IntakeCounts) -> Answer:
+    """Read, decode and store the body of a request; when it returns, what was accepted is durable."""
     encoding = media_type(request.content_type, PROTOBUF, JSON)
     body = read_body(request, found.settings.body_bytes_max)
     now = found.now()
     decoded = signal.decode[encoding](body)
-    delivery = Delivery(sender(), now, duplicate_key(sender(), signal.name, body), body_bytes=len(body))
-    receipt = signal.take_in(decoded, delivery, found.register.catalogue(), found.writer)
-    intake_counts().note_records(signal.name, receipt, _end_ms(decoded), now.timestamp() * 1000)
+    delivery = Delivery(asking, now, duplicate_key(asking, signal.name, body), body_bytes=len(body))
+    receipt = signal.take_in(decoded, delivery, found.register.recent_catalogue(), found.writer)
+    counts.note_records(signal.name, receipt, _end_ms(decoded), now.timestamp() * 1000)
     return _answer(signal, encoding, receipt)
 
 
@@ -136,15 +149,15 @@ def _end_ms(decoded: RequestColumns | MetricPoints) -> NDArray[np.int64]:
     return decoded.columns.end_ms if isinstance(decoded, MetricPoints) else decoded.end_ms
 
 
-def _answer(signal: Signal[Decoded], encoding: str, receipt: Receipt) -> Response:
+def _answer(signal: Signal[Decoded], encoding: str, receipt: Receipt) -> Answer:
     count = sum(receipt.rejected.values())
     if not count:
-        return Response(b"" if encoding == PROTOBUF else b"{}", 200, content_type=encoding)
+        return Answer(b"" if encoding == PROTOBUF else b"{}", encoding)
     text = rejection_text(receipt.rejected)
     if encoding == PROTOBUF:
-        return Response(signal.response(count, text).SerializeToString(), 200, content_type=encoding)
+        return Answer(signal.response(count, text).SerializeToString(), encoding)
     partial = {signal.rejected_field: str(count), "errorMessage": text}
-    return Response(json.dumps({"partialSuccess": partial}), 200, content_type=encoding)
+    return Answer(json.dumps({"partialSuccess": partial}).encode(), encoding)
 
 
 def rejection_text(rejected: Mapping[str, int]) -> str:

@@ -208,6 +208,9 @@ class CatalogueRegister(Protocol):
     def catalogue(self) -> Catalogue:
         """Return the catalogue with indexes, removed services included. Cheap: cached until something changed."""
 
+    def recent_catalogue(self) -> Catalogue:
+        """Return the catalogue without asking the store for each body: what another process applied may show a moment later."""
+
     def registered_at(self, service_id: str) -> datetime | None:
         """Return when a service was first registered."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import current_app
+from flask import Flask, current_app
 
 from observatory import clock
 from observatory.settings import Settings
@@ -27,6 +27,11 @@ class Parts:
 
 def parts() -> Parts:
     """Return the parts of the application that serves this request."""
-    found = current_app.extensions["observatory"]
+    return parts_of(current_app)
+
+
+def parts_of(app: Flask) -> Parts:
+    """Return the parts of an application."""
+    found = app.extensions["observatory"]
     assert isinstance(found, Parts)
     return found

@@ -1,6 +1,7 @@
 """What a register promises about the catalogue, tokens and incidents, on every backend."""
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -170,6 +171,23 @@ def test_an_error_changes_nothing(register: RegisterStore, now: datetime) -> Non
         register.apply_catalogue(a_catalogue(a_service("new"), a_service("lost", agency_id="nobody")), now)
     assert register.catalogue() == before
     assert len(register.entries()) == 1
+
+
+def test_the_recent_catalogue_shows_at_once_what_was_applied_here(register: RegisterStore, now: datetime) -> None:
+    before = register.recent_catalogue()
+    register.apply_catalogue(a_catalogue(a_service("job-portal")), now)
+    assert before == Catalogue()
+    assert register.recent_catalogue() is register.catalogue()
+
+
+def test_the_recent_catalogue_shows_soon_what_was_applied_elsewhere(register: RegisterStore, folder: Path, now: datetime) -> None:
+    register.recent_catalogue()
+    with closing(open_register(folder)) as elsewhere:
+        elsewhere.apply_catalogue(a_catalogue(a_service("job-portal")), now)
+    deadline = time.monotonic() + 5
+    while not register.recent_catalogue().services:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_the_catalogue_is_the_same_object_until_somebody_changes_it(register: RegisterStore, folder: Path, now: datetime) -> None:
