@@ -41,7 +41,7 @@ def start(data: Path, tmp_path: Path) -> Iterator[Start]:
     servers: list[Server] = []
 
     def begin(*, under: Sequence[str | Path] = (), **variables: str) -> Server:
-        server = Server(data, under=under, **variables)
+        server = Server(data, port=0, under=under, **variables)
         servers.append(server)
         began = time.monotonic()
         server.wait_until_ready()

@@ -82,8 +82,7 @@ def check_judgements(data: Path, first_minute: int, end_minute: int) -> list[Fai
 def _judged(data: Path, window: Window, now: datetime) -> tuple[list[Failure], list[ServiceFigures]]:
     """Judge whatever waits in a folder; return its incidents and the figures of a window."""
     with alone_in_folder(Settings(data=data)) as parts:
-        while judge_all(parts, now):
-            pass
+        judge_all(parts, now)
         services = parts.register.catalogue().services
         for service in services:
             judge_service(service, None, parts, now)
