@@ -1,11 +1,13 @@
 """Kept records: stored with the counters they belong to, never more than there is room for, gone after three days."""
 
+import sqlite3
 from collections import Counter as Tally
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from observatory.model.exemplar import (
     EXEMPLARS_KEPT,
@@ -18,7 +20,7 @@ from observatory.model.exemplar import (
 )
 from observatory.store.interface import Batch, TelemetryStore
 from observatory.store.opening import open_reader, open_telemetry
-from observatory.store.sqlite.exemplars import FULL_REMEMBERED_MAX, FullKeys
+from observatory.store.sqlite import exemplars
 from tests.store.counted import DAY, DAY_START, RECEIVED, a_batch
 
 M = DAY_START
@@ -102,9 +104,19 @@ def test_what_is_three_days_old_is_forgotten_with_its_routes(telemetry: Telemetr
     reader.close()
 
 
-def test_how_many_full_minutes_are_remembered_is_bounded() -> None:
-    full = FullKeys()
-    full.remember([(M, 1, 11, 0)])
-    assert (M, 1, 11, 0) in full
-    full.remember((minute, 1, 11, 0) for minute in range(FULL_REMEMBERED_MAX + 1))
-    assert (M, 1, 11, 0) not in full
+def test_what_is_remembered_is_bounded_and_never_lets_in_too_many(telemetry: TelemetryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exemplars, "REMEMBERED_MAX", 3)
+    for _ in range(3):
+        telemetry.add([keeping(rows(15, minute=M + late, template=f"/r/{late}")) for late in (0, 1, 0)])
+        telemetry.add([keeping(rows(15, minute=M + late, template=f"/r/{late}")) for late in (2, 3, 0, 4)])
+    for late in range(5):
+        assert len(telemetry.exemplars(SERVICE, M + late)) == EXEMPLARS_PER_KIND_MAX
+        assert {kept.template for kept in telemetry.exemplars(SERVICE, M + late)} == {f"/r/{late}"}
+
+
+def test_what_was_rolled_back_is_not_remembered(telemetry: TelemetryStore) -> None:
+    broken = ExemplarRows(rows(1, menu=12).values, (None,))  # type: ignore[arg-type]
+    with pytest.raises(sqlite3.IntegrityError):
+        telemetry.add([keeping(rows(15, template="/r/other")), keeping(broken)])
+    telemetry.add([keeping(rows(12, template="/r/other"))])
+    assert [kept.template for kept in telemetry.exemplars(SERVICE, M)] == ["/r/other"] * 12

@@ -4,12 +4,9 @@ The tables themselves bound what is kept: a record's number among those of its k
 service and day, are part of their keys and checked.
 """
 
-import json
 import sqlite3
-from collections.abc import Iterable, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from observatory.model.exemplar import (
     EXEMPLARS_PER_KIND_MAX,
@@ -20,52 +17,89 @@ from observatory.model.exemplar import (
     ExemplarKind,
     ExemplarRows,
 )
-from observatory.store.sqlite.pooling import group
 
-KEY = (ExemplarField.MINUTE, ExemplarField.SERVICE, ExemplarField.MENU, ExemplarField.KIND)
-"""The first columns of both the values and the table."""
-FULL_REMEMBERED_MAX = 1 << 16
+REMEMBERED_MAX = 1 << 15
+"""Minutes, and templates, that are remembered at most when a transaction begins."""
 DAY_MINUTES = 1440
 NO_NUMBER = -1
 """Of the template of a record whose service had too many."""
+NO_TRACE = bytes(16)
 
 Key = tuple[int, int, int, int]
+"""Minute, service, menu, kind: the first columns of both the rows that come in and the table."""
+Named = tuple[int, int, str]
+"""Day, service and text of a template."""
 
 
-class FullKeys:
-    """Keys that have all the exemplars they may have: remembered, so that an outage does not ask for them again and again."""
+class ExemplarWriter:
+    """Keeps as many records as there is room for; of one file, for its one writer.
+
+    It remembers what it has written, so that neither ordinary traffic nor an outage has to ask for it again and again.
+    """
 
     def __init__(self) -> None:
-        self._keys: set[Key] = set()
+        self._taken: dict[Key, int] = {}
+        self._numbers: dict[Named, int] = {}
+        self._asked_until: int | None = None
+        """The last minute of which the file may know more than is remembered; None: of any."""
 
-    def __contains__(self, key: Key) -> bool:
-        return key in self._keys
+    @contextmanager
+    def unless_rolled_back(self) -> Iterator[None]:
+        """Remember nothing any more if the transaction inside fails: what was written in it is not there."""
+        try:
+            yield
+        except BaseException:
+            self._taken.clear()
+            self._numbers.clear()
+            self._asked_until = None
+            raise
 
-    def remember(self, keys: Iterable[Key]) -> None:
-        """Add keys; at FULL_REMEMBERED_MAX everything is forgotten, and read again where it is needed."""
-        self._keys.update(keys)
-        if len(self._keys) > FULL_REMEMBERED_MAX:
-            self._keys.clear()
+    def add(self, connection: sqlite3.Connection, parts: Sequence[ExemplarRows]) -> None:
+        """Keep as many of these records as there is room for."""
+        self._trim()
+        rows = [row for part in parts for row in self._rows(connection, part)]
+        if rows:
+            connection.executemany(
+                """INSERT INTO exemplar (minute, service, menu, kind, source, end_ms, duration_us, status, number, template, trace_id)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                rows,
+            )
 
+    def _trim(self) -> None:
+        """Make room in memory, before a transaction: what it writes must be remembered until it is there."""
+        if len(self._taken) >= REMEMBERED_MAX:
+            self._asked_until = max(minute for minute, *_ in self._taken)
+            self._taken.clear()
+        if len(self._numbers) >= REMEMBERED_MAX:
+            self._numbers.clear()
 
-def add_exemplars(connection: sqlite3.Connection, parts: Sequence[ExemplarRows], full: FullKeys) -> None:
-    """Keep as many of these records as there is room for."""
-    values = np.concatenate([part.values for part in parts])
-    order, starts = group([values[:, field] for field in KEY])
-    ends = np.append(starts[1:], len(order))
-    keys = [(minute, service, menu, kind) for minute, service, menu, kind in values[order[starts], : len(KEY)].tolist()]
-    open_keys = [position for position, key in enumerate(keys) if key not in full]
-    taken = _taken(connection, [keys[position] for position in open_keys])
-    full.remember(keys[position] for position, count in zip(open_keys, taken, strict=True) if count >= EXEMPLARS_PER_KIND_MAX)
-    rows: list[int] = []
-    numbers: list[int] = []
-    for position, count in zip(open_keys, taken, strict=True):
-        room = order[starts[position] : ends[position]][: max(0, EXEMPLARS_PER_KIND_MAX - count)]
-        rows += room.tolist()
-        numbers += range(count, count + len(room))
-    if rows:
-        templates = [template for part in parts for template in part.templates]
-        _insert(connection, values[rows], numbers, [templates[row] for row in rows])
+    def _rows(self, connection: sqlite3.Connection, part: ExemplarRows) -> Iterator[tuple[int | bytes, ...]]:
+        for position, (minute, service, menu, kind) in enumerate(part.values[:, : ExemplarField.SOURCE].tolist()):
+            key = minute, service, menu, kind
+            taken = self._taken.get(key)
+            if taken is None:
+                taken = self._read_taken(connection, key)
+            if taken < EXEMPLARS_PER_KIND_MAX:
+                self._taken[key] = taken + 1
+                number = self._number(connection, (minute // DAY_MINUTES, service, part.templates[position]))
+                values = part.values[position]
+                trace = values[ExemplarField.TRACE_FIRST :].tobytes()
+                yield *values[: ExemplarField.TRACE_FIRST].tolist(), taken, number, b"" if trace == NO_TRACE else trace
+
+    def _read_taken(self, connection: sqlite3.Connection, key: Key) -> int:
+        """Return how many exemplars a key has of which nothing is remembered."""
+        if self._asked_until is None:
+            self._asked_until = _newest_minute(connection)
+        self._taken[key] = taken = _taken(connection, key) if key[0] <= self._asked_until else 0
+        return taken
+
+    def _number(self, connection: sqlite3.Connection, named: Named) -> int:
+        number = self._numbers.get(named)
+        if number is None:
+            number = _template_number(connection, *named)
+            if number != NO_NUMBER:
+                self._numbers[named] = number
+        return number
 
 
 def exemplars(connection: sqlite3.Connection, service: int, minute: int) -> list[Exemplar]:
@@ -102,34 +136,21 @@ def _forget_templates(connection: sqlite3.Connection, before_day: int, limit: in
     ).rowcount
 
 
-def _taken(connection: sqlite3.Connection, keys: Sequence[Key]) -> list[int]:
-    """Return how many exemplars each key has, in the order of the keys."""
-    rows = connection.execute(
-        """SELECT (SELECT coalesce(max(number) + 1, 0) FROM exemplar
-                   WHERE minute = wanted.value ->> 0 AND service = wanted.value ->> 1 AND menu = wanted.value ->> 2
-                   AND kind = wanted.value ->> 3)
-           FROM json_each(:keys) AS wanted ORDER BY wanted.key""",
-        {"keys": json.dumps(keys)},
-    )
-    return [count for (count,) in rows]
+def _newest_minute(connection: sqlite3.Connection) -> int:
+    (minute,) = connection.execute("SELECT coalesce(max(minute), -1) FROM exemplar").fetchone()
+    return int(minute)
 
 
-def _insert(connection: sqlite3.Connection, values: NDArray[np.int64], numbers: Sequence[int], templates: Sequence[str]) -> None:
-    days = (values[:, ExemplarField.MINUTE] // DAY_MINUTES).tolist()
-    named = list(zip(values[:, ExemplarField.SERVICE].tolist(), days, templates, strict=True))
-    known = {each: _template_number(connection, *each) for each in set(named)}
-    traces = values[:, ExemplarField.TRACE_FIRST :]
-    connection.executemany(
-        """INSERT INTO exemplar (minute, service, menu, kind, source, end_ms, duration_us, status, number, template, trace_id)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-        [
-            (*row, number, known[each], trace.tobytes() if trace.any() else b"")
-            for row, number, each, trace in zip(values[:, : ExemplarField.TRACE_FIRST].tolist(), numbers, named, traces, strict=True)
-        ],
-    )
+def _taken(connection: sqlite3.Connection, key: Key) -> int:
+    (taken,) = connection.execute(
+        """SELECT coalesce(max(number) + 1, 0) FROM exemplar
+           WHERE minute = :minute AND service = :service AND menu = :menu AND kind = :kind""",
+        dict(zip(("minute", "service", "menu", "kind"), key, strict=True)),
+    ).fetchone()
+    return int(taken)
 
 
-def _template_number(connection: sqlite3.Connection, service: int, day: int, text: str) -> int:
+def _template_number(connection: sqlite3.Connection, day: int, service: int, text: str) -> int:
     """Return the number of a template among those of its service and day, a new one if there is room; else NO_NUMBER."""
     named = {"service": service, "day": day, "text": text, "limit": TEMPLATES_PER_DAY_MAX}
     row = connection.execute("SELECT number FROM template WHERE day = :day AND service = :service AND text = :text", named).fetchone()

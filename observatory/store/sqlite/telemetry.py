@@ -111,12 +111,12 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             writer.close()
             raise
         self._writer = SqliteFile(path, _refuse_second_writer, first=writer)
-        self._full = exemplars.FullKeys()
+        self._exemplars = exemplars.ExemplarWriter()
         super().__init__(path, busy_timeout_s)
 
     def add(self, batches: Sequence[Batch]) -> list[bool]:
         """Add the counters of all batches in one transaction; True for stored, False for a duplicate."""
-        with self._writer.writing() as connection:
+        with self._exemplars.unless_rolled_back(), self._writer.writing() as connection:
             new = [duplicates.is_new(connection, batch) for batch in batches]
             fresh = [
                 counters
@@ -131,7 +131,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
                 unjudged.mark_unjudged(connection, delta)
             kept = [batch.exemplars for batch, stored in zip(batches, new, strict=True) if stored and len(batch.exemplars)]
             if kept:
-                exemplars.add_exemplars(connection, kept, self._full)
+                self._exemplars.add(connection, kept)
         return new
 
     def keep_judged(
