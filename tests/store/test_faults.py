@@ -67,6 +67,42 @@ print("went on")
 """
 
 
+FORGET_ON_A_FULL_DISK = """
+import os, subprocess, sys
+from datetime import timedelta
+from pathlib import Path
+from observatory.errors import Overloaded
+from observatory.store.opening import open_telemetry, prepare_folder
+from tests.store.counted import DAY, DAY_START, RECEIVED, a_batch
+folder = Path(sys.argv[1])
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "none", folder], check=True)
+prepare_folder(folder)
+store, later = open_telemetry(folder), RECEIVED + timedelta(days=3)
+old = (later, RECEIVED + timedelta(minutes=1), DAY_START - 1440, DAY - timedelta(days=400))
+store.add([a_batch(key=number.to_bytes(8, "big")) for number in range(3000)])
+assert store.forget(RECEIVED, RECEIVED - timedelta(days=1), DAY_START - 1440, DAY - timedelta(days=400)) == 0
+assert (folder / "reserve").stat().st_size == 8 << 20
+with (folder / "ballast").open("wb", buffering=0) as ballast:
+    try:
+        while ballast.write(bytes(4096)): pass
+    except OSError: pass
+try:
+    for number in range(10**6):
+        store.add([a_batch((DAY_START + number, 1, 1, 3), key=b"n" + number.to_bytes(8, "big"))])
+except Overloaded as error:
+    print(error.message)
+forgotten = 0
+while some := store.forget(*old):
+    forgotten += some
+print("forgot", forgotten >= 3000)
+(folder / "ballast").unlink()
+assert store.add([a_batch(key=b"after", received_at=later)]) == [True]
+store.forget(*old)
+assert (folder / "reserve").exists()
+print("went on")
+"""
+
+
 OWN_NAME_SPACE = ["unshare", "--mount", "--map-root-user"]
 
 
@@ -154,6 +190,19 @@ if may_mount():
             [*OWN_NAME_SPACE, sys.executable, "-c", FILL_A_SMALL_DISK, tmp_path], capture_output=True, text=True, check=False, cwd=PROJECT
         )
         assert done.stdout.splitlines() == ["cannot use telemetry.sqlite: the disk is full", "went on"], done.stderr
+
+
+if may_mount():
+
+    def test_retention_runs_on_a_full_disk_because_room_was_kept_for_it(tmp_path: Path) -> None:
+        done = subprocess.run(
+            [*OWN_NAME_SPACE, sys.executable, "-c", FORGET_ON_A_FULL_DISK, tmp_path],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=PROJECT,
+        )
+        assert done.stdout.splitlines() == ["cannot use telemetry.sqlite: the disk is full", "forgot True", "went on"], done.stderr
 
 
 def test_a_group_of_batches_is_stored_whole_or_not_at_all(telemetry: TelemetryStore) -> None:

@@ -134,6 +134,12 @@ class SqliteFile:
         with self._lend() as connection, transaction(connection):
             yield connection
 
+    @contextmanager
+    def alone(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection outside of any transaction, for what SQLite does to the file as a whole."""
+        with self._lend() as connection:
+            yield connection
+
     def close(self) -> None:
         """Close the idle connections, and each lent one when it comes back."""
         with self._guard:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from functools import partial
 from pathlib import Path
 
+from observatory.errors import Overloaded
 from observatory.model.day import DayLoad, DayStrip
 from observatory.model.exemplar import EXEMPLARS_KEPT, Exemplar
 from observatory.model.minute import MinuteCounters
@@ -14,6 +15,7 @@ from observatory.store.sqlite import duplicates, exemplars, judged, minutes, ret
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, WAL_PAGES, SqliteFile, connect_reader, connect_writer
 from observatory.store.sqlite.migrating import migrate, require_schema, use_write_ahead_log
 from observatory.store.sqlite.pooling import pool
+from observatory.store.sqlite.reserve import RESERVED_ROWS_MAX, Reserve
 from observatory.store.sqlite.telemetry_schema import telemetry_migrations
 
 
@@ -111,6 +113,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             writer.close()
             raise
         self._writer = SqliteFile(path, _refuse_second_writer, first=writer)
+        self._reserve = Reserve(path.parent)
         self._exemplars = exemplars.ExemplarWriter()
         super().__init__(path, busy_timeout_s)
 
@@ -158,11 +161,24 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             runs.beat(connection, minute, first=first)
 
     def forget(self, now: datetime, batch_keys_before: datetime, minutes_before: int, strips_before: date) -> int:
-        """Delete a bounded amount of what is older than its retention; return how many rows."""
+        """Delete a bounded amount of what is older than its retention; return how many rows. A full disk is no obstacle."""
+        self._reserve.take()
+        try:
+            return self._forget(now, batch_keys_before, minutes_before, strips_before, retention.FORGET_ROWS_MAX)
+        except Overloaded:
+            if not self._reserve.give_up():
+                raise
+        forgotten = self._forget(now, batch_keys_before, minutes_before, strips_before, RESERVED_ROWS_MAX)
+        with self._writer.alone() as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._reserve.take()
+        return forgotten
+
+    def _forget(self, now: datetime, batch_keys_before: datetime, minutes_before: int, strips_before: date, rows_max: int) -> int:
         keys_before = min(batch_keys_before, now - duplicates.DUPLICATE_WINDOW)
         runs_before = int(datetime.combine(strips_before, time(), UTC).timestamp()) // 60
         exemplars_before = int((now - EXEMPLARS_KEPT).timestamp()) // 60
-        room = retention.FORGET_ROWS_MAX
+        room = rows_max
         with self._writer.writing() as connection:
             room -= duplicates.forget_keys(connection, keys_before, room)
             room -= series.forget_series(connection, now - series.SERIES_KEPT, max(0, room))
@@ -170,7 +186,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             room -= exemplars.forget_exemplars(connection, exemplars_before, max(0, room))
             room -= retention.forget_strips(connection, strips_before, max(0, room))
             room -= runs.forget_runs(connection, runs_before, max(0, room))
-        return retention.FORGET_ROWS_MAX - room
+        return rows_max - room
 
     def close(self) -> None:
         """Give the connections back; the last one copies the write-ahead log into the file."""
