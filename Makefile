@@ -12,10 +12,10 @@ SETUP_TESTS := .venv/.set-up-to-test
 COMPILED := .venv/.compiled
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup run test check bench load dashboards locks translations fuzz
+.PHONY: help setup run test faults faults-long check bench load dashboards locks translations fuzz
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 setup: $(SETUP) $(COMPILED) ## Install what the observatory needs to run, into .venv
 
@@ -25,12 +25,19 @@ run: $(SETUP) $(COMPILED) ## Serve the demonstration on http://127.0.0.1:8000 (d
 test: $(SETUP_TESTS) $(COMPILED) ## Run all tests, in parallel and in random order
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-check: $(SETUP_TESTS) $(COMPILED) ## Check format, lint, imports and types, then run all tests: exactly what CI runs
+faults: $(SETUP_TESTS) $(COMPILED) ## Kill, fill, lock and flood real servers for a few minutes, and count every record afterwards
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m faults --durations=10 tests/faults
+
+faults-long: $(SETUP_TESTS) $(COMPILED) ## The rest of that: a thousand kills, every storage call, two hundred SIGTERMs (an hour)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -v -m faults_long tests/faults
+
+check: $(SETUP_TESTS) $(COMPILED) ## Check format, lint, imports and types, then run all tests and faults: exactly what CI runs
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(MAKE) --no-print-directory test
+	$(MAKE) --no-print-directory faults
 
 fuzz: $(SETUP_TESTS) $(COMPILED) ## Throw a million mutated messages at the decoder, then let a fuzzer loose on every format (long)
 	$(BIN)/python -m tests.fuzz.differential 1000000
