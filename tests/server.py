@@ -97,6 +97,12 @@ class Server:
         tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
         return [int(pid) for task in tasks for pid in task.read_text().split()]
 
+    @property
+    def worker(self) -> int:
+        """The pid of the process that does the work."""
+        [pid] = self.children()
+        return pid
+
     def stop(self) -> None:
         """Stop it if it still runs, by force if it will not."""
         if self.process.poll() is None:

@@ -40,8 +40,8 @@ def start(data: Path, tmp_path: Path) -> Iterator[Start]:
     """Return a way to start servers on the folder. Those still running are stopped, and none may have left a traceback."""
     servers: list[Server] = []
 
-    def begin(*, under: Sequence[str | Path] = (), **variables: str) -> Server:
-        server = Server(data, port=0, under=under, **variables)
+    def begin(*, under: Sequence[str | Path] = ()) -> Server:
+        server = Server(data, under=under)
         servers.append(server)
         began = time.monotonic()
         server.wait_until_ready()

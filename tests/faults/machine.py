@@ -74,7 +74,7 @@ def copy_frozen(server: Server, inside: Path, copy: Path) -> None:
 
     ! SQLite resolves links: opened by the path through which we see it, it would be another folder.
     """
-    [worker] = server.children()
+    worker = server.worker
     os.kill(worker, signal.SIGSTOP)
     try:
         shutil.copytree(inside, copy)

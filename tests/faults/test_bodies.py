@@ -36,7 +36,7 @@ def peak_bytes(pid: int) -> int:
 @contextmanager
 def costs_at_most(server: Server, bytes_max: int) -> Iterator[None]:
     """Hold what the worker's memory grows by in the block against a limit."""
-    [worker] = server.children()
+    worker = server.worker
     Path(f"/proc/{worker}/clear_refs").write_text("5")
     before = peak_bytes(worker)
     yield

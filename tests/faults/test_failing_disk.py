@@ -47,7 +47,7 @@ def test_f05_the_first_failed_sync_is_503_ends_the_process_and_is_never_tried_ag
 ) -> None:
     oracle, server, trace = known(400), start(), tmp_path / "trace"
     oracle.send(server.port, oracle.requests[:50])
-    with failing(server.children()[0], *SYNCS_FAIL, "-o", trace), sending(oracle, server.port):
+    with failing(server.worker, *SYNCS_FAIL, "-o", trace), sending(oracle, server.port):
         code = server.process.wait(END_SECONDS_MAX)
     assert code == 1
     assert "store lost" in server.err
@@ -60,7 +60,7 @@ def test_f05_a_register_that_fails_once_ends_the_process_too(known: Known, start
     oracle.send(server.port, oracle.requests)
     headers = {"Authorization": f"Bearer {oracle.token}", "Content-Type": "text/csv"}
     register = [option for name in ("register.sqlite", "register.sqlite-journal") for option in ("-P", data / name)]
-    with failing(server.children()[0], *SYNCS_FAIL, *register, "-o", trace):
+    with failing(server.worker, *SYNCS_FAIL, *register, "-o", trace):
         first_check = requests.post(f"{server.url}/v1/probes", CHECKS, headers=headers, timeout=END_SECONDS_MAX)
         code = server.process.wait(END_SECONDS_MAX)
     assert (first_check.status_code, code) == (503, 1)
@@ -73,7 +73,7 @@ def test_f05_a_register_that_fails_once_ends_the_process_too(known: Known, start
 def test_f04_writes_that_find_no_room_are_503_until_there_is_room(known: Known, start: Start, data: Path, tmp_path: Path) -> None:
     oracle, server = known(400), start()
     oracle.send(server.port, oracle.requests[:50])
-    with failing(server.children()[0], "-e", "trace=pwrite64", "-e", "inject=pwrite64:error=ENOSPC", "-o", tmp_path / "trace"):
+    with failing(server.worker, "-e", "trace=pwrite64", "-e", "inject=pwrite64:error=ENOSPC", "-o", tmp_path / "trace"):
         assert refused_count(oracle, server.port) >= REFUSED_COUNT
         read_everything(server)
     settle(oracle, server, data)

@@ -34,7 +34,7 @@ def test_f02_kills_at_storage_calls_of_a_server_lose_and_double_nothing(known: K
     for call in ("pwrite64", "fdatasync"):
         server = start()
         place = f"inject={call}:signal=SIGKILL:when={chance.randint(1, 30)}"
-        with failing(server.children()[0], "-e", f"trace={call}", "-e", place, "-o", "/dev/null"), sending(oracle, server.port):
+        with failing(server.worker, "-e", f"trace={call}", "-e", place, "-o", "/dev/null"), sending(oracle, server.port):
             server.process.wait(KILLED_SECONDS_MAX)
         check_files(data)
     settle(oracle, start(), data)
