@@ -18,6 +18,7 @@ COMMANDS = {
     "token": "observatory.cli.token:token",
     "import-log": "observatory.cli.imports:import_log",
     "follow-log": "observatory.cli.imports:follow",
+    "import-otlp": "observatory.cli.imports:import_otlp",
     "import-probes": "observatory.cli.imports:import_probes",
     "explain": "observatory.cli.explain:explain",
     "staff": "observatory.cli.staff:staff",

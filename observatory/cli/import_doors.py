@@ -5,13 +5,14 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from observatory import clock
-from observatory.cli.import_pieces import LogPiece, Piece, ProbePiece
+from observatory.cli.import_pieces import LogPiece, OtlpPiece, Piece, ProbePiece
 from observatory.cli.server_door import ServerDoor, open_server_door, url_of
 from observatory.decode.access_log_line import decode_lines
 from observatory.decode.probe_result import decode_rows
 from observatory.errors import Conflict
 from observatory.receive.lines_answer import LinesAnswer
-from observatory.receive.lines_door import answer_of_log, answer_of_probes
+from observatory.receive.lines_door import answer_of_log, answer_of_probes, answer_of_records
+from observatory.receive.otlp import SIGNALS, Decoded, Signal, columns_of
 from observatory.receive.unserved import alone_in_folder
 from observatory.settings import Settings
 from observatory.store.interface import RegisterStore, TelemetryReader
@@ -32,6 +33,8 @@ class FolderDoor:
         delivery = Delivery(sender, clock.now(), position=piece.position, body_bytes=len(piece.body))
         if isinstance(piece, LogPiece):
             return self._take_log(piece, delivery)
+        if isinstance(piece, OtlpPiece):
+            return self._take_records(SIGNALS[piece.signal], piece, delivery)
         assert isinstance(piece, ProbePiece)
         return self._take_probes(piece, delivery)
 
@@ -40,6 +43,11 @@ class FolderDoor:
         catalogue = self.parts.register.catalogue()
         receipt = take_in(decoded.columns, delivery, catalogue, self.parts.writer, fixed_service=piece.service_id)
         return answer_of_log(receipt, decoded)
+
+    def _take_records(self, signal: Signal[Decoded], piece: OtlpPiece, delivery: Delivery) -> LinesAnswer:
+        decoded = signal.decode[piece.media_type](piece.body)
+        receipt = signal.take_in(decoded, delivery, self.parts.register.catalogue(), self.parts.writer)
+        return answer_of_records(receipt, columns_of(decoded))
 
     def _take_probes(self, piece: ProbePiece, delivery: Delivery) -> LinesAnswer:
         rows, register = decode_rows(piece.body), self.parts.register

@@ -92,7 +92,7 @@ class LineFile:
         """Return as much of the file's beginning as an identity takes; reading starts over after it."""
         self._content.seek(0)
         beginning = b""
-        while block := self._read(IDENTITY_BYTES[0] - len(beginning)):
+        while block := self.read(IDENTITY_BYTES[0] - len(beginning)):
             beginning += block
         self._content.seek(0)
         self.offset, self.next_line, self._rest, self._mark = 0, 1, b"", b""
@@ -101,7 +101,7 @@ class LineFile:
     def skip_to(self, offset: int) -> Self:
         """Go on behind what is stored, and count its lines. Raises BadInput if the file has less."""
         while (left := offset - self.offset) > 0:
-            block = self._read(min(left, PIECE_BYTES))
+            block = self.read(min(left, PIECE_BYTES))
             if not block:
                 raise BadInput(
                     f"cannot import {self.path}: it has {self.offset} bytes, of a file that begins like it {offset} are stored",
@@ -117,7 +117,7 @@ class LineFile:
 
         Raises BadInput for a line over `LINE_BYTES_MAX`: such a file is no text.
         """
-        while block := self._read(PIECE_BYTES):
+        while block := self.read(PIECE_BYTES):
             self._mark = block[-MARK_BYTES:]
             lines, newline, self._rest = (self._rest + block).rpartition(b"\n")
             if len(self._rest) > LINE_BYTES_MAX:
@@ -139,7 +139,8 @@ class LineFile:
         self.next_line += lines.count(b"\n")
         return Piece(lines, first_line, self.offset)
 
-    def _read(self, size: int) -> bytes:
+    def read(self, size: int) -> bytes:
+        """Return up to so many of the inflated bytes that follow, none at the end."""
         try:
             return self._content.read(size)
         except EOFError:
@@ -164,16 +165,21 @@ def open_raw(path: Path) -> BinaryIO:
         raise BadInput(f"cannot read {path}: {error.strerror}", "name a file that can be read") from None
 
 
-def find_start(beginning: bytes, target: str, stored_bytes: Callable[[bytes], int]) -> Start:
-    """Return where the import of a file for a target goes on; `stored_bytes` tells how much of an identity is stored."""
-    identities = _identities(beginning, target)
+def find_start(beginning: bytes, target: str, stored_bytes: Callable[[bytes], int], first_bytes: int | None = None) -> Start:
+    """Return where the import of a file for a target goes on; `stored_bytes` tells how much of an identity is stored.
+
+    `first_bytes` is the least of its beginning that tells a file from others, without it the first line.
+    """
+    identities = _identities(beginning, target, first_bytes)
     known = next((identity for identity in identities if stored_bytes(identity)), identities[0])
     return Start(known, stored_bytes(known))
 
 
-def _identities(beginning: bytes, target: str) -> list[bytes]:
+def _identities(beginning: bytes, target: str, first_bytes: int | None) -> list[bytes]:
     """Return the digests the file may be known by, the most telling first."""
     prefixes = [beginning[:length] for length in IDENTITY_BYTES if len(beginning) >= length]
-    # A table's first line is its header: the second is the first that tells one table from another.
-    prefixes.append(b"".join(beginning.splitlines(keepends=True)[: 2 if target.startswith("probes") else 1]))
+    if first_bytes is None:
+        # A table's first line is its header: the second is the first that tells one table from another.
+        first_bytes = sum(map(len, beginning.splitlines(keepends=True)[: 2 if target.startswith("probes") else 1]))
+    prefixes.append(beginning[:first_bytes])
     return [hashlib.sha256(f"{target}\n{len(prefix)}\n".encode() + prefix).digest() for prefix in prefixes]

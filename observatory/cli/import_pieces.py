@@ -48,6 +48,22 @@ class LogPiece:
 
 
 @dataclass(frozen=True, slots=True)
+class OtlpPiece:
+    """One export request."""
+
+    body: bytes
+    signal: str
+    """traces, logs or metrics."""
+    media_type: str
+    position: ImportPosition
+
+    @property
+    def errand(self) -> Errand:
+        """The door of its signal."""
+        return Errand(f"/v1/{self.signal}", {}, self.media_type)
+
+
+@dataclass(frozen=True, slots=True)
 class ProbePiece:
     """A table of probe results with its header."""
 

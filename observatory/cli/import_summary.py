@@ -22,6 +22,8 @@ class ImportSummary:
 
     lines_read: int = 0
     stored: int = 0
+    skipped: int = 0
+    """Blank lines; spans and log records that are no requests a service answered."""
     excluded: int = 0
     """Of those stored, records of crawlers, health checks and the like: kept, but in no figure."""
     already_imported: int = 0
@@ -39,6 +41,7 @@ class ImportSummary:
     def note(self, path: Path, first_line: int, answer: LinesAnswer) -> None:
         """Add a piece; `first_line` is the file's number of the line its numbers count from."""
         self.lines_read += answer.lines_read
+        self.skipped += answer.skipped
         if answer.duplicate:
             self.already_imported += answer.accepted
         else:
@@ -51,6 +54,12 @@ class ImportSummary:
         for reason, line in answer.first_refused_line.items():
             self.first_refused.setdefault(reason, f"{path}:{first_line + line - 1}")
 
+    def refuse(self, path: Path, number: int, reason: str) -> None:
+        """Add a line, or a request, that nobody could read."""
+        self.lines_read += 1
+        self.refused[reason] += 1
+        self.first_refused.setdefault(reason, f"{path}:{number}")
+
     def as_json(self) -> str:
         """Return the summary for programs, on one line."""
         refused = {reason: {"count": count, "first": self.first_refused.get(reason)} for reason, count in self.refused.items()}
@@ -58,6 +67,7 @@ class ImportSummary:
             {
                 "lines_read": self.lines_read,
                 "stored": self.stored,
+                "skipped": self.skipped,
                 "excluded": self.excluded,
                 "already_imported": self.already_imported,
                 "waiting": self.waiting,
@@ -72,6 +82,7 @@ class ImportSummary:
     def as_text(self, kind_word: str) -> str:
         """Return the summary for people; `kind_word` says what the kinds are."""
         rows = [("lines read", f"{self.lines_read:,}"), ("stored", f"{self.stored:,}")]
+        rows += [("skipped", f"{self.skipped:,} (blank, or no request a service answered)")] if self.skipped else []
         rows += [("of these in no figure", f"{self.excluded:,} (crawlers, health checks, OPTIONS)")] if self.excluded else []
         rows += [("already imported", f"{self.already_imported:,}")] if self.already_imported else []
         rows += [("waiting for its end", f"{self.waiting:,}")] if self.waiting else []

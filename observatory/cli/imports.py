@@ -1,4 +1,4 @@
-"""`observatory import-log`, `follow-log` and `import-probes`: files in, a summary of what became of every line out."""
+"""`observatory import-log`, `follow-log`, `import-otlp` and `import-probes`: files in, a summary of what became of every line out."""
 
 from pathlib import Path
 
@@ -43,6 +43,18 @@ def import_log(
 def follow(settings: Settings, *, file: Path, service_id: str | None, log_format: str, as_json: bool) -> None:
     """Send a growing access log to the server of this folder, through rotations and restarts, until SIGTERM or Ctrl-C."""
     follow_log(settings, file, service_id, log_format, lambda text: click.echo(text, err=True)).show("status", as_json=as_json)
+
+
+@click.command("import-otlp")
+@click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...")
+@json_option
+@with_settings
+def import_otlp(settings: Settings, *, files: tuple[Path, ...], as_json: bool) -> None:
+    """Import OTLP from files: JSON lines or protobuf, plain or gzip; run again, it goes on where it stopped."""
+    tell_libraries(settings)
+    from observatory.cli import import_otlp as importing  # noqa: PLC0415  # as above
+
+    importing.import_otlp(settings, files).show("status", as_json=as_json)
 
 
 @click.command("import-probes")

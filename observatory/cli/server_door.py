@@ -4,7 +4,7 @@ Needs neither a decoder nor a store of its own, so a follower stays small.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import msgspec
 import requests
 
 from observatory.cli.import_pieces import Piece
-from observatory.errors import BadInput, Overloaded
+from observatory.errors import BadInput, BadTelemetry, Overloaded, TooLarge
 from observatory.receive.lines_answer import FILE_HEADER, OFFSET_HEADER, LinesAnswer
 from observatory.store.opening import FolderKeys, FolderOwner, folder_owner
 
@@ -22,6 +22,8 @@ BUSY_SECONDS_MAX = 120.0
 AWAY_SECONDS = 1
 """When to look again for a server that is not there."""
 DETAIL_LENGTH_MAX = 500
+REFUSALS: Mapping[int, type[BadInput]] = {400: BadTelemetry, 413: TooLarge}
+"""What of a piece itself a status complains about."""
 
 
 class ServerDoor:
@@ -44,7 +46,10 @@ class ServerDoor:
                 time.sleep(error.retry_after_seconds)
 
     def try_once(self, piece: Piece) -> LinesAnswer:
-        """Send a piece. Raises Overloaded if it may not be stored and shall be sent again: its position makes that harmless."""
+        """Send a piece. Raises Overloaded if it may not be stored and shall be sent again: its position makes that harmless.
+
+        Raises BadTelemetry if it cannot be read, BadInput if it is refused for another reason.
+        """
         url, errand = self._url(), piece.errand
         headers = {
             "Authorization": f"Bearer {self._keys.admin}",
@@ -64,7 +69,8 @@ class ServerDoor:
             wait = answer.headers.get("Retry-After", "")
             raise Overloaded(f"cannot store lines: the server at {url} is busy", "", int(wait) if wait.isdecimal() else AWAY_SECONDS)
         if answer.status_code != requests.codes.ok:
-            raise BadInput(f"cannot import: the server at {url} answered {answer.status_code}", answer.text[:DETAIL_LENGTH_MAX])
+            refusal = REFUSALS.get(answer.status_code, BadInput)
+            raise refusal(f"cannot import: the server at {url} answered {answer.status_code}", _told(answer))
         return msgspec.json.decode(answer.content, type=LinesAnswer)
 
     def _url(self) -> str:
@@ -73,6 +79,10 @@ class ServerDoor:
         if url is None:
             raise Overloaded(f"cannot store lines: no observatory serves {self._data}", "start it: observatory run", AWAY_SECONDS)
         return url
+
+
+def _told(answer: requests.Response) -> str:
+    return "".join(c for c in answer.text[:DETAIL_LENGTH_MAX] if c.isprintable())
 
 
 def url_of(owner: FolderOwner | None) -> str | None:

@@ -17,6 +17,8 @@ class LinesAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The body was stored before: nothing of it is counted again."""
     clamped: int
     """Accepted, but dated in the future: counted at the time of receipt."""
+    skipped: int = 0
+    """Records that are none of ours to count: client spans, log records that are no access events, blank lines."""
     excluded: int = 0
     """Accepted, but of crawlers, health checks and the like: in no figure."""
     kinds: dict[str, int] = {}

@@ -44,8 +44,7 @@ def _offset(digits: str) -> int:
 
 def answer_of_log(receipt: Receipt, decoded: DecodedLines) -> LinesAnswer:
     """Return what became of the lines of an access log."""
-    excluded = int(np.count_nonzero(decoded.columns.outcome == Outcome.EXCLUDED))
-    kinds = status_counts(decoded.columns)
+    kinds, excluded = status_counts(decoded.columns), excluded_count(decoded.columns)
     return _answer(receipt, decoded.lines_read, decoded.refused, decoded.first_refused_line, kinds, excluded)
 
 
@@ -54,6 +53,17 @@ def answer_of_probes(receipt: Receipt, rows: ProbeRows) -> LinesAnswer:
     up = int(rows.ok.sum())
     kinds = {state: count for state, count in (("up", up), ("down", len(rows) - up)) if count}
     return _answer(receipt, rows.lines_read, rows.refused, rows.first_refused_line, kinds)
+
+
+def answer_of_records(receipt: Receipt, columns: RequestColumns) -> LinesAnswer:
+    """Return what became of OTLP records that are a part of a file; they count as lines."""
+    lines_read = receipt.accepted + sum(receipt.rejected.values()) + receipt.skipped
+    return _answer(receipt, lines_read, {}, {}, status_counts(columns), excluded_count(columns))
+
+
+def excluded_count(columns: RequestColumns) -> int:
+    """Return how many records are in no figure."""
+    return int(np.count_nonzero(columns.outcome == Outcome.EXCLUDED))
 
 
 def status_counts(columns: RequestColumns) -> dict[str, int]:
@@ -75,6 +85,7 @@ def _answer(
         accepted=receipt.accepted,
         duplicate=receipt.duplicate,
         clamped=receipt.clamped,
+        skipped=receipt.skipped,
         excluded=excluded,
         kinds=kinds,
         rejected=dict(receipt.rejected),

@@ -1,5 +1,7 @@
 """OTLP/HTTP bodies in, stored counters and an answer in the sender's own encoding out.
 
+A part of a file that a command on this host imports is answered like any other part of a file, by a LinesAnswer.
+
 Success is an empty Export...ServiceResponse, a part refused is `partial_success`, an error is `google.rpc.Status`.
 Whatever goes wrong on our side is 503: exporters drop their data on 429 and on 500, and send again on this.
 """
@@ -7,13 +9,12 @@ Whatever goes wrong on our side is 503: exporters drop their data on 429 and on 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-import numpy as np
+import msgspec
 from flask import Blueprint, Request, Response, request
 from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
-from numpy.typing import NDArray
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsPartialSuccess, ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsPartialSuccess, ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTracePartialSuccess, ExportTraceServiceResponse
@@ -25,9 +26,10 @@ from observatory.model.columns import RequestColumns
 from observatory.model.metric_points import MetricPoints
 from observatory.receive.body import media_type, read_body
 from observatory.receive.intake_counts import IntakeCounts, count_intake, intake_counts
+from observatory.receive.lines_door import answer_of_records, delivery_of
 from observatory.rollup.point_counters import REQUESTS_MAX, SPAN_MAX
 from observatory.store.interface import TelemetryWriter
-from observatory.telemetry_flow import LATE_MAX, Delivery, Receipt, Sender, duplicate_key, take_in, take_in_points
+from observatory.telemetry_flow import LATE_MAX, Delivery, Receipt, Sender, take_in, take_in_points
 from observatory.web.context import Parts, parts
 from observatory.web.error_pages import problem_of
 
@@ -97,6 +99,8 @@ METRICS: Signal[MetricPoints] = Signal(
     "rejectedDataPoints",
 )
 
+SIGNALS: Mapping[str, Signal[Any]] = {signal.name: signal for signal in (LOGS, TRACES, METRICS)}
+
 
 @bp.post("/v1/logs", endpoint="logs")
 @bp.post("/otlp/v1/logs", endpoint="logs")
@@ -137,16 +141,19 @@ def export(signal: Signal[Decoded], request: Request, asking: Sender, found: Par
     """Read, decode and store the body of a request; when it returns, what was accepted is durable."""
     encoding = media_type(request.content_type, PROTOBUF, JSON)
     body = read_body(request, found.settings.body_bytes_max)
-    now = found.now()
     decoded = signal.decode[encoding](body)
-    delivery = Delivery(asking, now, duplicate_key(asking, signal.name, body), body_bytes=len(body))
+    delivery = delivery_of(request, asking, signal.name, body, found)
     receipt = signal.take_in(decoded, delivery, found.register.recent_catalogue(), found.writer)
-    counts.note_records(signal.name, receipt, _end_ms(decoded), now.timestamp() * 1000)
+    columns = columns_of(decoded)
+    counts.note_records(signal.name, receipt, columns.end_ms, delivery.received_at.timestamp() * 1000)
+    if delivery.position is not None:
+        return Answer(msgspec.json.encode(answer_of_records(receipt, columns)), JSON)
     return _answer(signal, encoding, receipt)
 
 
-def _end_ms(decoded: RequestColumns | MetricPoints) -> NDArray[np.int64]:
-    return decoded.columns.end_ms if isinstance(decoded, MetricPoints) else decoded.end_ms
+def columns_of(decoded: RequestColumns | MetricPoints) -> RequestColumns:
+    """Return a row for each record, or for each data point of metrics."""
+    return decoded.columns if isinstance(decoded, MetricPoints) else decoded
 
 
 def _answer(signal: Signal[Decoded], encoding: str, receipt: Receipt) -> Answer:

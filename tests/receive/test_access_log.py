@@ -27,6 +27,12 @@ def test_a_last_line_without_its_end_is_a_line(doors: Doors) -> None:
     assert doors.post(PATH, (LINE % 200).rstrip(), TEXT).get_json()["accepted"] == 1
 
 
+def test_compressed_lines_are_lines(doors: Doors) -> None:
+    assert doors.post_gzip(PATH, LINE % 200 + LINE % 500, TEXT).get_json()["accepted"] == 2
+    assert doors.post(PATH, b"no gzip", TEXT, headers={"Content-Encoding": "gzip"}).status_code == 400
+    assert doors.count() == 2
+
+
 def test_the_same_lines_again_are_counted_once(doors: Doors) -> None:
     answers = [doors.post(PATH, LINE % 200, TEXT).get_json()["duplicate"] for _ in range(2)]
     assert answers == [False, True]

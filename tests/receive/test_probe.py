@@ -42,6 +42,12 @@ def test_json_is_taken_too(doors: Doors) -> None:
     assert answer.get_json()["first_refused_line"] == {"bad_state": 3}
 
 
+def test_compressed_checks_are_checks(doors: Doors) -> None:
+    check = json.dumps([{"checked_at": CHECKED_AT, "service": "job-portal", "state": "down"}]).encode()
+    assert doors.post_gzip("/v1/probes", HEADER + a_check(), CSV).get_json()["accepted"] == 1
+    assert doors.post_gzip("/v1/probes", check, JSON).get_json()["accepted"] == 1
+
+
 @pytest.mark.parametrize("body", [b"", b"{}", b"[1]", b'[{"service": "job-portal"}]', b"[" * 100_000])
 def test_json_of_another_shape_is_a_400(doors: Doors, body: bytes) -> None:
     assert doors.post("/v1/probes", body, JSON).status_code == 400
