@@ -62,7 +62,7 @@ class RequestDurations:
             buckets=BUCKETS_SECONDS,
             registry=registry,
         )
-        self._known: set[tuple[str, str, str]] = set()
+        self._known: dict[tuple[str, str, str], Histogram] = {}
         self._lock = Lock()
 
     def note(self, handler: str, method: str, status: int, seconds: float) -> None:
@@ -71,8 +71,10 @@ class RequestDurations:
         with self._lock:
             if key not in self._known and len(self._known) >= LABEL_SETS_MAX:
                 key = (OTHER, OTHER, OTHER)
-            self._known.add(key)
-        self._histogram.labels(*key).observe(seconds)
+            if key not in self._known:
+                self._known[key] = self._histogram.labels(*key)
+            histogram = self._known[key]
+        histogram.observe(seconds)
 
 
 class StoreCollector(Collector):

@@ -12,6 +12,7 @@ from typing import Protocol
 from flask import Request
 from isal import isal_zlib
 from werkzeug.exceptions import BadRequest
+from werkzeug.wsgi import get_input_stream
 
 from observatory.errors import BadTelemetry, Overloaded, TooLarge, UnsupportedMedia
 
@@ -73,8 +74,7 @@ def read_body(request: Request, bytes_max: int) -> bytes:
     declared = request.content_length
     if declared is not None and declared > wire_max:
         raise _too_large(bytes_max)
-    request.max_content_length = None
-    wire = _Wire(request.stream, wire_max, bytes_max)
+    wire = _Wire(get_input_stream(request.environ), wire_max, bytes_max)
     body = inflate(wire, bytes_max) if gzipped else _join(wire)
     if declared is not None and wire.count != declared:
         raise BadTelemetry(f"cannot read body: {declared} bytes were declared, {wire.count} came", "send the whole body again")

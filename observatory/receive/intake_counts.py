@@ -1,5 +1,6 @@
 """Requests and receipts come in, the metrics of the intake go out (in the registry that `/metrics` shows)."""
 
+from functools import cache
 from typing import cast
 
 import numpy as np
@@ -42,19 +43,23 @@ class IntakeCounts:
             buckets=LAG_SECONDS,
             registry=registry,
         )
+        # Finding a child by its labels takes five times as long as counting: there are few, and they are kept.
+        self._requests_of = cache(self._requests.labels)
+        self._items_of = cache(self._items.labels)
+        self._lag_of = cache(self._lag.labels)
 
     def note_request(self, signal: str, mimetype: str, status: int) -> None:
         """Count an answered request."""
-        self._requests.labels(signal, ENCODINGS.get(mimetype, OTHER), str(status)).inc()
+        self._requests_of(signal, ENCODINGS.get(mimetype, OTHER), str(status)).inc()
 
     def note_records(self, signal: str, receipt: Receipt, end_ms: NDArray[np.int64], received_ms: float) -> None:
         """Count the records of a stored body, and how old the newest was."""
         if receipt.accepted:
-            self._items.labels(signal, "duplicate" if receipt.duplicate else "accepted").inc(receipt.accepted)
+            self._items_of(signal, "duplicate" if receipt.duplicate else "accepted").inc(receipt.accepted)
         for reason, count in receipt.rejected.items():
-            self._items.labels(signal, OUTCOME_OF_REASON.get(reason, "rejected")).inc(count)
+            self._items_of(signal, OUTCOME_OF_REASON.get(reason, "rejected")).inc(count)
         if len(end_ms):
-            self._lag.labels(signal).observe(max(0.0, received_ms - float(end_ms.max())) / 1000)
+            self._lag_of(signal).observe(max(0.0, received_ms - float(end_ms.max())) / 1000)
 
 
 def count_intake(blueprint: Blueprint) -> None:

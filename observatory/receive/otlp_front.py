@@ -70,5 +70,5 @@ class OtlpFront:
         request = self._app.request_class(environ)
         asking = sender_of(request, self._senders)
         answer = EXPORTS[signal](request, asking, self._parts, self._counts)
-        self._counts.note_request(signal, request.mimetype, 200)
+        self._counts.note_request(signal, answer.media_type, 200)
         return answer
