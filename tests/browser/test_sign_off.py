@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,9 +11,13 @@ from typing import Literal
 
 import pyotp
 import pytest
+import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from observatory.clock import now
+from observatory.judge.explaining import name_of
+from observatory.store.opening import prepare_folder
+from tests.receive.doors import a_span, traces
 from tests.server import Server, observatory
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
@@ -34,7 +39,9 @@ agency = "labor"
 name_ko = "일자리 찾기"
 name_en = "Job portal"
 url = "https://jobs.example.go.kr"
+telemetry = [{ namespace = "labor", name = "job-portal" }]
 """
+JUDGED_SECONDS_MAX = 60.0
 PASSWORD = "three little words"
 REASONS = {
     "Pass": "With eight citizens I applied for a job to the very end, on a phone.",
@@ -149,6 +156,25 @@ def test_no_page_of_the_desk_has_a_fault_a_checker_can_find(browser: Browser, ac
     expect(page).to_have_url(re.compile(rf"/{language}/desk/signed/\d+$"))
     look("signed")
     assert not faults
+
+
+def test_the_page_of_a_minute_has_no_fault_a_checker_can_find(browser: Browser, account: Account) -> None:
+    end_ns = int((now() - timedelta(minutes=3)).timestamp() * 1e9)
+    span = a_span(status=503, route="/jobs/{id}/a-rather-long-name-of-a-page/of-a-service")
+    span.start_time_unix_nano, span.end_time_unix_nano, span.trace_id = end_ns - 10**8, end_ns, bytes(range(16))
+    headers = {"Authorization": f"Bearer {prepare_folder(account.server.data).admin}", "Content-Type": "application/x-protobuf"}
+    requests.post(f"{account.server.url}/v1/traces", traces(*[span] * 50), headers=headers, timeout=30).raise_for_status()
+    page = browser.new_page()
+    page.goto(f"{account.server.url}/ko/services/job-portal/minutes/{name_of(end_ns // 60_000_000_000)}")
+    sign_in(page, account.recovery_codes[0])
+    deadline = time.monotonic() + JUDGED_SECONDS_MAX
+    while not page.locator("#whole").count() and time.monotonic() < deadline:
+        page.wait_for_timeout(500)
+        page.reload()
+    expect(page.locator("#whole")).to_have_count(1)
+    expect(page.locator("#records ~ table tbody tr")).to_have_count(20)
+    page.locator("summary").click()
+    assert not faults_of(page)
 
 
 def faults_of(page: Page) -> list[str]:
