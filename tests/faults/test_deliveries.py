@@ -94,11 +94,11 @@ def ask(server: Server, path: str) -> dict[str, Any]:
 
 
 def figures(server: Server, service: str, oracle: Oracle, expected: int) -> dict[str, Any]:
-    """Return what is published of a service once it is of as many requests as expected, or after a while."""
+    """Return what is published of a service once as many requests as expected are judged, or after a while."""
     deadline = time.monotonic() + JUDGED_SECONDS_MAX
     while True:
         found = ask(server, f"/api/v1/services/{service}/figures?{window_of(oracle)}")
-        if found["requests"] == expected or time.monotonic() > deadline:
+        if (found["requests"], found["measured_minutes"]) == (expected, WINDOW_MINUTES) or time.monotonic() > deadline:
             return {name: value for name, value in found.items() if name not in OWN}
         time.sleep(0.1)
 
