@@ -155,14 +155,15 @@ class Oracle:
         return [request for request in self.requests if request.number not in acked]
 
     def note(self, request: Request, outcome: Outcome) -> None:
-        """Keep what is known of a request, on disk first. What was unknown once stays so until it is acknowledged."""
+        """Keep what is known of a request, on disk first: acknowledged is for ever, and unknown until acknowledged."""
         with self._lock:
             with self.journal.open("ab") as file:
                 file.write(f"{request.number} {outcome.value}\n".encode())
                 file.flush()
                 os.fdatasync(file.fileno())
             self.unknown_count += outcome is Outcome.UNKNOWN
-            if outcome is not Outcome.REFUSED or self.outcomes.get(request.number) is not Outcome.UNKNOWN:
+            known = self.outcomes.get(request.number, Outcome.REFUSED)
+            if outcome is Outcome.ACKED or known is Outcome.REFUSED:
                 self.outcomes[request.number] = outcome
 
     def send(self, port: int, requests: Iterable[Request], until: Callable[[], bool] = lambda: False, senders: int = SENDERS) -> None:
