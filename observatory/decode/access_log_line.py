@@ -12,7 +12,7 @@
 What follows the fields of a format on a line is ignored. Addresses, users, referers and sizes are never read.
 """
 
-from observatory.decode import access_log_alb, access_log_json, access_log_scan
+from observatory.decode import access_log_json, access_log_scan
 from observatory.decode.log_formats import FORMATS, require_format
 from observatory.model.columns import DecodedLines
 
@@ -27,6 +27,4 @@ def decode_lines(data: bytes, format_name: str, first_line: int = 1) -> DecodedL
     Lines that cannot be used are counted by reason; blank ones are skipped. Raises BadInput for an unknown format.
     """
     require_format(format_name)
-    if format_name == access_log_alb.FORMAT:
-        return access_log_alb.decode(data, first_line)
     return access_log_scan.decode(data, access_log_scan.LAYOUTS[format_name], first_line)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.compiled import compiled
+from observatory.decode.access_log_alb import parse_alb_line
 from observatory.decode.access_log_json import parse_json_line
 from observatory.decode.access_log_row import AGENT, FOUND, PATH, REASONS
 from observatory.decode.access_log_text import parse_text_line
@@ -15,6 +16,9 @@ from observatory.decode.raw_requests import AGENT_AT, DURATION_US_AT, PATH_AT, R
 from observatory.decode.raw_requests import PATH as RAW_PATH
 from observatory.model.catalogue import TelemetryIdentity
 from observatory.model.columns import NO_DURATION, DecodedLines, Source
+
+TEXT, JSON, ALB = range(3)
+"""How the fields of a line are told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class Layout:
     """Microseconds that a duration of 1 stands for; 0: there is none."""
     begins: bool = False
     """The time of the line is when the request began."""
-    json: bool = False
+    kind: int = TEXT
 
 
 LAYOUTS = {
@@ -39,7 +43,8 @@ LAYOUTS = {
     "common+us": Layout(agent=False, unit_us=1, begins=True),
     "common+ms": Layout(agent=False, unit_us=1000, begins=True),
     "common+s": Layout(agent=False, unit_us=1_000_000),
-    "nginx-json": Layout(agent=True, json=True),
+    "nginx-json": Layout(agent=True, kind=JSON),
+    "alb": Layout(agent=True, kind=ALB),
 }
 
 _MEMBERS_MAX = 8
@@ -68,7 +73,7 @@ def decode(data: bytes, layout: Layout, first_line: int) -> DecodedLines:
     text = np.frombuffer(data, np.uint8)
     parse = _new_parse(len(data))
     found, members = np.empty(FOUND, np.int64), np.empty((_MEMBERS_MAX, 2), np.int64)
-    while not _parse(text, layout.json, layout.agent, layout.unit_us, layout.begins, found, members, parse, SEED):
+    while not _parse(text, layout.kind, layout.agent, layout.unit_us, layout.begins, found, members, parse, SEED):
         full = parse.position[_ROWS] == len(parse.rows)
         parse = parse._replace(
             rows=larger(parse.rows) if full else parse.rows, paths=with_room(parse.paths), agents=with_room(parse.agents)
@@ -98,7 +103,7 @@ def _new_parse(data_bytes: int) -> _Parse:
 @compiled
 def _parse(
     text: Bytes,
-    json: bool,
+    kind: int,
     agent: bool,
     unit_us: int,
     begins: bool,
@@ -121,8 +126,10 @@ def _parse(
             position[_BLANK] += 1
         else:
             _blank(rows, count, found)
-            if json:
+            if kind == JSON:
                 reason = parse_json_line(text, start, end, rows[count], found, members)
+            elif kind == ALB:
+                reason = parse_alb_line(text, start, end, rows[count], found)
             else:
                 reason = parse_text_line(text, start, end, agent, unit_us, begins, rows[count], found)
             if reason < 0:

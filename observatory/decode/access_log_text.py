@@ -82,7 +82,7 @@ def _time(text: Bytes, start: int, end: int) -> tuple[int, int]:
 
 
 @compiled
-def _quoted_end(text: Bytes, start: int, end: int) -> int:
+def quoted_end(text: Bytes, start: int, end: int) -> int:
     """Return where the quoted text that begins at `start` ends; -1 if it does not."""
     i = start
     while i < end:
@@ -108,15 +108,21 @@ def _request(text: Bytes, at: int, end: int, row: NDArray[np.int64], found: NDAr
     """Read `"GET /path HTTP/1.1"`; return where it ends. Whatever else stands there (`-`, noise) is a request without a path."""
     if at + 1 >= end or text[at] != _SPACE or text[at + 1] != _QUOTE:
         return -1
-    start = at + 2
-    stop = _request_end(text, start, end)
+    stop = _request_end(text, at + 2, end)
     if stop < 0:
         return -1
+    request_line(text, at + 2, stop, row, found)
+    return stop + 1
+
+
+@compiled
+def request_line(text: Bytes, start: int, stop: int, row: NDArray[np.int64], found: NDArray[np.int64]) -> None:
+    """Find the path in `GET /path HTTP/1.1`, if that is what text[start:stop] is."""
     space = start
     while space < stop and 65 <= text[space] <= 90:
         space += 1
     if space == start or space >= stop or text[space] != _SPACE or space - start > _METHOD_LENGTH_MAX:
-        return stop + 1
+        return
     last = stop
     while last > space and text[last - 1] != _SPACE:
         last -= 1
@@ -124,7 +130,6 @@ def _request(text: Bytes, at: int, end: int, row: NDArray[np.int64], found: NDAr
     found[PATH], found[PATH + 1] = space + 1, last - 1 if protocol else stop
     if equals(text, start, space, _OPTIONS) or health_path_in(text, found[PATH], found[PATH + 1]):
         row[MARKS_AT] |= DISREGARDED
-    return stop + 1
 
 
 @compiled
@@ -156,7 +161,7 @@ def _agent(text: Bytes, at: int, end: int, is_last: bool, found: NDArray[np.int6
     for field in range(2):
         if at + 1 >= end or text[at] != _SPACE or text[at + 1] != _QUOTE:
             return -1
-        stop = _quoted_end(text, at + 2, end)
+        stop = quoted_end(text, at + 2, end)
         if stop < 0 and field == 1 and is_last:
             stop = end
         if stop < 0:
