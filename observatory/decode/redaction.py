@@ -109,11 +109,16 @@ def _without_origin(text: Bytes, length: int, is_route: bool) -> int:
 
 @compiled
 def _without_query(text: Bytes, start: int, length: int, is_route: bool) -> int:
-    """Return the length without query and fragment; in a route `{id?}` and `:id?` are placeholders, not queries."""
+    """Return the length without query and fragment; in a route `{id?}` and `:id?` are placeholders, not queries.
+
+    A placeholder ends with its segment at the latest: one that is never closed must not hide a query.
+    """
     depth = 0
     for i in range(start, length):
         byte = text[i]
-        if is_route and _CLASS[byte] == _OPENING:
+        if byte == _SLASH:
+            depth = 0
+        elif is_route and _CLASS[byte] == _OPENING:
             depth += 1
         elif is_route and _CLASS[byte] == _CLOSING:
             depth -= 1

@@ -110,6 +110,7 @@ def test_personal_values_never_come_out(value: str, encode: Callable[[str], str]
 
 @given(text=st.one_of(st.text(), st.text("/aB0%?#;:{}<>[]@-. \uff11", max_size=400)), is_route=st.booleans())
 @example(text="/a" * 5000, is_route=False)
+@example(text="0</?0", is_route=True)
 @example(text="/" + "a" * 5000, is_route=True)
 @example(text="/가" * 500, is_route=True)
 def test_templates_are_short_rooted_and_stable(text: str, is_route: bool) -> None:
