@@ -23,7 +23,7 @@ pytestmark = pytest.mark.network
 
 BODIES, ROUTES_PER_BODY = 32, 31_250
 WARMING_BODIES = 5
-GROWTH_BYTES_MAX = 24 << 20
+GROWTH_BYTES_MAX = 48 << 20
 LETTERS = np.frombuffer(b"bcdfghjklmnpqrst", np.uint8)
 """Sixteen, and no word can be made of them that looks like a number in hex."""
 PLACEHOLDER = "/" + "@" * 8
