@@ -58,5 +58,8 @@ def inlined(function: _Function) -> _Function:
 
 
 def compiled_maker(function: _Function) -> _Function:
-    """Compile likewise a function that makes and returns arrays; what it calls in a loop is better `compiled`."""
-    return cast("_Function", _njit(cache=_KEPT, nogil=True, boundscheck=True)(function))
+    """Compile likewise a function that makes and returns arrays; what it calls in a loop is better `compiled`.
+
+    It keeps the GIL: such functions take microseconds, and giving it away to get it back takes longer than they do.
+    """
+    return cast("_Function", _njit(cache=_KEPT, boundscheck=True)(function))

@@ -58,3 +58,7 @@ class Overloaded(ObservatoryError):
     def __init__(self, message: str, hint: str = "", retry_after_seconds: int = 2) -> None:
         super().__init__(message, hint)
         self.retry_after_seconds = retry_after_seconds
+
+    def again(self) -> "Overloaded":
+        """Return the same for somebody else: an exception is raised by one thread only."""
+        return Overloaded(self.message, self.hint, self.retry_after_seconds)

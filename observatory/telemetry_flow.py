@@ -6,11 +6,13 @@ bytes -> RequestColumns -> MinuteCounters (`take_in`) -> verdicts -> incidents -
 
 import hashlib
 from collections import Counter as Tally
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Protocol
+
+import numpy as np
 
 from observatory.judge import accounting, judging, tally
 from observatory.judge.days import CivilDay, Span, civil_day, day_of, minute_of
@@ -18,13 +20,13 @@ from observatory.judge.explaining import Explanation, explain_minute
 from observatory.judge.standing import Standing, day_mark, in_disagreement, standing
 from observatory.judge.verdicts import Rules
 from observatory.model.catalogue import OTHER_MENU_INDEX, Catalogue, Service
-from observatory.model.columns import ProbeRows, RequestColumns
+from observatory.model.columns import DecodedBodies, ProbeRows, RequestColumns
 from observatory.model.exemplar import Exemplar
 from observatory.model.figure import DayMark, ServiceFigures, Window
 from observatory.model.metric_points import MetricPoints
 from observatory.rollup import latency
 from observatory.rollup.attribution import Attribution
-from observatory.rollup.minutes import RolledUp, no_counters, probe_counters, roll_up
+from observatory.rollup.minutes import RolledUp, no_counters, probe_counters, roll_up, roll_up_each
 from observatory.rollup.point_counters import place_points
 from observatory.rollup.point_updates import Counted, SeriesUpdates, count_deltas
 from observatory.rollup.probe_names import attribute_probes
@@ -120,6 +122,29 @@ def take_in(
     return _store(rolled, attributed.rejected, columns.skipped_count, delivery, writer)
 
 
+def take_in_many(
+    decoded: DecodedBodies, deliveries: Sequence[Delivery], catalogue: Catalogue, writer: TelemetryWriter
+) -> list[Receipt | Exception]:
+    """Do the same for bodies that came through network doors at one moment; return what became of each, or why it was refused.
+
+    Each is stored or not by itself.
+    """
+    columns, ends, received_at = decoded.columns, decoded.ends, deliveries[0].received_at
+    scopes: dict[frozenset[str] | None, int] = {}
+    of_body = [scopes.setdefault(delivery.sender.service_ids, len(scopes)) for delivery in deliveries]
+    attributed = attribution_of(catalogue).attribute_each(columns, list(scopes), np.repeat(of_body, np.diff(ends, prepend=0)))
+    rolled = roll_up_each(columns, ends, attributed, received_at, received_at - LATE_MAX)
+    rejected = attributed.rejected_each(ends)
+    batches = [_batch(each, delivery, None) for each, delivery in zip(rolled, deliveries, strict=True)]
+    stored = iter(writer.submit_all([batch for batch in batches if batch is not None]))
+    receipts: list[Receipt | Exception] = []
+    for each, reasons, skipped, batch, error in zip(rolled, rejected, decoded.skipped, batches, decoded.errors, strict=True):
+        fresh = next(stored) if batch is not None else True
+        failed = error or (fresh if isinstance(fresh, Exception) else None)
+        receipts.append(failed or _receipt(each, reasons, skipped, fresh=bool(fresh)))
+    return receipts
+
+
 def take_in_probes(rows: ProbeRows, source: int, delivery: Delivery, catalogue: Catalogue, writer: TelemetryWriter) -> Receipt:
     """Store probe results as `take_in` does records; `source` is the number of the vantage that made them."""
     attributed = attribute_probes(rows, catalogue, delivery.sender.service_ids)
@@ -154,17 +179,21 @@ def _store(
     series: SeriesUpdates | None = None,
 ) -> Receipt:
     """Hand the counters to the writer and wait; a body without any is stored only if it moves a file's position."""
+    batch = _batch(rolled, delivery, series)
+    return _receipt(rolled, rejected, skipped, fresh=writer.submit(batch) if batch is not None else True)
+
+
+def _batch(rolled: RolledUp, delivery: Delivery, series: SeriesUpdates | None) -> Batch | None:
+    """Return what is to be stored of a body, None if that is nothing."""
     counters = rolled.counters
-    fresh = True
-    if len(counters) or series or delivery.position is not None:
-        weight = (
-            delivery.body_bytes
-            + counters.values.nbytes
-            + 2 * counters.bucket_count.nbytes
-            + rolled.exemplars.size_bytes
-            + BATCH_OVERHEAD_BYTES
-        )
-        fresh = writer.submit(Batch(counters, delivery.received_at, delivery.key, delivery.position, weight, rolled.exemplars, series))
+    if not (len(counters) or series or delivery.position is not None):
+        return None
+    histogram_bytes = 2 * counters.bucket_count.nbytes
+    weight = delivery.body_bytes + counters.values.nbytes + histogram_bytes + rolled.exemplars.size_bytes + BATCH_OVERHEAD_BYTES
+    return Batch(counters, delivery.received_at, delivery.key, delivery.position, weight, rolled.exemplars, series)
+
+
+def _receipt(rolled: RolledUp, rejected: Mapping[str, int], skipped: int, *, fresh: bool) -> Receipt:
     reasons = {**rejected, "too_late": rolled.too_late} if rolled.too_late else dict(rejected)
     return Receipt(rolled.accepted, reasons, skipped, rolled.clamped, duplicate=not fresh)
 

@@ -3,15 +3,18 @@
 Decided from the headers alone, before a body is read. Secrets are kept as MACs only, compared in constant time.
 """
 
+import hashlib
 import hmac
 import ipaddress
+import secrets
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from flask import Flask, Request, current_app, g, request
+from flask import Flask, current_app, g, request
 
 from observatory.access.failed_attempts import FailedAttempts
 from observatory.access.tokens import token_id_of, token_mac
@@ -20,6 +23,9 @@ from observatory.store.interface import TokenRegister
 from observatory.store.opening import FolderKeys
 from observatory.telemetry_flow import Sender
 from observatory.web.context import parts_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 RECHECK_SECONDS = 1.0
 """How long a token is believed before it is looked up again: a revocation works within this time."""
@@ -48,6 +54,8 @@ class Senders:
         self._seconds = seconds
         self._failed = FailedAttempts()
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
+        """By a fingerprint of the credential, which takes a tenth of the time of its MAC."""
+        self._fingerprint_key = secrets.token_bytes(32)
         self._lock = threading.Lock()
 
     def recognise(self, credential: str | None, peer: str, *, forwarded: bool) -> Sender:
@@ -58,34 +66,34 @@ class Senders:
         """
         if not credential:
             raise NotSignedIn("cannot take telemetry: no token was sent", HOW_TO_SEND)
-        if hmac.compare_digest(credential.encode(), self._keys.admin.encode()):
-            return self._admin(peer, forwarded=forwarded)
-        mac = token_mac(credential, self._keys)
-        known = self._known.get(mac)
+        fingerprint = hashlib.blake2b(credential.encode(), key=self._fingerprint_key).digest()
+        known = self._known.get(fingerprint)
         at = self._seconds()
         if known is not None and at - known.checked_at < RECHECK_SECONDS:
             return known.sender
+        if hmac.compare_digest(credential.encode(), self._keys.admin.encode()):
+            return self._admin(peer, forwarded=forwarded)
         if known is None and (wait := self._failed.wait_seconds(peer, at)):
             raise Overloaded("cannot look at this token: too many wrong ones came from this address", HOW_TO_SEND, wait)
-        return self._look_up(credential, mac, peer, at)
+        return self._look_up(credential, fingerprint, peer, at)
 
     def _admin(self, peer: str, *, forwarded: bool) -> Sender:
         if forwarded or not _is_loopback(peer):
             raise NotAllowed("cannot use the folder's own key from another machine", HOW_TO_SEND)
         return Sender(name="admin", service_ids=None, backfill=True)
 
-    def _look_up(self, credential: str, mac: bytes, peer: str, at: float) -> Sender:
-        token = self._register.token(token_id_of(credential))
+    def _look_up(self, credential: str, fingerprint: bytes, peer: str, at: float) -> Sender:
+        token, mac = self._register.token(token_id_of(credential)), token_mac(credential, self._keys)
         genuine = hmac.compare_digest(token.mac if token is not None else bytes(len(mac)), mac)
         if token is None or not genuine or token.revoked_at is not None:
             with self._lock:
-                self._known.pop(mac, None)
+                self._known.pop(fingerprint, None)
             self._failed.note(peer, at)
             raise NotAllowed("cannot take telemetry: this token is unknown, wrong or revoked", HOW_TO_SEND)
         sender = Sender(name=token.id, service_ids=frozenset(token.service_ids))
         with self._lock:
-            self._known[mac] = _Known(sender, at)
-            self._known.move_to_end(mac)
+            self._known[fingerprint] = _Known(sender, at)
+            self._known.move_to_end(fingerprint)
             while len(self._known) > REMEMBERED_MAX:
                 self._known.popitem(last=False)
         return sender
@@ -100,7 +108,7 @@ def _is_loopback(peer: str) -> bool:
 
 def only_senders() -> None:
     """Let a request through if a known sender makes it, and note whom for `sender()`. The access rule of the intake doors."""
-    g.sender = sender_of(request, senders_of(current_app))
+    g.sender = sender_of(request.environ, senders_of(current_app))
 
 
 def senders_of(app: Flask) -> Senders:
@@ -113,18 +121,18 @@ def senders_of(app: Flask) -> Senders:
     return senders
 
 
-def sender_of(request: Request, senders: Senders) -> Sender:
+def sender_of(environ: "WSGIEnvironment", senders: Senders) -> Sender:
     """Return who makes a request. Raises as `Senders.recognise` does."""
-    forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
-    return senders.recognise(_credential(request), request.remote_addr or "", forwarded=forwarded)
+    forwarded = "HTTP_X_FORWARDED_FOR" in environ or "HTTP_FORWARDED" in environ
+    return senders.recognise(_credential(environ), environ.get("REMOTE_ADDR", ""), forwarded=forwarded)
 
 
-def _credential(request: Request) -> str | None:
+def _credential(environ: "WSGIEnvironment") -> str | None:
     """Return the token of a request: the bearer token, else `x-observatory-token`. Never from the address or the body."""
-    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, value = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() == "bearer" and value.strip():
-        return value.strip()
-    return request.headers.get("X-Observatory-Token", "").strip() or None
+        return str(value.strip())
+    return environ.get("HTTP_X_OBSERVATORY_TOKEN", "").strip() or None
 
 
 def sender() -> Sender:

@@ -13,27 +13,27 @@ from observatory.model.columns import RequestColumns, Source
 _SERVER_SPAN, _ERROR_STATUS = 2, 2
 
 
-class _Resource(msgspec.Struct):
+class _Resource(msgspec.Struct, gc=False):
     attributes: list[KeyValue] | None = None
 
 
-class _LogRecord(msgspec.Struct, rename="camel"):
+class _LogRecord(msgspec.Struct, rename="camel", gc=False):
     time_unix_nano: int | str | None = None
     observed_time_unix_nano: int | str | None = None
     trace_id: str | None = None
     attributes: list[KeyValue] | None = None
 
 
-class _ScopeLogs(msgspec.Struct, rename="camel"):
+class _ScopeLogs(msgspec.Struct, rename="camel", gc=False):
     log_records: list[_LogRecord] | None = None
 
 
-class _ResourceLogs(msgspec.Struct, rename="camel"):
+class _ResourceLogs(msgspec.Struct, rename="camel", gc=False):
     resource: _Resource | None = None
     scope_logs: list[_ScopeLogs] | None = None
 
 
-class _Logs(msgspec.Struct, rename="camel"):
+class _Logs(msgspec.Struct, rename="camel", gc=False):
     resource_logs: list[_ResourceLogs] | None = None
 
 
@@ -41,7 +41,7 @@ class _Status(msgspec.Struct, gc=False):
     code: int | None = None
 
 
-class _Span(msgspec.Struct, rename="camel"):
+class _Span(msgspec.Struct, rename="camel", gc=False):
     trace_id: str | None = None
     kind: int | None = None
     start_time_unix_nano: int | str | None = None
@@ -50,16 +50,16 @@ class _Span(msgspec.Struct, rename="camel"):
     attributes: list[KeyValue] | None = None
 
 
-class _ScopeSpans(msgspec.Struct, rename="camel"):
+class _ScopeSpans(msgspec.Struct, rename="camel", gc=False):
     spans: list[_Span] | None = None
 
 
-class _ResourceSpans(msgspec.Struct, rename="camel"):
+class _ResourceSpans(msgspec.Struct, rename="camel", gc=False):
     resource: _Resource | None = None
     scope_spans: list[_ScopeSpans] | None = None
 
 
-class _Traces(msgspec.Struct, rename="camel"):
+class _Traces(msgspec.Struct, rename="camel", gc=False):
     resource_spans: list[_ResourceSpans] | None = None
 
 

@@ -1,4 +1,6 @@
-"""The bytes of an OTLP request come in, raw rows and identities go out: one walk over the wire format, compiled.
+"""The bytes of OTLP requests come in, raw rows and identities go out: one walk over the wire format, compiled.
+
+Many bodies are walked in one call, one after the other; what is wrong with one costs its own rows only.
 
 No recursion: what is open lies on a stack of DEPTH_MAX. Every length is checked against what contains it. Repeated
 singular fields follow protobuf: the last scalar wins, messages merge, of a value's kinds the last one counts.
@@ -46,10 +48,15 @@ from observatory.decode.raw_requests import RAW_COLUMNS, RESOURCE_AT, TRACE_AT, 
 from observatory.decode.request_rows import RECORDS_MAX, TRACE_ID_BYTES
 
 DONE, NO_ROOM = 0, 1
-"""What `walk` returns besides the errors of `protobuf_wire`: all is read; some table is full."""
+"""What a walk returns besides the errors of `protobuf_wire`: all is read; some table is full."""
 
-AT, DEPTH, ROWS, GROUPS, SKIPPED, BEGUN = range(6)
-"""Elements of a walk's position, all 0 before a body; after an error, AT is where the field in error begins."""
+AT, DEPTH, ROWS, GROUPS, SKIPPED, BODY, BEGUN = range(7)
+"""Elements of a walk's position, all 0 before the first body. BEGUN is 1 more than the number of bodies begun."""
+
+BODY_COLUMNS = 5
+END, RESULT, WHERE, ROWS_END, SKIPPED_HERE = range(BODY_COLUMNS)
+"""Columns of what is told of each body: where it ends (given); DONE or an error, and at which of its bytes the field in
+error begins; up to which row its rows reach; how many of its records are none of ours."""
 
 _LOG_RECORD, _SPAN = int(Message.LOG_RECORD), int(Message.SPAN)
 _RESOURCE_LOGS, _RESOURCE_SPANS = int(Message.RESOURCE_LOGS), int(Message.RESOURCE_SPANS)
@@ -69,7 +76,7 @@ _READ = _READ_TRACE + 2
 
 _ROWS_MIN, _GROUPS_MIN, _RECORD_BYTES_LIKELY = 256, 16, 200
 """Room is made for so many rows at first."""
-_ROWS_KEPT_MAX = 4096
+_ROWS_KEPT_MAX = 1 << 14
 
 
 class Walk(NamedTuple):
@@ -96,7 +103,7 @@ class Walk(NamedTuple):
 def new_walk(body_bytes: int) -> Walk:
     """Return a walk with room for most bodies of a size."""
     return Walk(
-        position=np.zeros(6, np.int64),
+        position=np.zeros(7, np.int64),
         stack=np.empty((DEPTH_MAX + 1, 3), np.int64),
         slots=np.zeros((_RECORD_SLOTS + _RESOURCE_SLOTS, 3), np.int64),
         read=np.zeros(_READ, np.int64),
@@ -127,12 +134,39 @@ def with_more_room(walk: Walk) -> Walk:
 
 
 @compiled
-def advance(text: Bytes, root: int, walk: Walk, seed: np.uint64) -> int:
-    """Read on to the end of a request of type `root`; return DONE, NO_ROOM (go on after `with_more_room`), or a negative error."""
-    position, stack, slots, read = walk.position, walk.stack, walk.slots, walk.read
+def advance(text: Bytes, root: int, bodies: NDArray[np.int64], walk: Walk, seed: np.uint64) -> int:
+    """Read on to the end of the last of some requests of type `root`, which lie in `text` one after the other.
+
+    Fills `bodies`, shape (n, BODY_COLUMNS). Returns DONE, or NO_ROOM (go on after `with_more_room`).
+    """
+    position = walk.position
     if position[BEGUN] == 0:
         _begin(walk)
-        stack[0, 0], stack[0, 1] = root, len(text)
+    while position[BODY] < len(bodies):
+        body = position[BODY]
+        start = bodies[body - 1, END] if body else 0
+        first_row = bodies[body - 1, ROWS_END] if body else 0
+        if position[BEGUN] == body + 1:
+            position[BEGUN] += 1
+            position[AT], position[DEPTH], position[SKIPPED] = start, 0, 0
+            walk.stack[0, 0], walk.stack[0, 1] = root, bodies[body, END]
+        result = _walk_body(text, first_row, walk, seed)
+        if result == NO_ROOM:
+            return NO_ROOM
+        if result != DONE:
+            position[ROWS], position[SKIPPED] = first_row, 0
+        bodies[body, RESULT], bodies[body, WHERE] = result, position[AT] - start
+        bodies[body, ROWS_END], bodies[body, SKIPPED_HERE] = position[ROWS], position[SKIPPED]
+        position[BODY] = body + 1
+    for row in range(position[ROWS]):
+        walk.rows[row, RESOURCE_AT] = walk.owners[walk.rows[row, RESOURCE_AT], 0]
+    return DONE
+
+
+@compiled
+def _walk_body(text: Bytes, first_row: int, walk: Walk, seed: np.uint64) -> int:
+    """Read on to the end of the open body; return DONE, NO_ROOM or a negative error."""
+    position, stack, slots, read = walk.position, walk.stack, walk.slots, walk.read
     at, depth = position[AT], position[DEPTH]
     message, end = stack[depth, 0], stack[depth, 1]
     result = DONE
@@ -153,7 +187,7 @@ def advance(text: Bytes, root: int, walk: Walk, seed: np.uint64) -> int:
         elif message == _RESOURCE_ATTRIBUTE:
             _keep_attribute(text, read, slots, _RECORD_SLOTS, RESOURCE_KEYS_BY_LENGTH, RESOURCE_KEYS)
         elif message == _LOG_RECORD or message == _SPAN:
-            result = _keep_record(text, message == _SPAN, walk, seed)
+            result = _keep_record(text, message == _SPAN, first_row, walk, seed)
         elif message == _RESOURCE_LOGS or message == _RESOURCE_SPANS:
             result = _keep_group(text, walk, seed)
         if result != DONE:
@@ -162,14 +196,12 @@ def advance(text: Bytes, root: int, walk: Walk, seed: np.uint64) -> int:
         message, end = stack[depth, 0], stack[depth, 1]
     position[AT], position[DEPTH] = at, depth
     stack[depth, 0], stack[depth, 1] = message, end
-    for row in range(position[ROWS] if result == DONE else 0):
-        walk.rows[row, RESOURCE_AT] = walk.owners[walk.rows[row, RESOURCE_AT], 0]
     return int(result)
 
 
 @inlined
 def _begin(walk: Walk) -> None:
-    """Forget an earlier body."""
+    """Forget earlier bodies."""
     walk.position[BEGUN] = 1
     clear(walk.paths)
     clear(walk.agents)
@@ -189,7 +221,7 @@ def _keep_attribute(
 
 
 @inlined
-def _keep_record(text: Bytes, is_span: bool, walk: Walk, seed: np.uint64) -> int:
+def _keep_record(text: Bytes, is_span: bool, first_row: int, walk: Walk, seed: np.uint64) -> int:
     """Make a row of a record that was read whole, or skip it; return DONE, NO_ROOM (nothing is kept) or TOO_MANY."""
     position, rows = walk.position, walk.rows
     count = position[ROWS]
@@ -198,7 +230,7 @@ def _keep_record(text: Bytes, is_span: bool, walk: Walk, seed: np.uint64) -> int
         result = NO_ROOM
     elif not add_record(text, is_span, walk.slots, walk.read, READ_NUMBERS, rows, count, walk.paths, walk.agents, seed):
         position[SKIPPED] += 1
-    elif count == RECORDS_MAX:
+    elif count - first_row == RECORDS_MAX:
         result = TOO_MANY
     else:
         rows[count, RESOURCE_AT] = position[GROUPS]

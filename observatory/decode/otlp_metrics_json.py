@@ -28,12 +28,12 @@ class _Holder(msgspec.Struct):
     attributes: list[_Attribute] | None = None
 
 
-class _Buckets(msgspec.Struct, rename="camel"):
+class _Buckets(msgspec.Struct, rename="camel", gc=False):
     offset: int | None = None
     bucket_counts: list[int | str] | None = None
 
 
-class _Point(msgspec.Struct, rename="camel"):
+class _Point(msgspec.Struct, rename="camel", gc=False):
     """A data point of either kind of histogram."""
 
     attributes: list[_Attribute] | None = None
@@ -53,16 +53,16 @@ class _Point(msgspec.Struct, rename="camel"):
     negative: _Buckets | None = None
 
 
-class _Histogram(msgspec.Struct, rename="camel"):
+class _Histogram(msgspec.Struct, rename="camel", gc=False):
     aggregation_temporality: int | None = None
     data_points: list[_Point] | None = None
 
 
-class _Unread(msgspec.Struct, rename="camel"):
+class _Unread(msgspec.Struct, rename="camel", gc=False):
     data_points: list[msgspec.Raw] | None = None
 
 
-class _Metric(msgspec.Struct, rename="camel"):
+class _Metric(msgspec.Struct, rename="camel", gc=False):
     name: str | None = None
     unit: str | None = None
     histogram: _Histogram | None = None
@@ -77,12 +77,12 @@ class _ScopeMetrics(msgspec.Struct):
     metrics: list[_Metric] | None = None
 
 
-class _ResourceMetrics(msgspec.Struct, rename="camel"):
+class _ResourceMetrics(msgspec.Struct, rename="camel", gc=False):
     resource: _Holder | None = None
     scope_metrics: list[_ScopeMetrics] | None = None
 
 
-class _Metrics(msgspec.Struct, rename="camel"):
+class _Metrics(msgspec.Struct, rename="camel", gc=False):
     resource_metrics: list[_ResourceMetrics] | None = None
 
 

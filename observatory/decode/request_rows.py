@@ -67,6 +67,8 @@ class RequestRows:
         self._source = source
         self._resources: dict[tuple[str, str, bool], int] = {}
         self._templates: dict[str, int] = {}
+        self._template_of: dict[tuple[str, bool], int] = {}
+        self._automaton: dict[str, bool] = {}
         self._rows: list[tuple[int, int, int, int, int, int]] = []
         self._traces: list[bytes] = []
         self._skipped = 0
@@ -112,23 +114,35 @@ class RequestRows:
 
     def _add(self, resource: int, values: Sequence[Value], end_ms: int, duration_us: int, *, failed: bool) -> tuple[int, int]:
         route, path = _text(values[at.ROUTE]), _text(values[at.PATH], values[at.OLD_PATH])
-        template = template_of((route or path).encode(), is_route=bool(route))
         marks = FAILED if failed or _text(values[at.ERROR_TYPE]) else 0
         agent = _text(values[at.AGENT], values[at.OLD_AGENT])[: names.USER_AGENT_LENGTH_MAX]
         method = _text(values[at.METHOD], values[at.OLD_METHOD])
         if (
             _text(values[at.SYNTHETIC])
-            or (agent and names.is_automaton(agent))
+            or (agent and self._is_automaton(agent))
             or names.is_health_path(path or route)
             or (method.isascii() and method.upper() == "OPTIONS")
         ):
             marks |= DISREGARDED
         status = _status(values[at.STATUS]) or _status(values[at.OLD_STATUS])
-        index = self._templates.setdefault(template, len(self._templates))
         if len(self._rows) == RECORDS_MAX:
             raise TooLarge(f"cannot decode more than {RECORDS_MAX} records at once", "send smaller batches")
-        self._rows.append((resource, index, end_ms, duration_us, status, marks))
+        self._rows.append((resource, self._template(route or path, is_route=bool(route)), end_ms, duration_us, status, marks))
         return status, marks
+
+    def _template(self, text: str, *, is_route: bool) -> int:
+        """Return the number of the template of a route or path; most come many times."""
+        known = self._template_of.get((text, is_route))
+        if known is None:
+            template = template_of(text.encode(), is_route=is_route)
+            known = self._template_of[text, is_route] = self._templates.setdefault(template, len(self._templates))
+        return known
+
+    def _is_automaton(self, agent: str) -> bool:
+        known = self._automaton.get(agent)
+        if known is None:
+            known = self._automaton[agent] = names.is_automaton(agent)
+        return known
 
     def columns(self) -> RequestColumns:
         """Return everything gathered."""

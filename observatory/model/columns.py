@@ -1,6 +1,6 @@
 """Requests as columns: one numpy array per field, never one object per record."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -93,6 +93,20 @@ class RequestColumns:
 
     def __len__(self) -> int:
         return len(self.end_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedBodies:
+    """Bodies that were decoded together."""
+
+    columns: RequestColumns
+    """The records of all good ones, body after body."""
+    ends: NDArray[np.int64]
+    """Up to which row those of each body reach."""
+    skipped: Sequence[int]
+    """How many records of each are none of ours to count."""
+    errors: Sequence[Exception | None]
+    """Why a body was refused as a whole; it has no rows."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -11,8 +11,8 @@ from observatory.errors import BadInput
 
 EXEMPLARS_PER_KIND_MAX = 20
 """Bad ones, and slow ones, that are kept of one service, menu and minute."""
-EXEMPLARS_PER_BODY_MAX = 2000
-"""Records of one body that are offered to the store at all."""
+EXEMPLARS_AT_ONCE_MAX = 2000
+"""Records, of one body or of those decoded together, that are offered to the store at all."""
 EXEMPLARS_KEPT = timedelta(hours=72)
 TEMPLATES_PER_DAY_MAX = 500
 """Distinct route templates of one service and UTC day that are kept; later ones are kept as OTHER_TEMPLATE."""

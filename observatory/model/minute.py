@@ -31,6 +31,9 @@ class Counter(IntEnum):
 
 COUNTER_COUNT = len(Counter)
 
+BUCKET_COUNT_MAX = 2**32 - 1
+"""More records than this in one bucket of one stored row count as this many."""
+
 
 @dataclass(frozen=True, slots=True)
 class MinuteCounters:

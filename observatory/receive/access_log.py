@@ -30,14 +30,14 @@ def access_log() -> Response:
     catalogue = found.register.catalogue()
     named_service(catalogue, service_id, sender())
     media_type(request.content_type, *TYPES)
-    body = read_body(request, found.settings.body_bytes_max)
+    body = read_body(request.environ, found.settings.body_bytes_max)
     return respond(_take(body, service_id, log_format, catalogue))
 
 
 def _take(body: bytes, service_id: str, log_format: str, catalogue: Catalogue) -> LinesAnswer:
     found = parts()
     decoded = decode_lines(body, log_format)
-    delivery = delivery_of(request, sender(), f"{SIGNAL}/{service_id}/{log_format}", body, found)
+    delivery = delivery_of(request.environ, sender(), f"{SIGNAL}/{service_id}/{log_format}", body, found)
     receipt = take_in(decoded.columns, delivery, catalogue, found.writer, fixed_service=service_id)
     intake_counts().note_records(SIGNAL, receipt, decoded.columns.end_ms, delivery.received_at.timestamp() * 1000)
     return answer_of_log(receipt, decoded)

@@ -5,7 +5,7 @@ An answer means stored: `submit` returns only after the transaction that holds i
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -25,6 +25,10 @@ log = structlog.get_logger(__name__)
 
 def _about_to_restart() -> Overloaded:
     return Overloaded("cannot store telemetry: the disk failed and the observatory restarts", TRY_LATER)
+
+
+def _not_accepting() -> Overloaded:
+    return Overloaded("cannot take telemetry: the observatory is starting or shutting down", TRY_LATER)
 
 
 @dataclass(slots=True)
@@ -57,11 +61,10 @@ class _Waiting:
     def __post_init__(self) -> None:
         self._gate.acquire()
 
-    def wait(self) -> None:
-        """Wait until it is done, and raise its error."""
+    def outcome(self) -> bool | Exception:
+        """Wait until it is done; return whether it was stored, or what went wrong."""
         self._gate.acquire()
-        if self.error is not None:
-            raise self.error
+        return self.stored if self.error is None else self.error
 
     def let_go(self) -> None:
         """Let the waiter go; once only."""
@@ -70,7 +73,7 @@ class _Waiting:
 
     def fail(self, error: Exception) -> None:
         """Let the waiter go with an error; every waiter gets an exception of its own."""
-        self.error = Overloaded(error.message, error.hint, error.retry_after_seconds) if isinstance(error, Overloaded) else error
+        self.error = error.again() if isinstance(error, Overloaded) else error
         self.let_go()
 
 
@@ -130,35 +133,51 @@ class Committer:
 
         A single batch heavier than the whole queue is let in when nothing else waits, so that it can succeed at all.
         """
-        waiting = _Waiting(batch=batch)
+        (stored,) = self.submit_all([batch])
+        if isinstance(stored, Exception):
+            raise stored
+        return stored
+
+    def submit_all(self, batches: Sequence[Batch]) -> list[bool | Exception]:
+        """Do the same for several, each stored or not by itself; return what `submit` would have returned or raised for each."""
+        everyone = [_Waiting(batch=batch) for batch in batches]
         with self._changed:
-            self._require_accepting()
-            if self._queue_bytes and self._queue_bytes + batch.size_bytes > self._queue_bytes_max:
-                self.counts.overloaded += 1
-                raise Overloaded("cannot take telemetry: too much waits to be stored", TRY_LATER)
-            self._queue_bytes += batch.size_bytes
-            self._batches.append(waiting)
-            if len(self._batches) == 1:
+            idle = not self._batches
+            for waiting, batch in zip(everyone, batches, strict=True):
+                refusal = self._refusal(batch)
+                if refusal is None:
+                    self._queue_bytes += batch.size_bytes
+                    self._batches.append(waiting)
+                else:
+                    waiting.fail(refusal)
+            if idle and self._batches:
                 self._changed.notify()
-        waiting.wait()
-        return waiting.stored
+        return [waiting.outcome() for waiting in everyone]
+
+    def _refusal(self, batch: Batch) -> Overloaded | None:
+        """Return why a batch cannot be taken just now."""
+        if not self._accepting:
+            return _not_accepting()
+        if self._queue_bytes and self._queue_bytes + batch.size_bytes > self._queue_bytes_max:
+            self.counts.overloaded += 1
+            return Overloaded("cannot take telemetry: too much waits to be stored", TRY_LATER)
+        return None
 
     def run(self, work: Callable[[TelemetryStore], T]) -> T:
         """Run a write on the committer's thread, between two group commits; return its result or raise its error."""
         results: list[T] = []
         waiting = _Waiting(work=lambda store: results.append(work(store)))
         with self._changed:
-            self._require_accepting()
+            if not self._accepting:
+                raise _not_accepting()
             if len(self._works) >= WORKS_MAX:
                 raise Overloaded("cannot write telemetry: too many writes wait", TRY_LATER)
             self._works.append(waiting)
             self._changed.notify()
-        waiting.wait()
+        outcome = waiting.outcome()
+        if isinstance(outcome, Exception):
+            raise outcome
         return results[0]
-
-    def _require_accepting(self) -> None:
-        if not self._accepting:
-            raise Overloaded("cannot take telemetry: the observatory is starting or shutting down", TRY_LATER)
 
     def _live(self) -> None:
         """The thread: open, commit group after group, close. However it ends, nobody is left waiting."""

@@ -1,10 +1,11 @@
 """What the doors for lines (access logs, probe results) share: how a file's position comes with a body, and what is answered."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
-from flask import Request, Response
+from flask import Response
 
 from observatory.errors import BadInput, NotAllowed
 from observatory.model.columns import DecodedLines, Outcome, ProbeRows, RequestColumns
@@ -13,16 +14,20 @@ from observatory.store.interface import ImportPosition
 from observatory.telemetry_flow import Delivery, Receipt, Sender, duplicate_key
 from observatory.web.context import Parts
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 FILE_ID_BYTES = 32
 OFFSET_DIGITS_MAX = 18
+_FILE_VARIABLE, _OFFSET_VARIABLE = (f"HTTP_{name.upper().replace('-', '_')}" for name in (FILE_HEADER, OFFSET_HEADER))
 
 
-def delivery_of(request: Request, sender: Sender, door: str, body: bytes, found: Parts) -> Delivery:
+def delivery_of(environ: "WSGIEnvironment", sender: Sender, door: str, body: bytes, found: Parts) -> Delivery:
     """Return how this body came: as a part of a file on this host, or by itself.
 
     Raises NotAllowed for a position from anybody but the folder's own commands, BadInput for one that makes no sense.
     """
-    file_id, offset = request.headers.get(FILE_HEADER), request.headers.get(OFFSET_HEADER)
+    file_id, offset = environ.get(_FILE_VARIABLE), environ.get(_OFFSET_VARIABLE)
     if file_id is None and offset is None:
         return Delivery(sender, found.now(), duplicate_key(sender, door, body), body_bytes=len(body))
     if not sender.backfill:

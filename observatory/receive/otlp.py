@@ -9,10 +9,10 @@ Whatever goes wrong on our side is 503: exporters drop their data on 429 and on 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
-from flask import Blueprint, Request, Response, request
+from flask import Blueprint, Flask, Response, current_app, request
 from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsPartialSuccess, ExportLogsServiceResponse
@@ -25,13 +25,17 @@ from observatory.model.catalogue import Catalogue
 from observatory.model.columns import RequestColumns
 from observatory.model.metric_points import MetricPoints
 from observatory.receive.body import media_type, read_body
-from observatory.receive.intake_counts import IntakeCounts, count_intake, intake_counts
+from observatory.receive.intake_counts import IntakeCounts, count_intake, intake_counts_of
 from observatory.receive.lines_door import answer_of_records, delivery_of
+from observatory.receive.otlp_together import BODY_BYTES_MAX, Together
 from observatory.rollup.point_counters import REQUESTS_MAX, SPAN_MAX
 from observatory.store.interface import TelemetryWriter
 from observatory.telemetry_flow import LATE_MAX, Delivery, Receipt, Sender, take_in, take_in_points
-from observatory.web.context import Parts, parts
+from observatory.web.context import Parts, parts_of
 from observatory.web.error_pages import problem_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 
@@ -125,8 +129,30 @@ def metrics() -> Response:
 
 def _view(signal: Signal[Decoded]) -> Response:
     """Serve a door the framework's way."""
-    answer = export(signal, request, sender(), parts(), intake_counts())
+    answer = export(signal, request.environ, sender(), intake_of(current_app))
     return Response(answer.body, 200, content_type=answer.media_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What the doors of one application work with."""
+
+    parts: Parts
+    counts: IntakeCounts
+    together: Mapping[str, Together]
+    """By signal: where small bodies go."""
+
+
+def intake_of(app: Flask) -> Intake:
+    """Return the intake of an application, made once."""
+    intake = app.extensions.get("observatory.intake")
+    if intake is None:
+        found, counts = parts_of(app), intake_counts_of(app)
+        many = {"logs": otlp_wire.decode_many_logs, "traces": otlp_wire.decode_many_traces}
+        together = {signal: Together(signal, decode, found, counts) for signal, decode in many.items()}
+        intake = app.extensions.setdefault("observatory.intake", Intake(found, counts, together))
+    assert isinstance(intake, Intake)
+    return intake
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +163,18 @@ class Answer:
     media_type: str
 
 
-def export(signal: Signal[Decoded], request: Request, asking: Sender, found: Parts, counts: IntakeCounts) -> Answer:
+def export(signal: Signal[Decoded], environ: "WSGIEnvironment", asking: Sender, intake: Intake) -> Answer:
     """Read, decode and store the body of a request; when it returns, what was accepted is durable."""
-    encoding = media_type(request.content_type, PROTOBUF, JSON)
-    body = read_body(request, found.settings.body_bytes_max)
+    encoding = media_type(environ.get("CONTENT_TYPE"), PROTOBUF, JSON)
+    body = read_body(environ, intake.parts.settings.body_bytes_max)
+    delivery = delivery_of(environ, asking, signal.name, body, intake.parts)
+    together = intake.together.get(signal.name)
+    if together is not None and encoding == PROTOBUF and len(body) <= BODY_BYTES_MAX and not asking.backfill:
+        return _answer(signal, encoding, together.take_in(body, delivery))
     decoded = signal.decode[encoding](body)
-    delivery = delivery_of(request, asking, signal.name, body, found)
-    receipt = signal.take_in(decoded, delivery, found.register.recent_catalogue(), found.writer)
+    receipt = signal.take_in(decoded, delivery, intake.parts.register.recent_catalogue(), intake.parts.writer)
     columns = columns_of(decoded)
-    counts.note_records(signal.name, receipt, columns.end_ms, delivery.received_at.timestamp() * 1000)
+    intake.counts.note_records(signal.name, receipt, columns.end_ms, delivery.received_at.timestamp() * 1000)
     if delivery.position is not None:
         return Answer(msgspec.json.encode(answer_of_records(receipt, columns)), JSON)
     return _answer(signal, encoding, receipt)

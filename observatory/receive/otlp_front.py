@@ -10,25 +10,19 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from flask import Flask, Request
+from flask import Flask
 
 from observatory.access.senders import sender_of, senders_of
 from observatory.receive import otlp
-from observatory.receive.intake_counts import IntakeCounts, intake_counts_of
 from observatory.telemetry_flow import Sender
-from observatory.web.context import Parts, parts_of
 from observatory.web.security_headers import HEADERS, STRICT_TRANSPORT_SECURITY
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-Export = Callable[[Request, Sender, Parts, IntakeCounts], otlp.Answer]
+Export = Callable[["WSGIEnvironment", Sender, otlp.Intake], otlp.Answer]
 
-EXPORTS: Mapping[str, Export] = {
-    "logs": partial(otlp.export, otlp.LOGS),
-    "traces": partial(otlp.export, otlp.TRACES),
-    "metrics": partial(otlp.export, otlp.METRICS),
-}
+EXPORTS: Mapping[str, Export] = {name: partial(otlp.export, signal) for name, signal in otlp.SIGNALS.items()}
 """By signal."""
 SIGNAL_OF_PATH = {f"{prefix}/v1/{signal}": signal for signal in EXPORTS for prefix in ("", "/otlp")}
 
@@ -43,9 +37,8 @@ class OtlpFront:
         self._app = app
         self._framework = app.wsgi_app
         self._note_duration = note_duration
-        self._parts = parts_of(app)
         self._senders = senders_of(app)
-        self._counts = intake_counts_of(app)
+        self._intake = otlp.intake_of(app)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
@@ -67,8 +60,6 @@ class OtlpFront:
         return [answer.body]
 
     def _take(self, signal: str, environ: "WSGIEnvironment") -> otlp.Answer:
-        request = self._app.request_class(environ)
-        asking = sender_of(request, self._senders)
-        answer = EXPORTS[signal](request, asking, self._parts, self._counts)
-        self._counts.note_request(signal, answer.media_type, 200)
+        answer = EXPORTS[signal](environ, sender_of(environ, self._senders), self._intake)
+        self._intake.counts.note_request(signal, answer.media_type, 200)
         return answer

@@ -29,14 +29,14 @@ def probes() -> Response:
     """Take probe results: service, menu, time, state and response time of each check."""
     vantage = _vantage()
     media = media_type(request.content_type, *DECODERS)
-    body = read_body(request, parts().settings.body_bytes_max)
+    body = read_body(request.environ, parts().settings.body_bytes_max)
     return respond(_take(body, media, vantage))
 
 
 def _take(body: bytes, media: str, vantage: str) -> LinesAnswer:
     found = parts()
     rows = DECODERS[media](body)
-    delivery = delivery_of(request, sender(), f"{SIGNAL}/{vantage}", body, found)
+    delivery = delivery_of(request.environ, sender(), f"{SIGNAL}/{vantage}", body, found)
     receipt = take_in_probes(rows, found.register.vantage(vantage), delivery, found.register.catalogue(), found.writer)
     intake_counts().note_records(SIGNAL, receipt, rows.checked_ms, delivery.received_at.timestamp() * 1000)
     return answer_of_probes(receipt, rows)

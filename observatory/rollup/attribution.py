@@ -1,7 +1,8 @@
 """RequestColumns and the catalogue come in; whose menu every record belongs to goes out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +12,18 @@ from observatory.model.columns import RequestColumns
 from observatory.rollup.grouping import SEED, group_rows
 
 REJECTED = -1
-"""Service index of a record that belongs to nobody it may belong to."""
+"""Service index of a record that belongs to nobody it may belong to: this for the first of REASONS, one less for each further."""
 MATCHES_KEPT_MAX = 1 << 16
 """Distinct (service, template) pairs whose menu is remembered."""
 
 UNKNOWN_SERVICE, OUT_OF_SCOPE, REMOVED_SERVICE, NOT_PRODUCTION = "unknown_service", "out_of_scope", "removed_service", "not_production"
+REASONS = (UNKNOWN_SERVICE, OUT_OF_SCOPE, REMOVED_SERVICE, NOT_PRODUCTION)
 
 OTHER_SLOW_US = 3_000_000
 """Threshold of requests no menu matches: that of a menu that declares none."""
+
+_REJECTED_FOR = {reason: REJECTED - n for n, reason in enumerate(REASONS)}
+_NO_MENU = (OTHER_MENU_INDEX, OTHER_SLOW_US)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +31,25 @@ class Attributed:
     """For every record its service and menu; arrays of one length."""
 
     service_index: NDArray[np.int32]
-    """REJECTED, or `Service.index`."""
+    """`Service.index`; REJECTED or less for none."""
     menu_index: NDArray[np.int32]
     """`Menu.index`; OTHER_MENU_INDEX where no menu matches."""
     slow_us: NDArray[np.int64]
     """A longer duration is slow."""
     rejected: Mapping[str, int] = field(default_factory=dict)
     """Rejected records by reason."""
+
+    def rejected_each(self, ends: NDArray[np.int64]) -> list[Mapping[str, int]]:
+        """Return the rejected records of each body by reason; `ends` says up to which record its own reach."""
+        if not self.rejected:
+            return [self.rejected] * len(ends)
+        return [_rejected(self.service_index[start:end]) for start, end in pairwise([0, *ends.tolist()])]
+
+
+def _rejected(service_index: NDArray[np.int32]) -> dict[str, int]:
+    """Return how many records are rejected for each of REASONS."""
+    sizes = np.bincount(REJECTED - service_index[service_index <= REJECTED]).tolist()
+    return {reason: count for reason, count in zip(REASONS, sizes, strict=False) if count}
 
 
 def compile_pattern(pattern: str) -> Callable[[str], bool]:
@@ -85,49 +102,47 @@ class Attribution:
         `allowed` are the service ids the sender may speak for, None for all. With `fixed_service`, its id is what
         all records belong to, whatever their resource says (access logs).
         """
-        owners = [self._owner(row, columns, allowed, fixed_service) for row in range(len(columns.resources))]
-        template = columns.template_index.astype(np.int64)
-        group, first = group_rows(columns.resource_index.astype(np.int64), template, np.zeros(len(columns), np.int64), SEED)
-        found: list[tuple[int, int, int]] = []
-        reasons: dict[int, str] = {}
-        for resource, text in zip(columns.resource_index[first].tolist(), columns.template_index[first].tolist(), strict=True):
-            owner = owners[resource]
-            if isinstance(owner, str):
-                reasons[len(found)] = owner
-                found.append((REJECTED, OTHER_MENU_INDEX, OTHER_SLOW_US))
-            else:
-                found.append((owner, *self._menu(owner, columns.templates[text])))
-        rejected: dict[str, int] = {}
-        if reasons:
-            sizes = np.bincount(group, minlength=len(found))
-            for index, reason in reasons.items():
-                rejected[reason] = rejected.get(reason, 0) + int(sizes[index])
-        table = np.array(found, np.int64).reshape(len(found), 3)[group]
-        return Attributed(table[:, 0].astype(np.int32), table[:, 1].astype(np.int32), table[:, 2].copy(), rejected)
+        return self.attribute_each(columns, [allowed], np.zeros(len(columns), np.int64), fixed_service)
 
-    def _owner(self, row: int, columns: RequestColumns, allowed: frozenset[str] | None, fixed_service: str | None) -> int | str:
-        """Return the index of the service a resource means, or the reason why its records are rejected."""
+    def attribute_each(
+        self, columns: RequestColumns, scopes: Sequence[frozenset[str] | None], scope: NDArray[np.int64], fixed_service: str | None = None
+    ) -> Attributed:
+        """Do the same for records of several senders; `scope` says whose each is, as a row of `scopes`."""
+        none = np.zeros(len(columns), np.int64)
+        whose, first = group_rows(scope, columns.resource_index.astype(np.int64), none, SEED)
+        rows, senders = columns.resource_index[first].tolist(), scope[first].tolist()
+        owners = [self._owner(row, columns, scopes[sender], fixed_service) for row, sender in zip(rows, senders, strict=True)]
+        service = np.array(owners, np.int64)[whose]
+        group, first = group_rows(columns.template_index.astype(np.int64), service, none, SEED)
+        texts = [columns.templates[text] for text in columns.template_index[first].tolist()]
+        found = [*self._menus_of(list(zip(service[first].tolist(), texts, strict=True))), _NO_MENU]  # the last is meant by group -1
+        table = np.array(found, np.int64)[group]
+        owner = service.astype(np.int32)
+        return Attributed(owner, table[:, 0].astype(np.int32), table[:, 1].copy(), _rejected(owner))
+
+    def _owner(self, row: int, columns: RequestColumns, allowed: frozenset[str] | None, fixed_service: str | None) -> int:
+        """Return the index of the service a resource means, or why its records are rejected: REJECTED or less."""
         named = self._services.get(fixed_service or "")
         service = self._service_of.get(columns.resources[row]) if fixed_service is None else named
         if service is None:
-            return UNKNOWN_SERVICE
+            return _REJECTED_FOR[UNKNOWN_SERVICE]
         if allowed is not None and service.id not in allowed:
-            return OUT_OF_SCOPE
+            return _REJECTED_FOR[OUT_OF_SCOPE]
         if service.removed:
-            return REMOVED_SERVICE
+            return _REJECTED_FOR[REMOVED_SERVICE]
         if columns.quarantined and columns.quarantined[row]:
-            return NOT_PRODUCTION
+            return _REJECTED_FOR[NOT_PRODUCTION]
         return service.index
 
+    def _menus_of(self, pairs: Sequence[tuple[int, str]]) -> list[tuple[int, int]]:
+        """Return menu and threshold for pairs of service and template; each is matched once and remembered."""
+        found = list(map(self._matches.get, pairs))
+        return [self._menu(*pair) if match is None else match for pair, match in zip(pairs, found, strict=True)]
+
     def _menu(self, service: int, template: str) -> tuple[int, int]:
-        """Return the index of the first menu that matches and its threshold; matched once per distinct template."""
-        match = self._matches.get((service, template))
-        if match is None:
-            match = next(
-                ((menu, slow_us) for matches, menu, slow_us in self._menus[service] if matches(template)),
-                (OTHER_MENU_INDEX, OTHER_SLOW_US),
-            )
-            if len(self._matches) >= MATCHES_KEPT_MAX:
-                self._matches.clear()
-            self._matches[service, template] = match
+        """Return the index of the first menu that matches and its threshold, and remember it."""
+        match = next(((menu, slow_us) for matches, menu, slow_us in self._menus[service] if matches(template)), _NO_MENU)
+        if len(self._matches) >= MATCHES_KEPT_MAX:
+            self._matches.clear()
+        self._matches[service, template] = match
         return match

@@ -15,23 +15,29 @@ CLOCK_AHEAD_MS_MAX = 60_000
 """An event later than this after it was received has a wrong clock: the time of receipt counts."""
 MINUTE_MS = 60_000
 
+ACCEPTED, TOO_LATE, CLAMPED = range(3)
+"""Columns of `Counted.placed`."""
+
 _GOOD, _BAD, _THROTTLED, _EXCLUDED = int(Outcome.GOOD), int(Outcome.BAD), int(Outcome.THROTTLED), int(Outcome.EXCLUDED)
 _COUNT_AT, _BAD_AT, _SLOW_AT = int(Counter.COUNT), int(Counter.BAD), int(Counter.SLOW)
 _THROTTLED_AT, _EXCLUDED_AT, _ABANDONED_AT = int(Counter.THROTTLED), int(Counter.EXCLUDED), int(Counter.ABANDONED)
 _TIMED_AT, _DURATION_AT, _CAPPED_AT = int(Counter.TIMED), int(Counter.DURATION_US), int(Counter.CAPPED)
 _BUCKET_BIAS = 32768
 """Buckets may be negative, keys not."""
+_MENUS = 1 << 32
+"""More than there are menus."""
 
 
 class Counted(NamedTuple):
-    """Records and the counters they are in."""
+    """Records of some bodies and the counters they are in, each body's apart."""
 
     record_minute: NDArray[np.int64]
     record_row: NDArray[np.int32]
     """Of every record the row below, -1 if it does not count."""
-    accepted: int
-    too_late: int
-    clamped: int
+    placed: NDArray[np.int64]
+    """Shape (bodies, 3): how many records are accepted, too late, and of a clock that runs ahead."""
+    row_end: NDArray[np.int64]
+    """Up to which row those of each body reach."""
     minute: NDArray[np.int64]
     service: NDArray[np.int32]
     menu: NDArray[np.int32]
@@ -49,16 +55,22 @@ def count_records(
     outcome: NDArray[np.uint8],
     duration_us: NDArray[np.int64],
     slow_us: NDArray[np.int64],
+    ends: NDArray[np.int64],
     received_ms: int,
     oldest_ms: int,
     seed: np.uint64,
 ) -> Counted:
-    """Return the counters of all records of one source; those with a negative service are left out."""
+    """Return the counters of all records of one source; those with a negative service are left out.
+
+    `ends` says up to which record those of each body reach.
+    """
     records = len(end_ms)
-    minute, service, menu = np.empty(records, np.int64), np.empty(records, np.int64), menu_index.astype(np.int64)
-    accepted, too_late, clamped = _place(end_ms, service_index, received_ms, oldest_ms, minute, service)
-    row, first = group_rows(minute, service, menu, seed)
-    order = _sorted_order(minute[first], service[first], menu[first])
+    minute, service = np.empty(records, np.int64), np.empty(records, np.int64)
+    body, menu = np.empty(records, np.int64), menu_index.astype(np.int64)
+    placed = np.zeros((len(ends), 3), np.int64)
+    _place(end_ms, service_index, ends, received_ms, oldest_ms, minute, service, body, placed)
+    row, first = group_rows(body * _MENUS + menu, service, minute, seed)
+    order = _sorted_order(body[first], minute[first], service[first], menu[first])
     rank = np.empty(len(order), np.int32)
     for i in range(len(order)):
         rank[order[i]] = i
@@ -71,46 +83,50 @@ def count_records(
     timed = _add_up(row, outcome, duration_us, slow_us, values, keys)
     bucket_row, bucket, bucket_count = _tally(keys[:timed])
     kept_service, kept_menu = service[kept].astype(np.int32), menu[kept].astype(np.int32)
-    return Counted(
-        minute, row, accepted, too_late, clamped, minute[kept], kept_service, kept_menu, values, bucket_row, bucket, bucket_count
-    )
+    row_end = np.searchsorted(body[kept], np.arange(len(ends)), side="right")
+    return Counted(minute, row, placed, row_end, minute[kept], kept_service, kept_menu, values, bucket_row, bucket, bucket_count)
 
 
 @compiled
 def _place(
     end_ms: NDArray[np.int64],
     service_index: NDArray[np.int32],
+    ends: NDArray[np.int64],
     received_ms: int,
     oldest_ms: int,
     minute: NDArray[np.int64],
     service: NDArray[np.int64],
-) -> tuple[int, int, int]:
-    """Fill the minute of every record and its service, negative if it does not count; return how many count, are too late, run ahead."""
-    accepted = too_late = clamped = 0
-    for record in range(len(end_ms)):
-        at = end_ms[record]
-        ahead = at > received_ms + CLOCK_AHEAD_MS_MAX
-        if ahead or at == 0:
-            at = received_ms
-        minute[record] = at // MINUTE_MS
-        service[record] = service_index[record]
-        if service_index[record] < 0:
-            continue
-        if at < oldest_ms:
-            service[record] = -1
-            too_late += 1
-        else:
-            accepted += 1
-            clamped += ahead
-    return accepted, too_late, clamped
+    body: NDArray[np.int64],
+    placed: NDArray[np.int64],
+) -> None:
+    """Fill the minute of every record, its service (negative if it does not count) and its body; `placed` as in `Counted`."""
+    record = 0
+    for number in range(len(ends)):
+        while record < ends[number]:
+            at = end_ms[record]
+            ahead = at > received_ms + CLOCK_AHEAD_MS_MAX
+            if ahead or at == 0:
+                at = received_ms
+            minute[record], body[record] = at // MINUTE_MS, number
+            service[record] = service_index[record]
+            if service_index[record] >= 0:
+                if at < oldest_ms:
+                    service[record] = -1
+                    placed[number, TOO_LATE] += 1
+                else:
+                    placed[number, ACCEPTED] += 1
+                    placed[number, CLAMPED] += ahead
+            record += 1
 
 
 @compiled_maker
-def _sorted_order(minute: NDArray[np.int64], service: NDArray[np.int64], menu: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the order of rows by minute, then service, then menu: three stable sorts, the least of the keys first."""
+def _sorted_order(
+    body: NDArray[np.int64], minute: NDArray[np.int64], service: NDArray[np.int64], menu: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the order of rows by body, then minute, service and menu: stable sorts, the least of the keys first."""
     order = np.arange(len(minute))
     if len(minute) > 1:
-        for key in (menu, service, minute):
+        for key in (menu, service, minute, body):
             order = order[np.argsort(key[order], kind="mergesort")]
     return order
 

@@ -3,6 +3,7 @@
 Method section 2. Addition is the only operation, so neither order nor splitting of bodies matters.
 """
 
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from observatory.model.columns import Outcome, ProbeRows, RequestColumns, Source
 from observatory.model.exemplar import NO_EXEMPLARS, ExemplarRows
 from observatory.model.minute import COUNTER_COUNT, MinuteCounters
 from observatory.rollup.attribution import Attributed
-from observatory.rollup.counting import Counted, count_records
+from observatory.rollup.counting import ACCEPTED, CLAMPED, TOO_LATE, Counted, count_records
 from observatory.rollup.grouping import SEED
 from observatory.rollup.picking import pick_exemplars
 from observatory.rollup.summing import add_histograms, align, pack, unpack
@@ -38,17 +39,30 @@ class RolledUp:
 
 def roll_up(columns: RequestColumns, attributed: Attributed, received_at: datetime, oldest: datetime | None) -> RolledUp:
     """Return the counters of all attributed records, and some of the bad and slow ones; `oldest` None takes records of any age."""
+    (rolled,) = roll_up_each(columns, _one_body(columns), attributed, received_at, oldest)
+    return rolled
+
+
+def roll_up_each(
+    columns: RequestColumns, ends: NDArray[np.int64], attributed: Attributed, received_at: datetime, oldest: datetime | None
+) -> list[RolledUp]:
+    """Do the same for the records of several bodies, apart; `ends` says up to which row those of each reach."""
     received_ms, oldest_ms = _milliseconds(received_at), _milliseconds(oldest)
-    counted = _count(columns.end_ms, columns.outcome, columns.duration_us, attributed, received_ms, oldest_ms)
-    return _rolled_up(counted, columns.source, pick_exemplars(columns, attributed, counted, received_ms))
+    counted = _count(columns.end_ms, columns.outcome, columns.duration_us, attributed, ends, received_ms, oldest_ms)
+    return _rolled_up(counted, columns.source, pick_exemplars(columns, ends, attributed, counted, received_ms))
 
 
 def probe_counters(rows: ProbeRows, attributed: Attributed, source: int, received_at: datetime, oldest: datetime | None) -> RolledUp:
     """Return the counters of probe results; `source` is the number of their vantage, Source.PROBE or more."""
     outcome = np.where(rows.ok, np.uint8(Outcome.GOOD), np.uint8(Outcome.BAD))
-    return _rolled_up(
-        _count(rows.checked_ms, outcome, rows.duration_us, attributed, _milliseconds(received_at), _milliseconds(oldest)), source
-    )
+    received_ms, oldest_ms = _milliseconds(received_at), _milliseconds(oldest)
+    counted = _count(rows.checked_ms, outcome, rows.duration_us, attributed, _one_body(rows), received_ms, oldest_ms)
+    (rolled,) = _rolled_up(counted, source, [NO_EXEMPLARS])
+    return rolled
+
+
+def _one_body(rows: Sized) -> NDArray[np.int64]:
+    return np.array([len(rows)], np.int64)
 
 
 def _milliseconds(moment: datetime | None) -> int:
@@ -60,25 +74,34 @@ def _count(
     outcome: NDArray[np.uint8],
     duration_us: NDArray[np.int64],
     attributed: Attributed,
+    ends: NDArray[np.int64],
     received_ms: int,
     oldest_ms: int,
 ) -> Counted:
     service, menu, slow_us = attributed.service_index, attributed.menu_index, attributed.slow_us
-    return count_records(end_ms, service, menu, outcome, duration_us, slow_us, received_ms, oldest_ms, SEED)
+    return count_records(end_ms, service, menu, outcome, duration_us, slow_us, ends, received_ms, oldest_ms, SEED)
 
 
-def _rolled_up(counted: Counted, source: Source | int, exemplars: ExemplarRows = NO_EXEMPLARS) -> RolledUp:
-    counters = MinuteCounters(
-        minute=counted.minute,
-        service=counted.service,
-        menu=counted.menu,
-        source=np.full(len(counted.minute), int(source), np.int16),
-        values=counted.values,
-        bucket_row=counted.bucket_row,
-        bucket=counted.bucket,
-        bucket_count=counted.bucket_count,
-    )
-    return RolledUp(counters, counted.accepted, counted.too_late, counted.clamped, exemplars)
+def _rolled_up(counted: Counted, source: Source | int, exemplars: Sequence[ExemplarRows]) -> list[RolledUp]:
+    """Return what became of each body's records."""
+    sources = np.full(len(counted.minute), int(source), np.int16)
+    bucket_ends = np.searchsorted(counted.bucket_row, counted.row_end).tolist()
+    rolled = []
+    start = bucket_start = 0
+    for end, bucket_end, placed, kept in zip(counted.row_end.tolist(), bucket_ends, counted.placed.tolist(), exemplars, strict=True):
+        counters = MinuteCounters(
+            minute=counted.minute[start:end],
+            service=counted.service[start:end],
+            menu=counted.menu[start:end],
+            source=sources[start:end],
+            values=counted.values[start:end],
+            bucket_row=counted.bucket_row[bucket_start:bucket_end] - np.int32(start),
+            bucket=counted.bucket[bucket_start:bucket_end],
+            bucket_count=counted.bucket_count[bucket_start:bucket_end],
+        )
+        rolled.append(RolledUp(counters, placed[ACCEPTED], placed[TOO_LATE], placed[CLAMPED], kept))
+        start, bucket_start = end, bucket_end
+    return rolled
 
 
 def merge(a: MinuteCounters, b: MinuteCounters) -> MinuteCounters:

@@ -3,14 +3,16 @@
 Which of many are kept is chance, how many is not: never more than EXEMPLARS_PER_KIND_MAX of a kind, menu and minute.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
 from observatory.compiled import compiled
 from observatory.model.columns import Outcome, RequestColumns
 from observatory.model.exemplar import (
+    EXEMPLARS_AT_ONCE_MAX,
     EXEMPLARS_KEPT,
-    EXEMPLARS_PER_BODY_MAX,
     EXEMPLARS_PER_KIND_MAX,
     NO_EXEMPLARS,
     ExemplarField,
@@ -27,15 +29,17 @@ _MINUTE, _SERVICE, _MENU, _KIND, _SOURCE, _END, _DURATION, _STATUS, _TRACE, _TRA
 _KEPT_MINUTES = int(EXEMPLARS_KEPT.total_seconds()) // 60
 
 
-def pick_exemplars(columns: RequestColumns, attributed: Attributed, counted: Counted, received_ms: int) -> ExemplarRows:
-    """Return some of the bad and slow records among those that were counted.
+def pick_exemplars(
+    columns: RequestColumns, ends: NDArray[np.int64], attributed: Attributed, counted: Counted, received_ms: int
+) -> list[ExemplarRows]:
+    """Return some of the bad and slow records of each body; `ends` says up to which record its own reach.
 
     What is older than EXEMPLARS_KEPT is not picked: it would be forgotten at once.
     """
     noted = int(counted.values[:, Counter.BAD : Counter.SLOW + 1].sum())
     if not noted:
-        return NO_EXEMPLARS
-    values = np.empty((min(noted, EXEMPLARS_PER_BODY_MAX), len(ExemplarField)), np.int64)
+        return [NO_EXEMPLARS] * len(ends)
+    values = np.empty((min(noted, EXEMPLARS_AT_ONCE_MAX), len(ExemplarField)), np.int64)
     picked = np.empty(len(values), np.int64)
     count = _pick(
         counted.record_minute,
@@ -55,7 +59,8 @@ def pick_exemplars(columns: RequestColumns, attributed: Attributed, counted: Cou
         picked,
     )
     templates = tuple(columns.templates[template] for template in columns.template_index[picked[:count]].tolist())
-    return ExemplarRows(values[:count], templates)
+    bounds = pairwise([0, *np.searchsorted(picked[:count], ends).tolist()])
+    return [ExemplarRows(values[start:end], templates[start:end]) if end > start else NO_EXEMPLARS for start, end in bounds]
 
 
 @compiled

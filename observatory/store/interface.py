@@ -173,6 +173,9 @@ class TelemetryWriter(Protocol):
     def submit(self, batch: Batch) -> bool:
         """Wait until a batch is durable; True for stored, False for a duplicate. Raises Overloaded, then nothing was stored."""
 
+    def submit_all(self, batches: Sequence[Batch]) -> list[bool | Exception]:
+        """Do the same for several, each stored or not by itself; return what `submit` would have returned or raised for each."""
+
     def run(self, work: Callable[[TelemetryStore], T]) -> T:
         """Run a write on the committer's thread, between two group commits, and return its result."""
 

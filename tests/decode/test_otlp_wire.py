@@ -47,6 +47,16 @@ def agree(body: bytes, kind: str) -> bool:
     return read(otlp_wire, body, kind) == read(upb_oracle, body, kind)
 
 
+def read_together(bodies: list[bytes], kind: str) -> list[tuple[list[Row], int] | None]:
+    """Return what decoding several bodies together makes of each."""
+    decoded = getattr(otlp_wire, f"decode_many_{kind}")(bodies)
+    found, ends = rows(decoded.columns), decoded.ends.tolist()
+    return [
+        None if error else (found[start:end], skipped)
+        for error, start, end, skipped in zip(decoded.errors, [0, *ends], ends, decoded.skipped, strict=False)
+    ]
+
+
 seeds = st.integers(0, 2**48)
 
 
@@ -277,3 +287,19 @@ def test_nothing_personal_of_a_record_gets_into_the_columns() -> None:
 def test_doubles_are_read_bit_by_bit() -> None:
     (smallest,) = struct.unpack("<d", b"\x01" + b"\x00" * 7)
     assert one(a_log(("http.route", "/"), ("http.server.request.duration", smallest)))[4] == 0
+
+
+@pytest.mark.parametrize("kind", ["logs", "traces"])
+@settings(max_examples=100, deadline=None)
+@given(seed=seeds, count=st.integers(1, 12))
+def test_bodies_decoded_together_are_as_if_each_were_alone(kind: str, seed: int, count: int) -> None:
+    chance = Random(seed)
+    bodies = [getattr(Maker(chance, 0.01), kind)() for _ in range(count)]
+    bodies = [mutated(body, chance) if chance.random() < 0.3 else body for body in bodies]
+    assert read_together(bodies, kind) == [read(otlp_wire, body, kind) for body in bodies]
+
+
+def test_more_bodies_than_there_was_room_for_keep_their_own_rows() -> None:
+    chance = Random(7)
+    bodies = [*(Maker(chance, 0.0).logs() for _ in range(400)), b"\xff", b""]
+    assert read_together(bodies, "logs") == [*(read(otlp_wire, body, "logs") for body in bodies[:-2]), None, ([], 0)]

@@ -1,5 +1,7 @@
 """Mutated OTLP messages in; the compiled decoder and the official library must make the same of each of them.
 
+Each is decoded alone, and again together with those before it, as small bodies are.
+
 Usage: python -m tests.fuzz.differential COUNT [SEED]. Ends with 1 and the message at the first disagreement.
 """
 
@@ -7,10 +9,13 @@ import sys
 from multiprocessing import Pool, cpu_count
 from random import Random
 
+from observatory.decode import otlp_wire
+from tests.decode import upb_oracle
 from tests.decode.otlp_messages import Maker, mutated
-from tests.decode.test_otlp_wire import agree
+from tests.decode.test_otlp_wire import read, read_together
 
 PIECE = 5000
+TOGETHER = 25
 KINDS = ("logs", "traces")
 ODDNESSES = (0.0, 0.005, 0.02, 0.1)
 
@@ -18,14 +23,22 @@ ODDNESSES = (0.0, 0.005, 0.02, 0.1)
 def check_piece(seed: int) -> str:
     """Check PIECE messages; return the first one on which the decoders disagree, or nothing."""
     chance = Random(seed)
-    for _ in range(PIECE):
+    for _ in range(PIECE // TOGETHER):
         kind = chance.choice(KINDS)
-        body = getattr(Maker(chance, chance.choice(ODDNESSES)), kind)()
-        if chance.random() < 0.8:
-            body = mutated(body, chance)
-        if not agree(body, kind):
-            return f"{kind} {body.hex()}"
+        bodies = [_body(chance, kind) for _ in range(TOGETHER)]
+        expected = [read(upb_oracle, body, kind) for body in bodies]
+        if read_together(bodies, kind) != expected:
+            return f"{kind}, together: {' '.join(body.hex() for body in bodies)}"
+        for body, meant in zip(bodies, expected, strict=True):
+            if read(otlp_wire, body, kind) != meant:
+                return f"{kind} {body.hex()}"
     return ""
+
+
+def _body(chance: Random, kind: str) -> bytes:
+    """Return a message, mostly a mutated one."""
+    body: bytes = getattr(Maker(chance, chance.choice(ODDNESSES)), kind)()
+    return mutated(body, chance) if chance.random() < 0.8 else body
 
 
 def main(arguments: list[str]) -> int:

@@ -1,6 +1,6 @@
 """A real store with services to observe, and short words for what happens to them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -38,6 +38,9 @@ class SameThreadWriter:
 
     def submit(self, batch: Batch) -> bool:
         return self.store.add([batch])[0]
+
+    def submit_all(self, batches: Sequence[Batch]) -> list[bool | Exception]:
+        return list(self.store.add(batches))
 
     def run(self, work: Callable[[TelemetryStore], T]) -> T:
         return work(self.store)

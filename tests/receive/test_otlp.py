@@ -196,20 +196,20 @@ def test_the_token_is_taken_from_its_own_header_too(client: FlaskClient, doors: 
 
 
 def test_a_store_that_cannot_take_it_is_a_503_to_be_sent_again(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_: object) -> bool:
-        raise Overloaded("cannot store telemetry: the disk is full", retry_after_seconds=11)
+    def full(_: object) -> list[Exception]:
+        return [Overloaded("cannot store telemetry: the disk is full", retry_after_seconds=11)]
 
-    monkeypatch.setattr(doors.parts.writer, "submit", full)
+    monkeypatch.setattr(doors.parts.writer, "submit_all", full)
     response = doors.post("/v1/traces", traces())
     assert (response.status_code, response.headers["Retry-After"]) == (503, "11")
     assert status_of(response) == (14, "cannot store telemetry: the disk is full")
 
 
 def test_our_own_bug_is_a_503_and_never_a_500(doors: Doors, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def broken(_: object) -> bool:
+    def broken(_: object) -> list[Exception]:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(doors.parts.writer, "submit", broken)
+    monkeypatch.setattr(doors.parts.writer, "submit_all", broken)
     response = doors.post("/v1/traces", traces())
     assert (response.status_code, status_of(response)[0]) == (503, 14)
     assert int(response.headers["Retry-After"]) > 0

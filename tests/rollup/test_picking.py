@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from observatory.model.columns import NO_DURATION, Outcome, RequestColumns
-from observatory.model.exemplar import EXEMPLARS_PER_BODY_MAX, EXEMPLARS_PER_KIND_MAX, ExemplarField, ExemplarKind, ExemplarRows
+from observatory.model.exemplar import EXEMPLARS_AT_ONCE_MAX, EXEMPLARS_PER_KIND_MAX, ExemplarField, ExemplarKind, ExemplarRows
 from observatory.rollup.attribution import REJECTED, Attributed
 from observatory.rollup.minutes import roll_up
 from tests.builders import some_columns
@@ -74,7 +74,7 @@ def test_of_each_menu_minute_and_kind_only_a_few_are_picked() -> None:
 
 def test_a_body_of_failures_all_over_the_place_offers_a_bounded_number() -> None:
     rows = picked(some_columns(end_ms=[RECEIVED_MS - 60_000 * (row % 4000) for row in range(20_000)], outcome=Outcome.BAD))
-    assert len(rows) == EXEMPLARS_PER_BODY_MAX
+    assert len(rows) == EXEMPLARS_AT_ONCE_MAX
 
 
 def test_what_would_be_forgotten_at_once_is_not_picked() -> None:

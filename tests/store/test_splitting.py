@@ -6,14 +6,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from observatory.model.minute import MinuteCounters
+from observatory.model.minute import BUCKET_COUNT_MAX
+from observatory.rollup.open_rows import OpenRows, rows_of
 from observatory.store.interface import Batch
 from observatory.store.opening import open_telemetry, prepare_folder
-from observatory.store.sqlite.pooling import find_rows, pool
 from tests.store.counted import DAY_START, RECEIVED, Key, as_dict, counters
 
 keys = st.tuples(st.integers(DAY_START, DAY_START + 3), st.integers(1, 2), st.integers(0, 2), st.sampled_from([1, 3, 64]))
@@ -85,21 +84,22 @@ def test_any_split_order_repetition_and_grouping_stores_the_same(sent: list[tupl
         max_size=5,
     )
 )
-def test_pooling_is_what_adding_one_by_one_is(parts: list[dict[Key, dict[int, int]]]) -> None:
-    pooled = pool([counters((key, 12, histogram) for key, histogram in part.items()) for part in parts])
+def test_open_rows_are_the_sum_of_their_parts(parts: list[dict[Key, dict[int, int]]]) -> None:
+    added = rows_of([counters((key, 12, histogram) for key, histogram in part.items()) for part in parts])
+    table = OpenRows(max(1, len(added.keys)))
+    slots, fresh = table.open(added.keys)
+    table.add(slots, added)
+    sums = table.sums(slots)
     expected: dict[Key, Tally[int]] = {}
     for part in parts:
         for key, histogram in part.items():
             expected.setdefault(key, Tally()).update(histogram)
-    assert list(as_dict(pooled)) == sorted(expected)
-    assert {key: histogram for key, (_, histogram) in as_dict(pooled).items()} == expected
-    assert pooled.values[:, 0].tolist() == [12 * sum(key in part for part in parts) for key in sorted(expected)]
-
-
-@given(st.sets(keys | wide_keys, min_size=1), st.data())
-def test_rows_are_found_by_their_key(present: set[Key], data: st.DataObject) -> None:
-    everything = counters((key, 1, {}) for key in present)
-    wanted: MinuteCounters = counters((key, 1, {}) for key in data.draw(st.sets(st.sampled_from(sorted(present)))))
-    rows = find_rows(everything, wanted)
-    assert np.array_equal(everything.minute[rows], wanted.minute)
-    assert np.array_equal(everything.menu[rows], wanted.menu)
+    assert list(as_dict(sums)) == sorted(expected)
+    assert fresh.sum() == len(expected) == table.capacity - table.room
+    assert {key: histogram for key, (_, histogram) in as_dict(sums).items()} == {
+        key: {bucket: min(count, BUCKET_COUNT_MAX) for bucket, count in histogram.items()} for key, histogram in expected.items()
+    }
+    assert sums.values[:, 0].tolist() == [12 * sum(key in part for part in parts) for key in sorted(expected)]
+    assert table.find(added.keys).tolist() == slots.tolist()
+    table.clear()
+    assert (table.find(added.keys) == -1).all()

@@ -51,6 +51,18 @@ def test_rows_beside_the_touched_one_stay_as_they_are(telemetry: TelemetryStore)
     assert {key for key in after if after[key] != before[key]} == {(M, 1, 11, 3)}
 
 
+def test_more_rows_than_are_remembered_add_up_all_the_same(telemetry: TelemetryStore, folder: Path) -> None:
+    rows = [(M + minute, 1, menu, 3) for minute in range(1440) for menu in range(4)]
+    for count in (10, 20):
+        telemetry.add([a_batch(*rows[:-1], count=count), a_batch(*rows[1:], count=1)])
+    telemetry.close()
+    again = open_telemetry(folder)
+    again.add([a_batch(*rows[:10], count=5)])
+    counts = again.minutes(1, M, M + 1440).values[:, 0].tolist()
+    again.close()
+    assert counts == [35, *[37] * 9, *[32] * (len(rows) - 11), 2]
+
+
 def test_more_than_a_bucket_can_hold_stays_at_what_it_can_hold(telemetry: TelemetryStore) -> None:
     for _ in range(2):
         telemetry.add([a_batch(histogram={1: 2**32 - 2})])

@@ -15,8 +15,6 @@ from observatory.model.minute import COUNTER_COUNT
 COUNTERS_BYTES = 8 * COUNTER_COUNT
 
 MINUTE_ENTRY = np.dtype([("bucket", "<i2"), ("count", "<u4")])
-MINUTE_BUCKET_MAX = 2**32 - 1
-"""More records than this in one bucket of one minute's row count as this many."""
 
 STRIP_VERSION = 1
 STRIP_HEADER = struct.Struct("<BHI")
@@ -51,7 +49,7 @@ def histograms_to_blobs(
     """Return one blob for each of `rows` rows; entries are sorted by row, as in `MinuteCounters`."""
     entries = np.empty(len(bucket), MINUTE_ENTRY)
     entries["bucket"] = bucket
-    entries["count"] = np.minimum(bucket_count, MINUTE_BUCKET_MAX)
+    entries["count"] = bucket_count
     data = entries.tobytes()
     bounds = (np.searchsorted(bucket_row, np.arange(rows + 1)) * MINUTE_ENTRY.itemsize).tolist()
     return [data[start:end] for start, end in pairwise(bounds)]

@@ -6,7 +6,6 @@ service and day, are part of their keys and checked.
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 
 from observatory.model.exemplar import (
     EXEMPLARS_PER_KIND_MAX,
@@ -43,16 +42,11 @@ class ExemplarWriter:
         self._asked_until: int | None = None
         """The last minute of which the file may know more than is remembered; None: of any."""
 
-    @contextmanager
-    def unless_rolled_back(self) -> Iterator[None]:
-        """Remember nothing any more if the transaction inside fails: what was written in it is not there."""
-        try:
-            yield
-        except BaseException:
-            self._taken.clear()
-            self._numbers.clear()
-            self._asked_until = None
-            raise
+    def forget(self) -> None:
+        """Remember nothing any more: a transaction failed."""
+        self._taken.clear()
+        self._numbers.clear()
+        self._asked_until = None
 
     def add(self, connection: sqlite3.Connection, parts: Sequence[ExemplarRows]) -> None:
         """Keep as many of these records as there is room for."""

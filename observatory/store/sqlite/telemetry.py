@@ -1,7 +1,8 @@
 """telemetry.sqlite in, the telemetry protocols out: what reads it, and the one that writes."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from functools import partial
 from pathlib import Path
@@ -10,11 +11,11 @@ from observatory.errors import Overloaded
 from observatory.model.day import DayLoad, DayStrip
 from observatory.model.exemplar import EXEMPLARS_KEPT, Exemplar
 from observatory.model.minute import MinuteCounters
+from observatory.rollup.open_rows import rows_of
 from observatory.store.interface import Batch, Unjudged
 from observatory.store.sqlite import duplicates, exemplars, judged, minutes, retention, runs, series, unjudged
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, WAL_PAGES, SqliteFile, connect_reader, connect_writer
 from observatory.store.sqlite.migrating import migrate, require_schema, use_write_ahead_log
-from observatory.store.sqlite.pooling import pool
 from observatory.store.sqlite.reserve import RESERVED_ROWS_MAX, Reserve
 from observatory.store.sqlite.telemetry_schema import telemetry_migrations
 
@@ -115,11 +116,12 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
         self._writer = SqliteFile(path, _refuse_second_writer, first=writer)
         self._reserve = Reserve(path.parent)
         self._exemplars = exemplars.ExemplarWriter()
+        self._open = minutes.OpenMinutes()
         super().__init__(path, busy_timeout_s)
 
     def add(self, batches: Sequence[Batch]) -> list[bool]:
         """Add the counters of all batches in one transaction; True for stored, False for a duplicate."""
-        with self._exemplars.unless_rolled_back(), self._writer.writing() as connection:
+        with self._adding() as connection:
             new = [duplicates.is_new(connection, batch) for batch in batches]
             fresh = [
                 counters
@@ -129,13 +131,25 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
                 if len(counters)
             ]
             if fresh:
-                delta = pool(fresh)
-                minutes.add_minutes(connection, delta)
-                unjudged.mark_unjudged(connection, delta)
+                rows = rows_of(fresh)
+                self._open.add(connection, rows)
+                minutes.add_totals(connection, rows)
+                unjudged.mark_unjudged(connection, rows)
             kept = [batch.exemplars for batch, stored in zip(batches, new, strict=True) if stored and len(batch.exemplars)]
             if kept:
                 self._exemplars.add(connection, kept)
         return new
+
+    @contextmanager
+    def _adding(self) -> Iterator[sqlite3.Connection]:
+        """Write in one transaction; if it fails, what is remembered of it is not there."""
+        try:
+            with self._writer.writing() as connection:
+                yield connection
+        except BaseException:
+            self._open.forget()
+            self._exemplars.forget()
+            raise
 
     def keep_judged(
         self, seen: Unjudged | None, service: int, strips: Sequence[DayStrip], loads: Sequence[DayLoad], *, folded: bool = False
@@ -149,6 +163,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             judged.keep_strips(connection, strips)
             judged.replace_loads(connection, service, loads)
             if folded:
+                self._open.forget()
                 retention.delete_folded(connection, service, strips)
             revision = unjudged.raise_revision(connection, service)
             judged.stamp_days(connection, service, {strip.day for strip in strips} | {load.day for load in loads}, revision)
@@ -179,6 +194,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
         runs_before = int(datetime.combine(strips_before, time(), UTC).timestamp()) // 60
         exemplars_before = int((now - EXEMPLARS_KEPT).timestamp()) // 60
         room = rows_max
+        self._open.forget()
         with self._writer.writing() as connection:
             room -= duplicates.forget_keys(connection, keys_before, room)
             room -= series.forget_series(connection, now - series.SERIES_KEPT, max(0, room))

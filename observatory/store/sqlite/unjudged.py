@@ -7,24 +7,25 @@ import sqlite3
 
 import numpy as np
 
-from observatory.model.minute import MinuteCounters
+from observatory.rollup.open_rows import Rows
 from observatory.store.interface import Unjudged
-from observatory.store.sqlite.pooling import group
+from observatory.store.sqlite.grouping import group
 
 SLICE_MINUTES = 1440
 
 
-def mark_unjudged(connection: sqlite3.Connection, delta: MinuteCounters) -> None:
+def mark_unjudged(connection: sqlite3.Connection, rows: Rows) -> None:
     """Note that these minutes of these services changed."""
-    slices = delta.minute // SLICE_MINUTES
-    order, starts = group((delta.service, slices))
+    minute, service = rows.keys[:, 0], rows.keys[:, 1]
+    slices = minute // SLICE_MINUTES
+    order, starts = group((service, slices))
     first = order[starts]
     marks = list(
         zip(
-            delta.service[first].tolist(),
+            service[first].tolist(),
             slices[first].tolist(),
-            np.minimum.reduceat(delta.minute[order], starts).tolist(),
-            np.maximum.reduceat(delta.minute[order], starts).tolist(),
+            np.minimum.reduceat(minute[order], starts).tolist(),
+            np.maximum.reduceat(minute[order], starts).tolist(),
             strict=True,
         )
     )

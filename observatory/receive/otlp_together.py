@@ -1,0 +1,47 @@
+"""Small OTLP bodies of many requests come in, are decoded and stored together, a receipt for each goes out.
+
+What it costs to decode and roll up a body of a few records is mostly what it costs to begin; together they begin once.
+"""
+
+from collections.abc import Callable, Sequence
+
+from observatory.model.columns import DecodedBodies
+from observatory.receive.gathering import Gathering
+from observatory.receive.intake_counts import IntakeCounts
+from observatory.telemetry_flow import Delivery, Receipt, take_in_many
+from observatory.web.context import Parts
+
+BODY_BYTES_MAX = 1 << 20
+"""Larger bodies are decoded by themselves."""
+TOGETHER_BYTES_MAX = 1 << 22
+"""What bodies that are decoded together weigh at most."""
+
+
+class Together:
+    """Takes in the bodies of one signal. Any number of threads."""
+
+    def __init__(self, signal: str, decode: Callable[[Sequence[bytes]], DecodedBodies], parts: Parts, counts: IntakeCounts) -> None:
+        self._signal = signal
+        self._decode = decode
+        self._parts = parts
+        self._counts = counts
+        self._gathering: Gathering[tuple[bytes, Delivery], Receipt] = Gathering(self._take_in_all, TOGETHER_BYTES_MAX)
+
+    def take_in(self, body: bytes, delivery: Delivery) -> Receipt:
+        """Store the records of a body; when it returns, what it accepted is durable. Raises BadTelemetry or Overloaded."""
+        return self._gathering.hand_in((body, delivery), len(body))
+
+    def _take_in_all(self, letters: Sequence[tuple[bytes, Delivery]]) -> list[Receipt | Exception]:
+        decoded = self._decode([body for body, _ in letters])
+        deliveries = [delivery for _, delivery in letters]
+        receipts = take_in_many(decoded, deliveries, self._parts.register.recent_catalogue(), self._parts.writer)
+        self._count(decoded, deliveries, receipts)
+        return receipts
+
+    def _count(self, decoded: DecodedBodies, deliveries: Sequence[Delivery], receipts: Sequence[Receipt | Exception]) -> None:
+        start = 0
+        for end, delivery, receipt in zip(decoded.ends.tolist(), deliveries, receipts, strict=True):
+            if isinstance(receipt, Receipt):
+                newest = decoded.columns.end_ms[start:end]
+                self._counts.note_records(self._signal, receipt, newest, delivery.received_at.timestamp() * 1000)
+            start = end

@@ -1,0 +1,84 @@
+"""Small bodies of many senders at one moment: each has its own answer, its own scope and counts once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
+from observatory.access.tokens import new_token
+from observatory.decode.otlp_wire import decode_many_traces
+from observatory.errors import BadTelemetry
+from observatory.receive.otlp_together import BODY_BYTES_MAX
+from observatory.telemetry_flow import Delivery, Receipt, Sender, duplicate_key, take_in_many
+from tests.receive.doors import HOUR_NS, NOW, PROTOBUF, Doors, a_resource, a_span, traces
+
+PORTAL = Sender("token-1", frozenset({"job-portal"}))
+STRANGER = Sender("token-2", frozenset({"pensions"}))
+
+
+def taken(doors: Doors, *sent: tuple[Sender, bytes]) -> list[Receipt | Exception]:
+    """Take in bodies as one group."""
+    bodies = [body for _, body in sent]
+    deliveries = [Delivery(sender, NOW, duplicate_key(sender, "traces", body), body_bytes=len(body)) for sender, body in sent]
+    return take_in_many(decode_many_traces(bodies), deliveries, doors.parts.register.catalogue(), doors.parts.writer)
+
+
+def test_each_body_of_a_group_has_its_own_receipt(doors: Doors) -> None:
+    two, late = traces(a_span(), a_span(status=503)), traces(a_span(), a_span(age_ns=80 * HOUR_NS))
+    unknown, empty = traces(resource=a_resource("nobody")), traces(a_span(age_ns=80 * HOUR_NS))
+    receipts = taken(
+        doors, (PORTAL, two), (STRANGER, two), (PORTAL, late), (PORTAL, b"\xff"), (PORTAL, unknown), (PORTAL, empty), (PORTAL, b"")
+    )
+    assert isinstance(receipts[3], BadTelemetry)
+    assert [receipt for receipt in receipts if isinstance(receipt, Receipt)] == [
+        Receipt(2),
+        Receipt(0, {"out_of_scope": 2}),
+        Receipt(1, {"too_late": 1}),
+        Receipt(0, {"unknown_service": 1}),
+        Receipt(0, {"too_late": 1}),
+        Receipt(0),
+    ]
+    assert doors.count() == 3
+
+
+def test_the_same_body_counts_once_within_a_group_and_after_it(doors: Doors) -> None:
+    body, other = traces(a_span(duration_ms=7)), traces(a_span(duration_ms=8))
+    assert taken(doors, (PORTAL, body), (PORTAL, body), (PORTAL, other)) == [Receipt(1), Receipt(1, duplicate=True), Receipt(1)]
+    assert taken(doors, (PORTAL, other)) == [Receipt(1, duplicate=True)]
+    assert doors.count() == 2
+
+
+def test_exemplars_are_of_the_body_they_came_in(doors: Doors) -> None:
+    failed = traces(a_span(status=503, duration_ms=9))
+    taken(doors, (PORTAL, traces()), (PORTAL, failed), (PORTAL, failed), (STRANGER, traces(a_span(status=500))))
+    service = doors.parts.register.catalogue().service("job-portal")
+    assert service is not None
+    kept = doors.parts.telemetry.exemplars(service.index, int(NOW.timestamp()) // 60)
+    assert [(one.status, one.duration_us) for one in kept] == [(503, 9000)]
+
+
+def test_senders_at_one_moment_are_each_answered_by_their_own_scope(doors: Doors) -> None:
+    token, stranger = new_token(["pensions"], doors.parts.keys, NOW - timedelta(days=1))
+    doors.parts.register.add_token(token)
+
+    def post(number: int) -> tuple[int, int]:
+        mine = number % 2 == 0
+        response = doors.app.test_client().post(
+            "/v1/traces",
+            data=traces(a_span(duration_ms=100 + number)),
+            content_type=PROTOBUF,
+            headers={"Authorization": f"Bearer {doors.token if mine else stranger}"},
+        )
+        return response.status_code, ExportTraceServiceResponse.FromString(response.data).partial_success.rejected_spans
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(post, range(60), timeout=60))
+    assert answers == [(200, number % 2) for number in range(60)]
+    assert doors.count() == 30
+
+
+@pytest.mark.parametrize("spans", [1, BODY_BYTES_MAX // 60])
+def test_small_and_large_bodies_count_alike(doors: Doors, spans: int) -> None:
+    assert doors.post("/v1/traces", traces(*[a_span()] * spans)).status_code == 200
+    assert doors.count() == spans
