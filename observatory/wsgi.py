@@ -4,6 +4,7 @@ The worker ends when the store is lost, and after SIGTERM closes what it opened 
 answer.
 """
 
+import gc
 import http.client
 import os
 import signal
@@ -58,6 +59,8 @@ def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchroni
         app = create_app(settings, on_lost=partial(_end_process, exit_code))
         background = Background(app)
         background.start()
+        gc.collect()
+        gc.freeze()  # What is there now stays; looking for garbage in it again and again would cost every request.
     except ObservatoryError as error:
         click.echo(f"observatory: {error}", err=True)
         exit_code.value = EXIT_BAD_SETTINGS

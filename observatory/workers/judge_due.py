@@ -25,7 +25,7 @@ FRESH_MINUTES = 2
 """What waits is a backlog, and judged at once, unless it is of the last minutes only: then more of the same is on its way."""
 AGAIN_AFTER_SECONDS = 10.0
 """How long fresh minutes may wait, so that judging does not take the committer's time from what comes in."""
-SERVICES_AT_THAT_PACE = 100
+SERVICES_AT_THAT_PACE = 25
 """With more live services fresh minutes wait longer in proportion, at most until the minute is over."""
 
 
