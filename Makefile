@@ -31,12 +31,13 @@ faults: $(SETUP_TESTS) $(COMPILED) ## Kill, fill, lock and flood real servers fo
 faults-long: $(SETUP_TESTS) $(COMPILED) ## The rest of that: a thousand kills, every storage call, two hundred SIGTERMs (an hour)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -v -m faults_long tests/faults
 
-check: $(SETUP_TESTS) $(COMPILED) ## Check format, lint, imports and types, then run all tests: exactly what CI runs
+check: $(SETUP_TESTS) $(COMPILED) ## Check format, lint, imports and types, then run all tests and faults: exactly what CI runs
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(MAKE) --no-print-directory test
+	$(MAKE) --no-print-directory faults
 
 fuzz: $(SETUP_TESTS) $(COMPILED) ## Throw a million mutated messages at the decoder, then let a fuzzer loose on every format (long)
 	$(BIN)/python -m tests.fuzz.differential 1000000
