@@ -6,7 +6,7 @@ early as if it were whole: only our own counters are believed.
 
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from isal import isal_zlib
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 PIECE_BYTES = 1 << 18
-"""Read from the wire at once."""
+"""Read from the wire, and given to be inflated, at once."""
 INFLATED_PIECE_BYTES = 1 << 19
 """Inflated at once."""
 GZIP_OVERHEAD_BYTES = 1 << 16
@@ -28,7 +28,7 @@ GZIP_WINDOW_BITS = 31
 LARGE_BYTES = 1 << 20
 """Content beyond which a gzip body is large."""
 LARGE_AT_ONCE_MAX = 2
-"""Large bodies inflated at once, so that many bombs together cost little more than one."""
+"""Large bodies inflated at once, so that many bombs together cost little more than one. No sender is waited for meanwhile."""
 LARGE_WAIT_SECONDS_MAX = 5.0
 
 _large = threading.BoundedSemaphore(LARGE_AT_ONCE_MAX)
@@ -77,10 +77,10 @@ def read_body(environ: "WSGIEnvironment", bytes_max: int) -> bytes:
     if declared is not None and declared > wire_max:
         raise _too_large(bytes_max)
     wire = _Wire(get_input_stream(environ), wire_max, bytes_max)
-    body = inflate(wire, bytes_max) if gzipped else _join(wire)
+    body = wire.read_all()
     if declared is not None and wire.count != declared:
         raise BadTelemetry(f"cannot read body: {declared} bytes were declared, {wire.count} came", "send the whole body again")
-    return body
+    return inflate(body, bytes_max) if gzipped else body
 
 
 class _Wire:
@@ -92,9 +92,15 @@ class _Wire:
         self._bytes_max = bytes_max
         self.count = 0
 
-    def read(self, size: int, /) -> bytes:
+    def read_all(self) -> bytes:
+        pieces = []
+        while piece := self._read():
+            pieces.append(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _read(self) -> bytes:
         try:
-            piece = self._stream.read(size)
+            piece = self._stream.read(PIECE_BYTES)
         except (BadRequest, OSError):
             raise BadTelemetry(f"cannot read body: it broke off after {self.count} bytes", "send the whole body again") from None
         self.count += len(piece)
@@ -107,50 +113,46 @@ def _too_large(bytes_max: int) -> TooLarge:
     return TooLarge(f"cannot take body: it is larger than {bytes_max} bytes", "send smaller batches")
 
 
-def _join(wire: Readable) -> bytes:
-    pieces = []
-    while piece := wire.read(PIECE_BYTES):
-        pieces.append(piece)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-
-def inflate(wire: Readable, bytes_max: int) -> bytes:
+def inflate(packed: bytes, bytes_max: int) -> bytes:
     """Return the content of one gzip member, inflated piece by piece so that a bomb costs no more than `bytes_max`.
 
     Raises TooLarge, BadTelemetry when the member is damaged, cut short or followed by anything, and Overloaded when
     other large bodies take too long.
     """
-    with ExitStack() as place:
-        return _inflate(wire, bytes_max, place)
+    if bytes_max > LARGE_BYTES:
+        with suppress(TooLarge):
+            return _inflate(packed, LARGE_BYTES)
+        with _among_large():  # From the start again: who waits holds nothing but what was sent.
+            return _inflate(packed, bytes_max)
+    return _inflate(packed, bytes_max)
 
 
-def _inflate(wire: Readable, bytes_max: int, place: ExitStack) -> bytes:
+def _inflate(packed: bytes, bytes_max: int) -> bytes:
     stream = isal_zlib.decompressobj(GZIP_WINDOW_BITS)
-    pieces: list[bytes] = []
+    contents: list[bytes] = []
     room = bytes_max
-    while piece := wire.read(PIECE_BYTES):
+    for start in range(0, len(packed), PIECE_BYTES):
         if stream.eof:
             raise _not_one_member("something follows its end")
-        limit = content_length = 0
-        while piece or content_length == limit:
+        piece = packed[start : start + PIECE_BYTES]
+        limit = length = 0
+        while piece or length == limit:
             limit = min(room + 1, INFLATED_PIECE_BYTES)  # ! never 0, which would mean no limit at all
             try:
                 content = stream.decompress(piece, limit)
             except isal_zlib.error:  # type: ignore[misc]  # the stub takes the class for an instance
                 raise _not_one_member("it is damaged") from None
-            content_length = len(content)
-            room -= content_length
+            length = len(content)
+            room -= length
             if room < 0:
                 raise _too_large(bytes_max)
-            if bytes_max - room > LARGE_BYTES >= bytes_max - room - content_length:
-                place.enter_context(_among_large())
-            pieces.append(content)
+            contents.append(content)
             piece = stream.unconsumed_tail
-        if stream.unused_data:
-            raise _not_one_member("something follows its end")
+    if stream.unused_data:
+        raise _not_one_member("something follows its end")
     if not stream.eof:
         raise _not_one_member("it is cut short")
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    return contents[0] if len(contents) == 1 else b"".join(contents)
 
 
 @contextmanager
