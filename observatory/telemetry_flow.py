@@ -215,7 +215,8 @@ class Stores(Protocol):
 
 
 def judge_all(stores: Stores, now: datetime) -> None:
-    """Judge all that waits."""
+    """Judge all that was stored and waits."""
+    stores.writer.flush()
     services = {service.index: service for service in stores.register.catalogue().services}
     for seen in stores.telemetry.unjudged():
         if seen.service in services:

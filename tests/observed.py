@@ -68,6 +68,7 @@ def observe(parts: Parts, *counters: MinuteCounters) -> None:
     """Store counters and let the judge do all that is due."""
     for each in counters:
         parts.writer.submit(Batch(each, parts.now()))
+    parts.writer.flush()
     for _ in range(JUDGEMENTS_MAX):
         if not judge_due.step(parts):
             return

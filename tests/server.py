@@ -3,17 +3,19 @@
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 READY = re.compile(r"Observatory is ready on http://[^:]+:(\d+)")
 READY_SECONDS_MAX = 180.0
 """A first start compiles the decoders, unless `make` has done so before."""
 STOP_SECONDS_MAX = 35.0
+SEEN_SECONDS_MAX = 15.0
 POLL_SECONDS = 0.02
 
 
@@ -27,6 +29,17 @@ def observatory(*arguments: str | Path, timeout: float = 60.0, **variables: str)
     """Run one command to its end and return what it said."""
     command = [sys.executable, "-m", "observatory", *map(str, arguments)]
     return subprocess.run(command, env=environment(**variables), capture_output=True, text=True, timeout=timeout, check=False)
+
+
+def wait_until_seen(data: Path) -> None:
+    """Return when readers see everything that is stored in the folder of a running server."""
+    deadline = time.monotonic() + SEEN_SECONDS_MAX
+    while time.monotonic() < deadline:
+        with closing(sqlite3.connect(f"file:{data}/telemetry.sqlite?mode=ro", uri=True)) as connection:
+            if connection.execute("SELECT count(*) FROM journal").fetchone() == (0,):
+                return
+        time.sleep(POLL_SECONDS)
+    raise AssertionError(f"not all that is stored was seen within {SEEN_SECONDS_MAX} s")
 
 
 class Server:

@@ -3,7 +3,9 @@
 An answer means stored: `submit` returns only after the transaction that holds its batch has been committed.
 """
 
+import math
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +20,10 @@ T = TypeVar("T")
 
 WORKS_MAX = 256
 """Writes of background steps and commands that may wait at once; over it, Overloaded."""
+FLUSH_SECONDS = 1.0
+"""How long readers may not see what is stored: no more often are minutes that still grow written anew."""
+FLUSH_SECONDS_ALONE = 0.1
+"""The same where batches come one by one: there what is answered can be seen at once."""
 TRY_LATER = "send the same request again in a moment"
 
 log = structlog.get_logger(__name__)
@@ -98,6 +104,10 @@ class Committer:
         self._works: deque[_Waiting] = deque()
         self._queue_bytes = 0
         self._accepting = False
+        self._all_seen = False
+        """Whether readers see everything that is stored; at first not what a process that was killed left behind."""
+        self._flushed_at_s = -math.inf
+        """When they last did, or when that was last tried; on the monotonic clock."""
         self._opened = threading.Event()
         self._open_error: Exception | None = None
         self.counts = CommitCounts()
@@ -179,6 +189,10 @@ class Committer:
             raise outcome
         return results[0]
 
+    def flush(self) -> None:
+        """Let readers see everything that is durable by now. Raises Overloaded."""
+        self.run(lambda store: store.flush())
+
     def _live(self) -> None:
         """The thread: open, commit group after group, close. However it ends, nobody is left waiting."""
         try:
@@ -192,6 +206,7 @@ class Committer:
         try:
             while self._step(store):
                 pass
+            self._flush(store)
             store.close()
         except StoreLost as error:
             log.critical("committer ends, nothing more is stored", reason=str(error))
@@ -206,7 +221,7 @@ class Committer:
         """Serve one group of batches and the writes that wait; False once there is nothing left and nothing more may come."""
         batches, works = self._gather()
         try:
-            refusal = self._commit(store, batches)
+            refusal = self._commit(store, batches) or self._flush_if_due(store, FLUSH_SECONDS)
             for waiting in works:
                 refusal = self._do(store, waiting, refusal)
         except Exception:
@@ -217,9 +232,10 @@ class Committer:
         return bool(batches or works) or self._accepting
 
     def _gather(self) -> tuple[list[_Waiting], list[_Waiting]]:
-        """Wait for something to do, then for the commit window, and take all of it."""
+        """Wait for something to do, then for the commit window, and take all of it; of nothing if it is time to flush."""
         with self._changed:
-            self._changed.wait_for(lambda: self._batches or self._works or not self._accepting)
+            until_flush_s = None if self._all_seen else max(0.0, self._flushed_at_s + FLUSH_SECONDS - time.monotonic())
+            self._changed.wait_for(lambda: self._batches or self._works or not self._accepting, until_flush_s)
             if self._batches and self._accepting and self._window_s:
                 self._changed.wait_for(lambda: not self._accepting, self._window_s)
             batches, self._batches = self._batches, []
@@ -246,12 +262,14 @@ class Committer:
             return self._commit_one_by_one(store, group, error)
         else:
             self.counts.commits += 1
+            self._all_seen = False
             self.counts.stored += sum(stored)
             self.counts.duplicates += len(stored) - sum(stored)
             for waiting, fresh in zip(group, stored, strict=True):
                 waiting.stored = fresh
+            refusal = self._flush_if_due(store, FLUSH_SECONDS_ALONE) if len(group) == 1 else None
             self._release(group, None)
-        return None
+            return refusal
 
     def _commit_one_by_one(self, store: TelemetryStore, group: list[_Waiting], error: Exception) -> Overloaded | None:
         """Find the batch that broke a group: it alone fails, its neighbours are stored."""
@@ -267,6 +285,26 @@ class Committer:
             else:
                 self._release([waiting], refusal)
         return refusal
+
+    def _flush_if_due(self, store: TelemetryStore, seconds: float) -> Overloaded | None:
+        due = not self._all_seen and time.monotonic() >= self._flushed_at_s + seconds
+        return self._flush(store) if due else None
+
+    def _flush(self, store: TelemetryStore) -> Overloaded | None:
+        """Let readers see what is stored; return why the store could not just now. It is safe, so it may well be tried again."""
+        try:
+            store.flush()
+        except StoreLost:
+            raise
+        except Overloaded as error:
+            return error
+        except Exception:
+            log.exception("what is stored cannot be seen yet")
+        else:
+            self._all_seen = True
+        finally:
+            self._flushed_at_s = time.monotonic()
+        return None
 
     def _turn_away_latecomers(self, refusal: Overloaded) -> None:
         """Release whoever came while the store was waited for in vain: nobody waits for the same lock twice."""

@@ -1,7 +1,4 @@
-"""Attributed columns come in, MinuteCounters go out; counters merge by addition. Compiled.
-
-Method section 2. Addition is the only operation, so neither order nor splitting of bodies matters.
-"""
+"""Attributed columns come in, MinuteCounters go out. Compiled. Method section 2."""
 
 from collections.abc import Sequence, Sized
 from dataclasses import dataclass
@@ -17,7 +14,6 @@ from observatory.rollup.attribution import Attributed
 from observatory.rollup.counting import ACCEPTED, CLAMPED, TOO_LATE, Counted, count_records
 from observatory.rollup.grouping import SEED
 from observatory.rollup.picking import pick_exemplars
-from observatory.rollup.summing import add_histograms, align, pack, unpack
 
 _ANY_AGE_MS = int(np.iinfo(np.int64).min)
 
@@ -104,31 +100,6 @@ def _rolled_up(counted: Counted, source: Source | int, exemplars: Sequence[Exemp
     return rolled
 
 
-def merge(a: MinuteCounters, b: MinuteCounters) -> MinuteCounters:
-    """Return the sum of two sets of counters: commutative and associative, `no_counters()` is neutral."""
-    if not len(a) or not len(b):
-        return a if len(a) else b
-    rows_a, rows_b, rows = align(a.minute, _series(a), b.minute, _series(b))
-    values = np.zeros((rows, COUNTER_COUNT), np.int64)
-    values[rows_a] += a.values
-    values[rows_b] += b.values
-    minute, series = np.empty(rows, np.int64), np.empty((rows, 3), np.int64)
-    for part, at in ((a, rows_a), (b, rows_b)):
-        minute[at], series[at] = part.minute, _series(part)
-    key, bucket_count = add_histograms(_histogram_keys(a, rows_a), a.bucket_count, _histogram_keys(b, rows_b), b.bucket_count)
-    bucket_row, bucket = unpack(key)
-    return MinuteCounters(
-        minute=minute,
-        service=series[:, 0].astype(np.int32),
-        menu=series[:, 1].astype(np.int32),
-        source=series[:, 2].astype(np.int16),
-        values=values,
-        bucket_row=bucket_row,
-        bucket=bucket,
-        bucket_count=bucket_count,
-    )
-
-
 def no_counters() -> MinuteCounters:
     """Return counters without a row."""
     return MinuteCounters(
@@ -141,11 +112,3 @@ def no_counters() -> MinuteCounters:
         bucket=np.empty(0, np.int16),
         bucket_count=np.empty(0, np.int64),
     )
-
-
-def _series(counters: MinuteCounters) -> NDArray[np.int64]:
-    return np.column_stack((counters.service, counters.menu, counters.source)).astype(np.int64)
-
-
-def _histogram_keys(counters: MinuteCounters, rows: NDArray[np.int32]) -> NDArray[np.int64]:
-    return pack(rows[counters.bucket_row].astype(np.int64), counters.bucket.astype(np.int64))

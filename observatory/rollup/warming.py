@@ -1,4 +1,4 @@
-"""Nothing comes in; compiled attribution, rollup and merging stand ready behind it."""
+"""Nothing comes in; compiled attribution, rollup and sums stand ready behind it."""
 
 from datetime import UTC, datetime
 
@@ -7,8 +7,8 @@ import numpy as np
 from observatory.model.catalogue import Catalogue, TelemetryIdentity
 from observatory.model.columns import NO_DURATION, Outcome, RequestColumns, Source
 from observatory.rollup.attribution import Attributed, Attribution
-from observatory.rollup.minutes import merge, roll_up
-from observatory.rollup.open_rows import OpenRows, rows_of
+from observatory.rollup.minutes import roll_up
+from observatory.rollup.sums import Sums, rows_of, squeezed
 
 
 def warm() -> None:
@@ -27,8 +27,5 @@ def warm() -> None:
     )
     Attribution(Catalogue()).attribute(columns, None)
     counters = roll_up(columns, Attributed(zero, zero, np.ones(1, np.int64)), datetime(1970, 1, 1, tzinfo=UTC), None).counters
-    merge(counters, counters)
-    rows, table = rows_of([counters]), OpenRows(1)
-    slots, _ = table.open(rows.keys)
-    table.add(slots, rows)
-    table.sums(table.find(rows.keys))
+    rows = rows_of(counters)
+    list(Sums(1).each(squeezed(rows)))

@@ -127,12 +127,17 @@ class TelemetryStore(TelemetryReader, Protocol):
     """The one that writes. Exactly one per data folder, used by one thread: the committer's."""
 
     def add(self, batches: Sequence[Batch]) -> list[bool]:
-        """Add the counters of all batches in one transaction; True for stored, False for a duplicate.
+        """Make the counters of all batches durable in one transaction; True for stored, False for a duplicate.
 
-        When it returns, everything is durable. Order of batches and of calls does not matter to the result,
-        but to that of `series`: of points that come out of order only the newest counts.
-        Marks the touched minutes as unjudged. Exemplars go into the same transaction, as far as there is room; which of many
-        are kept depends on the order. Raises Overloaded (nothing stored) or StoreLost.
+        Readers see them after the next `flush`, whoever makes it. Order of batches and of calls does not matter to the
+        result, but to that of `series`: of points that come out of order only the newest counts. Exemplars go into the same
+        transaction, as far as there is room; which of many are kept depends on the order. Raises Overloaded (nothing stored) or StoreLost.
+        """
+
+    def flush(self) -> None:
+        """Let readers see everything that was ever added: counters add up, their minutes wait for the judge.
+
+        It may end at any point without losing or doubling anything. Raises Overloaded, then some of it may be left, or StoreLost.
         """
 
     def keep_judged(
@@ -171,10 +176,16 @@ class TelemetryWriter(Protocol):
         """What the batches weigh that wait for their answer."""
 
     def submit(self, batch: Batch) -> bool:
-        """Wait until a batch is durable; True for stored, False for a duplicate. Raises Overloaded, then nothing was stored."""
+        """Wait until a batch is durable; True for stored, False for a duplicate. Raises Overloaded, then nothing was stored.
+
+        Readers see it a moment later.
+        """
 
     def submit_all(self, batches: Sequence[Batch]) -> list[bool | Exception]:
         """Do the same for several, each stored or not by itself; return what `submit` would have returned or raised for each."""
+
+    def flush(self) -> None:
+        """Let readers see everything that is durable by now, as `TelemetryStore.flush` does; without it they soon will."""
 
     def run(self, work: Callable[[TelemetryStore], T]) -> T:
         """Run a write on the committer's thread, between two group commits, and return its result."""

@@ -23,10 +23,12 @@ ENTRIES = 4
 
 
 def intake(folder: Path) -> Iterator[int]:
-    """Add batches, and copy the write-ahead log into the file at the end."""
+    """Add batches, let readers see them now and then, and copy the write-ahead log into the file at the end."""
     with closing(open_telemetry(folder)) as store:
         for number in range(BATCHES):
             assert store.add([a_batch(count=1, key=number.to_bytes(8, "big"))]) in ([True], [False])
+            if number % 2:
+                store.flush()
             yield number
 
 

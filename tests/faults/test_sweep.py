@@ -114,6 +114,7 @@ def with_a_day(folder: Path) -> None:
     prepared(folder)
     with closing(open_telemetry(folder)) as store:
         store.add([a_batch(*((DAY_START + minute, 1, 11, 3) for minute in range(MINUTES)), key=b"old")])
+        store.flush()
 
 
 def of_an_older_release(folder: Path) -> None:
@@ -136,6 +137,7 @@ def names_of(migrations: Migrations) -> list[str]:
 
 def check_intake(folder: Path, done: list[int] | None) -> None:
     with closing(open_telemetry(folder)) as store:
+        store.flush()
         stored = total(store.minutes(1, DAY_START, DAY_START + 1))
         assert stored == sum(row[3] for row in store.request_totals())
     count = sweep_child.BATCHES

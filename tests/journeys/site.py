@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from observatory.store.opening import open_reader, open_register
-from tests.server import Server, observatory
+from tests.server import Server, observatory, wait_until_seen
 
 CATALOGUE = """
 [[agency]]
@@ -59,6 +59,7 @@ class Site:
 
     def stored(self) -> int:
         """Return how many requests of the service are stored, read from the files themselves."""
+        wait_until_seen(self.server.data)
         register, reader = open_register(self.server.data), open_reader(self.server.data)
         try:
             index = register.catalogue().services[0].index

@@ -16,7 +16,7 @@ from observatory.model.columns import Source
 from observatory.store.opening import open_reader
 from tests.journeys.forgetful_proxy import ForgetfulProxy
 from tests.journeys.site import Site, open_site
-from tests.server import Server, environment
+from tests.server import Server, environment, wait_until_seen
 
 pytestmark = pytest.mark.network
 
@@ -84,6 +84,7 @@ def locked(data: Path) -> Iterator[None]:
 
 def stored(data: Path) -> tuple[int, int]:
     """Return how many spans and log records are stored."""
+    wait_until_seen(data)
     with closing(open_reader(data)) as reader:
         rows = reader.request_totals()
     spans, logs = (sum(row[3] for row in rows if row[2] == source) for source in (Source.OTLP_SPAN, Source.OTLP_LOG))

@@ -12,7 +12,7 @@ import pytest
 from observatory.store.opening import open_reader
 from tests.journeys.metrics_process import duration_s, status
 from tests.journeys.site import Site, open_site
-from tests.server import Server, environment
+from tests.server import Server, environment, wait_until_seen
 
 pytestmark = pytest.mark.network
 
@@ -57,6 +57,7 @@ def a_service(site: Site, temporality: str, aggregation: str) -> Iterator[Servic
 
 def stored(site: Site) -> tuple[int, int, int, int]:
     """Return count, bad, timed and microseconds of everything stored, read from the files themselves."""
+    wait_until_seen(site.server.data)
     with closing(open_reader(site.server.data)) as reader:
         [(*_, count, bad, _)] = reader.request_totals()
         [(*_, timed, duration_us)] = reader.load_totals()

@@ -37,10 +37,16 @@ class SameThreadWriter:
     queue_bytes: int = 0
 
     def submit(self, batch: Batch) -> bool:
-        return self.store.add([batch])[0]
+        (stored,) = self.submit_all([batch])
+        return stored is True
 
     def submit_all(self, batches: Sequence[Batch]) -> list[bool | Exception]:
-        return list(self.store.add(batches))
+        stored = self.store.add(batches)
+        self.store.flush()
+        return list(stored)
+
+    def flush(self) -> None:
+        self.store.flush()
 
     def run(self, work: Callable[[TelemetryStore], T]) -> T:
         return work(self.store)
@@ -110,7 +116,7 @@ class World:
     def add(self, *counters: MinuteCounters) -> None:
         """Store counters, each as a batch of its own."""
         for each in counters:
-            self.telemetry.add([Batch(each, START)])
+            self.writer.submit(Batch(each, START))
 
     def judge(self, minute: int) -> "World":
         """Judge all that waits, and the time that passed, when it is this minute."""

@@ -47,6 +47,7 @@ def store(app: APIFlask, *batches: Batch) -> None:
     assert isinstance(parts, Parts)
     for batch in batches:
         parts.writer.submit(batch)
+    parts.writer.flush()
 
 
 @pytest.fixture

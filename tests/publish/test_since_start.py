@@ -85,6 +85,7 @@ def test_minutes_the_judge_has_not_seen_wait_for_it(store: TelemetryStore) -> No
     counter = SinceStart(store)
     look(counter, NOW)
     store.add([Batch(traffic(SERVICE, SERVICE.menus[0], NOW, 1), NOW)])
+    store.flush()
     assert sum(look(counter, NOW + timedelta(hours=1)).minutes) == PROVISIONAL_MINUTES
     keep_day(store, date(2026, 11, 20), {})
     store.keep_judged(store.unjudged()[0], SERVICE.index, [], [])

@@ -110,6 +110,7 @@ class Doors:
         """Return how many requests are stored of a service."""
         service = self.parts.register.catalogue().service(service_id)
         assert service is not None
+        self.parts.writer.flush()
         return sum(row[3] for row in self.parts.telemetry.request_totals() if row[0] == service.index)
 
     @property

@@ -19,6 +19,7 @@ PATH = "/v1/metrics"
 
 def totals(doors: Doors) -> tuple[int, int, int, int]:
     """Return count, bad, timed and microseconds of everything stored."""
+    doors.parts.writer.flush()
     [(*_, count, bad, _)] = doors.parts.telemetry.request_totals()
     [(*_, timed, duration_us)] = doors.parts.telemetry.load_totals()
     return count, bad, timed, duration_us

@@ -226,6 +226,7 @@ def test_an_answer_means_stored(doors: Doors) -> None:
     doors.post("/v1/traces", traces(a_span(duration_ms=250), a_span(duration_ms=350)))
 
     def stored(store: TelemetryStore) -> list[tuple[int, int, int, int, int]]:
+        store.flush()
         return store.load_totals()
 
     [(_, _, _, timed, duration_us)] = doors.parts.writer.run(stored)

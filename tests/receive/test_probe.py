@@ -22,6 +22,7 @@ def stored_sources(doors: Doors) -> set[int]:
     service = doors.parts.register.catalogue().service("job-portal")
     assert service is not None
     end = NOW_NS // 10**9 // 60 + 1
+    doors.parts.writer.flush()
     return set(np.unique(doors.parts.telemetry.minutes(service.index, end - 10_000_000, end).source).tolist())
 
 

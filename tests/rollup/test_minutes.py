@@ -1,8 +1,7 @@
-"""Records become the counters of method section 2, and counters add up in any order."""
+"""Records become the counters of method section 2."""
 
 from collections import Counter as Tally
 from datetime import UTC, datetime, timedelta
-from functools import reduce
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ from observatory.model.columns import NO_DURATION, Outcome, ProbeName, ProbeRows
 from observatory.model.minute import COUNTER_COUNT, Counter, MinuteCounters
 from observatory.rollup.attribution import REJECTED, Attributed
 from observatory.rollup.latency import bucket_of
-from observatory.rollup.minutes import RolledUp, merge, no_counters, probe_counters, roll_up
+from observatory.rollup.minutes import RolledUp, no_counters, probe_counters, roll_up
 from tests.builders import some_columns
 
 RECEIVED = datetime(2026, 11, 20, 3, 0, 30, tzinfo=UTC)
@@ -161,28 +160,6 @@ def test_counters_agree_with_counting_by_hand(rows: list[Record]) -> None:
         if outcome is Outcome.GOOD and duration_us != NO_DURATION
     )
     assert histogram(counters) == timed
-
-
-@given(records, st.randoms(use_true_random=False), st.integers(1, 5))
-def test_shuffled_and_split_records_make_the_same_counters(rows: list[Record], chance: object, parts: int) -> None:
-    whole = counters_of(rows)
-    shuffled = list(rows)
-    chance.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert same(reduce(merge, (counters_of(shuffled[part::parts]) for part in range(parts)), no_counters()), whole)
-
-
-@given(records, records, records)
-def test_merging_commutes_and_associates(a: list[Record], b: list[Record], c: list[Record]) -> None:
-    x, y, z = counters_of(a), counters_of(b), counters_of(c)
-    assert same(merge(x, y), merge(y, x))
-    assert same(merge(merge(x, y), z), merge(x, merge(y, z)))
-    assert same(merge(x, no_counters()), x)
-
-
-def test_merging_keeps_sources_apart() -> None:
-    spans = rolled(some_columns(end_ms=[RECEIVED_MS], source=Source.OTLP_SPAN)).counters
-    lines = rolled(some_columns(end_ms=[RECEIVED_MS], source=Source.ACCESS_LOG)).counters
-    assert merge(spans, lines).source.tolist() == [Source.ACCESS_LOG, Source.OTLP_SPAN]
 
 
 def test_nothing_rolls_up_to_nothing() -> None:

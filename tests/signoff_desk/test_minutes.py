@@ -40,6 +40,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[APIFlask]:
         service = parts.register.catalogue().services[0]
         late = traffic(service, service.menus[0], RECENT, 1, count=1, bad=1)
         parts.writer.submit(Batch(late, NOW, exemplars=some_records(service.index, service.menus[0].index)))
+        parts.writer.flush()
         grants = {"sre": Grant("sre"), "owner": Grant("owner", agency_id="labor"), "other": Grant("owner", service_id="library")}
         for staff_id, grant in grants.items():
             parts.register.add_staff(a_staff_member(staff_id, grants=(grant,)), staff_secrets())

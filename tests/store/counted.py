@@ -1,6 +1,6 @@
 """Counters, strips and loads for store tests: small, and every value different where it may be."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from observatory.model.day import DayLoad, DayStrip, no_votes
 from observatory.model.minute import COUNTER_COUNT, Counter, MinuteCounters
-from observatory.store.interface import Batch
+from observatory.store.interface import Batch, TelemetryStore
 
 RECEIVED = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 DAY = date(2026, 11, 20)
@@ -51,6 +51,13 @@ def a_batch(
     """Return a batch with one row for each key, or for one key."""
     rows = keys or ((DAY_START, 1, 11, 3),)
     return Batch(counters((row, count, histogram or {200: 3, -5: 1}) for row in rows), received_at, key)
+
+
+def add(store: TelemetryStore, batches: Sequence[Batch]) -> list[bool]:
+    """Add batches and let readers see them."""
+    stored = store.add(batches)
+    store.flush()
+    return stored
 
 
 def as_dict(stored: MinuteCounters) -> dict[Key, tuple[tuple[int, ...], dict[int, int]]]:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from observatory.store.interface import TelemetryStore, Unjudged
-from tests.store.counted import DAY, DAY_START, RECEIVED, a_batch, a_load, a_strip, as_dict, same, settled, total
+from tests.store.counted import DAY, DAY_START, RECEIVED, a_batch, a_load, a_strip, add, as_dict, same, settled, total
 
 M = DAY_START
 TOMORROW, YESTERDAY = DAY + timedelta(days=1), DAY - timedelta(days=1)
@@ -70,7 +70,7 @@ def test_the_first_day_is_the_earliest_with_a_strip(telemetry: TelemetryStore) -
 
 
 def test_the_revision_counts_what_the_judge_stored(telemetry: TelemetryStore) -> None:
-    telemetry.add([a_batch((M, 1, 11, 3), (M, 3, 31, 3))])
+    add(telemetry, [a_batch((M, 1, 11, 3), (M, 3, 31, 3))])
     for service in (1, 1, 2):
         telemetry.keep_judged(None, service, [], [])
     assert [telemetry.revision(service) for service in (1, 2, 3)] == [2, 1, 0]
@@ -87,30 +87,30 @@ def test_a_day_tells_by_which_revision_it_was_stored(telemetry: TelemetryStore) 
 
 
 def test_what_the_judge_has_seen_waits_no_longer(telemetry: TelemetryStore) -> None:
-    telemetry.add([a_batch((M, 1, 11, 3), (M + 5000, 1, 11, 3), (M, 2, 21, 3))])
+    add(telemetry, [a_batch((M, 1, 11, 3), (M + 5000, 1, 11, 3), (M, 2, 21, 3))])
     seen = telemetry.unjudged()[0]
     telemetry.keep_judged(seen, 1, [], [])
     assert [waiting.service for waiting in telemetry.unjudged()] == [2]
 
 
 def test_what_changed_after_the_judge_looked_goes_on_waiting(telemetry: TelemetryStore) -> None:
-    telemetry.add([a_batch()])
+    add(telemetry, [a_batch()])
     seen = the_unjudged(telemetry)
-    telemetry.add([a_batch((M + 1, 1, 11, 3))])
+    add(telemetry, [a_batch((M + 1, 1, 11, 3))])
     telemetry.keep_judged(seen, 1, [], [])
     assert (the_unjudged(telemetry).first_minute, the_unjudged(telemetry).last_minute) == (M, M + 1)
 
 
 def test_an_older_day_is_done_although_today_still_grows(telemetry: TelemetryStore) -> None:
-    telemetry.add([a_batch((M - 5 * 1440, 1, 11, 3), (M, 1, 11, 3))])
+    add(telemetry, [a_batch((M - 5 * 1440, 1, 11, 3), (M, 1, 11, 3))])
     seen = the_unjudged(telemetry)
-    telemetry.add([a_batch()])
+    add(telemetry, [a_batch()])
     telemetry.keep_judged(seen, 1, [], [])
     assert the_unjudged(telemetry).first_minute == M
 
 
 def test_judged_days_that_ended_are_settled_and_their_minutes_leave(telemetry: TelemetryStore) -> None:
-    telemetry.add([a_batch((M, 1, 11, 3), (M + 1439, 1, 12, 3), (M + 1440, 1, 11, 3), (M - 1, 1, 11, 3), (M, 2, 21, 3))])
+    add(telemetry, [a_batch((M, 1, 11, 3), (M + 1439, 1, 12, 3), (M + 1440, 1, 11, 3), (M - 1, 1, 11, 3), (M, 2, 21, 3))])
     strips = [a_strip(menu=menu) for menu in (0, 11)]
     telemetry.keep_judged(telemetry.unjudged()[0], 1, strips, [a_load()])
     assert forget(telemetry, minutes_before=M + 1440) > 0
@@ -122,7 +122,7 @@ def test_judged_days_that_ended_are_settled_and_their_minutes_leave(telemetry: T
 
 @pytest.mark.parametrize("why", ["not ended", "no loads", "unjudged", "no strips"])
 def test_minutes_stay_as_long_as_their_day_is_not_ripe(telemetry: TelemetryStore, why: str) -> None:
-    telemetry.add([a_batch()])
+    add(telemetry, [a_batch()])
     strips = [] if why == "no strips" else [a_strip()]
     loads = [] if why == "no loads" else [a_load()]
     telemetry.keep_judged(None if why == "unjudged" else the_unjudged(telemetry), 1, strips, loads)
@@ -132,17 +132,17 @@ def test_minutes_stay_as_long_as_their_day_is_not_ripe(telemetry: TelemetryStore
 
 
 def test_folding_deletes_the_minutes_that_the_strips_hold_now(telemetry: TelemetryStore) -> None:
-    telemetry.add([a_batch((M, 1, 11, 3), (M + 1439, 1, 11, 3), (M + 1440, 1, 11, 3), (M, 2, 21, 3))])
+    add(telemetry, [a_batch((M, 1, 11, 3), (M + 1439, 1, 11, 3), (M + 1440, 1, 11, 3), (M, 2, 21, 3))])
     telemetry.keep_judged(telemetry.unjudged()[0], 1, [a_strip(settled=True)], [a_load()], folded=True)
     assert [key[0] for key in as_dict(telemetry.minutes(1, M, M + 2000))] == [M + 1440]
     assert total(telemetry.minutes(2, M, M + 1)) == 10
 
 
 def test_a_settled_day_is_not_unsettled_by_a_judge_that_looked_before(telemetry: TelemetryStore) -> None:
-    telemetry.add([a_batch()])
+    add(telemetry, [a_batch()])
     seen = the_unjudged(telemetry)
     telemetry.keep_judged(seen, 1, [a_strip(settled=True, seed=1)], [a_load(count=1)], folded=True)
-    telemetry.add([a_batch()])
+    add(telemetry, [a_batch()])
     telemetry.keep_judged(the_unjudged(telemetry), 1, [a_strip(seed=2)], [a_load(count=2)])
     assert same(telemetry.strips(1, DAY, TOMORROW)[0], a_strip(settled=True, seed=1))
     assert telemetry.loads(1, DAY, TOMORROW)[0].values[0] == 1
@@ -151,7 +151,7 @@ def test_a_settled_day_is_not_unsettled_by_a_judge_that_looked_before(telemetry:
 
 
 def test_totals_outlive_the_minutes_they_were_made_of(telemetry: TelemetryStore) -> None:
-    telemetry.add([a_batch()])
+    add(telemetry, [a_batch()])
     telemetry.keep_judged(the_unjudged(telemetry), 1, [a_strip()], [a_load()])
     forget(telemetry, minutes_before=M + 1440)
     assert telemetry.request_totals() == [(1, 11, 3, 10, 5, 2)]
@@ -165,15 +165,15 @@ def test_strips_leave_and_loads_stay(telemetry: TelemetryStore) -> None:
 
 
 def test_keys_leave_after_their_window_and_never_within_it(telemetry: TelemetryStore) -> None:
-    telemetry.add([a_batch(key=b"old", received_at=RECEIVED - timedelta(minutes=62)), a_batch(key=b"new")])
+    add(telemetry, [a_batch(key=b"old", received_at=RECEIVED - timedelta(minutes=62)), a_batch(key=b"new")])
     in_an_hour = RECEIVED + timedelta(hours=1)
     assert telemetry.forget(RECEIVED, in_an_hour, 0, LONG_AGO) == 1
-    assert telemetry.add([a_batch(key=b"new", received_at=in_an_hour)]) == [False]
+    assert add(telemetry, [a_batch(key=b"new", received_at=in_an_hour)]) == [False]
 
 
 def test_one_call_forgets_a_bounded_amount(telemetry: TelemetryStore) -> None:
     long_before = RECEIVED - timedelta(days=1)
-    telemetry.add([a_batch(key=number.to_bytes(4, "big"), received_at=long_before) for number in range(5001)])
+    add(telemetry, [a_batch(key=number.to_bytes(4, "big"), received_at=long_before) for number in range(5001)])
     assert [forget(telemetry), forget(telemetry), forget(telemetry)] == [5000, 1, 0]
 
 

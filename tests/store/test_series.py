@@ -19,6 +19,7 @@ from observatory.store.interface import Batch, TelemetryStore
 from observatory.store.opening import open_telemetry, prepare_folder
 from observatory.store.sqlite.series import SERIES_MAX
 from tests.rollup.points import NOW, NOW_S, a_point, durations, placed
+from tests.store.counted import add
 
 HOUR = timedelta(hours=1)
 MINUTE = NOW_S // 60
@@ -45,8 +46,8 @@ def requests(store: TelemetryStore) -> int:
 
 
 def test_what_is_new_is_counted_within_a_call_and_between_calls(telemetry: TelemetryStore) -> None:
-    telemetry.add([a_batch(a_state(100, 0)), a_batch(a_state(104, 30))])
-    telemetry.add([a_batch(a_state(109, 60))])
+    add(telemetry, [a_batch(a_state(100, 0)), a_batch(a_state(104, 30))])
+    add(telemetry, [a_batch(a_state(109, 60))])
     assert requests(telemetry) == 9
     stored = telemetry.minutes(1, MINUTE, MINUTE + 2)
     assert (stored.minute.tolist(), stored.values[:, 0].tolist()) == ([MINUTE, MINUTE + 1], [4, 5])
@@ -56,32 +57,32 @@ def test_what_is_new_is_counted_within_a_call_and_between_calls(telemetry: Telem
 def test_what_is_known_survives_a_restart(folder: Path) -> None:
     for count, seconds in ((100, 0), (107, 60)):
         with closing(open_telemetry(folder)) as store:
-            store.add([a_batch(a_state(count, seconds))])
+            add(store, [a_batch(a_state(count, seconds))])
             total = requests(store)
     assert total == 7
 
 
 def test_a_duplicate_changes_nothing(telemetry: TelemetryStore) -> None:
-    telemetry.add([a_batch(a_state(100, 0)), a_batch(a_state(105, 30), key=b"k")])
+    add(telemetry, [a_batch(a_state(100, 0)), a_batch(a_state(105, 30), key=b"k")])
     again = a_batch(a_state(999, 60), key=b"k")
-    assert telemetry.add([again]) == [False]
+    assert add(telemetry, [again]) == [False]
     assert again.series is not None
     assert again.series.counted is None
-    telemetry.add([a_batch(a_state(107, 60))])
+    add(telemetry, [a_batch(a_state(107, 60))])
     assert requests(telemetry) == 7
 
 
 def test_series_of_a_group_that_fails_are_as_they_were(telemetry: TelemetryStore) -> None:
-    telemetry.add([a_batch(a_state(100, 0))])
+    add(telemetry, [a_batch(a_state(100, 0))])
     broken = replace(a_batch(), counters=no_counters())
     object.__setattr__(broken, "key", "a text, where bytes belong")
     with pytest.raises(sqlite3.IntegrityError):
-        telemetry.add([a_batch(a_state(103, 30)), broken, a_batch(a_state(110, 60))])
+        add(telemetry, [a_batch(a_state(103, 30)), broken, a_batch(a_state(110, 60))])
     with pytest.raises(ZeroDivisionError):
-        telemetry.add([a_batch(a_state(103, 30)), replace(a_batch(), series=Broken([placed(a_state(1, 1))], NOW, None))])
+        add(telemetry, [a_batch(a_state(103, 30)), replace(a_batch(), series=Broken([placed(a_state(1, 1))], NOW, None))])
     assert requests(telemetry) == 0
     tried_again = a_batch(a_state(103, 30))
-    telemetry.add([tried_again])
+    add(telemetry, [tried_again])
     assert (requests(telemetry), counted_of(tried_again).rolled.accepted) == (3, 1)
 
 
@@ -95,7 +96,7 @@ class Broken(SeriesUpdates):
 def test_what_became_of_the_points_is_told(telemetry: TelemetryStore) -> None:
     first = a_batch(a_state(100, 0), a_state(50, 0, b"other"))
     second = a_batch(a_state(101, -1), a_state(60, 301, b"other"), a_state(8, 301, b"third"))
-    telemetry.add([first, second])
+    add(telemetry, [first, second])
     assert (counted_of(first).rolled.accepted, counted_of(first).rejected) == (2, {})
     assert (counted_of(second).rolled.accepted, counted_of(second).rejected) == (1, {"out_of_order": 1, "span_too_long": 1})
 
@@ -104,22 +105,22 @@ def test_a_service_has_only_so_many_series_and_others_are_not_harmed(telemetry: 
     full = a_batch(*(a_state(1, 0, n.to_bytes(2)) for n in range(SERIES_MAX)))
     more = a_batch(a_state(1, 0, b"more"), a_state(2, 1, b"more"), a_state(2, 30, (0).to_bytes(2)))
     other = a_batch(a_state(1, 0, b"more"), service=2)
-    telemetry.add([full, more, other])
+    add(telemetry, [full, more, other])
     assert (counted_of(more).rolled.accepted, counted_of(more).rejected) == (1, {"too_many_series": 2})
     assert counted_of(other).rejected == {}
     assert requests(telemetry) == 1
 
 
 def test_idle_series_give_way_to_new_ones(telemetry: TelemetryStore) -> None:
-    telemetry.add([a_batch(*(a_state(1, 0, n.to_bytes(2)) for n in range(SERIES_MAX)))])
+    add(telemetry, [a_batch(*(a_state(1, 0, n.to_bytes(2)) for n in range(SERIES_MAX)))])
     later = NOW + HOUR + timedelta(seconds=1)
     new = a_batch(a_state(5, 3600, b"new"), received_at=later)
-    telemetry.add([new])
+    add(telemetry, [new])
     assert counted_of(new).rejected == {}
 
 
 def test_a_series_is_forgotten_72_hours_after_its_last_point(telemetry: TelemetryStore) -> None:
-    telemetry.add([a_batch(a_state(100, 0)), a_batch(a_state(100, 0, b"other"), received_at=NOW + HOUR)])
+    add(telemetry, [a_batch(a_state(100, 0)), a_batch(a_state(100, 0, b"other"), received_at=NOW + HOUR)])
 
     def forgotten(at: datetime) -> int:
         return telemetry.forget(at, at - 2 * HOUR, 0, date(2025, 1, 1))
@@ -144,9 +145,9 @@ def test_however_a_series_is_split_into_bodies_and_bodies_into_commits_the_total
         for body, commit in zip(bodies, commits, strict=False):
             group.append(body)
             if commit:
-                store.add(group)
+                add(store, group)
                 group = []
-        store.add(group)
+        add(store, group)
         # 5 at first sight, then 4 + 21 + 1, a reset to 2, then 6 + 42
         assert [row[2:] for row in store.request_totals()] == [(2, 76, 0, 0)]
         assert store.load_totals()[0][3:] == (76, 76 * 50_000)

@@ -9,14 +9,11 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from observatory.model.minute import BUCKET_COUNT_MAX
-from observatory.rollup.open_rows import OpenRows, rows_of
 from observatory.store.interface import Batch
 from observatory.store.opening import open_telemetry, prepare_folder
 from tests.store.counted import DAY_START, RECEIVED, Key, as_dict, counters
 
 keys = st.tuples(st.integers(DAY_START, DAY_START + 3), st.integers(1, 2), st.integers(0, 2), st.sampled_from([1, 3, 64]))
-wide_keys = st.tuples(st.integers(0, 2**40), st.integers(1, 2**31 - 1), st.integers(0, 2**31 - 1), st.integers(0, 2**15 - 1))
 records = st.lists(st.tuples(keys, st.integers(-345, -343)), min_size=1, max_size=40)
 
 
@@ -39,14 +36,17 @@ class Stored:
     waiting: list[tuple[int, int, int]]
 
 
-def stored_by(calls: list[list[Batch]]) -> Stored:
-    """Return what is in a fresh store after these calls."""
+def stored_by(calls: list[list[Batch]], *, flushed: bool = False) -> Stored:
+    """Return what is in a fresh store after these calls, `flushed` after each or only after the last."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         prepare_folder(folder)
         with closing(open_telemetry(folder)) as store:
             for call in calls:
                 store.add(call)
+                if flushed:
+                    store.flush()
+            store.flush()
             return Stored(
                 [records_only(as_dict(store.minutes(service, DAY_START, DAY_START + 4))) for service in (1, 2)],
                 store.request_totals(),
@@ -74,32 +74,4 @@ def test_any_split_order_repetition_and_grouping_stores_the_same(sent: list[tupl
     repeated = bodies + data.draw(st.lists(st.sampled_from(bodies), max_size=5))
     shuffled = data.draw(st.permutations(repeated))
     cut = data.draw(st.integers(0, len(shuffled)))
-    assert stored_by([list(shuffled[:cut]), list(shuffled[cut:])]) == whole
-
-
-@given(
-    st.lists(
-        st.dictionaries(keys | wide_keys, st.dictionaries(st.integers(-345, 551), st.integers(1, 2**40), max_size=3)),
-        min_size=1,
-        max_size=5,
-    )
-)
-def test_open_rows_are_the_sum_of_their_parts(parts: list[dict[Key, dict[int, int]]]) -> None:
-    added = rows_of([counters((key, 12, histogram) for key, histogram in part.items()) for part in parts])
-    table = OpenRows(max(1, len(added.keys)))
-    slots, fresh = table.open(added.keys)
-    table.add(slots, added)
-    sums = table.sums(slots)
-    expected: dict[Key, Tally[int]] = {}
-    for part in parts:
-        for key, histogram in part.items():
-            expected.setdefault(key, Tally()).update(histogram)
-    assert list(as_dict(sums)) == sorted(expected)
-    assert fresh.sum() == len(expected) == table.capacity - table.room
-    assert {key: histogram for key, (_, histogram) in as_dict(sums).items()} == {
-        key: {bucket: min(count, BUCKET_COUNT_MAX) for bucket, count in histogram.items()} for key, histogram in expected.items()
-    }
-    assert sums.values[:, 0].tolist() == [12 * sum(key in part for part in parts) for key in sorted(expected)]
-    assert table.find(added.keys).tolist() == slots.tolist()
-    table.clear()
-    assert (table.find(added.keys) == -1).all()
+    assert stored_by([list(shuffled[:cut]), list(shuffled[cut:])], flushed=data.draw(st.booleans())) == whole

@@ -9,6 +9,7 @@ from apiflask import APIFlask
 
 from observatory.judge.days import minute_of
 from observatory.model.catalogue import Menu, Service
+from observatory.model.minute import MinuteCounters
 from observatory.store.interface import Batch
 from observatory.web.context import Parts
 from observatory.workers import forget_old, heartbeat, judge_due
@@ -41,12 +42,17 @@ def at(parts: Parts, moment: datetime) -> Parts:
     return replace(parts, now=lambda: moment)
 
 
+def store(parts: Parts, counters: MinuteCounters) -> None:
+    parts.writer.submit(Batch(counters, parts.now()))
+    parts.writer.flush()
+
+
 def days_with_loads(parts: Parts, service: Service) -> list[date]:
     return sorted({load.day for load in parts.telemetry.loads(service.index, date(1970, 1, 1), date(9999, 1, 1))})
 
 
 def test_a_backlog_is_judged_at_once(parts: Parts, service: Service, menu: Menu, now: datetime) -> None:
-    parts.writer.submit(Batch(traffic(service, menu, now - timedelta(minutes=60), 30, bad=100), now))
+    store(parts, traffic(service, menu, now - timedelta(minutes=60), 30, bad=100))
     assert judge_due.step(parts) is False
     assert parts.telemetry.unjudged() == []
     assert len(parts.register.incidents(service.id)) == 1
@@ -57,7 +63,7 @@ def test_fresh_minutes_are_judged_at_once_the_first_time_and_then_wait_for_their
 ) -> None:
     revisions = []
     for _ in range(3):
-        parts.writer.submit(Batch(traffic(service, menu, now, 1), now))
+        store(parts, traffic(service, menu, now, 1))
         judge_due.step(parts)
         revisions.append(parts.telemetry.revision(service.index))
     assert (revisions, len(parts.telemetry.unjudged())) == ([1, 1, 1], 1)
@@ -66,7 +72,7 @@ def test_fresh_minutes_are_judged_at_once_the_first_time_and_then_wait_for_their
 
 
 def test_silence_closes_an_incident_without_anything_coming_in(parts: Parts, service: Service, menu: Menu, now: datetime) -> None:
-    parts.writer.submit(Batch(traffic(service, menu, now - timedelta(minutes=20), 20, bad=100), now))
+    store(parts, traffic(service, menu, now - timedelta(minutes=20), 20, bad=100))
     judge_due.step(parts)
     assert parts.register.incidents(service.id)[0].ended_at is None
     for minute in range(5, 70, 5):
@@ -77,7 +83,7 @@ def test_silence_closes_an_incident_without_anything_coming_in(parts: Parts, ser
 def test_a_day_is_summed_when_it_is_over_though_nothing_comes_in_any_more(
     parts: Parts, service: Service, menu: Menu, now: datetime
 ) -> None:
-    parts.writer.submit(Batch(traffic(service, menu, now - timedelta(minutes=20), 20), now))
+    store(parts, traffic(service, menu, now - timedelta(minutes=20), 20))
     judge_due.step(parts)
     assert days_with_loads(parts, service) == []
     midnight = now + timedelta(hours=12)
@@ -91,7 +97,7 @@ def test_a_day_is_summed_when_it_is_over_though_nothing_comes_in_any_more(
 def test_the_first_look_after_a_start_sums_the_days_that_ended_meanwhile(
     parts: Parts, service: Service, menu: Menu, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parts.writer.submit(Batch(traffic(service, menu, now - timedelta(minutes=20), 20), now))
+    store(parts, traffic(service, menu, now - timedelta(minutes=20), 20))
     judge_due.step(parts)
     monkeypatch.setattr(judge_due, "_looks", {})
     judge_due.step(at(parts, now + 5 * DAY))
@@ -99,7 +105,7 @@ def test_the_first_look_after_a_start_sums_the_days_that_ended_meanwhile(
 
 
 def test_minutes_are_forgotten_after_their_time(parts: Parts, service: Service, menu: Menu, now: datetime) -> None:
-    parts.writer.submit(Batch(traffic(service, menu, now - 20 * DAY, 20), now))
+    store(parts, traffic(service, menu, now - 20 * DAY, 20))
     judge_due.step(parts)
     while forget_old.step(parts):
         pass

@@ -10,11 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.model.day import DayStrip
-from observatory.model.minute import COUNTER_COUNT
+from observatory.model.minute import BUCKET_COUNT_MAX, COUNTER_COUNT
+from observatory.rollup.sums import Rows
 
 COUNTERS_BYTES = 8 * COUNTER_COUNT
 
 MINUTE_ENTRY = np.dtype([("bucket", "<i2"), ("count", "<u4")])
+
+ROWS_VERSION = 1
+ROWS_HEADER = struct.Struct("<BII")
+"""Version, number of rows, number of buckets."""
+ROW = np.dtype([("minute", "<i8"), ("service", "<i4"), ("menu", "<i4"), ("source", "<i2")])
+ROW_BUCKET = np.dtype([("row", "<u4"), ("bucket", "<i2"), ("count", "<u4")])
 
 STRIP_VERSION = 1
 STRIP_HEADER = struct.Struct("<BHI")
@@ -61,6 +68,34 @@ def histograms_of_blobs(blobs: Sequence[bytes]) -> tuple[NDArray[np.int32], NDAr
     entries = np.frombuffer(b"".join(blobs), MINUTE_ENTRY)
     bucket_row = np.repeat(np.arange(len(blobs), dtype=np.int32), lengths)
     return bucket_row, entries["bucket"].astype(np.int16), entries["count"].astype(np.int64)
+
+
+def rows_to_blob(rows: Rows) -> bytes:
+    """Return rows as one blob: their keys, their counters, their buckets."""
+    keys, buckets = np.empty(len(rows.keys), ROW), np.empty(len(rows.bucket), ROW_BUCKET)
+    for column, name in enumerate(("minute", "service", "menu", "source")):
+        keys[name] = rows.keys[:, column]
+    buckets["row"], buckets["bucket"], buckets["count"] = rows.bucket_row, rows.bucket, np.minimum(rows.bucket_count, BUCKET_COUNT_MAX)
+    header = ROWS_HEADER.pack(ROWS_VERSION, len(keys), len(buckets))
+    return b"".join((header, keys.tobytes(), rows.values.astype("<i8", copy=False).tobytes(), buckets.tobytes()))
+
+
+def rows_of_blob(blob: bytes) -> Rows:
+    """Return the rows of such a blob. Raises ValueError for one of another version."""
+    version, size, bucket_count = ROWS_HEADER.unpack_from(blob)
+    if version != ROWS_VERSION:
+        raise ValueError(f"journal entry of version {version}, {ROWS_VERSION} is known")
+    values_at = ROWS_HEADER.size + size * ROW.itemsize
+    keys = np.frombuffer(blob, ROW, size, ROWS_HEADER.size)
+    values = np.frombuffer(blob, "<i8", size * COUNTER_COUNT, values_at).reshape(size, COUNTER_COUNT)
+    buckets = np.frombuffer(blob, ROW_BUCKET, bucket_count, values_at + size * COUNTERS_BYTES)
+    return Rows(
+        np.stack([keys[name] for name in ROW.names or ()], axis=1, dtype=np.int64),
+        values.astype(np.int64),
+        buckets["row"].astype(np.int64),
+        buckets["bucket"].astype(np.int16),
+        buckets["count"].astype(np.int64),
+    )
 
 
 def load_to_blob(bucket: NDArray[np.int16], bucket_count: NDArray[np.int64]) -> bytes:

@@ -5,18 +5,14 @@ import sqlite3
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from observatory.model.minute import Counter, MinuteCounters
-from observatory.rollup.open_rows import OpenRows, Rows, rows_of
+from observatory.rollup.sums import Sums, joined, rows_of
 from observatory.store.sqlite.blobs import counters_of_blobs, counters_to_blobs, histograms_of_blobs, histograms_to_blobs
 from observatory.store.sqlite.grouping import group
 
 TOTALLED = [Counter.COUNT, Counter.BAD, Counter.THROTTLED, Counter.TIMED, Counter.DURATION_US]
 """Counters kept as totals since the beginning, in the order of their columns."""
-
-ROWS_OPEN_MAX = 4096
-"""Rows remembered at most: some minutes of a thousand menus, 4 KB each."""
 
 Row = tuple[int, int, int, int, bytes, bytes]
 
@@ -34,43 +30,11 @@ def read_minutes(connection: sqlite3.Connection, service: int, first_minute: int
     return _counters(rows)
 
 
-class OpenMinutes:
-    """Adds to what is stored; of one file, for its one writer.
-
-    It remembers the rows it has written, so that those which still grow are written anew and never read again.
-    """
-
-    def __init__(self, capacity: int = ROWS_OPEN_MAX) -> None:
-        self._rows = OpenRows(capacity)
-        self._asked_until: int | None = None
-        """The last minute of which the file may know more than is remembered; None: of any."""
-
-    def forget(self) -> None:
-        """Remember nothing any more: a transaction failed, or somebody else changed rows."""
-        self._rows.clear()
-        self._asked_until = None
-
-    def add(self, connection: sqlite3.Connection, rows: Rows) -> None:
-        """Add counters to what is stored; buckets must be in order of rows."""
-        for start in range(0, len(rows.keys), self._rows.capacity):
-            self._add(connection, rows.part(start, start + self._rows.capacity))
-
-    def _add(self, connection: sqlite3.Connection, rows: Rows) -> None:
-        if self._asked_until is None or self._rows.room < len(rows.keys):
-            self._rows.clear()
-            self._asked_until = _newest_minute(connection)
-        slots, fresh = self._rows.open(rows.keys)
-        unread = fresh & (rows.keys[:, 0] <= self._asked_until)
-        if unread.any():
-            self._read(connection, rows.keys[unread], slots[unread])
-        self._rows.add(slots, rows)
-        _write(connection, self._rows.sums(slots))
-
-    def _read(self, connection: sqlite3.Connection, keys: NDArray[np.int64], slots: NDArray[np.int32]) -> None:
-        """Add what is stored under some keys to their slots."""
-        stored = rows_of([_read_beside(connection, keys)])
-        found = self._rows.find(stored.keys)
-        self._rows.add(np.where(np.isin(found, slots), found, np.int32(-1)), stored)
+def add_to_minutes(connection: sqlite3.Connection, added: MinuteCounters, sums: Sums) -> None:
+    """Add counters to what is stored of their minutes; there may be no more of them than `sums` takes at once."""
+    stored = _read_beside(connection, added)
+    (sum_,) = sums.each(joined([rows_of(added), rows_of(stored)]), keys_max=len(added)) if len(stored) else (added,)
+    _write(connection, sum_)
 
 
 def request_totals(connection: sqlite3.Connection) -> list[tuple[int, int, int, int, int, int]]:
@@ -89,14 +53,9 @@ def last_minutes(connection: sqlite3.Connection) -> dict[tuple[int, int], int]:
     return {(service, source): minute for service, source, minute in rows}
 
 
-def _newest_minute(connection: sqlite3.Connection) -> int:
-    (minute,) = connection.execute("SELECT coalesce(max(minute), -1) FROM minute").fetchone()
-    return int(minute)
-
-
-def _read_beside(connection: sqlite3.Connection, keys: NDArray[np.int64]) -> MinuteCounters:
-    """Return all stored rows of every (minute, service) of these keys: few seeks, as most of their menus and sources are touched."""
-    pairs = np.unique(keys[:, 0] << 32 | keys[:, 1])
+def _read_beside(connection: sqlite3.Connection, added: MinuteCounters) -> MinuteCounters:
+    """Return all stored rows of every (minute, service) of these: few seeks, as most of their menus and sources are touched."""
+    pairs = np.unique(added.minute << 32 | added.service)
     rows = connection.execute(
         """SELECT minute, service, menu, source, counters, histogram
            FROM json_each(:pairs) AS pair CROSS JOIN minute ON minute = pair.value >> 32 AND service = pair.value & 4294967295""",
@@ -137,18 +96,18 @@ def _write(connection: sqlite3.Connection, sums: MinuteCounters) -> None:
     )
 
 
-def add_totals(connection: sqlite3.Connection, rows: Rows) -> None:
+def add_totals(connection: sqlite3.Connection, added: MinuteCounters) -> None:
     """Add counters to the totals since the beginning."""
-    minute, service, menu, source = rows.keys.T
-    order, starts = group((service, menu, source))
+    order, starts = group((added.service, added.menu, added.source))
     first = order[starts]
-    sums = np.add.reduceat(rows.values[:, TOTALLED][order], starts)
-    newest_minute = np.maximum.reduceat(minute[order], starts)
+    sums = np.add.reduceat(added.values[:, TOTALLED][order], starts)
+    newest_minute = np.maximum.reduceat(added.minute[order], starts)
+    series = (added.service[first].tolist(), added.menu[first].tolist(), added.source[first].tolist())
     connection.executemany(
         """INSERT INTO total (service, menu, source, count, bad, throttled, timed, duration_us, newest_minute)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
            ON CONFLICT DO UPDATE SET count = count + excluded.count, bad = bad + excluded.bad, throttled = throttled + excluded.throttled,
            timed = timed + excluded.timed, duration_us = duration_us + excluded.duration_us,
            newest_minute = max(newest_minute, excluded.newest_minute)""",
-        zip(service[first].tolist(), menu[first].tolist(), source[first].tolist(), *sums.T.tolist(), newest_minute.tolist(), strict=True),
+        zip(*series, *sums.T.tolist(), newest_minute.tolist(), strict=True),
     )

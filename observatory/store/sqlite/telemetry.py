@@ -11,9 +11,9 @@ from observatory.errors import Overloaded
 from observatory.model.day import DayLoad, DayStrip
 from observatory.model.exemplar import EXEMPLARS_KEPT, Exemplar
 from observatory.model.minute import MinuteCounters
-from observatory.rollup.open_rows import rows_of
+from observatory.rollup.sums import Sums
 from observatory.store.interface import Batch, Unjudged
-from observatory.store.sqlite import duplicates, exemplars, judged, minutes, retention, runs, series, unjudged
+from observatory.store.sqlite import duplicates, exemplars, journal, judged, minutes, retention, runs, series, unjudged
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, WAL_PAGES, SqliteFile, connect_reader, connect_writer
 from observatory.store.sqlite.migrating import migrate, require_schema, use_write_ahead_log
 from observatory.store.sqlite.reserve import RESERVED_ROWS_MAX, Reserve
@@ -116,11 +116,11 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
         self._writer = SqliteFile(path, _refuse_second_writer, first=writer)
         self._reserve = Reserve(path.parent)
         self._exemplars = exemplars.ExemplarWriter()
-        self._open = minutes.OpenMinutes()
+        self._sums = Sums()
         super().__init__(path, busy_timeout_s)
 
     def add(self, batches: Sequence[Batch]) -> list[bool]:
-        """Add the counters of all batches in one transaction; True for stored, False for a duplicate."""
+        """Make the counters of all batches durable in one transaction; True for stored, False for a duplicate."""
         with self._adding() as connection:
             new = [duplicates.is_new(connection, batch) for batch in batches]
             fresh = [
@@ -131,10 +131,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
                 if len(counters)
             ]
             if fresh:
-                rows = rows_of(fresh)
-                self._open.add(connection, rows)
-                minutes.add_totals(connection, rows)
-                unjudged.mark_unjudged(connection, rows)
+                journal.append(connection, fresh)
             kept = [batch.exemplars for batch, stored in zip(batches, new, strict=True) if stored and len(batch.exemplars)]
             if kept:
                 self._exemplars.add(connection, kept)
@@ -147,9 +144,25 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             with self._writer.writing() as connection:
                 yield connection
         except BaseException:
-            self._open.forget()
             self._exemplars.forget()
             raise
+
+    def flush(self) -> None:
+        """Let readers see what was added."""
+        while self._flush_some():
+            pass
+
+    def _flush_some(self) -> bool:
+        """Carry some of the journal over; False if there was nothing."""
+        with self._writer.writing() as connection:
+            rows = journal.take(connection)
+            if rows is None:
+                return False
+            for added in self._sums.each(rows):
+                minutes.add_to_minutes(connection, added, self._sums)
+                minutes.add_totals(connection, added)
+                unjudged.mark_unjudged(connection, added)
+        return True
 
     def keep_judged(
         self, seen: Unjudged | None, service: int, strips: Sequence[DayStrip], loads: Sequence[DayLoad], *, folded: bool = False
@@ -163,7 +176,6 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             judged.keep_strips(connection, strips)
             judged.replace_loads(connection, service, loads)
             if folded:
-                self._open.forget()
                 retention.delete_folded(connection, service, strips)
             revision = unjudged.raise_revision(connection, service)
             judged.stamp_days(connection, service, {strip.day for strip in strips} | {load.day for load in loads}, revision)
@@ -194,7 +206,6 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
         runs_before = int(datetime.combine(strips_before, time(), UTC).timestamp()) // 60
         exemplars_before = int((now - EXEMPLARS_KEPT).timestamp()) // 60
         room = rows_max
-        self._open.forget()
         with self._writer.writing() as connection:
             room -= duplicates.forget_keys(connection, keys_before, room)
             room -= series.forget_series(connection, now - series.SERIES_KEPT, max(0, room))

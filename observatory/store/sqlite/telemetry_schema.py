@@ -145,3 +145,9 @@ def remember_series(db: Database) -> None:
     """Remember the newest points of cumulative series, against which the next ones are counted."""
     for statement in SERIES:
         db.conn.execute(statement)
+
+
+@telemetry_migrations(name="0005_journal")
+def keep_journal(db: Database) -> None:
+    """Make room for counters that are stored, and not yet added to those that are read."""
+    db.conn.execute("CREATE TABLE journal (id INTEGER PRIMARY KEY, rows BLOB NOT NULL) STRICT")

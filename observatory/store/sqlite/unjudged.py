@@ -7,16 +7,16 @@ import sqlite3
 
 import numpy as np
 
-from observatory.rollup.open_rows import Rows
+from observatory.model.minute import MinuteCounters
 from observatory.store.interface import Unjudged
 from observatory.store.sqlite.grouping import group
 
 SLICE_MINUTES = 1440
 
 
-def mark_unjudged(connection: sqlite3.Connection, rows: Rows) -> None:
+def mark_unjudged(connection: sqlite3.Connection, added: MinuteCounters) -> None:
     """Note that these minutes of these services changed."""
-    minute, service = rows.keys[:, 0], rows.keys[:, 1]
+    minute, service = added.minute, added.service
     slices = minute // SLICE_MINUTES
     order, starts = group((service, slices))
     first = order[starts]
