@@ -3,9 +3,7 @@
 An answer means stored: `submit` returns only after the transaction that holds its batch has been committed.
 """
 
-import math
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,16 +12,13 @@ from typing import TypeVar
 import structlog
 
 from observatory.errors import Overloaded
+from observatory.receive.flushing import FLUSH_SECONDS_ALONE, Flushing
 from observatory.store.interface import Batch, StoreLost, TelemetryStore
 
 T = TypeVar("T")
 
 WORKS_MAX = 256
 """Writes of background steps and commands that may wait at once; over it, Overloaded."""
-FLUSH_SECONDS = 1.0
-"""How long readers may not see what is stored: no more often are minutes that still grow written anew."""
-FLUSH_SECONDS_ALONE = 0.1
-"""The same where batches come one by one: there what is answered can be seen at once."""
 TRY_LATER = "send the same request again in a moment"
 
 log = structlog.get_logger(__name__)
@@ -104,10 +99,7 @@ class Committer:
         self._works: deque[_Waiting] = deque()
         self._queue_bytes = 0
         self._accepting = False
-        self._all_seen = False
-        """Whether readers see everything that is stored; at first not what a process that was killed left behind."""
-        self._flushed_at_s = -math.inf
-        """When they last did, or when that was last tried; on the monotonic clock."""
+        self._flushing = Flushing()
         self._opened = threading.Event()
         self._open_error: Exception | None = None
         self.counts = CommitCounts()
@@ -206,7 +198,7 @@ class Committer:
         try:
             while self._step(store):
                 pass
-            self._flush(store)
+            self._flushing.flush(store)
             store.close()
         except StoreLost as error:
             log.critical("committer ends, nothing more is stored", reason=str(error))
@@ -221,7 +213,7 @@ class Committer:
         """Serve one group of batches and the writes that wait; False once there is nothing left and nothing more may come."""
         batches, works = self._gather()
         try:
-            refusal = self._commit(store, batches) or self._flush_if_due(store, FLUSH_SECONDS)
+            refusal = self._commit(store, batches) or self._flushing.flush_if_due(store)
             for waiting in works:
                 refusal = self._do(store, waiting, refusal)
         except Exception:
@@ -234,8 +226,7 @@ class Committer:
     def _gather(self) -> tuple[list[_Waiting], list[_Waiting]]:
         """Wait for something to do, then for the commit window, and take all of it; of nothing if it is time to flush."""
         with self._changed:
-            until_flush_s = None if self._all_seen else max(0.0, self._flushed_at_s + FLUSH_SECONDS - time.monotonic())
-            self._changed.wait_for(lambda: self._batches or self._works or not self._accepting, until_flush_s)
+            self._changed.wait_for(lambda: self._batches or self._works or not self._accepting, self._flushing.due_in_s)
             if self._batches and self._accepting and self._window_s:
                 self._changed.wait_for(lambda: not self._accepting, self._window_s)
             batches, self._batches = self._batches, []
@@ -262,12 +253,12 @@ class Committer:
             return self._commit_one_by_one(store, group, error)
         else:
             self.counts.commits += 1
-            self._all_seen = False
+            self._flushing.note_stored()
             self.counts.stored += sum(stored)
             self.counts.duplicates += len(stored) - sum(stored)
             for waiting, fresh in zip(group, stored, strict=True):
                 waiting.stored = fresh
-            refusal = self._flush_if_due(store, FLUSH_SECONDS_ALONE) if len(group) == 1 else None
+            refusal = self._flushing.flush_if_due(store, FLUSH_SECONDS_ALONE) if len(group) == 1 else None
             self._release(group, None)
             return refusal
 
@@ -285,26 +276,6 @@ class Committer:
             else:
                 self._release([waiting], refusal)
         return refusal
-
-    def _flush_if_due(self, store: TelemetryStore, seconds: float) -> Overloaded | None:
-        due = not self._all_seen and time.monotonic() >= self._flushed_at_s + seconds
-        return self._flush(store) if due else None
-
-    def _flush(self, store: TelemetryStore) -> Overloaded | None:
-        """Let readers see what is stored; return why the store could not just now. It is safe, so it may well be tried again."""
-        try:
-            store.flush()
-        except StoreLost:
-            raise
-        except Overloaded as error:
-            return error
-        except Exception:
-            log.exception("what is stored cannot be seen yet")
-        else:
-            self._all_seen = True
-        finally:
-            self._flushed_at_s = time.monotonic()
-        return None
 
     def _turn_away_latecomers(self, refusal: Overloaded) -> None:
         """Release whoever came while the store was waited for in vain: nobody waits for the same lock twice."""

@@ -2,100 +2,20 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import cast
 
-import numpy as np
 import pytest
 
 from observatory.errors import Overloaded
-from observatory.model.minute import COUNTER_COUNT, MinuteCounters
-from observatory.receive.committer import FLUSH_SECONDS, FLUSH_SECONDS_ALONE, WORKS_MAX, Committer
+from observatory.receive.committer import WORKS_MAX, Committer
 from observatory.store.interface import Batch, StoreLost, TelemetryStore
 from observatory.store.opening import open_telemetry, prepare_folder
-
-NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
-WAIT_SECONDS = 10.0
-
-
-@dataclass
-class ScriptedStore:
-    """Stores nothing; tells what it was asked and fails when told to. For what no real disk does on demand."""
-
-    fail: Callable[[Sequence[Batch]], None] = lambda _: None
-    groups: list[list[Batch]] = field(default_factory=list)
-    threads: set[str] = field(default_factory=set)
-    closed: bool = False
-    fail_flush: Callable[[], None] = lambda: None
-    flushed: list[int] = field(default_factory=list)
-    """How many groups readers saw after each flush."""
-
-    def flush(self) -> None:
-        self.fail_flush()
-        self.flushed.append(len(self.groups))
-
-    def add(self, batches: Sequence[Batch]) -> list[bool]:
-        self.threads.add(threading.current_thread().name)
-        self.fail(batches)
-        known = {batch.key for group in self.groups for batch in group}
-        self.groups.append(list(batches))
-        return [batch.key not in known for batch in batches]
-
-    def close(self) -> None:
-        self.threads.add(threading.current_thread().name)
-        self.closed = True
-
-
-def a_batch(key: bytes = b"1", size_bytes: int = 100) -> Batch:
-    nothing = np.zeros(0, np.int64)
-    counters = MinuteCounters(
-        minute=nothing,
-        service=nothing.astype(np.int32),
-        menu=nothing.astype(np.int32),
-        source=nothing.astype(np.int16),
-        values=np.zeros((0, COUNTER_COUNT), np.int64),
-        bucket_row=nothing.astype(np.int32),
-        bucket=nothing.astype(np.int16),
-        bucket_count=nothing,
-    )
-    return Batch(counters=counters, received_at=NOW, key=key, size_bytes=size_bytes)
-
-
-@dataclass
-class Bench:
-    """A running committer on a scripted store, and the senders that wait for it."""
-
-    store: ScriptedStore
-    committer: Committer
-    senders: ThreadPoolExecutor
-    lost: threading.Event
-
-    def send(self, *batches: Batch) -> list[Future[bool]]:
-        return [self.senders.submit(self.committer.submit, batch) for batch in batches]
-
-    def wait_until_queued(self, size_bytes: int) -> None:
-        patience = threading.Event()
-        for _ in range(1000):
-            if self.committer.queue_bytes >= size_bytes:
-                return
-            patience.wait(0.01)
-        raise AssertionError("the batches never reached the queue")
-
-
-@contextmanager
-def a_bench(store: ScriptedStore, window_ms: int = 0, queue_bytes_max: int = 1 << 20) -> Iterator[Bench]:
-    lost = threading.Event()
-    committer = Committer(lambda: cast(TelemetryStore, store), window_ms=window_ms, queue_bytes_max=queue_bytes_max, on_lost=lost.set)
-    committer.start()
-    with ThreadPoolExecutor(64) as senders:
-        yield Bench(store, committer, senders, lost)
-        assert committer.stop(WAIT_SECONDS)
+from tests.receive.committers import WAIT_SECONDS, ScriptedStore, a_batch, a_bench, outcome
 
 
 class Gate:
@@ -108,11 +28,6 @@ class Gate:
     def __call__(self, _: Sequence[Batch]) -> None:
         self.entered.set()
         assert self.open.wait(WAIT_SECONDS)
-
-
-def outcome(waiting: Future[bool]) -> bool | type[BaseException]:
-    error = waiting.exception(WAIT_SECONDS)
-    return waiting.result() if error is None else type(error)
 
 
 def test_an_answer_comes_only_after_the_transaction() -> None:
@@ -360,78 +275,6 @@ def test_many_senders_are_all_answered_and_counted_once() -> None:
         assert all(outcome(answer) is True for answer in answers)
         assert sum(len(group) for group in bench.store.groups) == bench.committer.counts.stored == 2000
         assert bench.committer.queue_bytes == 0
-
-
-def test_what_a_killed_process_left_behind_is_seen_at_once() -> None:
-    with a_bench(ScriptedStore()) as bench:
-        wait_until(lambda: bench.store.flushed == [0])
-
-
-def test_a_batch_that_comes_alone_is_seen_when_it_is_answered() -> None:
-    with a_bench(ScriptedStore()) as bench:
-        wait_until(lambda: bench.store.flushed == [0])
-        threading.Event().wait(2 * FLUSH_SECONDS_ALONE)
-        assert bench.committer.submit(a_batch()) is True
-        assert bench.store.flushed == [0, 1]
-
-
-def test_many_batches_are_seen_together_a_little_later() -> None:
-    with a_bench(ScriptedStore(), window_ms=20) as bench:
-        for round_ in range(10):
-            answers = bench.send(*(a_batch(key=bytes([round_, n])) for n in range(5)))
-            assert [outcome(answer) for answer in answers] == [True] * 5
-        groups = len(bench.store.groups)
-        wait_until(lambda: bench.store.flushed[-1] == groups)
-        assert len(bench.store.flushed) < groups
-
-
-def test_nothing_is_flushed_where_nothing_was_stored() -> None:
-    with a_bench(ScriptedStore()) as bench:
-        wait_until(lambda: bench.store.flushed == [0])
-        bench.committer.run(lambda _: None)
-        threading.Event().wait(1.5 * FLUSH_SECONDS)
-        assert bench.store.flushed == [0]
-    assert bench.store.flushed == [0, 0]
-
-
-@pytest.mark.parametrize("error", [Overloaded("locked"), ZeroDivisionError("a bug of ours")])
-def test_what_cannot_be_shown_just_now_is_stored_all_the_same_and_shown_later(error: Exception) -> None:
-    failures = [error, error]
-
-    def fail() -> None:
-        if failures:
-            raise failures.pop()
-
-    with a_bench(ScriptedStore(fail_flush=fail)) as bench:
-        wait_until(lambda: len(failures) == 1)
-        threading.Event().wait(2 * FLUSH_SECONDS_ALONE)
-        assert bench.committer.submit(a_batch()) is True
-        wait_until(lambda: bench.store.flushed == [1])
-        assert (failures, bench.lost.is_set()) == ([], False)
-
-
-def test_a_disk_that_fails_when_stored_counters_are_shown_ends_the_committer() -> None:
-    gate = threading.Event()
-
-    def fail() -> None:
-        if gate.is_set():
-            raise StoreLost("the disk failed")
-
-    with a_bench(ScriptedStore(fail_flush=fail)) as bench:
-        wait_until(lambda: bench.store.flushed == [0])
-        gate.set()
-        with pytest.raises(Overloaded, match="the disk failed"):
-            bench.committer.flush()
-        assert bench.lost.wait(WAIT_SECONDS)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    patience = threading.Event()
-    for _ in range(1000):
-        if condition():
-            return
-        patience.wait(0.01)
-    raise AssertionError("it did not happen in time")
 
 
 def test_a_file_locked_by_somebody_else_is_told_in_time_and_taken_afterwards(tmp_path: Path) -> None:
