@@ -48,6 +48,7 @@ fuzz: $(SETUP_TESTS) $(COMPILED) ## Throw a million mutated messages at the deco
 bench: $(SETUP_TESTS) $(COMPILED) ## Measure the intake beside its peers (minutes; results in loadtests/results)
 	@tests/install_system_packages.sh wrk libpython3.11
 	$(BIN)/python -m loadtests.bench_intake
+	$(BIN)/python -m loadtests.bench_history
 
 load: $(SETUP_TESTS) $(COMPILED) ## Put load on a server of its own with locust
 	$(BIN)/python -m loadtests.load

@@ -7,6 +7,7 @@ request was sent again until acknowledged, every counter of every minute has to 
 
 import http.client
 import os
+import sqlite3
 import threading
 import time
 from collections import Counter as Tally
@@ -17,11 +18,13 @@ from enum import Enum
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+
 from observatory import clock
 from observatory.judge.method import USERS_COUNT_MIN
 from observatory.model.minute import Counter
-from observatory.store.interface import RegisterStore, TelemetryReader
-from observatory.store.opening import open_reader, open_register
+from observatory.store.opening import open_register
+from observatory.store.sqlite.blobs import rows_of_blob
 from tests.faults.folders import MENUS, SERVICES
 from tests.receive.doors import a_resource, a_span, traces
 
@@ -256,19 +259,27 @@ class Line:
 
 
 def stored_sums(data: Path) -> Sums:
-    """Return the counters of a folder, read by the store itself."""
-    with closing(open_register(data)) as register, closing(open_reader(data)) as reader:
-        found: Sums = Tally()
-        for key, value in _rows(register, reader):
-            found[key] += value
-        return found
-
-
-def _rows(register: RegisterStore, reader: TelemetryReader) -> Iterator[tuple[tuple[str, str, int, str], int]]:
-    now = int(clock.now().timestamp()) // 60
-    for service in register.catalogue().services:
-        menus = {menu.index: menu.id for menu in service.menus}
-        rows = reader.minutes(service.index, now - 2 * WINDOW_AGE_MINUTES, now)
-        for minute, menu, values in zip(rows.minute.tolist(), rows.menu.tolist(), rows.values.tolist(), strict=True):
+    """Return the counters of a folder, those in the journal too, as they are at one moment."""
+    found: Sums = Tally()
+    with closing(open_register(data)) as register, closing(_snapshot(data)) as telemetry:
+        menus = {(service.index, menu.index): (service.id, menu.id) for service in register.catalogue().services for menu in service.menus}
+        for minute, service, menu, values in _rows(telemetry):
             for counter in (Counter.COUNT, Counter.BAD, Counter.DURATION_US):
-                yield (service.id, menus[menu], minute, counter.name), values[counter]
+                found[*menus[service, menu], minute, counter.name] += values[counter]
+    return found
+
+
+def _snapshot(data: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"file:{data}/telemetry.sqlite?mode=ro", uri=True, isolation_level=None)
+    connection.execute("BEGIN")
+    return connection
+
+
+def _rows(telemetry: sqlite3.Connection) -> Iterator[tuple[int, int, int, list[int]]]:
+    """Yield minute, service, menu and counters of every row of either table."""
+    for minute, service, menu, counters in telemetry.execute("SELECT minute, service, menu, counters FROM minute"):
+        yield minute, service, menu, np.frombuffer(counters, "<i8").tolist()
+    for (blob,) in telemetry.execute("SELECT rows FROM journal"):
+        rows = rows_of_blob(blob)
+        for (minute, service, menu, _), values in zip(rows.keys.tolist(), rows.values.tolist(), strict=True):
+            yield minute, service, menu, values
