@@ -37,6 +37,9 @@ HEADER_READ_TIMEOUT_MS = 10_000
 CONNECTIONS_WAITING_MAX = 1024
 EXIT_FAILED = 1
 PR_SET_PDEATHSIG = 1
+M_ARENA_MAX = -8
+ARENAS_MAX = 4
+"""Of glibc's allocator, which would else keep what each of the many threads once used."""
 DRAIN_SECONDS_MAX = 25
 """What SIGTERM leaves to the worker; one that needs longer is killed, and nothing acknowledged is lost."""
 
@@ -127,7 +130,10 @@ def live_and_die_with(parent_pid: int) -> None:
     os.setpgrp()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc = ctypes.CDLL(None)
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(M_ARENA_MAX, ARENAS_MAX)
     if os.getppid() != parent_pid:
         os._exit(EXIT_FAILED)
 
