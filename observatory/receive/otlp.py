@@ -20,7 +20,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTracePartialSuccess, ExportTraceServiceResponse
 
 from observatory.access.senders import sender
-from observatory.decode import otlp_json, otlp_metrics_json, otlp_metrics_wire, otlp_wire
+from observatory.decode import otlp_json, otlp_json_rewriting, otlp_metrics_json, otlp_metrics_wire, otlp_wire
 from observatory.model.catalogue import Catalogue
 from observatory.model.columns import RequestColumns
 from observatory.model.metric_points import MetricPoints
@@ -70,6 +70,8 @@ class Signal(Generic[Decoded]):
     """A kind of OTLP telemetry."""
 
     name: str
+    rewrite: Callable[[bytes], bytes | None]
+    """A body in JSON as protobuf, None if it has to be decoded as it is."""
     decode: Mapping[str, Callable[[bytes], Decoded]]
     """By media type."""
     take_in: Callable[[Decoded, Delivery, Catalogue, TelemetryWriter], Receipt]
@@ -81,6 +83,7 @@ class Signal(Generic[Decoded]):
 
 LOGS: Signal[RequestColumns] = Signal(
     "logs",
+    otlp_json_rewriting.rewritten_logs,
     {PROTOBUF: otlp_wire.decode_logs, JSON: otlp_json.decode_logs},
     take_in,
     lambda count, text: ExportLogsServiceResponse(partial_success=ExportLogsPartialSuccess(rejected_log_records=count, error_message=text)),
@@ -88,6 +91,7 @@ LOGS: Signal[RequestColumns] = Signal(
 )
 TRACES: Signal[RequestColumns] = Signal(
     "traces",
+    otlp_json_rewriting.rewritten_traces,
     {PROTOBUF: otlp_wire.decode_traces, JSON: otlp_json.decode_traces},
     take_in,
     lambda count, text: ExportTraceServiceResponse(partial_success=ExportTracePartialSuccess(rejected_spans=count, error_message=text)),
@@ -95,6 +99,7 @@ TRACES: Signal[RequestColumns] = Signal(
 )
 METRICS: Signal[MetricPoints] = Signal(
     "metrics",
+    lambda _: None,
     {PROTOBUF: otlp_metrics_wire.decode_metrics, JSON: otlp_metrics_json.decode_metrics},
     take_in_points,
     lambda count, text: ExportMetricsServiceResponse(
@@ -168,10 +173,10 @@ def export(signal: Signal[Decoded], environ: "WSGIEnvironment", asking: Sender, 
     encoding = media_type(environ.get("CONTENT_TYPE"), PROTOBUF, JSON)
     body = read_body(environ, intake.parts.settings.body_bytes_max)
     delivery = delivery_of(environ, asking, signal.name, body, intake.parts)
-    together = intake.together.get(signal.name)
-    if together is not None and encoding == PROTOBUF and len(body) <= BODY_BYTES_MAX and not asking.backfill:
-        return _answer(signal, encoding, together.take_in(body, delivery))
-    decoded = signal.decode[encoding](body)
+    together, plain = intake.together.get(signal.name), body if encoding == PROTOBUF else signal.rewrite(body)
+    if together is not None and plain is not None and len(plain) <= BODY_BYTES_MAX and not asking.backfill:
+        return _answer(signal, encoding, together.take_in(plain, delivery))
+    decoded = signal.decode[JSON](body) if plain is None else signal.decode[PROTOBUF](plain)
     receipt = signal.take_in(decoded, delivery, intake.parts.register.recent_catalogue(), intake.parts.writer)
     columns = columns_of(decoded)
     intake.counts.note_records(signal.name, receipt, columns.end_ms, delivery.received_at.timestamp() * 1000)

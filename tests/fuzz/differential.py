@@ -1,6 +1,7 @@
 """Mutated OTLP messages in; the compiled decoder and the official library must make the same of each of them.
 
-Each is decoded alone, and again together with those before it, as small bodies are.
+Each is decoded alone, and again together with those before it, as small bodies are. Of every message the JSON is mutated
+too: what is rewritten as protobuf must say what it says decoded as it is.
 
 Usage: python -m tests.fuzz.differential COUNT [SEED]. Ends with 1 and the message at the first disagreement.
 """
@@ -11,7 +12,9 @@ from random import Random
 
 from observatory.decode import otlp_wire
 from tests.decode import upb_oracle
+from tests.decode.json_messages import as_json, mutated_text
 from tests.decode.otlp_messages import Maker, mutated
+from tests.decode.test_otlp_json_rewriting import agree
 from tests.decode.test_otlp_wire import read, read_together
 
 PIECE = 5000
@@ -32,6 +35,9 @@ def check_piece(seed: int) -> str:
         for body, meant in zip(bodies, expected, strict=True):
             if read(otlp_wire, body, kind) != meant:
                 return f"{kind} {body.hex()}"
+            text = mutated_text(as_json(body, kind, chance), chance)
+            if not agree(text, kind):
+                return f"{kind} in JSON {text!r}"
     return ""
 
 
