@@ -4,6 +4,7 @@ Method section 2. Addition is the only operation, so neither the order nor the s
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -33,24 +34,28 @@ class Rows(NamedTuple):
     bucket_count: NDArray[np.int64]
 
 
-def rows_of(part: MinuteCounters) -> Rows:
-    """Return the rows of a set of counters."""
-    keys = np.stack((part.minute, part.service, part.menu, part.source), axis=1, dtype=np.int64)
-    return Rows(keys, part.values, part.bucket_row.astype(np.int64), part.bucket, part.bucket_count)
+def rows_of(*parts: MinuteCounters) -> Rows:
+    """Return the rows of at least one set of counters, one set after the other."""
+    columns = [np.concatenate([getattr(part, name) for part in parts]) for name in ("minute", "service", "menu", "source")]
+    keys = np.stack(columns, axis=1, dtype=np.int64)
+    return Rows(keys, *_joined(parts, [part.values for part in parts]))
 
 
 def joined(parts: Sequence[Rows]) -> Rows:
     """Return the rows of at least one set, one set after the other."""
-    if len(parts) == 1:
-        return parts[0]
-    keys, values, bucket_row, bucket, bucket_count = zip(*parts, strict=True)
-    starts = np.cumsum([0, *map(len, keys[:-1])]).tolist()
-    return Rows(
-        np.concatenate(keys),
+    return Rows(np.concatenate([part.keys for part in parts]), *_joined(parts, [part.values for part in parts]))
+
+
+def _joined(
+    parts: Sequence[MinuteCounters | Rows], values: Sequence[NDArray[np.int64]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int16], NDArray[np.int64]]:
+    """Return the values of these parts and their buckets, which count rows from the start of the first."""
+    starts = [0, *accumulate(map(len, values[:-1]))]
+    return (
         np.concatenate(values),
-        np.concatenate([rows + start for rows, start in zip(bucket_row, starts, strict=True)]),
-        np.concatenate(bucket),
-        np.concatenate(bucket_count),
+        np.concatenate([part.bucket_row + start for part, start in zip(parts, starts, strict=True)], dtype=np.int64),
+        np.concatenate([part.bucket for part in parts]),
+        np.concatenate([part.bucket_count for part in parts]),
     )
 
 

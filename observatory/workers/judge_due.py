@@ -12,21 +12,15 @@ from pathlib import Path
 
 from observatory.judge.days import day_of, minute_of
 from observatory.judge.method import EVIDENCE_LOST_MINUTES, PROVISIONAL_MINUTES, VOTE_HOLD_MINUTES_MAX
-from observatory.model.catalogue import Service
-from observatory.store.interface import Unjudged
 from observatory.telemetry_flow import judge_service, sum_days
 from observatory.web.context import Parts
 
-SERVICES_PER_STEP_MAX = 200
-"""How many services with a backlog one step judges before it looks anew."""
 LIVE_MINUTES = 2 * (VOTE_HOLD_MINUTES_MAX + EVIDENCE_LOST_MINUTES)
 """How long after its last record a service is still judged every minute; by then its votes and open incidents have ended."""
-FRESH_MINUTES = 2
-"""What waits is a backlog, and judged at once, unless it is of the last minutes only: then more of the same is on its way."""
 AGAIN_AFTER_SECONDS = 10.0
-"""How long fresh minutes may wait, so that judging does not take the committer's time from what comes in."""
+"""How long what came in waits after its service was judged: more of the same is on its way, and judging takes time from the intake."""
 SERVICES_AT_THAT_PACE = 25
-"""With more live services fresh minutes wait longer in proportion, at most until the minute is over."""
+"""With more live services it waits longer in proportion, at most until the minute is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,37 +35,27 @@ _looks: dict[tuple[Path, int], _Look] = {}
 
 
 def step(parts: Parts) -> bool:
-    """Judge what changed, and every minute every service that was heard of lately; True while more of a backlog waits."""
+    """Judge the services that are due, and sum what days have left behind; always False, as nothing more waits then."""
     now = parts.now()
-    services = {service.index: service for service in parts.register.catalogue().services}
-    waiting = {seen.service: seen for seen in parts.telemetry.unjudged() if seen.service in services}
-    fresh_from = minute_of(now) - FRESH_MINUTES + 1
-    backlog = [seen for seen in waiting.values() if seen.first_minute < fresh_from]
-    for seen in backlog[:SERVICES_PER_STEP_MAX]:
-        judge_service(services[seen.service], seen, parts, now)
-    fresh = {index: seen for index, seen in waiting.items() if seen.first_minute >= fresh_from}
-    _look_at_all(services, fresh, parts, now)
-    return len(backlog) > SERVICES_PER_STEP_MAX
-
-
-def _look_at_all(services: dict[int, Service], fresh: dict[int, Unjudged], parts: Parts, now: datetime) -> None:
-    """Judge the live services that are due, and sum what days have left behind."""
     minute, newest = minute_of(now), dict[int, int]()
     for (index, _), heard in parts.telemetry.last_minutes().items():
         newest[index] = max(heard, newest.get(index, heard))
     live = {index for index, heard in newest.items() if heard > minute - LIVE_MINUTES}
     pace_seconds = AGAIN_AFTER_SECONDS * max(1.0, len(live) / SERVICES_AT_THAT_PACE)
+    services = {service.index: service for service in parts.register.catalogue().services}
+    waiting = {seen.service: seen for seen in parts.telemetry.unjudged()}
     for index in sorted(newest.keys() & services.keys()):
-        key = (parts.settings.data, index)
+        key, seen = (parts.settings.data, index), waiting.get(index)
         last = _looks.get(key)
-        if last and last.minute == minute and (index not in fresh or time.monotonic() - last.at_seconds < pace_seconds):
+        if last and last.minute == minute and (seen is None or time.monotonic() - last.at_seconds < pace_seconds):
             continue
-        if index in live:
-            judge_service(services[index], fresh.get(index), parts, now)
+        if seen is not None or index in live:
+            judge_service(services[index], seen, parts, now)
         first_day = _first_day_to_sum(last, now, parts)
         if first_day is not None:
             sum_days(services[index], first_day, parts, now)
         _looks[key] = _Look(minute, time.monotonic())
+    return False
 
 
 def _first_day_to_sum(last: _Look | None, now: datetime, parts: Parts) -> date | None:

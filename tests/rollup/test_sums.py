@@ -19,7 +19,7 @@ some_parts = st.lists(
 
 
 def rows(parts: list[Part]) -> Rows:
-    return joined([rows_of(counters((key, 12, histogram) for key, histogram in part.items())) for part in parts])
+    return rows_of(*(counters((key, 12, histogram) for key, histogram in part.items()) for part in parts))
 
 
 def by_key(sums: list[MinuteCounters]) -> dict[Key, tuple[tuple[int, ...], dict[int, int]]]:
@@ -55,7 +55,7 @@ def test_order_and_intermediate_sums_make_no_difference(parts: list[Part], chanc
 
 def test_only_the_first_keys_are_added_up_if_so_asked() -> None:
     first, more = a_batch((5, 1, 1, 1), (6, 1, 1, 1)).counters, a_batch((4, 1, 1, 1), (6, 1, 1, 1)).counters
-    (sums,) = Sums(2).each(joined([rows_of(first), rows_of(more)]), keys_max=2)
+    (sums,) = Sums(2).each(rows_of(first, more), keys_max=2)
     assert (sums.minute.tolist(), sums.values[:, 0].tolist()) == ([5, 6], [10, 20])
 
 

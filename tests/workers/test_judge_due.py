@@ -1,4 +1,4 @@
-"""The step that judges: backlogs at once, time that passes every minute, days once they are over."""
+"""The step that judges: what comes in soon and not too often, time that passes every minute, days once they are over."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -17,7 +17,7 @@ ENTRIES_AT_ONCE_MAX = 256
 
 def append(connection: sqlite3.Connection, parts: Sequence[MinuteCounters]) -> None:
     """Write down at least one set of counters."""
-    rows = joined([rows_of(part) for part in parts])
+    rows = rows_of(*parts)
     connection.execute("INSERT INTO journal (rows) VALUES (:rows)", {"rows": rows_to_blob(squeezed(rows) if len(parts) > 1 else rows)})
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from observatory.model.minute import Counter, MinuteCounters
-from observatory.rollup.sums import Sums, joined, rows_of
+from observatory.rollup.sums import Sums, rows_of
 from observatory.store.sqlite.blobs import counters_of_blobs, counters_to_blobs, histograms_of_blobs, histograms_to_blobs
 from observatory.store.sqlite.grouping import group
 
@@ -33,7 +33,7 @@ def read_minutes(connection: sqlite3.Connection, service: int, first_minute: int
 def add_to_minutes(connection: sqlite3.Connection, added: MinuteCounters, sums: Sums) -> None:
     """Add counters to what is stored of their minutes; there may be no more of them than `sums` takes at once."""
     stored = _read_beside(connection, added)
-    (sum_,) = sums.each(joined([rows_of(added), rows_of(stored)]), keys_max=len(added)) if len(stored) else (added,)
+    (sum_,) = sums.each(rows_of(added, stored), keys_max=len(added)) if len(stored) else (added,)
     _write(connection, sum_)
 
 
