@@ -66,7 +66,7 @@ class Measurement:
     p50_ms: float
     p99_ms: float
     cpu_s_per_million: float
-    rss_mib: float
+    memory_mib: float
     errors: int
 
 
@@ -123,7 +123,7 @@ def drive(case: Case, url: str, token: str, pid: int, folder: Path, seconds: int
         p50_ms=result["p50_us"] / 1000,
         p99_ms=result["p99_us"] / 1000,
         cpu_s_per_million=(after.cpu_s - before.cpu_s) / max(records, 1) * 1e6,
-        rss_mib=after.rss_bytes / 2**20,
+        memory_mib=after.memory_bytes / 2**20,
         errors=result["status_errors"] + result["socket_errors"],
     )
 
@@ -153,7 +153,7 @@ def row(name: str, who: str, measured: Measurement, ratio: str) -> str:
     """Return one line of the printed table."""
     return (
         f"| {name} | {who} | {measured.records_per_s / 1e3:,.0f} k | {measured.requests_per_s:,.0f} "
-        f"| {measured.p50_ms:.1f} / {measured.p99_ms:.1f} | {measured.cpu_s_per_million:.2f} | {measured.rss_mib:.0f} | {ratio} |"
+        f"| {measured.p50_ms:.1f} / {measured.p99_ms:.1f} | {measured.cpu_s_per_million:.2f} | {measured.memory_mib:.0f} | {ratio} |"
     )
 
 
@@ -175,7 +175,7 @@ def main(arguments: list[str], say: Callable[[str], None] = print) -> int:
     """Run all cases; print a table; write it to results/intake.json."""
     rounds, seconds = (int(word) for word in (*arguments, *("5", "5")[len(arguments) :]))
     say(f"{platform.python_implementation()} {platform.python_version()}, {rounds} rounds of {seconds} s, peer rotel {version('rotel')}")
-    say("| traffic | server | records/s | requests/s | p50 / p99 ms | cpu-s per million | RSS MiB | cpu ratio to rotel |")
+    say("| traffic | server | records/s | requests/s | p50 / p99 ms | cpu-s per million | memory MiB | cpu ratio to rotel |")
     say("|---|---|---|---|---|---|---|---|")
     results: dict[str, dict[str, object]] = {}
     with running_observatory() as ours:

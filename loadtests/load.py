@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
         environment = {**os.environ, "OTLP_BURST_TOKEN": target.token, "PYTHONPATH": str(here.parent)}
         ended = subprocess.run([*locust, *bounds], env=environment, check=False)
         usage = usage_of(target.pid)
-        print(f"server: {usage.cpu_s:.1f} s of processor time, {usage.rss_bytes / 2**20:.0f} MiB resident")
+        print(f"server: {usage.cpu_s:.1f} s of processor time, {usage.memory_bytes / 2**20:.0f} MiB of memory")
     return ended.returncode
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -18,7 +19,7 @@ from loadtests.bodies import SERVICE_COUNT, catalogue_toml, service_id
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 40
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
-PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+PSS = re.compile(r"^Pss: +(\d+) kB", re.MULTILINE)
 
 
 def free_port() -> int:
@@ -46,22 +47,23 @@ class Usage:
     """What a process and its children have used."""
 
     cpu_s: float
-    rss_bytes: int
+    memory_bytes: int
+    """Resident; what several processes share counts once, in parts (proportional set size)."""
 
 
 def usage_of(pid: int) -> Usage:
-    """Return processor time and resident memory of a process and all its living descendants."""
-    cpu_ticks = pages = 0
+    """Return processor time and memory of a process and all its living descendants."""
+    cpu_ticks = memory_bytes = 0
     waiting = [pid]
     while waiting:
         current = waiting.pop()
         with contextlib.suppress(OSError):
             fields = Path(f"/proc/{current}/stat").read_text().rsplit(")", 1)[1].split()
             cpu_ticks += int(fields[11]) + int(fields[12])
-            pages += int(fields[21])
+            memory_bytes += 1024 * int(PSS.findall(Path(f"/proc/{current}/smaps_rollup").read_text())[0])
             for task in Path(f"/proc/{current}/task").iterdir():
                 waiting.extend(int(child) for child in (task / "children").read_text().split())
-    return Usage(cpu_ticks / CLOCK_TICKS, pages * PAGE_BYTES)
+    return Usage(cpu_ticks / CLOCK_TICKS, memory_bytes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,12 +57,12 @@ def run(data: Path | None, host: str | None, port: int | None, catalogue: Path |
     """Serve one data folder: pages, API, intake and background steps in one process."""
     settings = read_settings(data=data, host=host, port=port)
     journal.begin()
+    tell_libraries(settings)
     prepare_folder(settings.data)
     with own_folder(settings.data) as lock:
         settings = settings.model_copy(update={"port": port_to_listen_on(settings.host, settings.port)})
         if catalogue is not None:
             apply_catalogue(settings, catalogue)
-        tell_libraries(settings)
         sys.exit(serve(settings, lock))
 
 

@@ -38,21 +38,19 @@ def rows_of(*parts: MinuteCounters) -> Rows:
     """Return the rows of at least one set of counters, one set after the other."""
     columns = [np.concatenate([getattr(part, name) for part in parts]) for name in ("minute", "service", "menu", "source")]
     keys = np.stack(columns, axis=1, dtype=np.int64)
-    return Rows(keys, *_joined(parts, [part.values for part in parts]))
+    return Rows(keys, *_joined(parts))
 
 
 def joined(parts: Sequence[Rows]) -> Rows:
     """Return the rows of at least one set, one set after the other."""
-    return Rows(np.concatenate([part.keys for part in parts]), *_joined(parts, [part.values for part in parts]))
+    return Rows(np.concatenate([part.keys for part in parts]), *_joined(parts))
 
 
-def _joined(
-    parts: Sequence[MinuteCounters | Rows], values: Sequence[NDArray[np.int64]]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int16], NDArray[np.int64]]:
+def _joined(parts: Sequence[MinuteCounters | Rows]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int16], NDArray[np.int64]]:
     """Return the values of these parts and their buckets, which count rows from the start of the first."""
-    starts = [0, *accumulate(map(len, values[:-1]))]
+    starts = accumulate((len(part.values) for part in parts[:-1]), initial=0)
     return (
-        np.concatenate(values),
+        np.concatenate([part.values for part in parts]),
         np.concatenate([part.bucket_row + start for part, start in zip(parts, starts, strict=True)], dtype=np.int64),
         np.concatenate([part.bucket for part in parts]),
         np.concatenate([part.bucket_count for part in parts]),

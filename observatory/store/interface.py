@@ -11,7 +11,7 @@ the process must end, since what the system says about the file can no longer be
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from observatory.model.catalogue import Catalogue
 from observatory.model.day import DayLoad, DayStrip
@@ -20,7 +20,9 @@ from observatory.model.incident import Incident
 from observatory.model.minute import MinuteCounters
 from observatory.model.signoff import LogEntry
 from observatory.model.staff import StaffMember, StaffSecrets, StaffSession, Token
-from observatory.rollup.point_updates import SeriesUpdates
+
+if TYPE_CHECKING:
+    from observatory.rollup.point_updates import SeriesUpdates
 
 T = TypeVar("T")
 
@@ -52,7 +54,7 @@ class Batch:
     """What this batch weighs in the committer's queue."""
     exemplars: ExemplarRows = NO_EXEMPLARS
     """Records that may be kept, as many as there is room for."""
-    series: SeriesUpdates | None = None
+    series: "SeriesUpdates | None" = None
     """Points that count only what came since those before them: resolved in the same transaction, in order of arrival."""
 
 

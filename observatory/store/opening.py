@@ -15,7 +15,6 @@ from observatory.store.interface import RegisterStore, StoreLost, TelemetryReade
 from observatory.store.ownership import FolderLock, FolderOwner, folder_owner, own_folder
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, database_error
 from observatory.store.sqlite.register import SqliteRegister
-from observatory.store.sqlite.telemetry import SqliteTelemetryReader, SqliteTelemetryStore
 
 __all__ = [
     "FolderKeys",
@@ -90,11 +89,15 @@ def open_reader(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Telemetry
 
     The file is first touched by the first question, which raises BadSettings if its schema is not of this release.
     """
+    from observatory.store.sqlite.telemetry import SqliteTelemetryReader  # noqa: PLC0415  # it waits for the compiler
+
     return _open(path / TELEMETRY_FILE, lambda file: SqliteTelemetryReader(file, busy_timeout_s))
 
 
 def open_telemetry(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> TelemetryStore:
     """Open telemetry for writing; only whoever owns the folder may. Raises BadSettings, also for a newer schema."""
+    from observatory.store.sqlite.telemetry import SqliteTelemetryStore  # noqa: PLC0415  # as above
+
     return _open(path / TELEMETRY_FILE, lambda file: SqliteTelemetryStore(file, busy_timeout_s))
 
 

@@ -19,6 +19,7 @@ with atheris.instrument_imports(include=["observatory.decode", "observatory.rece
     from observatory.errors import BadInput
     from observatory.receive.body import inflate
 
+from tests.decode import test_otlp_json_rewriting
 from tests.decode.test_otlp_wire import agree
 
 BYTES_MAX = 1 << 20
@@ -31,10 +32,11 @@ def otlp_protobuf(body: bytes) -> None:
 
 
 def otlp_as_json(body: bytes) -> None:
-    """JSON is refused as BadTelemetry or becomes columns."""
-    for decode in (otlp_json.decode_logs, otlp_json.decode_traces):
+    """JSON is refused as BadTelemetry or becomes columns, the same when it is rewritten as protobuf."""
+    for kind, decode in (("logs", otlp_json.decode_logs), ("traces", otlp_json.decode_traces)):
         with contextlib.suppress(BadInput):
             decode(body)
+        assert test_otlp_json_rewriting.agree(body, kind), kind
 
 
 def gzip_bodies(body: bytes) -> None:
