@@ -15,13 +15,25 @@ PIECES = (
 )
 
 
-def as_json(body: bytes, kind: str, chance: Random) -> bytes:
-    """Return a request in JSON, spaced and escaped in one of the ways there are; an empty one of bytes that are none."""
+def a_record(**members: object) -> bytes:
+    """Return a request of one log record."""
+    return json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": [members]}]}]}).encode()
+
+
+def an_attribute(key: str, **value: object) -> dict[str, object]:
+    return {"key": key, "value": value}
+
+
+ROUTE = an_attribute("http.route", stringValue="/jobs")
+
+
+def as_json(body: bytes, kind: str, chance: Random) -> bytes | None:
+    """Return a request in JSON, spaced and escaped in one of the ways there are; None of bytes that are no request."""
     request = ExportLogsServiceRequest() if kind == "logs" else ExportTraceServiceRequest()
     try:
         request.ParseFromString(body)
     except DecodeError:
-        return b"{}"
+        return None
     separators = chance.choice(((",", ":"), (", ", ": "), (" ,\n", "\t: ")))
     text = json.dumps(MessageToDict(request, use_integers_for_enums=True), ensure_ascii=chance.random() < 0.5, separators=separators)
     if chance.random() < 0.3:

@@ -6,17 +6,14 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from google.protobuf.json_format import MessageToDict
-from google.protobuf.message import DecodeError
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from observatory.decode import otlp_json, otlp_wire
 from observatory.errors import BadTelemetry, TooLarge
 from observatory.model.catalogue import TelemetryIdentity
 from observatory.model.columns import NO_DURATION, Outcome, RequestColumns
+from tests.decode.json_messages import ROUTE, a_record, an_attribute, as_json
 from tests.decode.otlp_messages import Maker
 
 MY_SERVICE = (TelemetryIdentity("", "my.service"),)
@@ -49,25 +46,11 @@ def numbers(columns: RequestColumns) -> tuple[object, ...]:
 @settings(max_examples=200, deadline=None)
 @given(seed=st.integers(0, 2**48), oddness=st.sampled_from([0.0, 0.01]))
 def test_json_and_protobuf_say_the_same(kind: str, seed: int, oddness: float) -> None:
-    body = getattr(Maker(Random(seed), oddness), kind)()
-    request = ExportLogsServiceRequest() if kind == "logs" else ExportTraceServiceRequest()
-    try:
-        request.ParseFromString(body)
-    except DecodeError:
-        return
-    text = json.dumps(MessageToDict(request, use_integers_for_enums=True)).encode()
-    assert numbers(getattr(otlp_json, f"decode_{kind}")(text)) == numbers(getattr(otlp_wire, f"decode_{kind}")(body))
-
-
-def a_record(**fields: object) -> bytes:
-    return json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": [fields]}]}]}).encode()
-
-
-def an_attribute(key: str, **value: object) -> dict[str, object]:
-    return {"key": key, "value": value}
-
-
-ROUTE = an_attribute("http.route", stringValue="/jobs")
+    chance = Random(seed)
+    body = getattr(Maker(chance, oddness), kind)()
+    text = as_json(body, kind, chance)
+    if text is not None:
+        assert numbers(getattr(otlp_json, f"decode_{kind}")(text)) == numbers(getattr(otlp_wire, f"decode_{kind}")(body))
 
 
 @pytest.mark.parametrize(

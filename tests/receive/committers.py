@@ -74,12 +74,7 @@ class Bench:
         return [self.senders.submit(self.committer.submit, batch) for batch in batches]
 
     def wait_until_queued(self, size_bytes: int) -> None:
-        patience = threading.Event()
-        for _ in range(1000):
-            if self.committer.queue_bytes >= size_bytes:
-                return
-            patience.wait(0.01)
-        raise AssertionError("the batches never reached the queue")
+        wait_until(lambda: self.committer.queue_bytes >= size_bytes)
 
 
 @contextmanager
