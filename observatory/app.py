@@ -23,6 +23,7 @@ from observatory.signoff_desk import desk, door, minutes
 from observatory.store.opening import open_reader, open_register, open_telemetry, prepare_folder
 from observatory.web.context import Parts
 from observatory.web.error_pages import register_error_pages
+from observatory.web.gateway import Gateway
 from observatory.web.language import install_language
 from observatory.web.security_headers import install_security_headers
 from observatory.web.static_files import install_static_files
@@ -61,9 +62,15 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     serve(app, door.bp, everyone)
     serve(app, desk.bp, only_staff)
     serve(app, minutes.bp, only_staff)
-    if not settings.otlp_endpoint:  # own traces hook into the framework
-        app.wsgi_app = OtlpFront(app, durations_of(app).note)  # type: ignore[method-assign]  # how Flask wants it
     return app
+
+
+def front_of(app: APIFlask) -> OtlpFront | Gateway:
+    """Return what the web server calls (`__rsgi__`) for every request of an application."""
+    settings = app.extensions["observatory"].settings
+    gateway = Gateway(app, settings.threads)
+    # Own traces hook into the framework.
+    return gateway if settings.otlp_endpoint else OtlpFront(app, gateway, durations_of(app).note)
 
 
 def open_parts(settings: Settings, now: Callable[[], datetime], on_lost: Callable[[], None]) -> Parts:

@@ -20,12 +20,17 @@ class Settings(BaseSettings):
     data: Path = Field(default=Path("var"), description="Folder that holds everything the observatory keeps.")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on.")
-    threads: int = Field(default=128, ge=2, le=256, description="Requests served at once; most of them wait for the disk.")
+    threads: int = Field(default=128, ge=2, le=256, description="Pages and large bodies served at once; small telemetry takes no thread.")
     body_bytes_max: int = Field(default=16 << 20, ge=1 << 10, le=64 << 20, description="Largest telemetry body after decompression.")
     queue_bytes_max: int = Field(
-        default=64 << 20, ge=1 << 20, le=1 << 30, description="Counters that may wait for the committer; over it, 503."
+        default=64 << 20,
+        ge=1 << 20,
+        le=1 << 30,
+        description="Bytes of bodies received at once, and of counters that wait for the committer; over it, 503.",
     )
-    commit_window_ms: int = Field(default=2, ge=0, le=1000, description="How long the committer gathers before one commit.")
+    commit_window_ms: int = Field(
+        default=0, ge=0, le=1000, description="How long the committer waits for more before a commit; what comes during one is the next."
+    )
     minutes_kept_days: int = Field(default=14, ge=4, le=400, description="How long minute rows are kept once their day is judged.")
     strips_kept_days: int = Field(default=400, ge=100, le=4000, description="How long the minutes of a day are kept in its strip.")
     otlp_endpoint: str = Field(default="", description="Where the observatory sends its own traces (OTLP/HTTP); empty: nowhere.")

@@ -1,4 +1,4 @@
-"""What the web server's worker loads: settings in, a WSGI application out, with everything that runs beside requests.
+"""What the web server's worker loads: settings in, the front of a WSGI application out, with everything that runs beside requests.
 
 The worker ends when the store is lost, and after SIGTERM closes what it opened once the last request under way has its
 answer.
@@ -21,14 +21,16 @@ import structlog
 from apiflask import APIFlask
 from prometheus_client import CollectorRegistry
 
-from observatory.app import create_app
+from observatory.app import create_app, front_of
 from observatory.decode import warming as decoders
 from observatory.errors import ObservatoryError
 from observatory.receive.committer import Committer
+from observatory.receive.otlp_front import OtlpFront
 from observatory.rollup import warming as rollups
 from observatory.settings import Settings
 from observatory.store.opening import FolderLock
 from observatory.web.context import Parts
+from observatory.web.gateway import Gateway
 from observatory.web.own_traces import trace_requests
 from observatory.workers import forget_old, heartbeat, judge_due
 from observatory.workers.loop import Loop, Schedule
@@ -51,14 +53,15 @@ SCHEDULES = (
 log = structlog.get_logger(__name__)
 
 
-def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchronized[int]") -> APIFlask:
-    """Return the application with its background running. What cannot start ends the worker with one line and an exit code."""
+def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchronized[int]") -> OtlpFront | Gateway:
+    """Return what answers requests, with its background running. What cannot start ends the worker with one line and an exit code."""
     try:
         decoders.warm()
         rollups.warm()
         app = create_app(settings, on_lost=partial(_end_process, exit_code))
         background = Background(app)
         background.start()
+        front = front_of(app)
         gc.collect()
         gc.freeze()  # What is there now stays; looking for garbage in it again and again would cost every request.
     except ObservatoryError as error:
@@ -72,7 +75,7 @@ def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchroni
     # ! The web server ends its worker without atexit; finalizers of multiprocessing are run.
     Finalize(None, background.stop, exitpriority=0)
     threading.Thread(target=_announce, args=(settings, lock), name="announce", daemon=True).start()
-    return app
+    return front
 
 
 class Background:

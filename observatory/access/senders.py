@@ -66,16 +66,23 @@ class Senders:
         """
         if not credential:
             raise NotSignedIn("cannot take telemetry: no token was sent", HOW_TO_SEND)
-        fingerprint = hashlib.blake2b(credential.encode(), key=self._fingerprint_key).digest()
+        if sender := self.remembered(credential):
+            return sender
+        fingerprint, at = self._fingerprint(credential), self._seconds()
         known = self._known.get(fingerprint)
-        at = self._seconds()
-        if known is not None and at - known.checked_at < RECHECK_SECONDS:
-            return known.sender
         if hmac.compare_digest(credential.encode(), self._keys.admin.encode()):
             return self._admin(peer, forwarded=forwarded)
         if known is None and (wait := self._failed.wait_seconds(peer, at)):
             raise Overloaded("cannot look at this token: too many wrong ones came from this address", HOW_TO_SEND, wait)
         return self._look_up(credential, fingerprint, peer, at)
+
+    def remembered(self, credential: str | None) -> Sender | None:
+        """Return the sender of a token that was looked up a moment ago, None where that has to be done: asks no store."""
+        known = self._known.get(self._fingerprint(credential or ""))
+        return known.sender if known is not None and self._seconds() - known.checked_at < RECHECK_SECONDS else None
+
+    def _fingerprint(self, credential: str) -> bytes:
+        return hashlib.blake2b(credential.encode(), key=self._fingerprint_key).digest()
 
     def _admin(self, peer: str, *, forwarded: bool) -> Sender:
         if forwarded or not _is_loopback(peer):
@@ -125,6 +132,11 @@ def sender_of(environ: "WSGIEnvironment", senders: Senders) -> Sender:
     """Return who makes a request. Raises as `Senders.recognise` does."""
     forwarded = "HTTP_X_FORWARDED_FOR" in environ or "HTTP_FORWARDED" in environ
     return senders.recognise(_credential(environ), environ.get("REMOTE_ADDR", ""), forwarded=forwarded)
+
+
+def remembered_sender(environ: "WSGIEnvironment", senders: Senders) -> Sender | None:
+    """Return who makes a request if no store has to be asked, for an event loop, which must not wait for one."""
+    return senders.remembered(_credential(environ))
 
 
 def _credential(environ: "WSGIEnvironment") -> str | None:

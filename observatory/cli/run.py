@@ -20,7 +20,7 @@ from typing import Any
 import click
 import structlog
 from granian import Granian
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
@@ -98,14 +98,15 @@ def serve(settings: Settings, lock: FolderLock) -> int:
     multiprocessing.set_start_method("fork", force=True)
     exit_code = multiprocessing.Value("i", 0)
     shares = share(raise_limit(), settings.threads)
+    settings = settings.model_copy(update={"threads": shares.threads})
     server = Granian(
         target=WORKER_MODULE,
         address=settings.host,
         port=settings.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
+        loop=Loops.uvloop,
         http=HTTPModes.http1,
         workers=1,
-        blocking_threads=shares.threads,
         backpressure=shares.connections,
         backlog=CONNECTIONS_WAITING_MAX,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_READ_TIMEOUT_MS),

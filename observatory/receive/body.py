@@ -7,7 +7,7 @@ early as if it were whole: only our own counters are believed.
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from isal import isal_zlib
 from werkzeug.exceptions import BadRequest
@@ -32,13 +32,6 @@ LARGE_AT_ONCE_MAX = 2
 LARGE_WAIT_SECONDS_MAX = 5.0
 
 _large = threading.BoundedSemaphore(LARGE_AT_ONCE_MAX)
-
-
-class Readable(Protocol):
-    """Where the wire's bytes come from."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return up to `size` bytes, none at the end."""
 
 
 def media_type(content_type: str | None, *accepted: str) -> str:
@@ -67,46 +60,51 @@ def is_gzip(content_encoding: str | None) -> bool:
 def read_body(environ: "WSGIEnvironment", bytes_max: int) -> bytes:
     """Return the whole inflated body of a request.
 
-    Raises UnsupportedMedia for its encoding, TooLarge as soon as it passes `bytes_max` (declared, on the wire or
-    inflated), BadTelemetry if it ends before its declared length or is not exactly one whole gzip member, and
-    Overloaded while too many large ones come.
+    Raises as `Incoming` and `inflate` do, and BadTelemetry for a body that breaks off.
     """
-    gzipped = is_gzip(environ.get("HTTP_CONTENT_ENCODING"))
-    wire_max = bytes_max + GZIP_OVERHEAD_BYTES if gzipped else bytes_max
-    declared = get_content_length(environ)
-    if declared is not None and declared > wire_max:
-        raise _too_large(bytes_max)
-    wire = _Wire(get_input_stream(environ), wire_max, bytes_max)
-    body = wire.read_all()
-    if declared is not None and wire.count != declared:
-        raise BadTelemetry(f"cannot read body: {declared} bytes were declared, {wire.count} came", "send the whole body again")
-    return inflate(body, bytes_max) if gzipped else body
+    incoming, stream = Incoming(environ, bytes_max), get_input_stream(environ)
+    try:
+        while piece := stream.read(PIECE_BYTES):
+            incoming.add(piece)
+    except (BadRequest, OSError):
+        raise incoming.broken_off() from None
+    return incoming.content(bytes_max)
 
 
-class _Wire:
-    """The bytes as they come, counted."""
+class Incoming:
+    """A body as it comes, counted. Raises UnsupportedMedia for its encoding and TooLarge for its declared length."""
 
-    def __init__(self, stream: Readable, wire_max: int, bytes_max: int) -> None:
-        self._stream = stream
-        self._wire_max = wire_max
-        self._bytes_max = bytes_max
+    def __init__(self, environ: "WSGIEnvironment", bytes_max: int) -> None:
+        self.declared = get_content_length(environ)
+        """None for a chunked body."""
         self.count = 0
+        """Bytes on the wire so far."""
+        self._pieces: list[bytes] = []
+        self._gzipped = is_gzip(environ.get("HTTP_CONTENT_ENCODING"))
+        self._bytes_max = bytes_max
+        self._wire_max = bytes_max + GZIP_OVERHEAD_BYTES if self._gzipped else bytes_max
+        self._check(self.declared or 0)
 
-    def read_all(self) -> bytes:
-        pieces = []
-        while piece := self._read():
-            pieces.append(piece)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-    def _read(self) -> bytes:
-        try:
-            piece = self._stream.read(PIECE_BYTES)
-        except (BadRequest, OSError):
-            raise BadTelemetry(f"cannot read body: it broke off after {self.count} bytes", "send the whole body again") from None
+    def add(self, piece: bytes) -> None:
+        """Take the next piece. Raises TooLarge as soon as there is too much."""
         self.count += len(piece)
-        if self.count > self._wire_max:
+        self._check(self.count)
+        self._pieces.append(piece)
+
+    def content(self, bytes_max: int) -> bytes:
+        """Return all that came, inflated. Raises BadTelemetry if it is not what was declared, and as `inflate` does."""
+        if self.declared is not None and self.count != self.declared:
+            raise BadTelemetry(f"cannot read body: {self.declared} bytes were declared, {self.count} came", "send the whole body again")
+        whole = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        return inflate(whole, bytes_max) if self._gzipped else whole
+
+    def broken_off(self) -> BadTelemetry:
+        """Return what to raise when no more comes."""
+        return BadTelemetry(f"cannot read body: it broke off after {self.count} bytes", "send the whole body again")
+
+    def _check(self, count: int) -> None:
+        if count > self._wire_max:
             raise _too_large(self._bytes_max)
-        return piece
 
 
 def _too_large(bytes_max: int) -> TooLarge:

@@ -7,7 +7,7 @@ Whatever goes wrong on our side is 503: exporters drop their data on 429 and on 
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -22,12 +22,11 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from observatory.access.senders import sender
 from observatory.decode import otlp_json, otlp_json_rewriting, otlp_metrics_json, otlp_metrics_wire, otlp_wire
 from observatory.model.catalogue import Catalogue
-from observatory.model.columns import RequestColumns
+from observatory.model.columns import DecodedBodies, RequestColumns
 from observatory.model.metric_points import MetricPoints
 from observatory.receive.body import media_type, read_body
 from observatory.receive.intake_counts import IntakeCounts, count_intake, intake_counts_of
 from observatory.receive.lines_door import answer_of_records, delivery_of
-from observatory.receive.otlp_together import BODY_BYTES_MAX, Together
 from observatory.rollup.point_counters import REQUESTS_MAX, SPAN_MAX
 from observatory.store.interface import TelemetryWriter
 from observatory.telemetry_flow import LATE_MAX, Delivery, Receipt, Sender, take_in, take_in_points
@@ -74,6 +73,8 @@ class Signal(Generic[Decoded]):
     """A body in JSON as protobuf, None if it has to be decoded as it is."""
     decode: Mapping[str, Callable[[bytes], Decoded]]
     """By media type."""
+    decode_many: Callable[[Sequence[bytes]], DecodedBodies] | None
+    """Small bodies in protobuf together, None where that is not faster."""
     take_in: Callable[[Decoded, Delivery, Catalogue, TelemetryWriter], Receipt]
     response: Callable[[int, str], Message]
     """The Export...ServiceResponse with a partial success of so many rejected records and why."""
@@ -85,6 +86,7 @@ LOGS: Signal[RequestColumns] = Signal(
     "logs",
     otlp_json_rewriting.rewritten_logs,
     {PROTOBUF: otlp_wire.decode_logs, JSON: otlp_json.decode_logs},
+    otlp_wire.decode_many_logs,
     take_in,
     lambda count, text: ExportLogsServiceResponse(partial_success=ExportLogsPartialSuccess(rejected_log_records=count, error_message=text)),
     "rejectedLogRecords",
@@ -93,6 +95,7 @@ TRACES: Signal[RequestColumns] = Signal(
     "traces",
     otlp_json_rewriting.rewritten_traces,
     {PROTOBUF: otlp_wire.decode_traces, JSON: otlp_json.decode_traces},
+    otlp_wire.decode_many_traces,
     take_in,
     lambda count, text: ExportTraceServiceResponse(partial_success=ExportTracePartialSuccess(rejected_spans=count, error_message=text)),
     "rejectedSpans",
@@ -101,6 +104,7 @@ METRICS: Signal[MetricPoints] = Signal(
     "metrics",
     lambda _: None,
     {PROTOBUF: otlp_metrics_wire.decode_metrics, JSON: otlp_metrics_json.decode_metrics},
+    None,
     take_in_points,
     lambda count, text: ExportMetricsServiceResponse(
         partial_success=ExportMetricsPartialSuccess(rejected_data_points=count, error_message=text)
@@ -144,18 +148,13 @@ class Intake:
 
     parts: Parts
     counts: IntakeCounts
-    together: Mapping[str, Together]
-    """By signal: where small bodies go."""
 
 
 def intake_of(app: Flask) -> Intake:
     """Return the intake of an application, made once."""
     intake = app.extensions.get("observatory.intake")
     if intake is None:
-        found, counts = parts_of(app), intake_counts_of(app)
-        many = {"logs": otlp_wire.decode_many_logs, "traces": otlp_wire.decode_many_traces}
-        together = {signal: Together(signal, decode, found, counts) for signal, decode in many.items()}
-        intake = app.extensions.setdefault("observatory.intake", Intake(found, counts, together))
+        intake = app.extensions.setdefault("observatory.intake", Intake(parts_of(app), intake_counts_of(app)))
     assert isinstance(intake, Intake)
     return intake
 
@@ -168,21 +167,44 @@ class Answer:
     media_type: str
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A body that was read."""
+
+    encoding: str
+    content: bytes
+    plain: bytes | None
+    """The same as protobuf, None if it has to be decoded as it is."""
+    delivery: Delivery
+
+
 def export(signal: Signal[Decoded], environ: "WSGIEnvironment", asking: Sender, intake: Intake) -> Answer:
     """Read, decode and store the body of a request; when it returns, what was accepted is durable."""
-    encoding = media_type(environ.get("CONTENT_TYPE"), PROTOBUF, JSON)
+    encoding = encoding_of(environ)
     body = read_body(environ, intake.parts.settings.body_bytes_max)
-    delivery = delivery_of(environ, asking, signal.name, body, intake.parts)
-    together, plain = intake.together.get(signal.name), body if encoding == PROTOBUF else signal.rewrite(body)
-    if together is not None and plain is not None and len(plain) <= BODY_BYTES_MAX and not asking.backfill:
-        return _answer(signal, encoding, together.take_in(plain, delivery))
-    decoded = signal.decode[JSON](body) if plain is None else signal.decode[PROTOBUF](plain)
+    return store(signal, opened(signal, encoding, body, delivery_of(environ, asking, signal.name, body, intake.parts)), intake)
+
+
+def opened(signal: Signal[Decoded], encoding: str, body: bytes, delivery: Delivery) -> Opened:
+    """Return a body that was read, ready to be stored."""
+    return Opened(encoding, body, body if encoding == PROTOBUF else signal.rewrite(body), delivery)
+
+
+def store(signal: Signal[Decoded], opened: Opened, intake: Intake) -> Answer:
+    """Decode and store a body; when it returns, what was accepted is durable. Raises BadTelemetry or Overloaded."""
+    plain, delivery = opened.plain, opened.delivery
+    decoded = signal.decode[JSON](opened.content) if plain is None else signal.decode[PROTOBUF](plain)
     receipt = signal.take_in(decoded, delivery, intake.parts.register.recent_catalogue(), intake.parts.writer)
     columns = columns_of(decoded)
     intake.counts.note_records(signal.name, receipt, columns.end_ms, delivery.received_at.timestamp() * 1000)
     if delivery.position is not None:
         return Answer(msgspec.json.encode(answer_of_records(receipt, columns)), JSON)
-    return _answer(signal, encoding, receipt)
+    return answer_of(signal, opened.encoding, receipt)
+
+
+def encoding_of(environ: "WSGIEnvironment") -> str:
+    """Return the media type of a request's body. Raises UnsupportedMedia."""
+    return media_type(environ.get("CONTENT_TYPE"), PROTOBUF, JSON)
 
 
 def columns_of(decoded: RequestColumns | MetricPoints) -> RequestColumns:
@@ -190,7 +212,8 @@ def columns_of(decoded: RequestColumns | MetricPoints) -> RequestColumns:
     return decoded.columns if isinstance(decoded, MetricPoints) else decoded
 
 
-def _answer(signal: Signal[Decoded], encoding: str, receipt: Receipt) -> Answer:
+def answer_of(signal: Signal[Decoded], encoding: str, receipt: Receipt) -> Answer:
+    """Return what goes back in the sender's encoding."""
     count = sum(receipt.rejected.values())
     if not count:
         return Answer(b"" if encoding == PROTOBUF else b"{}", encoding)

@@ -1,65 +1,135 @@
-"""WSGI requests for the OTLP doors in, answers out, past the web framework; every other request goes on to it.
+"""Requests for the OTLP doors come in, answers go out, past the web framework; every other request goes on to it.
 
-What the framework does around a view (routing, sessions, contexts, hooks) took 40 % of a body of one record. So a body
-that is taken never meets it, while an error is answered by it, as if the view had raised it: what is refused and how
-stands in one place.
+What the framework does around a view took 40 % of a body of one record, and a thread for every request, each in need of the
+interpreter at the same moments, most of the rest. So a body is received, and if it is small answered, on the server's event
+loop; whatever waits for a store or takes long is done on threads. An error is answered by the framework, as if the view
+had raised it: what is refused and how stands in one place.
 """
 
+import io
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
+from granian.rsgi import ProtocolClosed
 
-from observatory.access.senders import sender_of, senders_of
+from observatory.access.senders import remembered_sender, sender_of, senders_of
+from observatory.errors import Overloaded, TooLarge
 from observatory.receive import otlp
+from observatory.receive.body import Incoming
+from observatory.receive.committer import TRY_LATER
+from observatory.receive.lines_door import delivery_of
+from observatory.receive.otlp_together import Together
 from observatory.telemetry_flow import Sender
+from observatory.web.gateway import Gateway, Reply, environ_of
 from observatory.web.security_headers import HEADERS, STRICT_TRANSPORT_SECURITY
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
+    from granian.rsgi import HTTPProtocol, Scope
 
-Export = Callable[["WSGIEnvironment", Sender, otlp.Intake], otlp.Answer]
+SIGNAL_OF_PATH = {f"{prefix}/v1/{name}": signal for name, signal in otlp.SIGNALS.items() for prefix in ("", "/otlp")}
 
-EXPORTS: Mapping[str, Export] = {name: partial(otlp.export, signal) for name, signal in otlp.SIGNALS.items()}
-"""By signal."""
-SIGNAL_OF_PATH = {f"{prefix}/v1/{signal}": signal for signal in EXPORTS for prefix in ("", "/otlp")}
+SMALL_WIRE_BYTES, SMALL_BYTES = 1 << 14, 1 << 17
+"""Up to which size, as sent and inflated, a body is small: some hundred records, a third of a millisecond."""
+
+TOGETHER_BODY_BYTES_MAX = 1 << 20
+"""Larger bodies are decoded by themselves."""
 
 _HEADERS = list(HEADERS.items())
 _HEADERS_OVER_TLS = [*_HEADERS, ("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY)]
 
 
 class OtlpFront:
-    """What stands in front of an application's own `wsgi_app`."""
+    """What stands in front of an application that `framework` serves."""
 
-    def __init__(self, app: Flask, note_duration: Callable[[str, str, int, float], None]) -> None:
+    def __init__(self, app: Flask, framework: Gateway, note_duration: Callable[[str, str, int, float], None]) -> None:
         self._app = app
-        self._framework = app.wsgi_app
+        self._framework = framework
         self._note_duration = note_duration
         self._senders = senders_of(app)
         self._intake = otlp.intake_of(app)
+        many = {name: signal.decode_many for name, signal in otlp.SIGNALS.items() if signal.decode_many is not None}
+        self._together = {name: Together(name, decode, self._intake) for name, decode in many.items()}
+        self._body_bytes_max = self._intake.parts.settings.body_bytes_max
+        self._held_bytes_max = self._intake.parts.settings.queue_bytes_max
+        self._held_bytes = 0
+        """Of all requests under way, as sent."""
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    async def __rsgi__(self, scope: "Scope", protocol: "HTTPProtocol") -> None:
         """Answer one request."""
-        signal = SIGNAL_OF_PATH.get(environ["PATH_INFO"])
-        if signal is None or environ["REQUEST_METHOD"] != "POST":
-            return self._framework(environ, start_response)
-        begun_s, status = time.perf_counter(), 200
-        try:
-            answer = self._take(signal, environ)
-        except Exception as error:  # noqa: BLE001  # answered by the map of all errors
-            with self._app.request_context(environ):
-                refusal = self._app.process_response(self._app.make_response(self._app.handle_user_exception(error)))
-                status = refusal.status_code
-                return refusal(environ, start_response)
-        finally:
-            self._note_duration(otlp.bp.name, "POST", status, time.perf_counter() - begun_s)
-        standing = _HEADERS_OVER_TLS if environ["wsgi.url_scheme"] == "https" else _HEADERS
-        start_response("200 OK", [("Content-Type", answer.media_type), ("Content-Length", str(len(answer.body))), *standing])
-        return [answer.body]
+        signal = SIGNAL_OF_PATH.get(scope.path) if scope.method == "POST" else None
+        if signal is None:
+            await self._framework.__rsgi__(scope, protocol)
+            return
+        begun_s = time.perf_counter()
+        reply = await self._reply(signal, environ_of(scope), protocol)
+        protocol.response_bytes(*reply)
+        self._note_duration(otlp.bp.name, "POST", reply.status, time.perf_counter() - begun_s)
 
-    def _take(self, signal: str, environ: "WSGIEnvironment") -> otlp.Answer:
-        answer = EXPORTS[signal](environ, sender_of(environ, self._senders), self._intake)
-        self._intake.counts.note_request(signal, answer.media_type, 200)
-        return answer
+    async def _reply(self, signal: otlp.Signal[Any], environ: "WSGIEnvironment", protocol: "HTTPProtocol") -> Reply:
+        try:
+            answer = await self._take(signal, environ, protocol)
+        except Exception as error:  # noqa: BLE001  # answered by the map of all errors
+            return await self._framework.run(partial(self._refuse, environ, error))
+        self._intake.counts.note_request(signal.name, answer.media_type, 200)
+        standing = _HEADERS_OVER_TLS if environ["wsgi.url_scheme"] == "https" else _HEADERS
+        return Reply(200, [("Content-Type", answer.media_type), *standing], answer.body)
+
+    def _refuse(self, environ: "WSGIEnvironment", error: Exception) -> Reply:
+        environ["wsgi.input"] = io.BytesIO()
+        with self._app.request_context(environ):
+            refusal = self._app.process_response(self._app.make_response(self._app.handle_user_exception(error)))
+            return Reply(refusal.status_code, refusal.get_wsgi_headers(environ).to_wsgi_list(), refusal.get_data())
+
+    async def _take(self, signal: otlp.Signal[Any], environ: "WSGIEnvironment", protocol: "HTTPProtocol") -> otlp.Answer:
+        asking = remembered_sender(environ, self._senders)
+        if asking is None:
+            asking = await self._framework.run(partial(sender_of, environ, self._senders))
+        encoding, incoming = otlp.encoding_of(environ), Incoming(environ, self._body_bytes_max)
+        try:
+            await self._receive(incoming, protocol)
+            opened = await self._open(incoming, partial(self._opened, signal, environ, asking, encoding, incoming))
+            return await self._store(signal, opened)
+        finally:
+            self._held_bytes -= incoming.count
+
+    async def _receive(self, incoming: Incoming, protocol: "HTTPProtocol") -> None:
+        """Receive a body unless together with all others it is too much. Raises Overloaded and what `Incoming` does."""
+        try:
+            if incoming.declared is not None and incoming.declared <= SMALL_WIRE_BYTES:
+                self._add(incoming, await protocol())
+                return
+            async for piece in protocol:
+                self._add(incoming, piece)
+        except ProtocolClosed:
+            raise incoming.broken_off() from None
+
+    def _add(self, incoming: Incoming, piece: bytes) -> None:
+        self._held_bytes += len(piece)
+        incoming.add(piece)
+        if self._held_bytes > self._held_bytes_max and incoming.count < self._held_bytes:
+            raise Overloaded("cannot take body: too much comes at once", TRY_LATER)
+
+    async def _open(self, incoming: Incoming, open_body: Callable[[int], otlp.Opened]) -> otlp.Opened:
+        """Inflate a body, here if it is small, else on a thread."""
+        if incoming.count <= SMALL_WIRE_BYTES:
+            with suppress(TooLarge):
+                return open_body(min(SMALL_BYTES, self._body_bytes_max))
+        return await self._framework.run(partial(open_body, self._body_bytes_max))
+
+    def _opened(
+        self, signal: otlp.Signal[Any], environ: "WSGIEnvironment", asking: Sender, encoding: str, incoming: Incoming, bytes_max: int
+    ) -> otlp.Opened:
+        body = incoming.content(bytes_max)
+        return otlp.opened(signal, encoding, body, delivery_of(environ, asking, signal.name, body, self._intake.parts))
+
+    async def _store(self, signal: otlp.Signal[Any], opened: otlp.Opened) -> otlp.Answer:
+        """Store a body, unless it is large together with others; what was accepted is durable then."""
+        together, plain = self._together.get(signal.name), opened.plain
+        if together is None or plain is None or len(plain) > TOGETHER_BODY_BYTES_MAX or opened.delivery.sender.backfill:
+            return await self._framework.run(partial(otlp.store, signal, opened, self._intake))
+        return otlp.answer_of(signal, opened.encoding, await together.take_in(plain, opened.delivery))

@@ -7,34 +7,31 @@ from collections.abc import Callable, Sequence
 
 from observatory.model.columns import DecodedBodies
 from observatory.receive.gathering import Gathering
-from observatory.receive.intake_counts import IntakeCounts
+from observatory.receive.otlp import Intake
 from observatory.telemetry_flow import Delivery, Receipt, take_in_many
-from observatory.web.context import Parts
 
-BODY_BYTES_MAX = 1 << 20
-"""Larger bodies are decoded by themselves."""
 TOGETHER_BYTES_MAX = 1 << 22
 """What bodies that are decoded together weigh at most."""
 
 
 class Together:
-    """Takes in the bodies of one signal. Any number of threads."""
+    """Takes in the bodies of one signal. One event loop."""
 
-    def __init__(self, signal: str, decode: Callable[[Sequence[bytes]], DecodedBodies], parts: Parts, counts: IntakeCounts) -> None:
+    def __init__(self, signal: str, decode: Callable[[Sequence[bytes]], DecodedBodies], intake: Intake) -> None:
         self._signal = signal
         self._decode = decode
-        self._parts = parts
-        self._counts = counts
+        self._intake = intake
         self._gathering: Gathering[tuple[bytes, Delivery], Receipt] = Gathering(self._take_in_all, TOGETHER_BYTES_MAX)
 
-    def take_in(self, body: bytes, delivery: Delivery) -> Receipt:
-        """Store the records of a body; when it returns, what it accepted is durable. Raises BadTelemetry or Overloaded."""
-        return self._gathering.hand_in((body, delivery), len(body))
+    async def take_in(self, body: bytes, delivery: Delivery) -> Receipt:
+        """Store the records of a body in protobuf; what it accepted is durable then. Raises BadTelemetry or Overloaded."""
+        return await self._gathering.hand_in((body, delivery), len(body))
 
     def _take_in_all(self, letters: Sequence[tuple[bytes, Delivery]]) -> list[Receipt | Exception]:
         decoded = self._decode([body for body, _ in letters])
         deliveries = [delivery for _, delivery in letters]
-        receipts = take_in_many(decoded, deliveries, self._parts.register.recent_catalogue(), self._parts.writer)
+        parts = self._intake.parts
+        receipts = take_in_many(decoded, deliveries, parts.register.recent_catalogue(), parts.writer)
         self._count(decoded, deliveries, receipts)
         return receipts
 
@@ -43,5 +40,5 @@ class Together:
         for end, delivery, receipt in zip(decoded.ends.tolist(), deliveries, receipts, strict=True):
             if isinstance(receipt, Receipt):
                 newest = decoded.columns.end_ms[start:end]
-                self._counts.note_records(self._signal, receipt, newest, delivery.received_at.timestamp() * 1000)
+                self._intake.counts.note_records(self._signal, receipt, newest, delivery.received_at.timestamp() * 1000)
             start = end

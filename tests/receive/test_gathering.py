@@ -1,8 +1,8 @@
-"""Each of many threads gets the answer to its own letter, whoever does the work."""
+"""Each of many requests at one moment gets the answer to its own letter; one thread does the work."""
 
+import asyncio
 import threading
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 
 import pytest
 
@@ -12,83 +12,96 @@ from observatory.receive.gathering import Gathering
 SECONDS_MAX = 20.0
 
 
+def hand_in(gathering: Gathering[int, int], letters: Iterable[int]) -> list[int | BaseException]:
+    """Hand in letters at one moment; return the answer to each, or what was raised."""
+
+    async def together() -> list[int | BaseException]:
+        return await asyncio.gather(*map(gathering.hand_in, letters), return_exceptions=True)
+
+    return asyncio.run(asyncio.wait_for(together(), SECONDS_MAX))
+
+
 def test_alone_a_letter_is_answered_at_once() -> None:
-    assert Gathering[int, int](lambda letters: [letter * 2 for letter in letters], 8).hand_in(21) == 42
+    assert hand_in(Gathering(lambda letters: [letter * 2 for letter in letters], 8), [21]) == [42]
 
 
-def test_every_thread_gets_its_own_answer_and_groups_form() -> None:
-    sizes: list[int] = []
+def test_every_letter_gets_its_own_answer_and_groups_form() -> None:
+    groups: list[list[int]] = []
 
     def answer_all(letters: Sequence[int]) -> list[int]:
-        sizes.append(len(letters))
+        groups.append(list(letters))
         threading.Event().wait(0.002)  # as a commit does
         return [letter * 2 for letter in letters]
 
-    gathering = Gathering[int, int](answer_all, 5)
-    with ThreadPoolExecutor(16) as pool:
-        assert list(pool.map(gathering.hand_in, range(400), timeout=SECONDS_MAX)) == [2 * letter for letter in range(400)]
-    assert sum(sizes) == 400
-    assert 1 < max(sizes) <= 5
+    assert hand_in(Gathering(answer_all, 5), range(400)) == [2 * letter for letter in range(400)]
+    assert [letter for group in groups for letter in group] == list(range(400))
+    assert [len(group) for group in groups] == [1, *[5] * 79, 4]
+
+
+def test_a_letter_heavier_than_a_group_may_be_goes_alone() -> None:
+    groups: list[list[int]] = []
+
+    def answer_all(letters: Sequence[int]) -> list[int]:
+        groups.append(list(letters))
+        return list(letters)
+
+    async def together() -> None:
+        gathering = Gathering(answer_all, 5)
+        await asyncio.gather(*(gathering.hand_in(weight, weight) for weight in (1, 9, 2, 3, 1)))
+
+    asyncio.run(asyncio.wait_for(together(), SECONDS_MAX))
+    assert groups == [[1], [9], [2, 3], [1]]
 
 
 def test_an_error_is_raised_to_whose_letter_it_answers() -> None:
     def answer_all(letters: Sequence[int]) -> list[int | Exception]:
         return [ValueError(letter) if letter % 3 == 0 else letter for letter in letters]
 
-    gathering = Gathering[int, int](answer_all, 64)
-
-    def hand_in(letter: int) -> int | None:
-        try:
-            return gathering.hand_in(letter)
-        except ValueError as error:
-            return None if error.args == (letter,) else -1
-
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(hand_in, range(90), timeout=SECONDS_MAX))
-    assert answers == [None if letter % 3 == 0 else letter for letter in range(90)]
+    for letter, answer in enumerate(hand_in(Gathering(answer_all, 64), range(90))):
+        assert answer.args == (letter,) if isinstance(answer, ValueError) else answer == letter
+        assert isinstance(answer, ValueError) == (letter % 3 == 0)
 
 
 def test_who_came_while_a_lock_was_waited_for_in_vain_is_turned_away_with_the_rest() -> None:
-    entered, calls = threading.Event(), list[int]()
+    calls: list[int] = []
 
     def answer_all(letters: Sequence[int]) -> list[int | Exception]:
         calls.extend(letters)
-        entered.set()
         threading.Event().wait(0.2)  # as for a lock
         return [Overloaded("locked", retry_after_seconds=7) for _ in letters]
 
-    gathering = Gathering[int, int](answer_all, 64)
-
-    def hand_in(letter: int) -> int:
-        if letter:
-            entered.wait(SECONDS_MAX)
-        try:
-            return gathering.hand_in(letter)
-        except Overloaded as error:
-            return error.retry_after_seconds
-
-    with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(hand_in, range(8), timeout=SECONDS_MAX)) == [7] * 8
+    answers = hand_in(Gathering(answer_all, 64), range(8))
+    assert [answer.retry_after_seconds for answer in answers if isinstance(answer, Overloaded)] == [7] * 8
+    assert len(set(map(id, answers))) == 8  # each its own, since whoever raises it adds where
     assert calls == [0]
 
 
 def test_a_letter_that_breaks_our_code_fails_alone() -> None:
-    together = threading.Barrier(8)
+    gathering = Gathering[int, int](lambda letters: [84 // letter for letter in letters], 64)
+    first, *others = hand_in(gathering, [7, *range(8)])
+    assert first == 12
+    assert isinstance(others.pop(0), ZeroDivisionError)
+    assert others == [84, 42, 28, 21, 16, 14, 12]
+    assert hand_in(gathering, [2]) == [42]
+
+
+def test_a_request_that_was_given_up_keeps_nobody_waiting() -> None:
+    begun, go_on = threading.Event(), threading.Event()
 
     def answer_all(letters: Sequence[int]) -> list[int]:
-        return [84 // letter for letter in letters]
+        begun.set()
+        go_on.wait(SECONDS_MAX)
+        return list(letters)
 
-    gathering = Gathering[int, int](answer_all, 64)
+    async def give_up() -> int:
+        gathering = Gathering(answer_all, 64)
+        lost = asyncio.ensure_future(gathering.hand_in(1))
+        await asyncio.to_thread(begun.wait, SECONDS_MAX)
+        other = asyncio.ensure_future(gathering.hand_in(2))
+        lost.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await lost
+        go_on.set()
+        return await other
 
-    def hand_in(letter: int) -> int:
-        together.wait(SECONDS_MAX)
-        try:
-            return gathering.hand_in(letter)
-        except ZeroDivisionError:
-            return -1
-
-    with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(hand_in, range(8), timeout=SECONDS_MAX)) == [-1, 84, 42, 28, 21, 16, 14, 12]
-    with pytest.raises(ZeroDivisionError):
-        gathering.hand_in(0)
-    assert gathering.hand_in(2) == 42
+    assert asyncio.run(asyncio.wait_for(give_up(), SECONDS_MAX)) == 2

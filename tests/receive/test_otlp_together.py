@@ -9,7 +9,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from observatory.access.tokens import new_token
 from observatory.decode.otlp_wire import decode_many_traces
 from observatory.errors import BadTelemetry
-from observatory.receive.otlp_together import BODY_BYTES_MAX
+from observatory.receive.otlp_front import TOGETHER_BODY_BYTES_MAX
 from observatory.telemetry_flow import Delivery, Receipt, Sender, duplicate_key, take_in_many
 from tests.receive.doors import HOUR_NS, NOW, PROTOBUF, Doors, a_resource, a_span, traces
 
@@ -78,7 +78,7 @@ def test_senders_at_one_moment_are_each_answered_by_their_own_scope(doors: Doors
     assert doors.count() == 30
 
 
-@pytest.mark.parametrize("spans", [1, BODY_BYTES_MAX // 60])
+@pytest.mark.parametrize("spans", [1, TOGETHER_BODY_BYTES_MAX // 60])
 def test_small_and_large_bodies_count_alike(doors: Doors, spans: int) -> None:
     assert doors.post("/v1/traces", traces(*[a_span()] * spans)).status_code == 200
     assert doors.count() == spans
