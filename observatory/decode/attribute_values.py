@@ -12,6 +12,7 @@ from observatory.decode.interning import equals
 from observatory.decode.request_rows import DURATION_US_LIMIT
 from observatory.decode.semantic_conventions import STATUS_MAX, STATUS_MIN
 from observatory.decode.text_numbers import DECIMAL_LENGTH_MAX
+from observatory.decode.words import double_of
 from observatory.model.columns import NO_DURATION, NO_STATUS
 
 Bytes = NDArray[np.uint8]
@@ -98,7 +99,7 @@ def _number(text: Bytes, slots: Slots, slot: int) -> float:
     if kind == INTEGER:
         return float(slots[slot, 1])
     if kind == DOUBLE:
-        return float(slots[slot, 1:2].view(np.float64)[0])
+        return float(double_of(np.uint64(slots[slot, 1])))
     return -1.0
 
 

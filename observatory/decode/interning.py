@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.compiled import compiled
+from observatory.decode.words import WORD_BYTES, word_at
 
 Bytes = NDArray[np.uint8]
 
@@ -93,10 +94,10 @@ def _hash(text: Bytes, start: int, end: int, seed: np.uint64) -> np.uint64:
     """Return 64 bits that depend on every byte; words of eight, multiplied and folded."""
     bits = seed ^ np.uint64(end - start)
     i = start
-    while i + 8 <= end:
-        bits = (bits ^ text[i : i + 8].view(np.uint64)[0]) * np.uint64(0x9FB21C651E98DF25)
+    while i + WORD_BYTES <= end:
+        bits = (bits ^ word_at(text, i)) * np.uint64(0x9FB21C651E98DF25)
         bits ^= bits >> np.uint64(29)
-        i += 8
+        i += WORD_BYTES
     word = np.uint64(0)
     while i < end:
         word = word << np.uint64(8) | np.uint64(text[i])

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.compiled import compiled, inlined
+from observatory.decode.words import word_at
 
 Bytes = NDArray[np.uint8]
 
@@ -54,7 +55,7 @@ def _special(word: np.uint64) -> np.uint64:
 def _next_special(text: Bytes, at: int, end: int) -> int:
     """Return where the next quote, backslash or control character is."""
     while at + 8 <= end:
-        special = _special(text[at : at + 8].view(np.uint64)[0])
+        special = _special(word_at(text, at))
         if special != np.uint64(0):
             return at + int(np.int64(((special - np.uint64(1) & ~special & _ONES) * _ONES) >> np.uint64(56))) - 1
         at += 8

@@ -6,9 +6,10 @@ values that are no plain text or number, mistakes - is left to the general walk,
 
 import numpy as np
 
-from observatory.compiled import compiled, inlined
+from observatory.compiled import inlined
 from observatory.decode.attribute_values import DOUBLE, INTEGER, NOTHING, RECORD_KEYS, RECORD_KEYS_BY_LENGTH, STRING, Bytes, Slots, slot_of
-from observatory.decode.protobuf_wire import is_utf8, read_fixed64, read_size, read_varint
+from observatory.decode.protobuf_wire import is_utf8, read_size, read_varint
+from observatory.decode.words import word_at
 
 _KEY, _VALUE, _STRING, _INTEGER, _DOUBLE = 0x0A, 0x12, 0x0A, 0x18, 0x21
 """Tags of `key` and `value` in a key-value; of `string_value`, `int_value` and `double_value` in a value."""
@@ -16,7 +17,7 @@ _KEY, _VALUE, _STRING, _INTEGER, _DOUBLE = 0x0A, 0x12, 0x0A, 0x18, 0x21
 _BYTES_MIN = 4
 
 
-@compiled
+@inlined
 def keep_plain_attribute(text: Bytes, start: int, stop: int, slots: Slots) -> bool:
     """Keep the attribute text[start:stop] of a record, if anybody reads it; False, with nothing kept, if it is not plain."""
     if stop - start < _BYTES_MIN or text[start] != _KEY:
@@ -51,5 +52,5 @@ def _plain_value(text: Bytes, start: int, stop: int) -> tuple[int, int, int]:
         if end == stop:
             kind, first = INTEGER, int(np.int64(number))
     elif tag == _DOUBLE and start + 9 == stop:
-        kind, first = DOUBLE, int(np.int64(read_fixed64(text, start + 1)))
+        kind, first = DOUBLE, int(np.int64(word_at(text, start + 1)))
     return kind, first, second

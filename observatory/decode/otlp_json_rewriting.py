@@ -37,6 +37,7 @@ from observatory.decode.otlp_json_schema import CHILD, KIND, MEMBERS_MAX, NAME_L
 from observatory.decode.otlp_schema import Message
 from observatory.decode.protobuf_wire import is_utf8
 from observatory.decode.request_rows import TRACE_ID_BYTES
+from observatory.decode.words import put_word, word_at, word_of
 
 _VALUE = int(Message.READ_VALUE)
 _KIND_TEXT, _KIND_MOMENT, _KIND_INTEGER, _KIND_DOUBLE = int(Kind.TEXT), int(Kind.MOMENT), int(Kind.INTEGER), int(Kind.DOUBLE)
@@ -214,11 +215,11 @@ def _rewrite_scalar(text: Bytes, at: int, end: int, out: Bytes, to: int, kind: i
     out[to] = tag
     if kind == _KIND_DOUBLE:
         at, double = read_double(text, at, end)
-        out[to + 1 : to + 9].view(np.float64)[0] = double
+        put_word(out, to + 1, word_of(double))
         return (UNSURE if quoted else at), to + 9
     if kind == _KIND_MOMENT:
         at, moment = read_natural(text, at, end, NATURAL_DIGITS_MAX)
-        out[to + 1 : to + 9].view(np.uint64)[0] = moment
+        put_word(out, to + 1, moment)
         to += 9
     else:
         negative = text[at] == MINUS and kind == _KIND_INTEGER
@@ -246,7 +247,7 @@ def _write_text(text: Bytes, start: int, stop: int, out: Bytes, to: int, tag: in
     out[to] = tag
     to = _write_varint(out, to + 1, np.uint64(stop - start))
     while start + 8 <= stop:
-        out[to : to + 8].view(np.uint64)[0] = text[start : start + 8].view(np.uint64)[0]
+        put_word(out, to, word_at(text, start))
         start, to = start + 8, to + 8
     for i in range(stop - start):
         out[to + i] = text[start + i]

@@ -37,7 +37,6 @@ from observatory.decode.protobuf_wire import (
     TOO_DEEP,
     TOO_MANY,
     is_utf8,
-    read_fixed64,
     read_size,
     read_tag,
     read_varint,
@@ -46,6 +45,7 @@ from observatory.decode.protobuf_wire import (
 )
 from observatory.decode.raw_requests import RAW_COLUMNS, RESOURCE_AT, TRACE_AT, larger
 from observatory.decode.request_rows import RECORDS_MAX, TRACE_ID_BYTES
+from observatory.decode.words import word_at
 
 DONE, NO_ROOM = 0, 1
 """What a walk returns besides the errors of `protobuf_wire`: all is read; some table is full."""
@@ -316,7 +316,7 @@ def _read_scalar(text: Bytes, at: int, end: int, done: int, wire: int, read: NDA
         start, stop = read_size(text, at, end)
         has_id = start >= 0 and stop - start == TRACE_ID_BYTES
         for i in range(2):
-            read[_READ_TRACE + i] = np.int64(read_fixed64(text, start + 8 * i)) if has_id else 0
+            read[_READ_TRACE + i] = np.int64(word_at(text, start + 8 * i)) if has_id else 0
         return stop if start >= 0 else start
     if done == _OTHER_VALUE:
         read[READ_VALUE] = NOTHING
@@ -325,7 +325,7 @@ def _read_scalar(text: Bytes, at: int, end: int, done: int, wire: int, read: NDA
         stop = skip_scalar(text, at, end, wire)
         if stop < 0:
             return stop
-        value = read_fixed64(text, at)
+        value = word_at(text, at)
     else:
         stop, value = read_varint(text, at, end)
         if stop < 0:

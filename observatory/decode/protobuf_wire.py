@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from observatory.compiled import compiled, inlined
 from observatory.decode.otlp_schema import DELIMITED, FIXED32, FIXED64, GROUP, GROUP_END, VARINT
+from observatory.decode.words import is_ascii
 
 Bytes = NDArray[np.uint8]
 
@@ -21,7 +22,6 @@ CUT, MALFORMED, NO_TEXT, TOO_DEEP, TOO_MANY = -1, -2, -3, -4, -5
 _TAG_BYTES_MAX = 5
 _VARINT_BYTES_MAX = 10
 _SIZE_MAX = 2**31 - 1
-_HIGH_BITS = np.uint64(0x8080_8080_8080_8080)
 
 
 @compiled
@@ -60,13 +60,6 @@ def read_size(text: Bytes, at: int, end: int) -> tuple[int, int]:
             return (CUT if start < 0 and end - at < _TAG_BYTES_MAX else MALFORMED), 0
         size = int(np.int64(value))
     return (start, start + size) if size <= end - start else (CUT, 0)
-
-
-@inlined
-def read_fixed64(text: Bytes, at: int) -> np.uint64:
-    """Return the eight bytes at `at`, little end first, as every machine this runs on has them."""
-    value: np.uint64 = text[at : at + 8].view(np.uint64)[0]
-    return value
 
 
 @inlined
@@ -118,12 +111,7 @@ def skip_group(text: Bytes, at: int, end: int, depth: int, stack: NDArray[np.int
 @compiled
 def is_utf8(text: Bytes, start: int, end: int) -> bool:
     """Say whether text[start:end] is UTF-8: shortest forms, no surrogates, nothing beyond U+10FFFF."""
-    i = start
-    while i + 8 <= end and text[i : i + 8].view(np.uint64)[0] & _HIGH_BITS == 0:
-        i += 8
-    while i < end and text[i] < 0x80:
-        i += 1
-    return i == end or _is_wide_utf8(text, i, end)
+    return is_ascii(text, start, end) or _is_wide_utf8(text, start, end)
 
 
 @compiled

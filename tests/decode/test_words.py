@@ -1,0 +1,64 @@
+"""What is done eight bytes at once agrees with what Python does one by one, and never leaves a text."""
+
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from observatory.compiled import compiled
+from observatory.decode.words import WORD_BYTES, Bytes, double_of, is_ascii, put_word, word_at, word_of
+
+TEXTS = st.binary(min_size=0, max_size=60)
+
+
+@compiled
+def read(text: Bytes, at: int) -> np.uint64:
+    return word_at(text, at)
+
+
+@compiled
+def write(text: Bytes, at: int, word: np.uint64) -> None:
+    put_word(text, at, word)
+
+
+@compiled
+def there_and_back(bits: np.uint64) -> tuple[float, np.uint64]:
+    return double_of(bits), word_of(double_of(bits))
+
+
+@given(TEXTS, st.integers(-70, 70))
+def test_a_word_is_read_and_written_where_there_is_room_for_it(text: bytes, at: int) -> None:
+    array = np.frombuffer(text + bytes(WORD_BYTES), np.uint8)[: len(text)]
+    if 0 <= at <= len(text) - WORD_BYTES:
+        assert read(array, at) == int.from_bytes(text[at : at + WORD_BYTES], "little")
+        copy = array.copy()
+        write(copy, at, np.uint64(0x0102030405060708))
+        assert copy.tobytes() == text[:at] + bytes(range(8, 0, -1)) + text[at + WORD_BYTES :]
+    else:
+        with pytest.raises(IndexError):
+            read(array, at)
+        with pytest.raises(IndexError):
+            write(array.copy(), at, np.uint64(0))
+
+
+@given(st.text(max_size=40).map(str.encode) | TEXTS, st.integers(0, 60), st.integers(0, 60))
+@example(b"a" * 15 + b"\x80", 0, 16)
+@example(b"\x80" + b"a" * 16, 0, 17)
+def test_text_is_ascii_where_python_says_so(text: bytes, start: int, end: int) -> None:
+    start, end = min(start, len(text)), min(end, len(text))
+    if start <= end:
+        assert is_ascii(np.frombuffer(text, np.uint8), start, end) == text[start:end].isascii()
+
+
+@pytest.mark.parametrize(("start", "end"), [(-1, 4), (0, 11), (8, 11)])
+def test_text_is_not_looked_at_beyond_its_ends(start: int, end: int) -> None:
+    with pytest.raises(IndexError):
+        is_ascii(np.zeros(10, np.uint8), start, end)
+
+
+@given(st.floats(allow_nan=False))
+def test_a_double_is_its_bits(number: float) -> None:
+    (bits,) = struct.unpack("<Q", struct.pack("<d", number))
+    assert there_and_back(np.uint64(bits)) == (number, bits)
