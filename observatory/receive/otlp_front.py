@@ -36,6 +36,9 @@ SIGNAL_OF_PATH = {f"{prefix}/v1/{name}": signal for name, signal in otlp.SIGNALS
 SMALL_WIRE_BYTES, SMALL_BYTES = 1 << 14, 1 << 17
 """Up to which size, as sent and inflated, a body is small: some hundred records, a third of a millisecond."""
 
+WHOLE_BYTES = 1 << 18
+"""Bodies that declare no more are received at once, larger ones piece by piece so that they are counted as they come."""
+
 TOGETHER_BODY_BYTES_MAX = 1 << 20
 """Larger bodies are decoded by themselves."""
 
@@ -100,7 +103,7 @@ class OtlpFront:
     async def _receive(self, incoming: Incoming, protocol: "HTTPProtocol") -> None:
         """Receive a body unless together with all others it is too much. Raises Overloaded and what `Incoming` does."""
         try:
-            if incoming.declared is not None and incoming.declared <= SMALL_WIRE_BYTES:
+            if incoming.declared is not None and incoming.declared <= WHOLE_BYTES:
                 self._add(incoming, await protocol())
                 return
             async for piece in protocol:
