@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from observatory import clock
 from tests.journeys.site import Site, open_site
-from tests.receive.doors import a_span, traces
+from tests.receive.doors import fresh_traces
 from tests.server import Server
 
 pytestmark = pytest.mark.network
@@ -23,14 +22,6 @@ ANSWER_SECONDS_MAX = 20.0
 @pytest.fixture
 def site(start_server: Callable[..., Server], tmp_path: Path) -> Site:
     return open_site(start_server, tmp_path)
-
-
-def fresh_traces(count: int = 3) -> bytes:
-    spans = [a_span() for _ in range(count)]
-    for span in spans:
-        span.end_time_unix_nano = int((clock.now().timestamp() - 60) * 10**6) * 1000
-        span.start_time_unix_nano = span.end_time_unix_nano - 10**8
-    return traces(*spans)
 
 
 def exchange(site: Site, headers: dict[str, str], wire: bytes, *, hang_up: bool = False) -> int | None:

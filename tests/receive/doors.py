@@ -15,6 +15,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 from werkzeug.test import TestResponse
 
+from observatory import clock
 from observatory.access.tokens import new_token
 from observatory.web.context import Parts
 from tests.builders import a_catalogue, a_service
@@ -55,6 +56,15 @@ def traces(*spans: Span, resource: Resource | None = None) -> bytes:
     return ExportTraceServiceRequest(
         resource_spans=[ResourceSpans(resource=resource or a_resource(), scope_spans=[scope])]
     ).SerializeToString()
+
+
+def fresh_traces(count: int = 3) -> bytes:
+    """Return so many spans that ended a minute ago by the real clock; other bytes each time."""
+    spans = [a_span() for _ in range(count)]
+    for span in spans:
+        span.end_time_unix_nano = int((clock.now().timestamp() - 60) * 10**6) * 1000
+        span.start_time_unix_nano = span.end_time_unix_nano - 10**8
+    return traces(*spans)
 
 
 def no_logs() -> bytes:

@@ -1,5 +1,6 @@
 """Small bodies of many senders at one moment: each has its own answer, its own scope and counts once."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -9,7 +10,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from observatory.access.tokens import new_token
 from observatory.decode.otlp_wire import decode_many_traces
 from observatory.errors import BadTelemetry
+from observatory.receive.otlp import intake_of
 from observatory.receive.otlp_front import TOGETHER_BODY_BYTES_MAX
+from observatory.receive.otlp_together import Together
 from observatory.telemetry_flow import Delivery, Receipt, Sender, duplicate_key, take_in_many
 from tests.receive.doors import HOUR_NS, NOW, PROTOBUF, Doors, a_resource, a_span, traces
 
@@ -82,3 +85,19 @@ def test_senders_at_one_moment_are_each_answered_by_their_own_scope(doors: Doors
 def test_small_and_large_bodies_count_alike(doors: Doors, spans: int) -> None:
     assert doors.post("/v1/traces", traces(*[a_span()] * spans)).status_code == 200
     assert doors.count() == spans
+
+
+def test_bodies_that_come_together_are_each_answered_by_their_own_scope(doors: Doors) -> None:
+    together = Together("traces", decode_many_traces, intake_of(doors.app))
+
+    async def take_in() -> list[Receipt]:
+        bodies = [traces(a_span(duration_ms=100 + number)) for number in range(60)]
+        senders = [(PORTAL, STRANGER)[number % 2] for number in range(60)]
+        deliveries = [
+            Delivery(sender, NOW, duplicate_key(sender, "traces", body), body_bytes=len(body))
+            for sender, body in zip(senders, bodies, strict=True)
+        ]
+        return await asyncio.gather(*map(together.take_in, bodies, deliveries))
+
+    assert asyncio.run(asyncio.wait_for(take_in(), 60)) == [Receipt(1), Receipt(0, {"out_of_scope": 1})] * 30
+    assert doors.count() == 30
