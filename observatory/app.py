@@ -21,7 +21,7 @@ from observatory.receive.otlp_front import OtlpFront
 from observatory.settings import Settings
 from observatory.signoff_desk import desk, door, minutes
 from observatory.store.opening import open_reader, open_register, open_telemetry, prepare_folder
-from observatory.web.context import Parts
+from observatory.web.context import Parts, parts_of
 from observatory.web.error_pages import register_error_pages
 from observatory.web.gateway import Gateway
 from observatory.web.language import install_language
@@ -67,7 +67,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
 
 def front_of(app: APIFlask) -> OtlpFront | Gateway:
     """Return what the web server calls (`__rsgi__`) for every request of an application."""
-    settings = app.extensions["observatory"].settings
+    settings = parts_of(app).settings
     gateway = Gateway(app, settings.threads)
     # Own traces hook into the framework.
     return gateway if settings.otlp_endpoint else OtlpFront(app, gateway, durations_of(app).note)

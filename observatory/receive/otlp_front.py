@@ -25,7 +25,7 @@ from observatory.receive.lines_door import delivery_of
 from observatory.receive.otlp_together import Together
 from observatory.telemetry_flow import Sender
 from observatory.web.gateway import Gateway, Reply, environ_of
-from observatory.web.security_headers import HEADERS, STRICT_TRANSPORT_SECURITY
+from observatory.web.security_headers import HEADERS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -43,7 +43,7 @@ TOGETHER_BODY_BYTES_MAX = 1 << 20
 """Larger bodies are decoded by themselves."""
 
 _HEADERS = list(HEADERS.items())
-_HEADERS_OVER_TLS = [*_HEADERS, ("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY)]
+"""Without those of TLS, which the server leaves to the proxy before it."""
 
 
 class OtlpFront:
@@ -79,8 +79,7 @@ class OtlpFront:
         except Exception as error:  # noqa: BLE001  # answered by the map of all errors
             return await self._framework.run(partial(self._refuse, environ, error))
         self._intake.counts.note_request(signal.name, answer.media_type, 200)
-        standing = _HEADERS_OVER_TLS if environ["wsgi.url_scheme"] == "https" else _HEADERS
-        return Reply(200, [("Content-Type", answer.media_type), *standing], answer.body)
+        return Reply(200, [("Content-Type", answer.media_type), *_HEADERS], answer.body)
 
     def _refuse(self, environ: "WSGIEnvironment", error: Exception) -> Reply:
         environ["wsgi.input"] = io.BytesIO()
