@@ -163,7 +163,7 @@ def advance(text: Bytes, root: int, bodies: NDArray[np.int64], walk: Walk, seed:
     return DONE
 
 
-@compiled
+@inlined
 def _walk_body(text: Bytes, first_row: int, walk: Walk, seed: np.uint64) -> int:
     """Read on to the end of the open body; return DONE, NO_ROOM or a negative error."""
     position, stack, slots, read = walk.position, walk.stack, walk.slots, walk.read
