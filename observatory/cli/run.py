@@ -37,9 +37,12 @@ HEADER_READ_TIMEOUT_MS = 10_000
 CONNECTIONS_WAITING_MAX = 1024
 EXIT_FAILED = 1
 PR_SET_PDEATHSIG = 1
-M_ARENA_MAX = -8
+M_ARENA_MAX, M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -8, -1, -3
 ARENAS_MAX = 4
 """Of glibc's allocator, which would else keep what each of the many threads once used."""
+IDLE_BYTES_KEPT, MAPPED_BYTES = 1 << 24, 1 << 22
+"""What each of them keeps for the next bodies, and how large a piece of memory is that is not kept: else the memory of
+every body goes back and is taken, page by page, from the kernel anew."""
 DRAIN_SECONDS_MAX = 25
 """What SIGTERM leaves to the worker; one that needs longer is killed, and nothing acknowledged is lost."""
 
@@ -135,6 +138,8 @@ def live_and_die_with(parent_pid: int) -> None:
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if hasattr(libc, "mallopt"):
         libc.mallopt(M_ARENA_MAX, ARENAS_MAX)
+        libc.mallopt(M_TRIM_THRESHOLD, IDLE_BYTES_KEPT)
+        libc.mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES)
     if os.getppid() != parent_pid:
         os._exit(EXIT_FAILED)
 
