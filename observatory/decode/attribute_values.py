@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 
 from observatory.compiled import compiled, inlined
 from observatory.decode.attribute_slots import RECORD_SLOTS, RESOURCE_SLOTS
-from observatory.decode.interning import equals
 from observatory.decode.request_rows import DURATION_US_LIMIT
 from observatory.decode.semantic_conventions import STATUS_MAX, STATUS_MIN
 from observatory.decode.text_numbers import DECIMAL_LENGTH_MAX
-from observatory.decode.words import double_of
+from observatory.decode.words import double_of, same
 from observatory.model.columns import NO_DURATION, NO_STATUS
 
 Bytes = NDArray[np.uint8]
@@ -27,13 +26,13 @@ _KEYS_PER_LENGTH_MAX = 3
 
 
 def key_tables(slots: dict[str, int]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Return the slots of each key length (then -1) and the text of each slot's key."""
+    """Return the slots of each key length (then -1) and the texts of all slots' keys, _KEY_LENGTH_MAX bytes each."""
     by_length = np.full((_KEY_LENGTH_MAX, _KEYS_PER_LENGTH_MAX), -1, np.int64)
-    text = np.zeros((len(slots), _KEY_LENGTH_MAX), np.uint8)
+    text = np.zeros(len(slots) * _KEY_LENGTH_MAX, np.uint8)
     for key, slot in slots.items():
         free = int(np.argmin(by_length[len(key)]))
         by_length[len(key), free] = slot
-        text[slot, : len(key)] = list(key.encode())
+        text[slot * _KEY_LENGTH_MAX :][: len(key)] = list(key.encode())
     return by_length, text
 
 
@@ -51,8 +50,7 @@ def slot_of(text: Bytes, start: int, end: int, by_length: NDArray[np.int64], key
             candidate = by_length[length, i]
             if candidate < 0:
                 break
-            # Keys of one length differ soonest at their ends.
-            if text[end - 1] == keys[candidate, length - 1] and equals(text, start, end, keys[candidate, :length]):
+            if same(text, start, keys, candidate * _KEY_LENGTH_MAX, length):
                 found = candidate
                 break
     return found

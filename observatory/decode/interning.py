@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled
-from observatory.decode.words import WORD_BYTES, word_at
+from observatory.compiled import compiled, inlined
+from observatory.decode.words import WORD_BYTES, first_word, same, word_at
 
 Bytes = NDArray[np.uint8]
 
@@ -77,32 +77,21 @@ def _copy(old: Interned, new: Interned) -> None:
     new.size[0] = old.size[0]
 
 
-@compiled
+@inlined
 def equals(text: Bytes, start: int, end: int, word: Bytes) -> bool:
     """Say whether text[start:end] is `word`."""
-    if end - start != len(word):
-        return False
-    stretch = text[start:end]
-    different = np.uint8(0)
-    for i in range(len(word)):  # to the end without a branch, so that it is done many bytes at once
-        different |= stretch[i] ^ word[i]
-    return bool(different == 0)
+    return end - start == len(word) and same(text, start, word, 0, len(word))
 
 
 @compiled
 def _hash(text: Bytes, start: int, end: int, seed: np.uint64) -> np.uint64:
     """Return 64 bits that depend on every byte; words of eight, multiplied and folded."""
     bits = seed ^ np.uint64(end - start)
-    i = start
-    while i + WORD_BYTES <= end:
+    last = max(start, end - WORD_BYTES)
+    for i in range(start, last, WORD_BYTES):
         bits = (bits ^ word_at(text, i)) * np.uint64(0x9FB21C651E98DF25)
         bits ^= bits >> np.uint64(29)
-        i += WORD_BYTES
-    word = np.uint64(0)
-    while i < end:
-        word = word << np.uint64(8) | np.uint64(text[i])
-        i += 1
-    bits = (bits ^ word) * np.uint64(0xD6E8FEB86659FD93)
+    bits = (bits ^ first_word(text, last, end - last)) * np.uint64(0xD6E8FEB86659FD93)
     return bits ^ (bits >> np.uint64(32))
 
 
@@ -116,8 +105,8 @@ def intern(interned: Interned, text: Bytes, start: int, end: int, kind: int, see
     while interned.table[slot] >= 0:
         number = interned.table[slot]
         if entries[number, _HASH] == np.int64(bits) and entries[number, _KIND] == kind:
-            other = text[entries[number, _START] : entries[number, _END]]
-            if equals(text, start, end, other):
+            known = entries[number, _START]
+            if entries[number, _END] - known == end - start and same(text, start, text, known, end - start):
                 return int(number)
         slot = (slot + np.uint64(1)) & mask
     number = interned.size[0]

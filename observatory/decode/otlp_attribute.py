@@ -9,7 +9,7 @@ import numpy as np
 from observatory.compiled import inlined
 from observatory.decode.attribute_values import DOUBLE, INTEGER, NOTHING, RECORD_KEYS, RECORD_KEYS_BY_LENGTH, STRING, Bytes, Slots, slot_of
 from observatory.decode.protobuf_wire import is_utf8, read_size, read_varint
-from observatory.decode.words import word_at
+from observatory.decode.words import is_ascii, word_at
 
 _KEY, _VALUE, _STRING, _INTEGER, _DOUBLE = 0x0A, 0x12, 0x0A, 0x18, 0x21
 """Tags of `key` and `value` in a key-value; of `string_value`, `int_value` and `double_value` in a value."""
@@ -31,9 +31,12 @@ def keep_plain_attribute(text: Bytes, start: int, stop: int, slots: Slots) -> bo
     kind, first, second = _plain_value(text, content, stop)
     if kind == NOTHING:
         return False
+    ascii_only = kind == STRING and is_ascii(text, start, stop)  # key and value at once
+    if kind == STRING and not ascii_only and not is_utf8(text, first, second):
+        return False
     slot = slot_of(text, key, value, RECORD_KEYS_BY_LENGTH, RECORD_KEYS)
     if slot < 0:
-        return bool(is_utf8(text, key, value))
+        return bool(ascii_only or is_utf8(text, key, value))
     slots[slot, 0], slots[slot, 1], slots[slot, 2] = kind, first, second
     return True
 
@@ -45,7 +48,7 @@ def _plain_value(text: Bytes, start: int, stop: int) -> tuple[int, int, int]:
     tag = text[start]
     if tag == _STRING:
         first, second = read_size(text, start + 1, stop)
-        if first >= 0 and second == stop and is_utf8(text, first, second):
+        if first >= 0 and second == stop:
             kind = STRING
     elif tag == _INTEGER:
         end, number = read_varint(text, start + 1, stop)

@@ -63,11 +63,17 @@ def columns_of(
         outcome=arrays.outcome,
         source=source,
         resources=tuple(identity for identity, _ in resources),
-        templates=tuple(arena[start:end].tobytes().decode() for start, end, _ in templates.stretches()),
+        templates=_texts(arena, templates),
         skipped_count=skipped_count,
         quarantined=tuple(quarantined for _, quarantined in resources),
         trace_id=no_trace_ids() if source == Source.ACCESS_LOG else arrays.trace,
     )
+
+
+def _texts(arena: NDArray[np.uint8], interned: Interned) -> tuple[str, ...]:
+    stretches = interned.stretches()
+    text = arena[: stretches[-1][1]].tobytes()  # The last one ends last.
+    return tuple(text[start:end].decode() for start, end, _ in stretches)
 
 
 class _Arrays(NamedTuple):

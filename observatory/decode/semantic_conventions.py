@@ -55,6 +55,9 @@ HEALTH_PATHS = (
 
 _HEALTH_LENGTHS = np.array([len(path) for path in HEALTH_PATHS])
 _HEALTH_LENGTH_MAX = int(_HEALTH_LENGTHS.max())
+_HEALTH_LETTER = 1
+"""Which byte of a path tells most paths from those, and (below) what it may be."""
+_HEALTH_LETTERS = np.isin(np.arange(256), [ord(path[_HEALTH_LETTER]) for path in HEALTH_PATHS])
 _HEALTH_TEXT = np.array([list(path.encode().ljust(_HEALTH_LENGTH_MAX)) for path in HEALTH_PATHS], np.uint8)
 
 _GOOD, _BAD, _THROTTLED, _EXCLUDED = int(Outcome.GOOD), int(Outcome.BAD), int(Outcome.THROTTLED), int(Outcome.EXCLUDED)
@@ -117,6 +120,8 @@ def is_health_path(path: str) -> bool:
 @compiled
 def health_path_in(text: NDArray[np.uint8], start: int, end: int) -> bool:
     """Say the same as `is_health_path` of the path in text[start:end]."""
+    if end - start <= _HEALTH_LETTER or not _HEALTH_LETTERS[text[start + _HEALTH_LETTER]]:
+        return False
     stop = start
     while stop < end and text[stop] != 63 and stop - start <= 2 * _HEALTH_LENGTH_MAX:
         stop += 1

@@ -88,16 +88,59 @@ def word_of(double: float) -> np.uint64:
     return word
 
 
+@inlined
+def first_word(text: Bytes, start: int, count: int) -> np.uint64:
+    """Return the first eight bytes, or all, of the `count` bytes at `start`; beyond the last there are zeros."""
+    if count >= WORD_BYTES:
+        return word_at(text, start)
+    if start >= 0 and start + WORD_BYTES <= len(text):
+        word: np.uint64 = _load(text, start) & ((np.uint64(1) << np.uint64(8 * count)) - np.uint64(1))
+        return word
+    word = np.uint64(0)
+    for i in range(count):
+        word |= np.uint64(text[start + i]) << np.uint64(8 * i)
+    return word
+
+
+# Up to four words are looked at without a branch, the last ones over again if there are fewer: lengths of texts cannot be
+# foreseen, and a wrong guess takes the processor longer than all of them.
+
+
 @compiled
 def is_ascii(text: Bytes, start: int, end: int) -> bool:
     """Say whether text[start:end] has no byte beyond 0x7F."""
     if start < 0 or end > len(text):
         raise IndexError
-    if end - start < WORD_BYTES:
-        while start < end and text[start] < 0x80:
-            start += 1
-        return start == end
-    bits = _load(text, end - WORD_BYTES)
-    for i in range(start, end - WORD_BYTES, WORD_BYTES):
-        bits |= _load(text, i)
+    count = end - start
+    if count < WORD_BYTES:
+        return bool(first_word(text, start, count) & _HIGH_BITS == 0)
+    last = end - WORD_BYTES
+    bits = _load(text, last)
+    while start + 3 * WORD_BYTES < last:
+        for i in range(4):
+            bits |= _load(text, start + i * WORD_BYTES)
+        start += 4 * WORD_BYTES
+    for i in range(3):
+        bits |= _load(text, min(start + i * WORD_BYTES, last))
     return bool(bits & _HIGH_BITS == 0)
+
+
+@inlined
+def same(text: Bytes, start: int, other: Bytes, at: int, count: int) -> bool:
+    """Say whether `count` bytes are the same in both texts, from `start` on in one, from `at` on in the other."""
+    if start < 0 or at < 0 or start + count > len(text) or at + count > len(other):
+        raise IndexError
+    if count < WORD_BYTES:
+        return bool(first_word(text, start, count) == first_word(other, at, count))
+    last = count - WORD_BYTES
+    bits = _load(text, start + last) ^ _load(other, at + last)
+    i = 0
+    while i + 3 * WORD_BYTES < last:
+        for j in range(i, i + 4 * WORD_BYTES, WORD_BYTES):
+            bits |= _load(text, start + j) ^ _load(other, at + j)
+        i += 4 * WORD_BYTES
+    for _ in range(3):
+        i = min(i, last)
+        bits |= _load(text, start + i) ^ _load(other, at + i)
+        i += WORD_BYTES
+    return bool(bits == 0)

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from observatory.compiled import compiled
 from observatory.model.catalogue import OTHER_MENU_INDEX, Catalogue, Service, TelemetryIdentity
 from observatory.model.columns import RequestColumns
 from observatory.rollup.grouping import SEED, group_rows
@@ -44,6 +45,26 @@ class Attributed:
         if not self.rejected:
             return [self.rejected] * len(ends)
         return [_rejected(self.service_index[start:end]) for start, end in pairwise([0, *ends.tolist()])]
+
+
+def _new_attributed(count: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
+    return np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count, np.int64)
+
+
+@compiled
+def _look_up(
+    whose: NDArray[np.int32],
+    owners: NDArray[np.int64],
+    group: NDArray[np.int32],
+    menus: NDArray[np.int64],
+    service_index: NDArray[np.int32],
+    menu_index: NDArray[np.int32],
+    slow_us: NDArray[np.int64],
+) -> None:
+    """Fill in for every record what is known of the owner and the group it is of; `menus` has menu and threshold of each."""
+    for record in range(len(whose)):
+        service_index[record] = owners[whose[record]]
+        menu_index[record], slow_us[record] = menus[group[record], 0], menus[group[record], 1]
 
 
 def _rejected(service_index: NDArray[np.int32]) -> dict[str, int]:
@@ -112,13 +133,12 @@ class Attribution:
         whose, first = group_rows(scope, columns.resource_index.astype(np.int64), none, SEED)
         rows, senders = columns.resource_index[first].tolist(), scope[first].tolist()
         owners = [self._owner(row, columns, scopes[sender], fixed_service) for row, sender in zip(rows, senders, strict=True)]
-        service = np.array(owners, np.int64)[whose]
-        group, first = group_rows(columns.template_index.astype(np.int64), service, none, SEED)
-        texts = [columns.templates[text] for text in columns.template_index[first].tolist()]
-        found = [*self._menus_of(list(zip(service[first].tolist(), texts, strict=True))), _NO_MENU]  # the last is meant by group -1
-        table = np.array(found, np.int64)[group]
-        owner = service.astype(np.int32)
-        return Attributed(owner, table[:, 0].astype(np.int32), table[:, 1].copy(), _rejected(owner))
+        group, first = group_rows(columns.template_index.astype(np.int64), whose.astype(np.int64), none, SEED)
+        texts = zip(columns.template_index[first].tolist(), whose[first].tolist(), strict=True)
+        menus = self._menus_of([(owners[owner], columns.templates[text]) for text, owner in texts])
+        found = _new_attributed(len(columns))
+        _look_up(whose, np.array(owners, np.int64), group, np.array(menus, np.int64).reshape(-1, 2), *found)
+        return Attributed(*found, _rejected(found[0]) if any(owner <= REJECTED for owner in owners) else {})
 
     def _owner(self, row: int, columns: RequestColumns, allowed: frozenset[str] | None, fixed_service: str | None) -> int:
         """Return the index of the service a resource means, or why its records are rejected: REJECTED or less."""
@@ -135,12 +155,14 @@ class Attribution:
         return service.index
 
     def _menus_of(self, pairs: Sequence[tuple[int, str]]) -> list[tuple[int, int]]:
-        """Return menu and threshold for pairs of service and template; each is matched once and remembered."""
+        """Return menu and threshold for pairs of service, or REJECTED or less, and template; each is matched once and remembered."""
         found = list(map(self._matches.get, pairs))
         return [self._menu(*pair) if match is None else match for pair, match in zip(pairs, found, strict=True)]
 
     def _menu(self, service: int, template: str) -> tuple[int, int]:
         """Return the index of the first menu that matches and its threshold, and remember it."""
+        if service <= REJECTED:
+            return _NO_MENU
         match = next(((menu, slow_us) for matches, menu, slow_us in self._menus[service] if matches(template)), _NO_MENU)
         if len(self._matches) >= MATCHES_KEPT_MAX:
             self._matches.clear()

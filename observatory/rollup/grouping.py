@@ -30,6 +30,8 @@ def group_rows(
     while slots < 2 * rows:
         slots *= 2
     mask = np.uint64(slots - 1)
+    # Multipliers that nobody knows: who chose keys that collide would have to.
+    of_a, of_b, of_c = mix(seed) | np.uint64(1), mix(~seed) | np.uint64(1), mix(mix(seed)) | np.uint64(1)
     table = np.full(slots, -1, np.int32)
     group = np.empty(rows, np.int32)
     first = np.empty(rows, np.int32)
@@ -38,7 +40,10 @@ def group_rows(
         if b[row] < 0:
             group[row] = -1
             continue
-        slot = mix(np.uint64(a[row]) ^ mix(np.uint64(b[row]) ^ mix(np.uint64(c[row]) ^ seed))) & mask
+        if row > 0 and a[row] == a[row - 1] and b[row] == b[row - 1] and c[row] == c[row - 1]:
+            group[row] = group[row - 1]
+            continue
+        slot = mix(np.uint64(a[row]) * of_a + np.uint64(b[row]) * of_b + np.uint64(c[row]) * of_c) & mask
         while True:
             found = table[slot]
             if found < 0:

@@ -5,7 +5,7 @@ middle of a bucket is within 1 % of all it holds (DDSketch, Masson, Rim and Lee 
 The bounds are whole microseconds in a table: the same duration has the same bucket on every machine.
 """
 
-from math import ceil, log
+from math import ceil, frexp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,22 +21,27 @@ BUCKET_MIN = -345
 BUCKET_MAX = 551
 """Bucket of DURATION_US_MAX."""
 
-_LOG_MS, _BUCKETS_PER_E = log(1000), 1 / log(GAMMA)
-_BOUNDS_US = np.array([int(GAMMA**bucket * 1000) for bucket in range(BUCKET_MIN, BUCKET_MAX)], np.int64)
+_BOUNDS_US = np.array([*(int(GAMMA**bucket * 1000) for bucket in range(BUCKET_MIN, BUCKET_MAX)), DURATION_US_MAX], np.int64)
+
+_CELLS = 64
+"""Parts of equal width into which numbers between two powers of two are divided: each is narrower than a bucket, so has at
+most one bound in it."""
+_STARTS = [
+    0 if exponent < 1 else -(-(2 ** (exponent - 1)) * (_CELLS + cell) // _CELLS)
+    for exponent in range(DURATION_US_MAX.bit_length() + 1)
+    for cell in range(_CELLS)
+]
+_FIRST_INDEX = np.searchsorted(_BOUNDS_US, _STARTS)
+"""Of every cell the bucket of its least whole number."""
 
 
 @compiled
 def bucket_of(duration_us: int) -> int:
     """Return the bucket of a duration in microseconds, 0 to DURATION_US_MAX; what lies outside counts as the nearer end."""
-    if duration_us <= 1:
-        return BUCKET_MIN
-    index = min(int((np.log(duration_us) - _LOG_MS) * _BUCKETS_PER_E) - BUCKET_MIN, len(_BOUNDS_US))
-    # The logarithm only says where to look: the table decides.
-    while index < len(_BOUNDS_US) and duration_us > _BOUNDS_US[index]:
-        index += 1
-    while index > 0 and duration_us <= _BOUNDS_US[index - 1]:
-        index -= 1
-    return BUCKET_MIN + index
+    shown = min(max(duration_us, 1), DURATION_US_MAX)
+    fraction, exponent = frexp(shown)
+    index = _FIRST_INDEX[exponent * _CELLS + int(fraction * 2 * _CELLS) - _CELLS]
+    return int(BUCKET_MIN + index + (shown > _BOUNDS_US[index]))
 
 
 def middle_ms(bucket: int) -> float:

@@ -1,5 +1,7 @@
 """Percentiles out of a histogram are within one per cent of those out of the durations."""
 
+from bisect import bisect_left
+
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -20,6 +22,15 @@ def test_a_bucket_holds_what_its_bounds_say(duration_us: int) -> None:
     assert BUCKET_MIN <= bucket <= BUCKET_MAX
     assert GAMMA ** (bucket - 1) * 1000 < duration_us * 1.000_001
     assert duration_us <= GAMMA**bucket * 1000
+
+
+def test_every_bucket_ends_at_its_bound() -> None:
+    bounds_us = [int(GAMMA**bucket * 1000) for bucket in range(BUCKET_MIN, BUCKET_MAX)]
+    near = {bound + step for bound in bounds_us for step in (-1, 0, 1, 2)} | set(range(1, 5000)) | {DURATION_US_MAX - 1, DURATION_US_MAX}
+    assert {duration_us: bucket_of(duration_us) for duration_us in near if duration_us > 0} == {
+        duration_us: BUCKET_MIN + bisect_left(bounds_us, duration_us) for duration_us in near if duration_us > 0
+    }
+    assert bucket_of(DURATION_US_MAX + 1) == bucket_of(10**15) == BUCKET_MAX
 
 
 def test_a_duration_of_nothing_counts_as_a_microsecond() -> None:
