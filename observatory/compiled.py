@@ -57,9 +57,9 @@ def inlined(function: _Function) -> _Function:
     return cast("_Function", _njit(cache=_KEPT, nogil=True, boundscheck=True, _nrt=False, inline="always")(function))
 
 
-def compiled_maker(function: _Function) -> _Function:
-    """Compile likewise a function that makes and returns arrays; what it calls in a loop is better `compiled`.
+def compiled_brief(function: _Function) -> _Function:
+    """Compile likewise a function that takes microseconds, and may make and return arrays; what it calls in a loop is better `compiled`.
 
-    It keeps the GIL: such functions take microseconds, and giving it away to get it back takes longer than they do.
+    It keeps the GIL: giving it away to get it back would take longer than the function does.
     """
     return cast("_Function", _njit(cache=_KEPT, boundscheck=True)(function))

@@ -76,7 +76,7 @@ _READ = _READ_TRACE + 2
 
 _ROWS_MIN, _GROUPS_MIN, _RECORD_BYTES_LIKELY = 256, 16, 200
 """Room is made for so many rows at first."""
-_ROWS_KEPT_MAX = 1 << 14
+_ROWS_KEPT_MAX = 1 << 15
 
 
 class Walk(NamedTuple):

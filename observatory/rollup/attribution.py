@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled
+from observatory.compiled import compiled_brief
 from observatory.model.catalogue import OTHER_MENU_INDEX, Catalogue, Service, TelemetryIdentity
 from observatory.model.columns import RequestColumns
 from observatory.rollup.grouping import SEED, group_rows
@@ -51,7 +51,7 @@ def _new_attributed(count: int) -> tuple[NDArray[np.int32], NDArray[np.int32], N
     return np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count, np.int64)
 
 
-@compiled
+@compiled_brief
 def _look_up(
     whose: NDArray[np.int32],
     owners: NDArray[np.int64],

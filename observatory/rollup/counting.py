@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled, compiled_maker
+from observatory.compiled import compiled, compiled_brief
 from observatory.model.columns import NO_DURATION, Outcome
 from observatory.model.minute import COUNTER_COUNT, DURATION_US_MAX, Counter
 from observatory.rollup.grouping import group_rows
@@ -47,7 +47,7 @@ class Counted(NamedTuple):
     bucket_count: NDArray[np.int64]
 
 
-@compiled_maker
+@compiled_brief
 def count_records(
     end_ms: NDArray[np.int64],
     service_index: NDArray[np.int32],
@@ -119,7 +119,7 @@ def _place(
             record += 1
 
 
-@compiled_maker
+@compiled_brief
 def _sorted_order(
     body: NDArray[np.int64], minute: NDArray[np.int64], service: NDArray[np.int64], menu: NDArray[np.int64]
 ) -> NDArray[np.int64]:
@@ -163,7 +163,7 @@ def _add_up(
     return timed
 
 
-@compiled_maker
+@compiled_brief
 def _tally(keys: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int16], NDArray[np.int64]]:
     """Return row, bucket and count of every distinct key, sorted."""
     ordered = np.sort(keys)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled, compiled_maker
+from observatory.compiled import compiled, compiled_brief
 
 SEED = np.uint64(hash("observatory") & 0xFFFF_FFFF_FFFF_FFFF)
 """Differs from process to process, as hashes of strings do, so that nobody can send keys that all collide."""
@@ -17,7 +17,7 @@ def mix(bits: np.uint64) -> np.uint64:
     return bits ^ (bits >> np.uint64(31))
 
 
-@compiled_maker
+@compiled_brief
 def group_rows(
     a: NDArray[np.int64], b: NDArray[np.int64], c: NDArray[np.int64], seed: np.uint64
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

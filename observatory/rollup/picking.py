@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled
+from observatory.compiled import compiled_brief
 from observatory.model.columns import Outcome, RequestColumns
 from observatory.model.exemplar import (
     EXEMPLARS_AT_ONCE_MAX,
@@ -63,7 +63,7 @@ def pick_exemplars(
     return [ExemplarRows(values[start:end], templates[start:end]) if end > start else NO_EXEMPLARS for start, end in bounds]
 
 
-@compiled
+@compiled_brief
 def _pick(
     minute: NDArray[np.int64],
     group: NDArray[np.int32],

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled, compiled_maker
+from observatory.compiled import compiled, compiled_brief
 from observatory.model.minute import BUCKET_COUNT_MAX, COUNTER_COUNT, MinuteCounters
 from observatory.rollup.grouping import SEED, group_rows
 from observatory.rollup.latency import BUCKET_MAX, BUCKET_MIN
@@ -148,7 +148,7 @@ def _add(
             used[slot, 1] = max(used[slot, 1], at + 1)
 
 
-@compiled_maker
+@compiled_brief
 def _histograms(
     order: NDArray[np.int64], buckets: NDArray[np.uint32], used: NDArray[np.int64]
 ) -> tuple[NDArray[np.int32], NDArray[np.int16], NDArray[np.int64]]:
