@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from isal import isal_zlib
+from isal import igzip_lib
 from werkzeug.exceptions import BadRequest
 from werkzeug.wsgi import get_content_length, get_input_stream
 
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 
 PIECE_BYTES = 1 << 18
 """Read from the wire, and given to be inflated, at once."""
-INFLATED_PIECE_BYTES = 1 << 19
-"""Inflated at once."""
+INFLATED_PIECE_BYTES_MIN, INFLATED_PIECE_BYTES_MAX = 1 << 14, 1 << 19
+"""Inflated at once: with each further piece the thread has to get the interpreter back."""
 GZIP_OVERHEAD_BYTES = 1 << 16
 """How much larger than its content a gzip body may be."""
-GZIP_WINDOW_BITS = 31
 LARGE_BYTES = 1 << 20
 """Content beyond which a gzip body is large."""
 LARGE_AT_ONCE_MAX = 2
@@ -127,32 +126,38 @@ def inflate(packed: bytes, bytes_max: int) -> bytes:
 
 
 def _inflate(packed: bytes, bytes_max: int) -> bytes:
-    stream = isal_zlib.decompressobj(GZIP_WINDOW_BITS)
+    stream = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
     contents: list[bytes] = []
     room = bytes_max
     for start in range(0, len(packed), PIECE_BYTES):
         if stream.eof:
             raise _not_one_member("something follows its end")
         piece = packed[start : start + PIECE_BYTES]
-        limit = length = 0
-        while piece or length == limit:
-            limit = min(room + 1, INFLATED_PIECE_BYTES)  # ! never 0, which would mean no limit at all
+        more = True
+        while more:
+            limit = min(room + 1, _likely_length(packed))
             try:
                 content = stream.decompress(piece, limit)
-            except isal_zlib.error:  # type: ignore[misc]  # the stub takes the class for an instance
+            except igzip_lib.error:  # type: ignore[misc]  # the stub takes the class for an instance
                 raise _not_one_member("it is damaged") from None
-            length = len(content)
-            room -= length
+            room -= len(content)
             if room < 0:
                 raise _too_large(bytes_max)
             contents.append(content)
-            piece = stream.unconsumed_tail
+            more = len(content) == limit and not stream.eof
+            piece = b""  # The stream keeps what is left of it.
     _clean_registers()
     if stream.unused_data:
         raise _not_one_member("something follows its end")
     if not stream.eof:
         raise _not_one_member("it is cut short")
     return contents[0] if len(contents) == 1 else b"".join(contents)
+
+
+def _likely_length(packed: bytes) -> int:
+    """Return for how many bytes room is made at once: one more than the member's last word says, if that can be believed."""
+    said = int.from_bytes(packed[-4:], "little")
+    return min(max(said + 1, INFLATED_PIECE_BYTES_MIN), INFLATED_PIECE_BYTES_MAX)
 
 
 def _clean_registers() -> None:

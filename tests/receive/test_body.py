@@ -9,11 +9,14 @@ from contextlib import ExitStack
 
 import pytest
 from flask import Request
+from hypothesis import given
+from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
 
 from observatory.errors import BadTelemetry, ObservatoryError, Overloaded, TooLarge, UnsupportedMedia
 from observatory.receive import body
-from observatory.receive.body import INFLATED_PIECE_BYTES, PIECE_BYTES, inflate, is_gzip, media_type, read_body
+from observatory.receive.body import INFLATED_PIECE_BYTES_MAX as FULL
+from observatory.receive.body import PIECE_BYTES, inflate, is_gzip, media_type, read_body
 
 MIB = 1 << 20
 
@@ -71,11 +74,21 @@ def test_a_broken_connection_is_refused() -> None:
     assert refusal(request) is BadTelemetry
 
 
-@pytest.mark.parametrize("length", [0, 1, 1000, INFLATED_PIECE_BYTES - 1, INFLATED_PIECE_BYTES, INFLATED_PIECE_BYTES + 1, 3 * MIB])
+@pytest.mark.parametrize("length", [0, 1, 1000, *range(FULL - 1, FULL + 2), 3 * MIB])
 @pytest.mark.parametrize("chunked", [False, True])
 def test_gzip_is_inflated_whole(length: int, chunked: bool) -> None:
     body = (b"telemetry " * (length // 10 + 1))[:length]
     assert read_body(a_request(gzip.compress(body), encoding="gzip", chunked=chunked).environ, 3 * MIB) == body
+
+
+@given(st.binary(min_size=1, max_size=3000), st.sampled_from([zlib.Z_NO_FLUSH, zlib.Z_SYNC_FLUSH, zlib.Z_FULL_FLUSH]), st.integers(0, 9))
+def test_gzip_is_inflated_to_its_last_byte_however_it_was_written(some: bytes, flush: int, level: int) -> None:
+    content, stream = some * 300, zlib.compressobj(level, zlib.DEFLATED, 31)
+    first = stream.compress(content[:2000]) + stream.flush(flush)
+    packed = first + stream.compress(content[2000:]) + stream.flush()
+    assert inflate(packed, len(content)) == content
+    with pytest.raises(TooLarge):
+        inflate(packed, len(content) - 1)
 
 
 def test_gzip_of_noise_is_inflated_whole() -> None:
