@@ -17,11 +17,14 @@ COUNTERS_BYTES = 8 * COUNTER_COUNT
 
 MINUTE_ENTRY = np.dtype([("bucket", "<i2"), ("count", "<u4")])
 
-ROWS_VERSION = 1
+ROWS_VERSION = 2
 ROWS_HEADER = struct.Struct("<BII")
 """Version, number of rows, number of buckets."""
+ROWS_KINDS = 3
+"""After the header, from version 2 on: the kinds (a letter of numpy each) of counters, of row numbers and of counts."""
 ROW = np.dtype([("minute", "<i8"), ("service", "<i4"), ("menu", "<i4"), ("source", "<i2")])
 ROW_BUCKET = np.dtype([("row", "<u4"), ("bucket", "<i2"), ("count", "<u4")])
+"""In version 1."""
 
 STRIP_VERSION = 1
 STRIP_HEADER = struct.Struct("<BHI")
@@ -71,31 +74,57 @@ def histograms_of_blobs(blobs: Sequence[bytes]) -> tuple[NDArray[np.int32], NDAr
 
 
 def rows_to_blob(rows: Rows) -> bytes:
-    """Return rows as one blob: their keys, their counters, their buckets."""
-    keys, buckets = np.empty(len(rows.keys), ROW), np.empty(len(rows.bucket), ROW_BUCKET)
+    """Return rows as one blob: their keys, their buckets, their counters; numbers as narrow as all of a kind allow."""
+    keys = np.empty(len(rows.keys), ROW)
     for column, name in enumerate(("minute", "service", "menu", "source")):
         keys[name] = rows.keys[:, column]
-    buckets["row"], buckets["bucket"], buckets["count"] = rows.bucket_row, rows.bucket, np.minimum(rows.bucket_count, BUCKET_COUNT_MAX)
-    header = ROWS_HEADER.pack(ROWS_VERSION, len(keys), len(buckets))
-    return b"".join((header, keys.tobytes(), rows.values.astype("<i8", copy=False).tobytes(), buckets.tobytes()))
+    narrow = [_narrowed(column) for column in (rows.values, rows.bucket_row, np.minimum(rows.bucket_count, BUCKET_COUNT_MAX))]
+    header = ROWS_HEADER.pack(ROWS_VERSION, len(keys), len(rows.bucket)) + "".join(column.dtype.char for column in narrow).encode()
+    return b"".join((header, keys.tobytes(), rows.bucket.astype("<i2").tobytes(), *(column.tobytes() for column in narrow)))
+
+
+def _narrowed(column: NDArray[np.int64]) -> NDArray[np.integer]:
+    """Return the same numbers in the narrowest kind that holds them all."""
+    most = int(column.max(initial=0))
+    kind = np.min_scalar_type(most) if column.min(initial=0) >= 0 else np.dtype(np.int64)
+    return column.astype(kind.newbyteorder("<"))
 
 
 def rows_of_blob(blob: bytes) -> Rows:
-    """Return the rows of such a blob. Raises ValueError for one of another version."""
+    """Return the rows of such a blob. Raises ValueError for one of a newer release."""
     version, size, bucket_count = ROWS_HEADER.unpack_from(blob)
+    if version == 1:
+        return _rows_of_first_version(blob, size, bucket_count)
     if version != ROWS_VERSION:
         raise ValueError(f"journal entry of version {version}, {ROWS_VERSION} is known")
+    at = ROWS_HEADER.size + ROWS_KINDS
+    kinds = blob[ROWS_HEADER.size : at].decode()
+    columns = []
+    for kind, count in zip((ROW, "i2", *kinds), (size, bucket_count, size * COUNTER_COUNT, bucket_count, bucket_count), strict=True):
+        columns.append(np.frombuffer(blob, np.dtype(kind).newbyteorder("<"), count, at))
+        at += columns[-1].nbytes
+    keys, bucket, values, bucket_row, counts = columns
+    return Rows(
+        _keys_of(keys), values.reshape(size, COUNTER_COUNT).astype(np.int64), bucket_row.astype(np.int64), bucket, counts.astype(np.int64)
+    )
+
+
+def _rows_of_first_version(blob: bytes, size: int, bucket_count: int) -> Rows:
     values_at = ROWS_HEADER.size + size * ROW.itemsize
     keys = np.frombuffer(blob, ROW, size, ROWS_HEADER.size)
     values = np.frombuffer(blob, "<i8", size * COUNTER_COUNT, values_at).reshape(size, COUNTER_COUNT)
     buckets = np.frombuffer(blob, ROW_BUCKET, bucket_count, values_at + size * COUNTERS_BYTES)
     return Rows(
-        np.stack([keys[name] for name in ROW.names or ()], axis=1, dtype=np.int64),
+        _keys_of(keys),
         values.astype(np.int64),
         buckets["row"].astype(np.int64),
         buckets["bucket"].astype(np.int16),
         buckets["count"].astype(np.int64),
     )
+
+
+def _keys_of(rows: NDArray[np.void]) -> NDArray[np.int64]:
+    return np.stack([rows[name] for name in ROW.names or ()], axis=1, dtype=np.int64)
 
 
 def load_to_blob(bucket: NDArray[np.int16], bucket_count: NDArray[np.int64]) -> bytes:
