@@ -82,7 +82,7 @@ endef
 $(SETUP): requirements.lock pyproject.toml | $(BIN)/python
 	$(call install,requirements.lock)
 
-$(COMPILED): observatory/compiled.py $(wildcard observatory/decode/*.py observatory/rollup/*.py) observatory/model/columns.py observatory/model/minute.py | $(SETUP)
+$(COMPILED): observatory/compiled.py $(wildcard observatory/decode/*.py observatory/rollup/*.py) observatory/model/columns.py observatory/model/exemplar.py observatory/model/minute.py | $(SETUP)
 	@echo "Compiling the decoders, half a minute"
 	@$(BIN)/python -c 'from observatory.decode import warming as decoders; from observatory.rollup import warming as rollups; decoders.warm(); rollups.warm()'
 	@touch $@
