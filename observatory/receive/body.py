@@ -25,6 +25,8 @@ INFLATED_PIECE_BYTES_MIN, INFLATED_PIECE_BYTES_MAX = 1 << 14, 1 << 19
 """Inflated at once: with each further piece the thread has to get the interpreter back."""
 GZIP_OVERHEAD_BYTES = 1 << 16
 """How much larger than its content a gzip body may be."""
+HASHED_LONG_BYTES = 1 << 15
+"""Content that takes longer to hash than `_clean_registers` does."""
 LARGE_BYTES = 1 << 20
 """Content beyond which a gzip body is large."""
 LARGE_AT_ONCE_MAX = 2
@@ -146,7 +148,8 @@ def _inflate(packed: bytes, bytes_max: int) -> bytes:
             contents.append(content)
             more = len(content) == limit and not stream.eof
             piece = b""  # The stream keeps what is left of it.
-    _clean_registers()
+    if bytes_max - room >= HASHED_LONG_BYTES:
+        _clean_registers()
     if stream.unused_data:
         raise _not_one_member("something follows its end")
     if not stream.eof:
