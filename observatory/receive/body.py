@@ -130,14 +130,14 @@ def inflate(packed: bytes, bytes_max: int) -> bytes:
 def _inflate(packed: bytes, bytes_max: int) -> bytes:
     stream = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
     contents: list[bytes] = []
-    room = bytes_max
+    room, at_once = bytes_max, _likely_length(packed)
     for start in range(0, len(packed), PIECE_BYTES):
         if stream.eof:
             raise _not_one_member("something follows its end")
         piece = packed[start : start + PIECE_BYTES]
         more = True
         while more:
-            limit = min(room + 1, _likely_length(packed))
+            limit = min(room + 1, at_once)  # One over: so it shows when there is more than room for.
             try:
                 content = stream.decompress(piece, limit)
             except igzip_lib.error:  # type: ignore[misc]  # the stub takes the class for an instance

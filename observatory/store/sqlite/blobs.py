@@ -20,8 +20,8 @@ MINUTE_ENTRY = np.dtype([("bucket", "<i2"), ("count", "<u4")])
 ROWS_VERSION = 2
 ROWS_HEADER = struct.Struct("<BII")
 """Version, number of rows, number of buckets."""
-ROWS_KINDS = 3
-"""After the header, from version 2 on: the kinds (a letter of numpy each) of counters, of row numbers and of counts."""
+ROWS_KINDS = struct.Struct("3s3s3s")
+"""After the header, from version 2 on: the kinds of counters, of row numbers and of counts, as |u1, <u2, <u4, <u8 or <i8."""
 ROW = np.dtype([("minute", "<i8"), ("service", "<i4"), ("menu", "<i4"), ("source", "<i2")])
 ROW_BUCKET = np.dtype([("row", "<u4"), ("bucket", "<i2"), ("count", "<u4")])
 """In version 1."""
@@ -79,7 +79,9 @@ def rows_to_blob(rows: Rows) -> bytes:
     for column, name in enumerate(("minute", "service", "menu", "source")):
         keys[name] = rows.keys[:, column]
     narrow = [_narrowed(column) for column in (rows.values, rows.bucket_row, np.minimum(rows.bucket_count, BUCKET_COUNT_MAX))]
-    header = ROWS_HEADER.pack(ROWS_VERSION, len(keys), len(rows.bucket)) + "".join(column.dtype.char for column in narrow).encode()
+    header = ROWS_HEADER.pack(ROWS_VERSION, len(keys), len(rows.bucket)) + ROWS_KINDS.pack(
+        *(column.dtype.str.encode() for column in narrow)
+    )
     return b"".join((header, keys.tobytes(), rows.bucket.astype("<i2").tobytes(), *(column.tobytes() for column in narrow)))
 
 
@@ -97,11 +99,11 @@ def rows_of_blob(blob: bytes) -> Rows:
         return _rows_of_first_version(blob, size, bucket_count)
     if version != ROWS_VERSION:
         raise ValueError(f"journal entry of version {version}, {ROWS_VERSION} is known")
-    at = ROWS_HEADER.size + ROWS_KINDS
-    kinds = blob[ROWS_HEADER.size : at].decode()
+    kinds = (ROW, "<i2", *(kind.decode() for kind in ROWS_KINDS.unpack_from(blob, ROWS_HEADER.size)))
+    at = ROWS_HEADER.size + ROWS_KINDS.size
     columns = []
-    for kind, count in zip((ROW, "i2", *kinds), (size, bucket_count, size * COUNTER_COUNT, bucket_count, bucket_count), strict=True):
-        columns.append(np.frombuffer(blob, np.dtype(kind).newbyteorder("<"), count, at))
+    for kind, count in zip(kinds, (size, bucket_count, size * COUNTER_COUNT, bucket_count, bucket_count), strict=True):
+        columns.append(np.frombuffer(blob, np.dtype(kind), count, at))
         at += columns[-1].nbytes
     keys, bucket, values, bucket_row, counts = columns
     return Rows(
