@@ -82,9 +82,9 @@ endef
 $(SETUP): requirements.lock pyproject.toml | $(BIN)/python
 	$(call install,requirements.lock)
 
-$(COMPILED): observatory/compiled.py $(wildcard observatory/decode/*.py observatory/rollup/*.py) observatory/model/columns.py observatory/model/exemplar.py observatory/model/minute.py | $(SETUP)
+$(COMPILED): observatory/compiled.py $(wildcard observatory/decode/*.py observatory/rollup/*.py) observatory/store/sqlite/key_index.py observatory/model/columns.py observatory/model/exemplar.py observatory/model/minute.py | $(SETUP)
 	@echo "Compiling the decoders, half a minute"
-	@$(BIN)/python -c 'from observatory.decode import warming as decoders; from observatory.rollup import warming as rollups; decoders.warm(); rollups.warm()'
+	@$(BIN)/python -c 'from observatory.decode import warming as decoders; from observatory.rollup import warming as rollups; from observatory.store.sqlite.key_index import KeyIndex; decoders.warm(); rollups.warm(); KeyIndex()'
 	@touch $@
 
 $(SETUP_TESTS): requirements-dev.lock pyproject.toml tests/install_system_packages.sh $(wildcard tests/*/package-lock.json) | $(BIN)/python

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+KEY_BYTES = 32
+"""Of what tells a body from others: a SHA-256."""
+
 
 class StoreLost(Exception):
     """The store failed to make data durable; the process ends and starts again from what is on disk."""
@@ -56,6 +59,10 @@ class Batch:
     """Records that may be kept, as many as there is room for."""
     series: "SeriesUpdates | None" = None
     """Points that count only what came since those before them: resolved in the same transaction, in order of arrival."""
+
+    def __post_init__(self) -> None:
+        if self.key is not None and len(self.key) != KEY_BYTES:
+            raise ValueError(f"the key of a batch has {KEY_BYTES} bytes, not {len(self.key)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import numpy as np
 from observatory.model.minute import COUNTER_COUNT, MinuteCounters
 from observatory.receive.committer import Committer
 from observatory.store.interface import Batch, TelemetryStore
+from tests.store.counted import a_key
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 WAIT_SECONDS = 10.0
@@ -58,7 +59,7 @@ def a_batch(key: bytes = b"1", size_bytes: int = 100) -> Batch:
         bucket=nothing.astype(np.int16),
         bucket_count=nothing,
     )
-    return Batch(counters=counters, received_at=NOW, key=key, size_bytes=size_bytes)
+    return Batch(counters=counters, received_at=NOW, key=a_key(key), size_bytes=size_bytes)
 
 
 @dataclass

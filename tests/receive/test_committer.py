@@ -16,6 +16,7 @@ from observatory.receive.committer import WORKS_MAX, Committer
 from observatory.store.interface import Batch, StoreLost, TelemetryStore
 from observatory.store.opening import open_telemetry, prepare_folder
 from tests.receive.committers import WAIT_SECONDS, ScriptedStore, a_batch, a_bench, outcome
+from tests.store.counted import a_key
 
 
 class Gate:
@@ -196,7 +197,7 @@ def test_a_lost_store_in_a_piece_of_work_is_just_as_final() -> None:
 
 def test_a_batch_that_breaks_our_code_fails_alone() -> None:
     def fail(batches: Sequence[Batch]) -> None:
-        if any(batch.key == b"poison" for batch in batches):
+        if any(batch.key == a_key(b"poison") for batch in batches):
             raise ZeroDivisionError
 
     with a_bench(ScriptedStore(fail=fail), window_ms=200) as bench:

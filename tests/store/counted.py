@@ -1,5 +1,6 @@
 """Counters, strips and loads for store tests: small, and every value different where it may be."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
@@ -7,6 +8,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 
 from observatory.model.day import DayLoad, DayStrip, no_votes
+from observatory.model.exemplar import ExemplarField, ExemplarRows
 from observatory.model.minute import COUNTER_COUNT, Counter, MinuteCounters
 from observatory.store.interface import Batch, TelemetryStore
 
@@ -50,7 +52,18 @@ def a_batch(
 ) -> Batch:
     """Return a batch with one row for each key, or for one key."""
     rows = keys or ((DAY_START, 1, 11, 3),)
-    return Batch(counters((row, count, histogram or {200: 3, -5: 1}) for row in rows), received_at, key)
+    return Batch(counters((row, count, histogram or {200: 3, -5: 1}) for row in rows), received_at, key and a_key(key))
+
+
+def a_batch_no_table_takes() -> Batch:
+    """Return a batch that fails, once all else of its group is written."""
+    bytes_for_a_text = ExemplarRows(np.zeros((1, len(ExemplarField)), np.int64), (b"bytes, where a text belongs",))  # type: ignore[arg-type]
+    return replace(a_batch(), exemplars=bytes_for_a_text)
+
+
+def a_key(name: bytes) -> bytes:
+    """Return the key of a body that is known by at most 16 bytes, which the key ends with."""
+    return hashlib.sha256(name).digest()[:16] + name.rjust(16, b"\0")
 
 
 def add(store: TelemetryStore, batches: Sequence[Batch]) -> list[bool]:

@@ -19,7 +19,7 @@ from observatory.store.interface import Batch, TelemetryStore
 from observatory.store.opening import open_telemetry, prepare_folder
 from observatory.store.sqlite.series import SERIES_MAX
 from tests.rollup.points import NOW, NOW_S, a_point, durations, placed
-from tests.store.counted import add
+from tests.store.counted import a_batch_no_table_takes, a_key, add
 
 HOUR = timedelta(hours=1)
 MINUTE = NOW_S // 60
@@ -32,7 +32,7 @@ def a_state(count: int, seconds: int, series: bytes = b"s") -> MetricPoint:
 
 def a_batch(*points: MetricPoint, key: bytes | None = None, received_at: datetime = NOW, service: int = 1) -> Batch:
     updates = SeriesUpdates([placed(point, service=service) for point in points], received_at, None)
-    return Batch(no_counters(), received_at, key, series=updates)
+    return Batch(no_counters(), received_at, key and a_key(key), series=updates)
 
 
 def counted_of(batch: Batch) -> Counted:
@@ -74,10 +74,8 @@ def test_a_duplicate_changes_nothing(telemetry: TelemetryStore) -> None:
 
 def test_series_of_a_group_that_fails_are_as_they_were(telemetry: TelemetryStore) -> None:
     add(telemetry, [a_batch(a_state(100, 0))])
-    broken = replace(a_batch(), counters=no_counters())
-    object.__setattr__(broken, "key", "a text, where bytes belong")
     with pytest.raises(sqlite3.IntegrityError):
-        add(telemetry, [a_batch(a_state(103, 30)), broken, a_batch(a_state(110, 60))])
+        add(telemetry, [a_batch(a_state(103, 30)), a_batch_no_table_takes(), a_batch(a_state(110, 60))])
     with pytest.raises(ZeroDivisionError):
         add(telemetry, [a_batch(a_state(103, 30)), replace(a_batch(), series=Broken([placed(a_state(1, 1))], NOW, None))])
     assert requests(telemetry) == 0

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from observatory.store.interface import Batch
 from observatory.store.opening import open_telemetry, prepare_folder
-from tests.store.counted import DAY_START, RECEIVED, Key, as_dict, counters
+from tests.store.counted import DAY_START, RECEIVED, Key, a_key, as_dict, counters
 
 keys = st.tuples(st.integers(DAY_START, DAY_START + 3), st.integers(1, 2), st.integers(0, 2), st.sampled_from([1, 3, 64]))
 records = st.lists(st.tuples(keys, st.integers(-345, -343)), min_size=1, max_size=40)
@@ -22,7 +22,9 @@ def batch_of(some: list[tuple[Key, int]], key: bytes) -> Batch:
     histograms: dict[Key, Tally[int]] = {}
     for row, bucket in some:
         histograms.setdefault(row, Tally())[bucket] += 1
-    return Batch(counters((row, 12 * sum(histogram.values()), histogram) for row, histogram in histograms.items()), RECEIVED, key)
+    return Batch(
+        counters((row, 12 * sum(histogram.values()), histogram) for row, histogram in histograms.items()), RECEIVED, key and a_key(key)
+    )
 
 
 @dataclass(frozen=True, slots=True)

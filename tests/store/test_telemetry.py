@@ -86,10 +86,11 @@ def test_a_batch_without_rows_is_stored(telemetry: TelemetryStore) -> None:
 
 def test_the_same_key_is_a_duplicate_for_sixty_minutes(telemetry: TelemetryStore) -> None:
     def again(after: timedelta) -> list[bool]:
-        return add(telemetry, [a_batch(key=b"k" * 32, received_at=RECEIVED + after)])
+        return add(telemetry, [a_batch(key=b"k", received_at=RECEIVED + after)])
 
     sent = [again(timedelta()), again(timedelta(minutes=30)), again(timedelta(minutes=60)), again(timedelta(minutes=60, milliseconds=1))]
     assert sent == [[True], [False], [False], [True]]
+    assert again(timedelta(minutes=120)) == [False]
     assert total(telemetry.minutes(1, M, M + 1)) == 20
 
 

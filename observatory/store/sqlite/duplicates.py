@@ -1,18 +1,71 @@
-"""A batch in, whether it is new out: rows of the tables batch_key and import_position, inside the caller's transaction."""
+"""Batches in, which of them are new out: rows of the tables key_group and import_position, inside the caller's transaction.
+
+Keys are random. A table in their order would be written all over with every commit; here a commit appends a row with all
+of its keys, and an index in memory says in which rows a key may be.
+"""
 
 import sqlite3
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from observatory.store.interface import Batch, ImportPosition
+import numpy as np
+
+from observatory.store.interface import KEY_BYTES, Batch, ImportPosition
+from observatory.store.sqlite.key_index import KeyIndex
 
 DUPLICATE_WINDOW = timedelta(minutes=60)
+WINDOW_MS = DUPLICATE_WINDOW // timedelta(milliseconds=1)
+NEVER = -(1 << 62)
+MOVED_AT_ONCE = 4096
+"""Keys in each row that an older release's table becomes."""
+TIME_BYTES = 8
 
 
-def is_new(connection: sqlite3.Connection, batch: Batch) -> bool:
-    """Note a batch's position and key; False if either says that it was stored before."""
-    if batch.position is not None and not _move_position(connection, batch.position):
-        return False
-    return batch.key is None or _note_key(connection, batch.key, batch.received_at)
+class KeyBook:
+    """Which keys are stored; of one file, for its one writer."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Read all there are: an hour's."""
+        self.index = KeyIndex()
+        for group, blob in connection.execute("SELECT id, keys FROM key_group"):
+            self._add(connection, blob[: _keys_end(blob)], group)
+
+    def are_new(self, connection: sqlite3.Connection, batches: Sequence[Batch]) -> list[bool]:
+        """Note positions and keys of batches; False for each of which either says that it was stored before.
+
+        A repetition within the window does not prolong it.
+        """
+        stored = self._received(connection, [batch.key for batch in batches if batch.key is not None])
+        noted: dict[bytes, int] = {}
+        new = []
+        for batch in batches:
+            fresh = batch.position is None or _move_position(connection, batch.position)
+            if fresh and batch.key is not None:
+                received_ms = milliseconds(batch.received_at)
+                fresh = max(stored.get(batch.key, NEVER), noted.get(batch.key, NEVER)) < received_ms - WINDOW_MS
+                if fresh:
+                    noted[batch.key] = received_ms
+            new.append(fresh)
+        if noted:
+            self._add(connection, b"".join(noted), _append(connection, noted))
+        return new
+
+    def _received(self, connection: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, int]:
+        """Return when those of these keys that are stored were received last."""
+        received: dict[bytes, int] = {}
+        for position, group in self.index.candidates(b"".join(keys)):
+            key = keys[position]
+            received_ms = _received_ms(connection, group, key)
+            if received_ms is not None:
+                received[key] = max(received_ms, received.get(key, NEVER))
+        return received
+
+    def _add(self, connection: sqlite3.Connection, keys: bytes, group: int) -> None:
+        count = len(keys) // KEY_BYTES
+        if not self.index.has_room(count):
+            (oldest,) = connection.execute("SELECT min(id) FROM key_group").fetchone()
+            self.index.make_room(count, oldest)
+        self.index.add(keys, group)
 
 
 def position(connection: sqlite3.Connection, file_id: bytes) -> int:
@@ -22,11 +75,18 @@ def position(connection: sqlite3.Connection, file_id: bytes) -> int:
 
 
 def forget_keys(connection: sqlite3.Connection, before: datetime, limit: int) -> int:
-    """Delete at most `limit` keys received before a moment; return how many."""
+    """Delete at most `limit` groups of keys all received before a moment; return how many."""
     return connection.execute(
-        "DELETE FROM batch_key WHERE key IN (SELECT key FROM batch_key WHERE received_ms < :before_ms ORDER BY received_ms LIMIT :limit)",
+        "DELETE FROM key_group WHERE id IN (SELECT id FROM key_group WHERE newest_ms < :before_ms ORDER BY newest_ms LIMIT :limit)",
         {"before_ms": milliseconds(before), "limit": limit},
     ).rowcount
+
+
+def move_keys(connection: sqlite3.Connection) -> None:
+    """Copy the keys of an older release's table."""
+    rows = connection.execute("SELECT key, received_ms FROM batch_key ORDER BY received_ms")
+    while some := rows.fetchmany(MOVED_AT_ONCE):
+        _append(connection, dict(some))
 
 
 def milliseconds(moment: datetime) -> int:
@@ -34,15 +94,29 @@ def milliseconds(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-def _note_key(connection: sqlite3.Connection, key: bytes, received_at: datetime) -> bool:
-    """Keep a key, or renew one whose window has passed; False within the window, which a repetition does not prolong."""
-    received_ms = milliseconds(received_at)
-    noted = connection.execute(
-        """INSERT INTO batch_key (key, received_ms) VALUES (:key, :received_ms)
-           ON CONFLICT (key) DO UPDATE SET received_ms = excluded.received_ms WHERE received_ms < :oldest_ms""",
-        {"key": key, "received_ms": received_ms, "oldest_ms": received_ms - DUPLICATE_WINDOW // timedelta(milliseconds=1)},
-    )
-    return noted.rowcount == 1
+def _append(connection: sqlite3.Connection, noted: Mapping[bytes, int]) -> int:
+    """Write down keys and when each was received; return the number of their group."""
+    times = np.fromiter(noted.values(), "<i8", len(noted))
+    row = {"newest_ms": int(times.max()), "keys": b"".join((*noted, times.tobytes()))}
+    group = connection.execute("INSERT INTO key_group (newest_ms, keys) VALUES (:newest_ms, :keys)", row).lastrowid
+    assert group is not None
+    return group
+
+
+def _keys_end(blob: bytes) -> int:
+    """Return where the keys of a group end and their times begin."""
+    return len(blob) // (KEY_BYTES + TIME_BYTES) * KEY_BYTES
+
+
+def _received_ms(connection: sqlite3.Connection, group: int, key: bytes) -> int | None:
+    """Return when a key was received, None if it is not in this group."""
+    row = connection.execute("SELECT keys FROM key_group WHERE id = :group", {"group": group}).fetchone()
+    blob: bytes = row[0] if row else b""
+    end = _keys_end(blob)
+    at = blob.find(key, 0, end)
+    while at > 0 and at % KEY_BYTES:
+        at = blob.find(key, at + 1, end)
+    return None if at < 0 else int.from_bytes(blob[end + at // KEY_BYTES * TIME_BYTES :][:TIME_BYTES], "little")
 
 
 def _move_position(connection: sqlite3.Connection, moved: ImportPosition) -> bool:

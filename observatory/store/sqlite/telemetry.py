@@ -110,6 +110,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             use_write_ahead_log(writer, busy_timeout_s)
             writer.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
             migrate(writer, telemetry_migrations, path.name)
+            self._keys = duplicates.KeyBook(writer)
         except BaseException:
             writer.close()
             raise
@@ -122,7 +123,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
     def add(self, batches: Sequence[Batch]) -> list[bool]:
         """Make the counters of all batches durable in one transaction; True for stored, False for a duplicate."""
         with self._adding() as connection:
-            new = [duplicates.is_new(connection, batch) for batch in batches]
+            new = self._keys.are_new(connection, batches)
             fresh = [
                 counters
                 for batch, stored in zip(batches, new, strict=True)

@@ -5,6 +5,8 @@ Minutes are whole minutes since 1970 UTC, days are ISO text, blobs are little-en
 
 from sqlite_utils import Database, Migrations
 
+from observatory.store.sqlite.duplicates import move_keys
+
 telemetry_migrations = Migrations("telemetry")
 
 # Minute first: what comes in now is written side by side (7 times faster than service first). One service is read by
@@ -36,6 +38,15 @@ BATCHES = (
     "CREATE TABLE batch_key (key BLOB PRIMARY KEY, received_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE INDEX batch_key_by_age ON batch_key (received_ms)",
     "CREATE TABLE import_position (file_id BLOB PRIMARY KEY, offset INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+)
+
+KEY_GROUPS = (
+    """CREATE TABLE key_group (
+        id INTEGER PRIMARY KEY,
+        newest_ms INTEGER NOT NULL,
+        keys BLOB NOT NULL  -- 32 bytes for each key, then the int64 milliseconds when each was received
+    ) STRICT""",
+    "CREATE INDEX key_group_by_age ON key_group (newest_ms)",
 )
 
 JUDGED = (
@@ -151,3 +162,12 @@ def remember_series(db: Database) -> None:
 def keep_journal(db: Database) -> None:
     """Make room for counters that are stored, and not yet added to those that are read."""
     db.conn.execute("CREATE TABLE journal (id INTEGER PRIMARY KEY, rows BLOB NOT NULL) STRICT")
+
+
+@telemetry_migrations(name="0006_key_groups")
+def group_keys(db: Database) -> None:
+    """Keep the keys of batches as they came, a row for each commit: a table in order of keys was written all over with every one."""
+    for statement in KEY_GROUPS:
+        db.conn.execute(statement)
+    move_keys(db.conn)
+    db.conn.execute("DROP TABLE batch_key")
