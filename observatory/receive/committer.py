@@ -6,13 +6,14 @@ An answer means stored: `submit` returns only after the transaction that holds i
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 import structlog
 
 from observatory.errors import Overloaded
 from observatory.receive.flushing import FLUSH_SECONDS_ALONE, Flushing
+from observatory.receive.waiting import Gate, Waiting
 from observatory.store.interface import Batch, StoreLost, TelemetryStore
 
 T = TypeVar("T")
@@ -45,39 +46,6 @@ class CommitCounts:
     """Batches that hit a bug of ours."""
 
 
-@dataclass(slots=True, eq=False)
-class _Waiting:
-    """Something a thread waits for: either a batch or a piece of work.
-
-    Waiting is a lock that its maker holds: an Event takes seven times as long to make, wait for and set.
-    """
-
-    batch: Batch | None = None
-    work: Callable[[TelemetryStore], None] | None = None
-    stored: bool = False
-    error: Exception | None = None
-    done: bool = False
-    _gate: threading.Lock = field(default_factory=threading.Lock)
-
-    def __post_init__(self) -> None:
-        self._gate.acquire()
-
-    def outcome(self) -> bool | Exception:
-        """Wait until it is done; return whether it was stored, or what went wrong."""
-        self._gate.acquire()
-        return self.stored if self.error is None else self.error
-
-    def let_go(self) -> None:
-        """Let the waiter go; once only."""
-        self.done = True
-        self._gate.release()
-
-    def fail(self, error: Exception) -> None:
-        """Let the waiter go with an error; every waiter gets an exception of its own."""
-        self.error = error.again() if isinstance(error, Overloaded) else error
-        self.let_go()
-
-
 class Committer:
     """A `TelemetryWriter`: gathers what waits for `window_ms`, stores it in one transaction, then lets the waiters go.
 
@@ -95,8 +63,8 @@ class Committer:
         self._on_lost = on_lost
         self._thread = threading.Thread(target=self._live, name="committer", daemon=True)
         self._changed = threading.Condition()
-        self._batches: list[_Waiting] = []
-        self._works: deque[_Waiting] = deque()
+        self._batches: list[Waiting] = []
+        self._works: deque[Waiting] = deque()
         self._queue_bytes = 0
         self._accepting = False
         self._flushing = Flushing()
@@ -142,7 +110,8 @@ class Committer:
 
     def submit_all(self, batches: Sequence[Batch]) -> list[bool | Exception]:
         """Do the same for several, each stored or not by itself; return what `submit` would have returned or raised for each."""
-        everyone = [_Waiting(batch=batch) for batch in batches]
+        gate = Gate(len(batches))
+        everyone = [Waiting(gate, batch) for batch in batches]
         with self._changed:
             idle = not self._batches
             for waiting, batch in zip(everyone, batches, strict=True):
@@ -154,7 +123,8 @@ class Committer:
                     waiting.fail(refusal)
             if idle and self._batches:
                 self._changed.notify()
-        return [waiting.outcome() for waiting in everyone]
+        gate.wait()
+        return [waiting.outcome for waiting in everyone]
 
     def _refusal(self, batch: Batch) -> Overloaded | None:
         """Return why a batch cannot be taken just now."""
@@ -168,7 +138,7 @@ class Committer:
     def run(self, work: Callable[[TelemetryStore], T]) -> T:
         """Run a write on the committer's thread, between two group commits; return its result or raise its error."""
         results: list[T] = []
-        waiting = _Waiting(work=lambda store: results.append(work(store)))
+        waiting = Waiting(Gate(1), work=lambda store: results.append(work(store)))
         with self._changed:
             if not self._accepting:
                 raise _not_accepting()
@@ -176,9 +146,9 @@ class Committer:
                 raise Overloaded("cannot write telemetry: too many writes wait", TRY_LATER)
             self._works.append(waiting)
             self._changed.notify()
-        outcome = waiting.outcome()
-        if isinstance(outcome, Exception):
-            raise outcome
+        waiting.gate.wait()
+        if waiting.error is not None:
+            raise waiting.error
         return results[0]
 
     def flush(self) -> None:
@@ -223,7 +193,7 @@ class Committer:
             self._turn_away_latecomers(refusal)
         return bool(batches or works) or self._accepting
 
-    def _gather(self) -> tuple[list[_Waiting], list[_Waiting]]:
+    def _gather(self) -> tuple[list[Waiting], list[Waiting]]:
         """Wait for something to do, then for the commit window, and take all of it; of nothing if it is time to flush."""
         with self._changed:
             self._changed.wait_for(lambda: self._batches or self._works or not self._accepting, self._flushing.due_in_s)
@@ -234,7 +204,7 @@ class Committer:
             self._works.clear()
             return batches, works
 
-    def _commit(self, store: TelemetryStore, group: list[_Waiting]) -> Overloaded | None:
+    def _commit(self, store: TelemetryStore, group: list[Waiting]) -> Overloaded | None:
         """Store a group in one transaction and release its waiters; return why the store could not just now.
 
         A batch that breaks the store's code fails alone.
@@ -262,7 +232,7 @@ class Committer:
             self._release(group, None)
             return refusal
 
-    def _commit_one_by_one(self, store: TelemetryStore, group: list[_Waiting], error: Exception) -> Overloaded | None:
+    def _commit_one_by_one(self, store: TelemetryStore, group: list[Waiting], error: Exception) -> Overloaded | None:
         """Find the batch that broke a group: it alone fails, its neighbours are stored."""
         if len(group) == 1:
             self.counts.failed += 1
@@ -286,7 +256,7 @@ class Committer:
         self.counts.overloaded += len(batches)
         self._release([*batches, *works], refusal)
 
-    def _release(self, group: list[_Waiting], error: Exception | None) -> None:
+    def _release(self, group: list[Waiting], error: Exception | None) -> None:
         with self._changed:
             self._queue_bytes -= sum(waiting.batch.size_bytes for waiting in group if waiting.batch is not None)
         for waiting in group:
@@ -295,7 +265,7 @@ class Committer:
             else:
                 waiting.fail(error)
 
-    def _do(self, store: TelemetryStore, waiting: _Waiting, refusal: Overloaded | None) -> Overloaded | None:
+    def _do(self, store: TelemetryStore, waiting: Waiting, refusal: Overloaded | None) -> Overloaded | None:
         """Run one piece of work unless the store has just refused another; return why it could not just now.
 
         Its error is its caller's, unless the store is lost.

@@ -1,5 +1,7 @@
 """Requests and receipts come in, the metrics of the intake go out (in the registry that `/metrics` shows)."""
 
+from collections import Counter as Tally
+from collections.abc import Sequence
 from functools import cache
 from typing import cast
 
@@ -54,12 +56,34 @@ class IntakeCounts:
 
     def note_records(self, signal: str, receipt: Receipt, end_ms: NDArray[np.int64], received_ms: float) -> None:
         """Count the records of a stored body, and how old the newest was."""
-        if receipt.accepted:
-            self._items_of(signal, "duplicate" if receipt.duplicate else "accepted").inc(receipt.accepted)
-        for reason, count in receipt.rejected.items():
-            self._items_of(signal, OUTCOME_OF_REASON.get(reason, "rejected")).inc(count)
-        if len(end_ms):
-            self._lag_of(signal).observe(max(0.0, received_ms - float(end_ms.max())) / 1000)
+        self.note_bodies(signal, [receipt], end_ms, np.array([len(end_ms)]), [received_ms])
+
+    def note_bodies(
+        self,
+        signal: str,
+        receipts: Sequence[Receipt | Exception],
+        end_ms: NDArray[np.int64],
+        ends: NDArray[np.int64],
+        received_ms: Sequence[float],
+    ) -> None:
+        """Do the same for several bodies, but those that were refused; `ends` says up to which record those of each reach."""
+        items: Tally[str] = Tally()
+        for receipt in receipts:
+            if isinstance(receipt, Receipt):
+                items["duplicate" if receipt.duplicate else "accepted"] += receipt.accepted
+                for reason, count in receipt.rejected.items():
+                    items[OUTCOME_OF_REASON.get(reason, "rejected")] += count
+        for outcome, count in items.items():
+            if count:
+                self._items_of(signal, outcome).inc(count)
+        lengths = np.diff(ends, prepend=0)
+        (filled,) = np.nonzero(lengths)
+        if len(filled):
+            newest_ms = np.maximum.reduceat(end_ms, (ends - lengths)[filled])
+            lag = self._lag_of(signal)
+            for body, newest in zip(filled.tolist(), newest_ms.tolist(), strict=True):
+                if isinstance(receipts[body], Receipt):
+                    lag.observe(max(0.0, received_ms[body] - newest) / 1000)
 
 
 def count_intake(blueprint: Blueprint) -> None:

@@ -32,13 +32,6 @@ class Together:
         deliveries = [delivery for _, delivery in letters]
         parts = self._intake.parts
         receipts = take_in_many(decoded, deliveries, parts.register.recent_catalogue(), parts.writer)
-        self._count(decoded, deliveries, receipts)
+        received_ms = [delivery.received_at.timestamp() * 1000 for delivery in deliveries]
+        self._intake.counts.note_bodies(self._signal, receipts, decoded.columns.end_ms, decoded.ends, received_ms)
         return receipts
-
-    def _count(self, decoded: DecodedBodies, deliveries: Sequence[Delivery], receipts: Sequence[Receipt | Exception]) -> None:
-        start = 0
-        for end, delivery, receipt in zip(decoded.ends.tolist(), deliveries, receipts, strict=True):
-            if isinstance(receipt, Receipt):
-                newest = decoded.columns.end_ms[start:end]
-                self._intake.counts.note_records(self._signal, receipt, newest, delivery.received_at.timestamp() * 1000)
-            start = end

@@ -8,7 +8,7 @@ import io
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from granian.rsgi import ProtocolClosed
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _PLAIN_NAMES = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+HEADER_NAMES_KEPT = 512
 
 
 class Reply(NamedTuple):
@@ -71,10 +72,16 @@ def environ_of(scope: "Scope") -> "WSGIEnvironment":
         "wsgi.run_once": False,
     }
     for name, value in scope.headers.items():
-        key = _PLAIN_NAMES.get(name) or "HTTP_" + name.upper().replace("-", "_")
+        key = _variable_of(name)
         earlier = environ.get(key)
         environ[key] = value if earlier is None else earlier + (";" if name == "cookie" else ",") + value
     return environ
+
+
+@lru_cache(HEADER_NAMES_KEPT)
+def _variable_of(name: str) -> str:
+    """Return what the environment calls a header."""
+    return _PLAIN_NAMES.get(name) or "HTTP_" + name.upper().replace("-", "_")
 
 
 def _split(address: str) -> tuple[str, str]:
