@@ -43,6 +43,8 @@ LAST_ANSWERS_SECONDS_MAX = 1.0
 """What a lost store leaves to answers on their way."""
 READY_SECONDS_MAX = 60.0
 READY_POLL_SECONDS = 0.05
+GARBAGE_THRESHOLDS = 20_000, 10, 10
+"""By how many objects there must be more before garbage is looked for: at the default, 700, that was a tenth of a small request."""
 
 SCHEDULES = (
     Schedule("heartbeat", heartbeat.step, idle_seconds=2.0),
@@ -64,6 +66,7 @@ def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchroni
         front = front_of(app)
         gc.collect()
         gc.freeze()  # What is there now stays; looking for garbage in it again and again would cost every request.
+        gc.set_threshold(*GARBAGE_THRESHOLDS)
     except ObservatoryError as error:
         click.echo(f"observatory: {error}", err=True)
         exit_code.value = EXIT_BAD_SETTINGS
