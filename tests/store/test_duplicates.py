@@ -16,7 +16,7 @@ from observatory.store.opening import open_telemetry
 from observatory.store.sqlite import duplicates
 from observatory.store.sqlite.key_index import SLOTS_MIN, KeyIndex
 from observatory.store.sqlite.telemetry_schema import telemetry_migrations
-from tests.store.counted import RECEIVED, a_batch, a_key, add, counters
+from tests.store.counted import RECEIVED, a_batch, a_batch_no_table_takes, a_key, add, counters
 
 names = st.integers(0, 30).map(lambda number: a_key(bytes([number])))
 
@@ -97,13 +97,40 @@ def test_what_a_group_costs_does_not_depend_on_how_many_are_in_it(connection: sq
     assert len(statements) == 1
 
 
-def test_candidates_that_were_rolled_back_are_not_believed(connection: sqlite3.Connection) -> None:
-    book, batches = duplicates.KeyBook(connection), keyed(*numbered(0, 3))
-    connection.execute("BEGIN")
-    assert book.are_new(connection, batches) == [True] * 3
-    connection.execute("ROLLBACK")
-    assert book.are_new(connection, batches[1:]) == [True] * 2
-    assert book.are_new(connection, batches) == [True, False, False]
+def test_what_was_rolled_back_is_neither_known_nor_kept(connection: sqlite3.Connection) -> None:
+    book, stored, failed = duplicates.KeyBook(connection), keyed(*numbered(0, 50)), keyed(*numbered(50, 50))
+    book.begin()
+    assert all(book.are_new(connection, stored))
+    for _ in range(SLOTS_MIN // 50):
+        book.begin()
+        connection.execute("BEGIN")
+        assert all(book.are_new(connection, failed))
+        connection.execute("ROLLBACK")
+        book.take_back()
+    assert len(book.index.candidates(b"".join(numbered(0, 100)))) == 50
+    book.begin()
+    assert not any(book.are_new(connection, stored))
+    book.take_back()
+    assert not any(book.are_new(connection, stored))
+
+
+@settings(deadline=None)
+@given(first=st.lists(names, max_size=30), last=st.lists(names, max_size=30))
+def test_taking_back_leaves_the_index_as_it_was(first: list[bytes], last: list[bytes]) -> None:
+    index = KeyIndex()
+    index.add(b"".join(first), 1)
+    before = index.candidates(b"".join(first))
+    index.add(b"".join(last), 2)
+    index.take_back(b"".join(last), 2)
+    assert index.candidates(b"".join(first)) == before
+    assert {group for _, group in index.candidates(b"".join(last))} <= {1}
+
+
+def test_a_batch_that_fails_takes_nothing_back_that_was_stored(telemetry: TelemetryStore) -> None:
+    assert telemetry.add(keyed(*numbered(0, 2))) == [True, True]
+    with pytest.raises(sqlite3.IntegrityError):
+        telemetry.add([*keyed(*numbered(2, 2)), a_batch_no_table_takes()])
+    assert telemetry.add(keyed(*numbered(0, 4))) == [False, False, True, True]
 
 
 def test_a_batch_with_a_key_and_nothing_else_is_remembered(telemetry: TelemetryStore) -> None:

@@ -27,13 +27,23 @@ class KeyBook:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Read all there are: an hour's."""
         self.index = KeyIndex()
+        self._unsettled = b"", 0
         for group, blob in connection.execute("SELECT id, keys FROM key_group"):
             self._add(connection, blob[: _keys_end(blob)], group)
+
+    def begin(self) -> None:
+        """Take what was noted so far for stored: its transaction succeeded."""
+        self._unsettled = b"", 0
+
+    def take_back(self) -> None:
+        """Forget what was noted since `begin`: its transaction failed."""
+        self.index.take_back(*self._unsettled)
+        self.begin()
 
     def are_new(self, connection: sqlite3.Connection, batches: Sequence[Batch]) -> list[bool]:
         """Note positions and keys of batches; False for each of which either says that it was stored before.
 
-        A repetition within the window does not prolong it.
+        A repetition within the window does not prolong it. Once in a transaction.
         """
         stored = self._received(connection, [batch.key for batch in batches if batch.key is not None])
         noted: dict[bytes, int] = {}
@@ -47,7 +57,9 @@ class KeyBook:
                     noted[batch.key] = received_ms
             new.append(fresh)
         if noted:
-            self._add(connection, b"".join(noted), _append(connection, noted))
+            keys, group = b"".join(noted), _append(connection, noted)
+            self._add(connection, keys, group)
+            self._unsettled = keys, group
         return new
 
     def _received(self, connection: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, int]:

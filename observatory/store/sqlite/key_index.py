@@ -1,7 +1,6 @@
-"""Keys in, which groups of stored keys may hold each of them out: an index in memory, eight bytes for a key. Compiled.
+"""Keys in, which groups of stored keys may hold each of them out: an index in memory, some sixteen bytes for a key. Compiled.
 
-Where it says "nowhere", that is certain. Where it says "maybe", the file knows: so it may well hold what a failed
-transaction has not stored.
+Where it says "nowhere", that is certain. Where it says "maybe", the file knows.
 """
 
 import secrets
@@ -29,6 +28,7 @@ class KeyIndex:
         # Whatever has to be compiled is compiled now, before the first batch waits for it.
         self.make_room(0, 1)
         self.add(b"", 1)
+        self.take_back(b"", 1)
         self.candidates(b"")
 
     def has_room(self, key_count: int) -> bool:
@@ -46,6 +46,10 @@ class KeyIndex:
         """Note that these keys, one after the other, are in a group. There has to be room for them."""
         _add(self._entries, _marks(keys), np.uint64(group))
         self._used += len(keys) // KEY_BYTES
+
+    def take_back(self, keys: bytes, group: int) -> None:
+        """Undo the last `add`."""
+        self._used -= _take_back(self._entries, _marks(keys), np.uint64(group))
 
     def candidates(self, keys: bytes) -> list[tuple[int, int]]:
         """Return (position, group) for each of these keys, one after the other, and each group that may hold it."""
@@ -71,6 +75,23 @@ def _place(entries: NDArray[np.uint64], entry: np.uint64) -> None:
     while entries[slot] != 0:
         slot = (slot + np.uint64(1)) & last
     entries[slot] = entry
+
+
+@compiled_brief
+def _take_back(entries: NDArray[np.uint64], marks: NDArray[np.uint64], group: np.uint64) -> int:
+    """Empty the slots that were filled last, in reverse order: so every other entry is found as before. Return how many."""
+    last, count = np.uint64(len(entries) - 1), 0
+    for position in range(len(marks) - 1, -1, -1):
+        entry = group << np.uint64(MARK_BITS) | marks[position]
+        slot, found = marks[position] & last, np.int64(-1)
+        while entries[slot] != 0:
+            if entries[slot] == entry:
+                found = np.int64(slot)
+            slot = (slot + np.uint64(1)) & last
+        if found >= 0:
+            entries[found] = 0
+            count += 1
+    return count
 
 
 @compiled_brief

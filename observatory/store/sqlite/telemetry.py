@@ -141,11 +141,13 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
     @contextmanager
     def _adding(self) -> Iterator[sqlite3.Connection]:
         """Write in one transaction; if it fails, what is remembered of it is not there."""
+        self._keys.begin()
         try:
             with self._writer.writing() as connection:
                 yield connection
         except BaseException:
             self._exemplars.forget()
+            self._keys.take_back()
             raise
 
     def flush(self) -> None:
