@@ -78,14 +78,15 @@ def test_an_index_grows_with_its_keys_and_shrinks_when_they_are_forgotten() -> N
     assert not index.candidates(b"".join(numbered(per_group, per_group)))
 
 
-def test_old_keys_leave_the_index_when_it_needs_room(connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_keys_leave_the_index_when_it_needs_room(connection: sqlite3.Connection) -> None:
     book = duplicates.KeyBook(connection)
     rounds, each = 12, SLOTS_MIN // 8
     for number in range(rounds):
         received = timedelta(hours=2 * number)
-        assert all(book.are_new(connection, keyed(*numbered(number * each, each), after=received)))
+        batches = keyed(*numbered(number * each, each), after=received)
+        assert all(book.are_new(connection, batches))
         duplicates.forget_keys(connection, RECEIVED + received, 100)
-        assert not any(book.are_new(connection, keyed(*numbered(number * each, each), after=received)))
+        assert not any(book.are_new(connection, batches))
     assert connection.execute("SELECT count(*) FROM key_group").fetchone() == (1,)
     assert len(book.index.candidates(b"".join(numbered(0, each)))) < 10  # Strangers, by chance.
 

@@ -73,20 +73,25 @@ print("went on")
 
 
 FORGET_ON_A_FULL_DISK = """
-import os, subprocess, sys
+import os, sqlite3, subprocess, sys
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from observatory.errors import Overloaded
 from observatory.store.opening import open_telemetry, prepare_folder
-from tests.store.counted import DAY, DAY_START, RECEIVED, a_batch
+from observatory.store.sqlite.blobs import keys_to_blob
+from tests.store.counted import DAY, DAY_START, RECEIVED, a_batch, a_key
 folder = Path(sys.argv[1])
 subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "none", folder], check=True)
 prepare_folder(folder)
+with closing(sqlite3.connect(folder / "telemetry.sqlite")) as connection:
+    keys = ({a_key(number.to_bytes(8, "big")): int(RECEIVED.timestamp() * 1000)} for number in range(3000))
+    rows = ((*key.values(), keys_to_blob(key)) for key in keys)
+    connection.executemany("INSERT INTO key_group (newest_ms, keys) VALUES (?, ?)", rows)
+    connection.commit()
 store, later = open_telemetry(folder), RECEIVED + timedelta(days=3)
 old = (later, RECEIVED + timedelta(minutes=1), DAY_START - 1440, DAY - timedelta(days=400))
-for number in range(300):
-    store.add([a_batch(key=number.to_bytes(8, "big"))])
-store.flush()
+assert store.add([a_batch(key=bytes(8))]) == [False]
 assert store.forget(RECEIVED, RECEIVED - timedelta(days=1), DAY_START - 1440, DAY - timedelta(days=400)) == 0
 assert (folder / "reserve").stat().st_size == 8 << 20
 with (folder / "ballast").open("wb", buffering=0) as ballast:
@@ -101,7 +106,7 @@ except Overloaded as error:
 forgotten = 0
 while some := store.forget(*old):
     forgotten += some
-print("forgot", forgotten >= 300)
+print("forgot", forgotten >= 3000)
 (folder / "ballast").unlink()
 assert store.add([a_batch(key=b"after", received_at=later)]) == [True]
 store.forget(*old)

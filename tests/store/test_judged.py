@@ -173,7 +173,13 @@ def test_keys_leave_after_their_window_and_never_within_it(telemetry: TelemetryS
     assert add(telemetry, [a_batch(key=b"new", received_at=in_an_hour)]) == [False]
 
 
-def test_one_call_forgets_a_bounded_amount(telemetry: TelemetryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_call_forgets_a_bounded_amount(telemetry: TelemetryStore) -> None:
+    strips = [a_strip(menu=menu, day=YESTERDAY, minutes=1) for menu in range(5001)]
+    telemetry.keep_judged(None, 1, strips, [])
+    assert [forget(telemetry, strips_before=DAY) for _ in range(3)] == [5000, 1, 0]
+
+
+def test_one_call_forgets_a_bounded_amount_of_keys(telemetry: TelemetryStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "FORGET_ROWS_MAX", 3)
     for number in range(4):
         add(telemetry, [a_batch(key=bytes([number]), received_at=RECEIVED - timedelta(days=1))])

@@ -2,7 +2,7 @@
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from observatory.model.day import DayStrip
 from observatory.model.minute import BUCKET_COUNT_MAX, COUNTER_COUNT
 from observatory.rollup.sums import Rows
+from observatory.store.interface import KEY_BYTES
 
 COUNTERS_BYTES = 8 * COUNTER_COUNT
 
@@ -25,6 +26,9 @@ ROWS_KINDS = struct.Struct("3s3s3s")
 ROW = np.dtype([("minute", "<i8"), ("service", "<i4"), ("menu", "<i4"), ("source", "<i2")])
 ROW_BUCKET = np.dtype([("row", "<u4"), ("bucket", "<i2"), ("count", "<u4")])
 """In version 1."""
+
+RECEIVED = np.dtype("<i8")
+"""Milliseconds since 1970 UTC."""
 
 STRIP_VERSION = 1
 STRIP_HEADER = struct.Struct("<BHI")
@@ -127,6 +131,25 @@ def _rows_of_first_version(blob: bytes, size: int, bucket_count: int) -> Rows:
 
 def _keys_of(rows: NDArray[np.void]) -> NDArray[np.int64]:
     return np.stack([rows[name] for name in ROW.names or ()], axis=1, dtype=np.int64)
+
+
+def keys_to_blob(received_ms: Mapping[bytes, int]) -> bytes:
+    """Return keys, one after the other, and after them when each was received."""
+    return b"".join((*received_ms, np.fromiter(received_ms.values(), RECEIVED, len(received_ms)).tobytes()))
+
+
+def keys_of_blob(blob: bytes) -> bytes:
+    """Return the keys, one after the other."""
+    return blob[: len(blob) // (KEY_BYTES + RECEIVED.itemsize) * KEY_BYTES]
+
+
+def received_of_blob(blob: bytes, key: bytes) -> int | None:
+    """Return when a key was received, None if it is not there."""
+    keys = keys_of_blob(blob)
+    at = keys.find(key)
+    while at > 0 and at % KEY_BYTES:
+        at = keys.find(key, at + 1)
+    return None if at < 0 else int(np.frombuffer(blob, RECEIVED, offset=len(keys))[at // KEY_BYTES])
 
 
 def load_to_blob(bucket: NDArray[np.int16], bucket_count: NDArray[np.int64]) -> bytes:

@@ -8,9 +8,8 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-import numpy as np
-
 from observatory.store.interface import KEY_BYTES, Batch, ImportPosition
+from observatory.store.sqlite.blobs import keys_of_blob, keys_to_blob, received_of_blob
 from observatory.store.sqlite.key_index import KeyIndex
 
 DUPLICATE_WINDOW = timedelta(minutes=60)
@@ -18,7 +17,6 @@ WINDOW_MS = DUPLICATE_WINDOW // timedelta(milliseconds=1)
 NEVER = -(1 << 62)
 MOVED_AT_ONCE = 4096
 """Keys in each row that an older release's table becomes."""
-TIME_BYTES = 8
 
 
 class KeyBook:
@@ -29,7 +27,7 @@ class KeyBook:
         self.index = KeyIndex()
         self._unsettled = b"", 0
         for group, blob in connection.execute("SELECT id, keys FROM key_group"):
-            self._add(connection, blob[: _keys_end(blob)], group)
+            self._add(connection, keys_of_blob(blob), group)
 
     def begin(self) -> None:
         """Take what was noted so far for stored: its transaction succeeded."""
@@ -45,16 +43,16 @@ class KeyBook:
 
         A repetition within the window does not prolong it. Once in a transaction.
         """
-        stored = self._received(connection, [batch.key for batch in batches if batch.key is not None])
+        received = self._received(connection, [batch.key for batch in batches if batch.key is not None])
         noted: dict[bytes, int] = {}
         new = []
         for batch in batches:
             fresh = batch.position is None or _move_position(connection, batch.position)
             if fresh and batch.key is not None:
                 received_ms = milliseconds(batch.received_at)
-                fresh = max(stored.get(batch.key, NEVER), noted.get(batch.key, NEVER)) < received_ms - WINDOW_MS
+                fresh = received.get(batch.key, NEVER) < received_ms - WINDOW_MS
                 if fresh:
-                    noted[batch.key] = received_ms
+                    received[batch.key] = noted[batch.key] = received_ms
             new.append(fresh)
         if noted:
             keys, group = b"".join(noted), _append(connection, noted)
@@ -108,27 +106,16 @@ def milliseconds(moment: datetime) -> int:
 
 def _append(connection: sqlite3.Connection, noted: Mapping[bytes, int]) -> int:
     """Write down keys and when each was received; return the number of their group."""
-    times = np.fromiter(noted.values(), "<i8", len(noted))
-    row = {"newest_ms": int(times.max()), "keys": b"".join((*noted, times.tobytes()))}
+    row = {"newest_ms": max(noted.values()), "keys": keys_to_blob(noted)}
     group = connection.execute("INSERT INTO key_group (newest_ms, keys) VALUES (:newest_ms, :keys)", row).lastrowid
     assert group is not None
     return group
 
 
-def _keys_end(blob: bytes) -> int:
-    """Return where the keys of a group end and their times begin."""
-    return len(blob) // (KEY_BYTES + TIME_BYTES) * KEY_BYTES
-
-
 def _received_ms(connection: sqlite3.Connection, group: int, key: bytes) -> int | None:
     """Return when a key was received, None if it is not in this group."""
     row = connection.execute("SELECT keys FROM key_group WHERE id = :group", {"group": group}).fetchone()
-    blob: bytes = row[0] if row else b""
-    end = _keys_end(blob)
-    at = blob.find(key, 0, end)
-    while at > 0 and at % KEY_BYTES:
-        at = blob.find(key, at + 1, end)
-    return None if at < 0 else int.from_bytes(blob[end + at // KEY_BYTES * TIME_BYTES :][:TIME_BYTES], "little")
+    return received_of_blob(row[0], key) if row else None
 
 
 def _move_position(connection: sqlite3.Connection, moved: ImportPosition) -> bool:
