@@ -71,11 +71,13 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || tests/install_system_packages.sh python3-venv
 	$(PYTHON) -m venv .venv
 
-# The package itself comes last, without dependencies of its own: everything it needs is pinned above it.
+# The lock is all there is to install: nothing is resolved, or pip takes a newer release for what somebody needs with an extra
+# and refuses it as not pinned. The package itself comes last; that nothing is missing is checked.
 define install
 	@echo "Installing what $(1) names into .venv; the first time takes a minute or two"
-	@$(BIN)/python -m pip install --progress-bar off --require-hashes -r $(1) | sed -un 's/^Collecting \([^=]*\)==\([^ ]*\).*/  \1 \2/p'
+	@$(BIN)/python -m pip install --progress-bar off --no-deps --require-hashes -r $(1) | sed -un 's/^Collecting \([^=]*\)==\([^ ]*\).*/  \1 \2/p'
 	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip check
 	@touch $@
 endef
 
