@@ -93,6 +93,11 @@ class Incoming:
         self._check(self.count)
         self._pieces.append(piece)
 
+    @property
+    def likely_bytes(self) -> int:
+        """How long the content of what came is, if it is to be believed what a gzip member says of itself."""
+        return _said_length(self._pieces[-1]) if self._gzipped and self._pieces else self.count
+
     def content(self, bytes_max: int) -> bytes:
         """Return all that came, inflated. Raises BadTelemetry if it is not what was declared, and as `inflate` does."""
         if self.declared is not None and self.count != self.declared:
@@ -158,9 +163,13 @@ def _inflate(packed: bytes, bytes_max: int) -> bytes:
 
 
 def _likely_length(packed: bytes) -> int:
-    """Return for how many bytes room is made at once: one more than the member's last word says, if that can be believed."""
-    said = int.from_bytes(packed[-4:], "little")
-    return min(max(said + 1, INFLATED_PIECE_BYTES_MIN), INFLATED_PIECE_BYTES_MAX)
+    """Return for how many bytes room is made at once: one more than the member says, if that can be believed."""
+    return min(max(_said_length(packed) + 1, INFLATED_PIECE_BYTES_MIN), INFLATED_PIECE_BYTES_MAX)
+
+
+def _said_length(packed: bytes) -> int:
+    """Return what the last word of a gzip member says of the length of its content."""
+    return int.from_bytes(packed[-4:], "little")
 
 
 def _clean_registers() -> None:

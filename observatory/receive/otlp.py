@@ -150,6 +150,17 @@ class Intake:
     counts: IntakeCounts
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back after a body that was taken, all or in part: status 200."""
+
+    body: bytes
+    media_type: str
+
+
+ALL_TAKEN = {PROTOBUF: Answer(b"", PROTOBUF), JSON: Answer(b"{}", JSON)}
+
+
 def intake_of(app: Flask) -> Intake:
     """Return the intake of an application, made once."""
     intake = app.extensions.get("observatory.intake")
@@ -160,21 +171,14 @@ def intake_of(app: Flask) -> Intake:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What goes back after a body that was taken, all or in part: status 200."""
-
-    body: bytes
-    media_type: str
-
-
-@dataclass(frozen=True, slots=True)
 class Opened:
     """A body that was read."""
 
     encoding: str
+    """Its media type, and so the answer's."""
     content: bytes
-    plain: bytes | None
-    """The same as protobuf, None if it has to be decoded as it is."""
+    content_type: str
+    """A body in JSON is protobuf by now, unless it has to be decoded as it is."""
     delivery: Delivery
 
 
@@ -187,13 +191,13 @@ def export(signal: Signal[Decoded], environ: "WSGIEnvironment", asking: Sender, 
 
 def opened(signal: Signal[Decoded], encoding: str, body: bytes, delivery: Delivery) -> Opened:
     """Return a body that was read, ready to be stored."""
-    return Opened(encoding, body, body if encoding == PROTOBUF else signal.rewrite(body), delivery)
+    plain = body if encoding == PROTOBUF else signal.rewrite(body)
+    return Opened(encoding, body, JSON, delivery) if plain is None else Opened(encoding, plain, PROTOBUF, delivery)
 
 
 def store(signal: Signal[Decoded], opened: Opened, intake: Intake) -> Answer:
     """Decode and store a body; when it returns, what was accepted is durable. Raises BadTelemetry or Overloaded."""
-    plain, delivery = opened.plain, opened.delivery
-    decoded = signal.decode[JSON](opened.content) if plain is None else signal.decode[PROTOBUF](plain)
+    decoded, delivery = signal.decode[opened.content_type](opened.content), opened.delivery
     receipt = signal.take_in(decoded, delivery, intake.parts.register.recent_catalogue(), intake.parts.writer)
     columns = columns_of(decoded)
     intake.counts.note_records(signal.name, receipt, columns.end_ms, delivery.received_at.timestamp() * 1000)
@@ -216,7 +220,7 @@ def answer_of(signal: Signal[Decoded], encoding: str, receipt: Receipt) -> Answe
     """Return what goes back in the sender's encoding."""
     count = sum(receipt.rejected.values())
     if not count:
-        return Answer(b"" if encoding == PROTOBUF else b"{}", encoding)
+        return ALL_TAKEN[encoding]
     text = rejection_text(receipt.rejected)
     if encoding == PROTOBUF:
         return Answer(signal.response(count, text).SerializeToString(), encoding)

@@ -56,7 +56,7 @@ class OtlpFront:
         self._senders = senders_of(app)
         self._intake = otlp.intake_of(app)
         many = {name: signal.decode_many for name, signal in otlp.SIGNALS.items() if signal.decode_many is not None}
-        self._together = {name: Together(name, decode, self._intake) for name, decode in many.items()}
+        self._together = {name: Together(otlp.SIGNALS[name], decode, self._intake) for name, decode in many.items()}
         self._body_bytes_max = self._intake.parts.settings.body_bytes_max
         self._held_bytes_max = self._intake.parts.settings.queue_bytes_max
         self._held_bytes = 0
@@ -94,8 +94,7 @@ class OtlpFront:
         encoding, incoming = otlp.encoding_of(environ), Incoming(environ, self._body_bytes_max)
         try:
             await self._receive(incoming, protocol)
-            opened = await self._open(incoming, partial(self._opened, signal, environ, asking, encoding, incoming))
-            return await self._store(signal, opened)
+            return await self._store(signal, asking, incoming, partial(self._opened, signal, environ, asking, encoding, incoming))
         finally:
             self._held_bytes -= incoming.count
 
@@ -116,22 +115,25 @@ class OtlpFront:
         if self._held_bytes > self._held_bytes_max and incoming.count < self._held_bytes:
             raise Overloaded("cannot take body: too much comes at once", TRY_LATER)
 
-    async def _open(self, incoming: Incoming, open_body: Callable[[int], otlp.Opened]) -> otlp.Opened:
-        """Inflate a body, here if it is small, else on a thread."""
-        if incoming.count <= SMALL_WIRE_BYTES:
-            with suppress(TooLarge):
-                return open_body(min(SMALL_BYTES, self._body_bytes_max))
-        return await self._framework.run(partial(open_body, self._body_bytes_max))
+    async def _store(
+        self, signal: otlp.Signal[Any], asking: Sender, incoming: Incoming, open_body: Callable[[int], otlp.Opened]
+    ) -> otlp.Answer:
+        """Open and store a body, together with others unless it is large; what was accepted is durable then."""
+        together = None if asking.backfill else self._together.get(signal.name)
+        opened: otlp.Answer | otlp.Opened | None = None
+        if together is not None and incoming.count <= SMALL_WIRE_BYTES and incoming.likely_bytes <= SMALL_BYTES:
+            with suppress(TooLarge):  # It is larger than it says.
+                opened = await together.take_in(partial(open_body, min(SMALL_BYTES, self._body_bytes_max)), incoming.likely_bytes)
+        if opened is None:
+            opened = body = await self._framework.run(partial(open_body, self._body_bytes_max))
+            if together is not None and body.content_type == otlp.PROTOBUF and len(body.content) <= TOGETHER_BODY_BYTES_MAX:
+                opened = await together.take_in(lambda: body, len(body.content))
+        if isinstance(opened, otlp.Answer):
+            return opened
+        return await self._framework.run(partial(otlp.store, signal, opened, self._intake))
 
     def _opened(
         self, signal: otlp.Signal[Any], environ: "WSGIEnvironment", asking: Sender, encoding: str, incoming: Incoming, bytes_max: int
     ) -> otlp.Opened:
         body = incoming.content(bytes_max)
         return otlp.opened(signal, encoding, body, delivery_of(environ, asking, signal.name, body, self._intake.parts))
-
-    async def _store(self, signal: otlp.Signal[Any], opened: otlp.Opened) -> otlp.Answer:
-        """Store a body, unless it is large together with others; what was accepted is durable then."""
-        together, plain = self._together.get(signal.name), opened.plain
-        if together is None or plain is None or len(plain) > TOGETHER_BODY_BYTES_MAX or opened.delivery.sender.backfill:
-            return await self._framework.run(partial(otlp.store, signal, opened, self._intake))
-        return otlp.answer_of(signal, opened.encoding, await together.take_in(plain, opened.delivery))

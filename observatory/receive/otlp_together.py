@@ -1,14 +1,15 @@
-"""Small OTLP bodies of many requests come in, are decoded and stored together, a receipt for each goes out.
+"""OTLP bodies of many requests come in, are opened, decoded and stored together, an answer for each goes out.
 
-What it costs to decode and roll up a body of a few records is mostly what it costs to begin; together they begin once.
+What it costs to work on a body of a few records is mostly what it costs to begin. Together they begin once, and each step is
+done for all of them before the next: code that was run a moment ago takes half as long.
 """
 
 from collections.abc import Callable, Sequence
 
-from observatory.model.columns import DecodedBodies
+from observatory.model.columns import DecodedBodies, RequestColumns
 from observatory.receive.gathering import Gathering
-from observatory.receive.otlp import Intake
-from observatory.telemetry_flow import Delivery, Receipt, take_in_many
+from observatory.receive.otlp import PROTOBUF, Answer, Intake, Opened, Signal, answer_of
+from observatory.telemetry_flow import take_in_many
 
 TOGETHER_BYTES_MAX = 1 << 22
 """What bodies that are decoded together weigh at most."""
@@ -17,21 +18,44 @@ TOGETHER_BYTES_MAX = 1 << 22
 class Together:
     """Takes in the bodies of one signal. One event loop."""
 
-    def __init__(self, signal: str, decode: Callable[[Sequence[bytes]], DecodedBodies], intake: Intake) -> None:
+    def __init__(self, signal: Signal[RequestColumns], decode: Callable[[Sequence[bytes]], DecodedBodies], intake: Intake) -> None:
         self._signal = signal
         self._decode = decode
         self._intake = intake
-        self._gathering: Gathering[tuple[bytes, Delivery], Receipt] = Gathering(self._take_in_all, TOGETHER_BYTES_MAX)
+        self._gathering: Gathering[Callable[[], Opened], Answer | Opened] = Gathering(self._answer_all, TOGETHER_BYTES_MAX)
 
-    async def take_in(self, body: bytes, delivery: Delivery) -> Receipt:
-        """Store the records of a body in protobuf; what it accepted is durable then. Raises BadTelemetry or Overloaded."""
-        return await self._gathering.hand_in((body, delivery), len(body))
+    async def take_in(self, open_body: Callable[[], Opened], weight: int) -> Answer | Opened:
+        """Open a body of so many bytes, on another thread, and store its records: what the answer accepts is durable.
 
-    def _take_in_all(self, letters: Sequence[tuple[bytes, Delivery]]) -> list[Receipt | Exception]:
-        decoded = self._decode([body for body, _ in letters])
-        deliveries = [delivery for _, delivery in letters]
+        A body that is no protobuf then has to be stored by itself and is handed back. Raises what opening does, BadTelemetry
+        or Overloaded.
+        """
+        return await self._gathering.hand_in(open_body, weight)
+
+    def _answer_all(self, letters: Sequence[Callable[[], Opened]]) -> list[Answer | Opened | Exception]:
+        opened = [_attempt(open_body) for open_body in letters]
+        plain = {number: body for number, body in enumerate(opened) if isinstance(body, Opened) and body.content_type == PROTOBUF}
+        answers = dict(zip(plain, self._store([*plain.values()]), strict=True))
+        return [answers.get(number, body) for number, body in enumerate(opened)]
+
+    def _store(self, bodies: Sequence[Opened]) -> list[Answer | Exception]:
+        """Store bodies in protobuf, each or not by itself."""
+        if not bodies:
+            return []
+        decoded = self._decode([body.content for body in bodies])
+        deliveries = [body.delivery for body in bodies]
         parts = self._intake.parts
         receipts = take_in_many(decoded, deliveries, parts.register.recent_catalogue(), parts.writer)
         received_ms = [delivery.received_at.timestamp() * 1000 for delivery in deliveries]
-        self._intake.counts.note_bodies(self._signal, receipts, decoded.columns.end_ms, decoded.ends, received_ms)
-        return receipts
+        self._intake.counts.note_bodies(self._signal.name, receipts, decoded.columns.end_ms, decoded.ends, received_ms)
+        return [
+            receipt if isinstance(receipt, Exception) else answer_of(self._signal, body.encoding, receipt)
+            for body, receipt in zip(bodies, receipts, strict=True)
+        ]
+
+
+def _attempt(open_body: Callable[[], Opened]) -> Opened | Exception:
+    try:
+        return open_body()
+    except Exception as error:  # noqa: BLE001  # raised again by `take_in`
+        return error

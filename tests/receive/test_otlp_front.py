@@ -45,6 +45,8 @@ CASES: dict[str, Case] = {
     "malformed and large": ("/v1/logs", INCOMPRESSIBLE, {}),
     "bad gzip": ("/v1/logs", gzip.compress(traces())[:-4], {"Content-Encoding": "gzip"}),
     "bad gzip and large": ("/v1/logs", gzip.compress(INCOMPRESSIBLE)[:-4], {"Content-Encoding": "gzip"}),
+    "gzip shorter than it says": ("/v1/logs", gzip.compress(traces())[:-4] + bytes((0, 255, 0, 0)), {"Content-Encoding": "gzip"}),
+    "gzip longer than it says": ("/v1/logs", gzip.compress(bytes(300_000))[:-4] + bytes((9, 0, 0, 0)), {"Content-Encoding": "gzip"}),
     "a bomb": ("/v1/logs", gzip.compress(bytes(17 << 20)), {"Content-Encoding": "gzip"}),
     "too large": ("/v1/logs", bytes(17 << 20), {}),
     "another type": ("/v1/logs", b"x", {"Content-Type": "text/html"}),

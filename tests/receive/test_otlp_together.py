@@ -1,8 +1,11 @@
 """Small bodies of many senders at one moment: each has its own answer, its own scope and counts once."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
@@ -10,11 +13,11 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from observatory.access.tokens import new_token
 from observatory.decode.otlp_wire import decode_many_traces
 from observatory.errors import BadTelemetry
-from observatory.receive.otlp import intake_of
+from observatory.receive.otlp import ALL_TAKEN, TRACES, Answer, Opened, intake_of
 from observatory.receive.otlp_front import TOGETHER_BODY_BYTES_MAX
 from observatory.receive.otlp_together import Together
 from observatory.telemetry_flow import Delivery, Receipt, Sender, duplicate_key, take_in_many
-from tests.receive.doors import HOUR_NS, NOW, PROTOBUF, Doors, a_resource, a_span, traces
+from tests.receive.doors import HOUR_NS, JSON, NOW, PROTOBUF, Doors, a_resource, a_span, traces
 
 PORTAL = Sender("token-1", frozenset({"job-portal"}))
 STRANGER = Sender("token-2", frozenset({"pensions"}))
@@ -87,17 +90,41 @@ def test_small_and_large_bodies_count_alike(doors: Doors, spans: int) -> None:
     assert doors.count() == spans
 
 
+def opened(sender: Sender, body: bytes, encoding: str = PROTOBUF) -> Opened:
+    return Opened(encoding, body, encoding, Delivery(sender, NOW, duplicate_key(sender, "traces", body), body_bytes=len(body)))
+
+
+def taken_together(doors: Doors, letters: Sequence[Callable[[], Opened]]) -> list[Answer | Opened | BaseException]:
+    """Hand in bodies at one moment; return what became of each, or what was raised."""
+    together = Together(TRACES, decode_many_traces, intake_of(doors.app))
+
+    async def take_in() -> list[Answer | Opened | BaseException]:
+        return await asyncio.gather(*(together.take_in(letter, 1) for letter in letters), return_exceptions=True)
+
+    return asyncio.run(asyncio.wait_for(take_in(), 60))
+
+
 def test_bodies_that_come_together_are_each_answered_by_their_own_scope(doors: Doors) -> None:
-    together = Together("traces", decode_many_traces, intake_of(doors.app))
-
-    async def take_in() -> list[Receipt]:
-        bodies = [traces(a_span(duration_ms=100 + number)) for number in range(60)]
-        senders = [(PORTAL, STRANGER)[number % 2] for number in range(60)]
-        deliveries = [
-            Delivery(sender, NOW, duplicate_key(sender, "traces", body), body_bytes=len(body))
-            for sender, body in zip(senders, bodies, strict=True)
-        ]
-        return await asyncio.gather(*map(together.take_in, bodies, deliveries))
-
-    assert asyncio.run(asyncio.wait_for(take_in(), 60)) == [Receipt(1), Receipt(0, {"out_of_scope": 1})] * 30
+    bodies = [opened((PORTAL, STRANGER)[number % 2], traces(a_span(duration_ms=100 + number))) for number in range(60)]
+    answers = taken_together(doors, [partial(copy, body) for body in bodies])
+    rejected = [
+        ExportTraceServiceResponse.FromString(answer.body).partial_success.rejected_spans if isinstance(answer, Answer) else None
+        for answer in answers
+    ]
+    assert rejected == [0, 1] * 30
     assert doors.count() == 30
+
+
+def test_what_cannot_be_opened_or_decoded_with_others_keeps_nobody_from_being_stored(doors: Doors) -> None:
+    def broken() -> Opened:
+        raise BadTelemetry("cannot read body", "send another")
+
+    in_json, malformed = opened(PORTAL, b'{"resourceSpans": []}', JSON), opened(PORTAL, b"\xff")
+    good = [opened(PORTAL, traces(a_span(duration_ms=number))) for number in (1, 2)]
+    letters: list[Callable[[], Opened]] = [broken, *(partial(copy, body) for body in (in_json, good[0], malformed, good[1]))]
+    first, handed_back, stored, refused, last = taken_together(doors, letters)
+    assert isinstance(first, BadTelemetry)
+    assert handed_back == in_json
+    assert stored == last == ALL_TAKEN[PROTOBUF]
+    assert isinstance(refused, BadTelemetry)
+    assert doors.count() == 2
