@@ -84,6 +84,8 @@ class MinuteAccount:
 
 LATE_MAX = timedelta(hours=72)
 """What network doors take: older records would change what was published for good."""
+ROW_BYTES = 128
+"""What a row of counters weighs; its histogram is no longer than what it was made of, which is weighed as well."""
 BATCH_OVERHEAD_BYTES = 512
 """What a batch without a single row weighs."""
 DUPLICATES_KEPT = timedelta(minutes=60)
@@ -132,7 +134,7 @@ def take_in_many(
     columns, ends, received_at = decoded.columns, decoded.ends, deliveries[0].received_at
     scopes: dict[frozenset[str] | None, int] = {}
     of_body = [scopes.setdefault(delivery.sender.service_ids, len(scopes)) for delivery in deliveries]
-    attributed = attribution_of(catalogue).attribute_each(columns, list(scopes), np.repeat(of_body, np.diff(ends, prepend=0)))
+    attributed = attribution_of(catalogue).attribute_each(columns, list(scopes), np.repeat(of_body, decoded.lengths))
     rolled = roll_up_each(columns, ends, attributed, received_at, received_at - LATE_MAX)
     rejected = attributed.rejected_each(ends)
     batches = [_batch(each, delivery, None) for each, delivery in zip(rolled, deliveries, strict=True)]
@@ -185,12 +187,12 @@ def _store(
 
 def _batch(rolled: RolledUp, delivery: Delivery, series: SeriesUpdates | None) -> Batch | None:
     """Return what is to be stored of a body, None if that is nothing."""
-    counters = rolled.counters
-    if not (len(counters) or series or delivery.position is not None):
+    rows = rolled.rows
+    if not (len(rows) or series or delivery.position is not None):
         return None
-    histogram_bytes = 2 * counters.bucket_count.nbytes
-    weight = delivery.body_bytes + counters.values.nbytes + histogram_bytes + rolled.exemplars.size_bytes + BATCH_OVERHEAD_BYTES
-    return Batch(counters, delivery.received_at, delivery.key, delivery.position, weight, rolled.exemplars, series)
+    exemplar_bytes = rolled.exemplars.size_bytes if len(rolled.exemplars) else 0
+    weight = delivery.body_bytes + len(rows) * ROW_BYTES + exemplar_bytes + BATCH_OVERHEAD_BYTES
+    return Batch(rows, delivery.received_at, delivery.key, delivery.position, weight, rolled.exemplars, series)
 
 
 def _receipt(rolled: RolledUp, rejected: Mapping[str, int], skipped: int, *, fresh: bool) -> Receipt:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from observatory.errors import BadInput
@@ -62,9 +63,8 @@ class Agency:
         _require(bool(self.name_ko and self.name_en), f"agency {self.id!r} lacks a name", "give name_ko and name_en")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class TelemetryIdentity:
-    """The resource attributes `service.namespace` and `service.name` that mean one service."""
+class TelemetryIdentity(NamedTuple):
+    """The resource attributes `service.namespace` and `service.name` that mean one service: looked up for every body."""
 
     namespace: str
     name: str

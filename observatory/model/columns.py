@@ -108,6 +108,13 @@ class DecodedBodies:
     errors: Sequence[Exception | None]
     """Why a body was refused as a whole; it has no rows."""
 
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """How many rows those of each body are."""
+        lengths = self.ends.copy()
+        lengths[1:] -= self.ends[:-1]
+        return lengths
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class ProbeName:

@@ -5,11 +5,11 @@ nobody waits for anybody.
 """
 
 import asyncio
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import Generic, TypeVar
 
 from observatory.errors import Overloaded
@@ -18,7 +18,7 @@ Letter = TypeVar("Letter")
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Place(Generic[Letter, Answer]):
     """Where a request waits for its answer."""
 
@@ -27,7 +27,7 @@ class _Place(Generic[Letter, Answer]):
     answer: "asyncio.Future[Answer]"
 
     def settle(self, answer: Answer | Exception) -> None:
-        """Let the request go on, unless it was given up."""
+        """Let the request go on, unless it was given up. On the event loop."""
         if self.answer.done():
             return
         if isinstance(answer, Exception):
@@ -47,37 +47,32 @@ class Gathering(Generic[Letter, Answer]):
         self._answer_all = answer_all
         self._weight_max = weight_max
         self._thread = ThreadPoolExecutor(1, "gathering")
+        self._lock = threading.Lock()
         self._waiting: deque[_Place[Letter, Answer]] = deque()
         self._working = False
 
-    async def hand_in(self, letter: Letter, weight: int = 1) -> Answer:
-        """Return the answer to a letter; raise it if it is an error."""
-        place: _Place[Letter, Answer] = _Place(letter, weight, asyncio.get_running_loop().create_future())
-        self._waiting.append(place)
-        if not self._working:
-            self._work()
-        return await place.answer
+    def hand_in(self, letter: Letter, weight: int = 1) -> "asyncio.Future[Answer]":
+        """Return what will be the answer to a letter, or be raised if that is an error."""
+        loop = asyncio.get_running_loop()
+        place: _Place[Letter, Answer] = _Place(letter, weight, loop.create_future())
+        with self._lock:
+            self._waiting.append(place)
+            begins, self._working = not self._working, True
+        if begins:
+            self._thread.submit(self._work, loop)
+        return place.answer
 
-    def _work(self) -> None:
-        """Give what has gathered to the thread."""
-        group = self._take()
-        self._working = bool(group)
-        if group:
-            answers = asyncio.get_running_loop().run_in_executor(self._thread, self._answer, [place.letter for place in group])
-            answers.add_done_callback(partial(self._settle, group))
-
-    def _settle(self, group: list[_Place[Letter, Answer]], done: "asyncio.Future[list[Answer | Exception]]") -> None:
-        """Hand the answers over and go on with whoever came meanwhile."""
-        answers = done.result()
-        refusal = next((answer for answer in answers if isinstance(answer, Overloaded)), None)
-        if refusal is not None:  # Nobody waits in vain for the same lock twice.
-            answers = [answer.again() if isinstance(answer, Overloaded) else answer for answer in answers]
-            answers += [refusal.again() for _ in self._waiting]
-            group += self._waiting
-            self._waiting.clear()
-        self._work()
-        for place, answer in zip(group, answers, strict=True):
-            place.settle(answer)
+    def _work(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Answer group after group until nobody waits. The thread asks nothing of the loop in between, which may be busy."""
+        while group := self._next_group():
+            answers = self._answer([place.letter for place in group])
+            refusal = next((answer for answer in answers if isinstance(answer, Overloaded)), None)
+            if refusal is not None:  # Nobody waits in vain for the same lock twice.
+                late = self._everybody()
+                answers = [answer.again() if isinstance(answer, Overloaded) else answer for answer in answers]
+                answers += [refusal.again() for _ in late]
+                group += late
+            loop.call_soon_threadsafe(_settle, group, answers)
 
     def _answer(self, letters: Sequence[Letter]) -> list[Answer | Exception]:
         """Return an answer to each; a letter that breaks our code fails alone."""
@@ -90,11 +85,25 @@ class Gathering(Generic[Letter, Answer]):
                 return [error]
             return [answer for letter in letters for answer in self._answer([letter])]
 
-    def _take(self) -> list[_Place[Letter, Answer]]:
-        """Return who is next, at least one if anybody waits."""
+    def _next_group(self) -> list[_Place[Letter, Answer]]:
+        """Return who is next, at least one if anybody waits; else the thread ends and whoever comes next begins anew."""
         group: list[_Place[Letter, Answer]] = []
         weight = 0
-        while self._waiting and (not group or weight + self._waiting[0].weight <= self._weight_max):
-            group.append(self._waiting.popleft())
-            weight += group[-1].weight
+        with self._lock:
+            while self._waiting and (not group or weight + self._waiting[0].weight <= self._weight_max):
+                group.append(self._waiting.popleft())
+                weight += group[-1].weight
+            self._working = bool(group)
         return group
+
+    def _everybody(self) -> list[_Place[Letter, Answer]]:
+        with self._lock:
+            everybody = list(self._waiting)
+            self._waiting.clear()
+        return everybody
+
+
+def _settle(group: list[_Place[Letter, Answer]], answers: list[Answer | Exception]) -> None:
+    """Hand the answers over."""
+    for place, answer in zip(group, answers, strict=True):
+        place.settle(answer)

@@ -63,10 +63,10 @@ class IntakeCounts:
         signal: str,
         receipts: Sequence[Receipt | Exception],
         end_ms: NDArray[np.int64],
-        ends: NDArray[np.int64],
+        lengths: NDArray[np.int64],
         received_ms: Sequence[float],
     ) -> None:
-        """Do the same for several bodies, but those that were refused; `ends` says up to which record those of each reach."""
+        """Do the same for several bodies, but those that were refused; `lengths` says how many records those of each are."""
         items: Tally[str] = Tally()
         for receipt in receipts:
             if isinstance(receipt, Receipt):
@@ -76,14 +76,13 @@ class IntakeCounts:
         for outcome, count in items.items():
             if count:
                 self._items_of(signal, outcome).inc(count)
-        lengths = np.diff(ends, prepend=0)
         (filled,) = np.nonzero(lengths)
         if len(filled):
-            newest_ms = np.maximum.reduceat(end_ms, (ends - lengths)[filled])
-            lag = self._lag_of(signal)
+            newest_ms = np.maximum.reduceat(end_ms, (np.cumsum(lengths) - lengths)[filled])
+            observe = self._lag_of(signal).observe
             for body, newest in zip(filled.tolist(), newest_ms.tolist(), strict=True):
                 if isinstance(receipts[body], Receipt):
-                    lag.observe(max(0.0, received_ms[body] - newest) / 1000)
+                    observe(max(0.0, received_ms[body] - newest) / 1000)
 
 
 def count_intake(blueprint: Blueprint) -> None:

@@ -68,18 +68,16 @@ class OtlpFront:
         if signal is None:
             await self._framework.__rsgi__(scope, protocol)
             return
-        begun_s = time.perf_counter()
-        reply = await self._reply(signal, environ_of(scope), protocol)
-        protocol.response_bytes(*reply)
-        self._note_duration(otlp.bp.name, "POST", reply.status, time.perf_counter() - begun_s)
-
-    async def _reply(self, signal: otlp.Signal[Any], environ: "WSGIEnvironment", protocol: "HTTPProtocol") -> Reply:
+        begun_s, environ = time.perf_counter(), environ_of(scope)
         try:
             answer = await self._take(signal, environ, protocol)
         except Exception as error:  # noqa: BLE001  # answered by the map of all errors
-            return await self._framework.run(partial(self._refuse, environ, error))
-        self._intake.counts.note_request(signal.name, answer.media_type, 200)
-        return Reply(200, [("Content-Type", answer.media_type), *_HEADERS], answer.body)
+            reply = await self._framework.run(partial(self._refuse, environ, error))
+        else:
+            self._intake.counts.note_request(signal.name, answer.media_type, 200)
+            reply = Reply(200, [("Content-Type", answer.media_type), *_HEADERS], answer.body)
+        protocol.response_bytes(*reply)
+        self._note_duration(otlp.bp.name, "POST", reply.status, time.perf_counter() - begun_s)
 
     def _refuse(self, environ: "WSGIEnvironment", error: Exception) -> Reply:
         environ["wsgi.input"] = io.BytesIO()

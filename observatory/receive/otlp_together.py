@@ -4,6 +4,7 @@ What it costs to work on a body of a few records is mostly what it costs to begi
 done for all of them before the next: code that was run a moment ago takes half as long.
 """
 
+from asyncio import Future
 from collections.abc import Callable, Sequence
 
 from observatory.model.columns import DecodedBodies, RequestColumns
@@ -24,13 +25,13 @@ class Together:
         self._intake = intake
         self._gathering: Gathering[Callable[[], Opened], Answer | Opened] = Gathering(self._answer_all, TOGETHER_BYTES_MAX)
 
-    async def take_in(self, open_body: Callable[[], Opened], weight: int) -> Answer | Opened:
+    def take_in(self, open_body: Callable[[], Opened], weight: int) -> "Future[Answer | Opened]":
         """Open a body of so many bytes, on another thread, and store its records: what the answer accepts is durable.
 
-        A body that is no protobuf then has to be stored by itself and is handed back. Raises what opening does, BadTelemetry
-        or Overloaded.
+        A body that is no protobuf then has to be stored by itself and is handed back. What is raised is what opening raises,
+        BadTelemetry or Overloaded.
         """
-        return await self._gathering.hand_in(open_body, weight)
+        return self._gathering.hand_in(open_body, weight)
 
     def _answer_all(self, letters: Sequence[Callable[[], Opened]]) -> list[Answer | Opened | Exception]:
         opened = [_attempt(open_body) for open_body in letters]
@@ -47,7 +48,7 @@ class Together:
         parts = self._intake.parts
         receipts = take_in_many(decoded, deliveries, parts.register.recent_catalogue(), parts.writer)
         received_ms = [delivery.received_at.timestamp() * 1000 for delivery in deliveries]
-        self._intake.counts.note_bodies(self._signal.name, receipts, decoded.columns.end_ms, decoded.ends, received_ms)
+        self._intake.counts.note_bodies(self._signal.name, receipts, decoded.columns.end_ms, decoded.lengths, received_ms)
         return [
             receipt if isinstance(receipt, Exception) else answer_of(self._signal, body.encoding, receipt)
             for body, receipt in zip(bodies, receipts, strict=True)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.model.columns import Outcome, ProbeRows, RequestColumns, Source
+from observatory.model.counter_span import CounterSpan
 from observatory.model.exemplar import NO_EXEMPLARS, ExemplarRows
 from observatory.model.minute import COUNTER_COUNT, MinuteCounters
 from observatory.rollup.attribution import Attributed
@@ -22,7 +23,8 @@ _ANY_AGE_MS = int(np.iinfo(np.int64).min)
 class RolledUp:
     """What became of the records of one body."""
 
-    counters: MinuteCounters
+    rows: MinuteCounters | CounterSpan
+    """Its counters."""
     accepted: int
     """Records in the counters, excluded and throttled ones too."""
     too_late: int
@@ -31,6 +33,11 @@ class RolledUp:
     """Accepted records whose clock ran ahead; they count at the time of receipt."""
     exemplars: ExemplarRows = NO_EXEMPLARS
     """Some of the records that were bad or slow."""
+
+    @property
+    def counters(self) -> MinuteCounters:
+        """The counters by themselves."""
+        return self.rows.cut() if isinstance(self.rows, CounterSpan) else self.rows
 
 
 def roll_up(columns: RequestColumns, attributed: Attributed, received_at: datetime, oldest: datetime | None) -> RolledUp:
@@ -80,23 +87,20 @@ def _count(
 
 def _rolled_up(counted: Counted, source: Source | int, exemplars: Sequence[ExemplarRows]) -> list[RolledUp]:
     """Return what became of each body's records."""
-    sources = np.full(len(counted.minute), int(source), np.int16)
-    bucket_ends = np.searchsorted(counted.bucket_row, counted.row_end).tolist()
-    rolled = []
-    start = bucket_start = 0
-    for end, bucket_end, placed, kept in zip(counted.row_end.tolist(), bucket_ends, counted.placed.tolist(), exemplars, strict=True):
-        counters = MinuteCounters(
-            minute=counted.minute[start:end],
-            service=counted.service[start:end],
-            menu=counted.menu[start:end],
-            source=sources[start:end],
-            values=counted.values[start:end],
-            bucket_row=counted.bucket_row[bucket_start:bucket_end] - np.int32(start),
-            bucket=counted.bucket[bucket_start:bucket_end],
-            bucket_count=counted.bucket_count[bucket_start:bucket_end],
-        )
-        rolled.append(RolledUp(counters, placed[ACCEPTED], placed[TOO_LATE], placed[CLAMPED], kept))
-        start, bucket_start = end, bucket_end
+    whole = MinuteCounters(
+        minute=counted.minute,
+        service=counted.service,
+        menu=counted.menu,
+        source=np.full(len(counted.minute), int(source), np.int16),
+        values=counted.values,
+        bucket_row=counted.bucket_row,
+        bucket=counted.bucket,
+        bucket_count=counted.bucket_count,
+    )
+    rolled, start = [], 0
+    for end, placed, kept in zip(counted.row_end.tolist(), counted.placed.tolist(), exemplars, strict=True):
+        rolled.append(RolledUp(CounterSpan(whole, start, end), placed[ACCEPTED], placed[TOO_LATE], placed[CLAMPED], kept))
+        start = end
     return rolled
 
 

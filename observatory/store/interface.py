@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from observatory.model.catalogue import Catalogue
+from observatory.model.counter_span import CounterSpan
 from observatory.model.day import DayLoad, DayStrip
 from observatory.model.exemplar import NO_EXEMPLARS, Exemplar, ExemplarRows
 from observatory.model.incident import Incident
@@ -47,7 +48,7 @@ class ImportPosition:
 class Batch:
     """What one body becomes: stored whole or not at all."""
 
-    counters: MinuteCounters
+    counters: MinuteCounters | CounterSpan
     received_at: datetime
     key: bytes | None = None
     """The same key again within 60 minutes is a duplicate and not counted; None: never a duplicate."""

@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _PLAIN_NAMES = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
-HEADER_NAMES_KEPT = 512
+HEADER_NAMES_KEPT, ADDRESSES_KEPT = 512, 1024
+
+_ALWAYS: "WSGIEnvironment" = {
+    "SCRIPT_NAME": "",
+    "wsgi.version": (1, 0),
+    "wsgi.errors": sys.stderr,
+    "wsgi.input_terminated": True,
+    "wsgi.multithread": True,
+    "wsgi.multiprocess": False,
+    "wsgi.run_once": False,
+}
 
 
 class Reply(NamedTuple):
@@ -53,23 +63,17 @@ class Gateway:
 
 def environ_of(scope: "Scope") -> "WSGIEnvironment":
     """Return the environment of a request, its input left out."""
-    server, client = _split(scope.server), _split(scope.client)
+    server, port = _split(scope.server)
     environ: WSGIEnvironment = {
+        **_ALWAYS,
         "REQUEST_METHOD": scope.method,
-        "SCRIPT_NAME": "",
         "PATH_INFO": scope.path.encode().decode("latin-1"),
         "QUERY_STRING": scope.query_string,
-        "SERVER_NAME": server[0],
-        "SERVER_PORT": server[1],
+        "SERVER_NAME": server,
+        "SERVER_PORT": port,
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
-        "REMOTE_ADDR": client[0],
-        "wsgi.version": (1, 0),
+        "REMOTE_ADDR": _split(scope.client)[0],
         "wsgi.url_scheme": scope.scheme,
-        "wsgi.errors": sys.stderr,
-        "wsgi.input_terminated": True,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
     }
     for name, value in scope.headers.items():
         key = _variable_of(name)
@@ -84,6 +88,7 @@ def _variable_of(name: str) -> str:
     return _PLAIN_NAMES.get(name) or "HTTP_" + name.upper().replace("-", "_")
 
 
+@lru_cache(ADDRESSES_KEPT)
 def _split(address: str) -> tuple[str, str]:
     """Return host and port, an address of IPv6 without its brackets."""
     host, _, port = address.rpartition(":")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from observatory.model.minute import BUCKET_COUNT_MAX, MinuteCounters
 from observatory.rollup.sums import Rows, Sums, joined, rows_of, squeezed
-from tests.store.counted import DAY_START, Key, a_batch, as_dict, counters
+from tests.store.counted import DAY_START, Key, as_dict, counters
 
 keys = st.tuples(st.integers(DAY_START, DAY_START + 3), st.integers(1, 2), st.integers(0, 2), st.sampled_from([1, 3, 64]))
 wide_keys = st.tuples(st.integers(0, 2**40), st.integers(1, 2**31 - 1), st.integers(0, 2**31 - 1), st.integers(0, 2**15 - 1))
@@ -54,7 +54,7 @@ def test_order_and_intermediate_sums_make_no_difference(parts: list[Part], chanc
 
 
 def test_only_the_first_keys_are_added_up_if_so_asked() -> None:
-    first, more = a_batch((5, 1, 1, 1), (6, 1, 1, 1)).counters, a_batch((4, 1, 1, 1), (6, 1, 1, 1)).counters
+    first, more = (counters((key, 10, {200: 3}) for key in keys) for keys in (((5, 1, 1, 1), (6, 1, 1, 1)), ((4, 1, 1, 1), (6, 1, 1, 1))))
     (sums,) = Sums(2).each(rows_of(first, more), keys_max=2)
     assert (sums.minute.tolist(), sums.values[:, 0].tolist()) == ([5, 6], [10, 20])
 

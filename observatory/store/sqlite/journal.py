@@ -7,6 +7,7 @@ table; a `flush` adds it up and carries it over to the tables that are read.
 import sqlite3
 from collections.abc import Sequence
 
+from observatory.model.counter_span import CounterSpan, joined_spans
 from observatory.model.minute import MinuteCounters
 from observatory.rollup.sums import Rows, joined, rows_of, squeezed
 from observatory.store.sqlite.blobs import rows_of_blob, rows_to_blob
@@ -15,9 +16,9 @@ ENTRIES_AT_ONCE_MAX = 256
 """Read at once, so that one transaction carries over no more than that, however long nothing could be."""
 
 
-def append(connection: sqlite3.Connection, parts: Sequence[MinuteCounters]) -> None:
+def append(connection: sqlite3.Connection, parts: Sequence[MinuteCounters | CounterSpan]) -> None:
     """Write down at least one set of counters."""
-    rows = rows_of(*parts)
+    rows = rows_of(*joined_spans(parts))
     connection.execute("INSERT INTO journal (rows) VALUES (:rows)", {"rows": rows_to_blob(squeezed(rows) if len(parts) > 1 else rows)})
 
 

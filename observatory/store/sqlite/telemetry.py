@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from observatory.errors import Overloaded
+from observatory.model.counter_span import CounterSpan
 from observatory.model.day import DayLoad, DayStrip
 from observatory.model.exemplar import EXEMPLARS_KEPT, Exemplar
 from observatory.model.minute import MinuteCounters
@@ -124,17 +125,10 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
         """Make the counters of all batches durable in one transaction; True for stored, False for a duplicate."""
         with self._adding() as connection:
             new = self._keys.are_new(connection, batches)
-            fresh = [
-                counters
-                for batch, stored in zip(batches, new, strict=True)
-                if stored
-                for counters in (batch.counters, *_resolved(connection, batch))
-                if len(counters)
-            ]
-            if fresh:
-                journal.append(connection, fresh)
-            kept = [batch.exemplars for batch, stored in zip(batches, new, strict=True) if stored and len(batch.exemplars)]
-            if kept:
+            fresh = [batch for batch, stored in zip(batches, new, strict=True) if stored]
+            if counters := [part for batch in fresh for part in _counters(connection, batch) if len(part)]:
+                journal.append(connection, counters)
+            if kept := [batch.exemplars for batch in fresh if len(batch.exemplars)]:
                 self._exemplars.add(connection, kept)
         return new
 
@@ -235,9 +229,11 @@ def _connect(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
     return connection
 
 
-def _resolved(connection: sqlite3.Connection, batch: Batch) -> list[MinuteCounters]:
-    """Return what is new in the cumulative series of a batch, if it has any."""
-    return [batch.series.resolve(series.SqliteSeriesBook(connection, batch.received_at))] if batch.series else []
+def _counters(connection: sqlite3.Connection, batch: Batch) -> tuple[MinuteCounters | CounterSpan, ...]:
+    """Return the counters of a batch, and what is new in its cumulative series if it has any."""
+    if not batch.series:
+        return (batch.counters,)
+    return batch.counters, batch.series.resolve(series.SqliteSeriesBook(connection, batch.received_at))
 
 
 def _refuse_second_writer() -> sqlite3.Connection:
