@@ -7,10 +7,11 @@ bytes -> RequestColumns -> MinuteCounters (`take_in`) -> verdicts -> incidents -
 import hashlib
 from collections import Counter as Tally
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Protocol
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -33,6 +34,8 @@ from observatory.rollup.probe_names import attribute_probes
 from observatory.store.books import ServiceBooks
 from observatory.store.interface import Batch, ImportPosition, RegisterStore, TelemetryReader, TelemetryStore, TelemetryWriter, Unjudged
 
+NOTHING_REJECTED: Mapping[str, int] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class Sender:
@@ -46,20 +49,18 @@ class Sender:
     """Whether records of any age are welcome (commands on this host); else 72 hours."""
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """What became of the records of one body."""
 
     accepted: int
-    rejected: Mapping[str, int] = field(default_factory=dict)
+    rejected: Mapping[str, int] = NOTHING_REJECTED
     """Count by reason: unknown_service, out_of_scope, too_late, ..."""
     skipped: int = 0
     clamped: int = 0
     duplicate: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """How a body came."""
 
     sender: Sender
@@ -163,8 +164,8 @@ def take_in_points(points: MetricPoints, delivery: Delivery, catalogue: Catalogu
     stored = _store(deltas.rolled, {**attributed.rejected, **points.rejected}, points.columns.skipped_count, delivery, writer, series)
     later = series.counted or Counted(RolledUp(no_counters(), len(series), 0, 0), {})
     rejected = Tally(stored.rejected) + Tally(deltas.rejected) + Tally(later.rejected) + Tally(too_late=later.rolled.too_late)
-    return replace(
-        stored, accepted=stored.accepted + later.rolled.accepted, rejected=dict(rejected), clamped=stored.clamped + later.rolled.clamped
+    return stored._replace(
+        accepted=stored.accepted + later.rolled.accepted, rejected=dict(rejected), clamped=stored.clamped + later.rolled.clamped
     )
 
 
@@ -196,7 +197,7 @@ def _batch(rolled: RolledUp, delivery: Delivery, series: SeriesUpdates | None) -
 
 
 def _receipt(rolled: RolledUp, rejected: Mapping[str, int], skipped: int, *, fresh: bool) -> Receipt:
-    reasons = {**rejected, "too_late": rolled.too_late} if rolled.too_late else dict(rejected)
+    reasons = {**rejected, "too_late": rolled.too_late} if rolled.too_late else rejected
     return Receipt(rolled.accepted, reasons, skipped, rolled.clamped, duplicate=not fresh)
 
 

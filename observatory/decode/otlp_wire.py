@@ -6,7 +6,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from observatory.decode.interning import SEED
+from observatory.decode.interning import SEED, new_interned, with_room
 from observatory.decode.otlp_kernel import (
     BODY_COLUMNS,
     DONE,
@@ -67,6 +67,7 @@ def decode_many_traces(bodies: Sequence[bytes]) -> DecodedBodies:
 def warm() -> None:
     """Compile what the first request would otherwise wait for."""
     decode_logs(b"")
+    with_room(new_interned(0))
 
 
 def _only(decoded: DecodedBodies) -> RequestColumns:
@@ -91,7 +92,7 @@ def _decode(bodies: Sequence[bytes], root: Message, source: Source, noun: str) -
         skipped = told[:, SKIPPED_HERE].tolist()
         columns = columns_of(joined, raw, _resources(joined, walk), source, sum(skipped))
         errors = [_error(result, where, noun) for result, where in told[:, (RESULT, WHERE)].tolist()]
-        return DecodedBodies(columns, told[:, ROWS_END], skipped, errors)
+        return DecodedBodies(columns, told[:, ROWS_END].copy(), skipped, errors)
     finally:
         if is_small(walk):
             _idle_walks.append(walk)

@@ -62,19 +62,24 @@ class RequestDurations:
             buckets=BUCKETS_SECONDS,
             registry=registry,
         )
-        self._known: dict[tuple[str, str, str], Histogram] = {}
+        self._known: dict[tuple[str, str, int], Histogram] = {}
         self._lock = Lock()
 
     def note(self, handler: str, method: str, status: int, seconds: float) -> None:
         """Count a request."""
-        key = (handler, method if method in METHODS else OTHER, str(status))
-        with self._lock:
-            if key not in self._known and len(self._known) >= LABEL_SETS_MAX:
-                key = (OTHER, OTHER, OTHER)
-            if key not in self._known:
-                self._known[key] = self._histogram.labels(*key)
-            histogram = self._known[key]
+        histogram = self._known.get((handler, method, status)) or self._histogram_of(handler, method, status)
         histogram.observe(seconds)
+
+    def _histogram_of(self, handler: str, method: str, status: int) -> Histogram:
+        method = method if method in METHODS else OTHER
+        with self._lock:
+            known = self._known.get((handler, method, status))
+            if known is not None:
+                return known
+            if len(self._known) >= LABEL_SETS_MAX:
+                return self._histogram.labels(OTHER, OTHER, OTHER)
+            known = self._known[handler, method, status] = self._histogram.labels(handler, method, str(status))
+            return known
 
 
 class StoreCollector(Collector):

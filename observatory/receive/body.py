@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 PIECE_BYTES = 1 << 18
 """Read from the wire, and given to be inflated, at once."""
-INFLATED_PIECE_BYTES_MIN, INFLATED_PIECE_BYTES_MAX = 1 << 14, 1 << 19
-"""Inflated at once: with each further piece the thread has to get the interpreter back."""
+INFLATED_PIECE_BYTES = 1 << 19
+"""Inflated at once at most: with each further piece the thread has to get the interpreter back."""
 GZIP_OVERHEAD_BYTES = 1 << 16
 """How much larger than its content a gzip body may be."""
 HASHED_LONG_BYTES = 1 << 15
@@ -119,11 +119,13 @@ def _too_large(bytes_max: int) -> TooLarge:
 
 
 def inflate(packed: bytes, bytes_max: int) -> bytes:
-    """Return the content of one gzip member, inflated piece by piece so that a bomb costs no more than `bytes_max`.
+    """Return the content of one gzip member, inflated piece by piece if it is large, so that a bomb costs no more than `bytes_max`.
 
     Raises TooLarge, BadTelemetry when the member is damaged, cut short or followed by anything, and Overloaded when
     other large bodies take too long.
     """
+    if (content := _inflate_at_once(packed, bytes_max)) is not None:
+        return content
     if bytes_max > LARGE_BYTES:
         with suppress(TooLarge):
             return _inflate(packed, LARGE_BYTES)
@@ -132,17 +134,32 @@ def inflate(packed: bytes, bytes_max: int) -> bytes:
     return _inflate(packed, bytes_max)
 
 
+def _inflate_at_once(packed: bytes, bytes_max: int) -> bytes | None:
+    """Return the content of one whole gzip member, made room for as it says; None for anything else, or what is too much for one step."""
+    said = _said_length(packed)
+    if said > min(bytes_max, INFLATED_PIECE_BYTES) or len(packed) > PIECE_BYTES:
+        return None
+    stream = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+    try:
+        content = stream.decompress(packed, said + 1)
+    except igzip_lib.error:  # type: ignore[misc]  # the stub takes the class for an instance
+        return None
+    if said >= HASHED_LONG_BYTES:
+        _clean_registers()
+    return content if stream.eof and not stream.unused_data else None
+
+
 def _inflate(packed: bytes, bytes_max: int) -> bytes:
     stream = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
     contents: list[bytes] = []
-    room, at_once = bytes_max, _likely_length(packed)
+    room = bytes_max
     for start in range(0, len(packed), PIECE_BYTES):
         if stream.eof:
             raise _not_one_member("something follows its end")
         piece = packed[start : start + PIECE_BYTES]
         more = True
         while more:
-            limit = min(room + 1, at_once)  # One over: so it shows when there is more than room for.
+            limit = min(room + 1, INFLATED_PIECE_BYTES)  # One over: so it shows when there is more than room for.
             try:
                 content = stream.decompress(piece, limit)
             except igzip_lib.error:  # type: ignore[misc]  # the stub takes the class for an instance
@@ -160,11 +177,6 @@ def _inflate(packed: bytes, bytes_max: int) -> bytes:
     if not stream.eof:
         raise _not_one_member("it is cut short")
     return contents[0] if len(contents) == 1 else b"".join(contents)
-
-
-def _likely_length(packed: bytes) -> int:
-    """Return for how many bytes room is made at once: one more than the member says, if that can be believed."""
-    return min(max(_said_length(packed) + 1, INFLATED_PIECE_BYTES_MIN), INFLATED_PIECE_BYTES_MAX)
 
 
 def _said_length(packed: bytes) -> int:

@@ -9,7 +9,7 @@ Whatever goes wrong on our side is 503: exporters drop their data on 429 and on 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 from flask import Blueprint, Flask, Response, current_app, request
@@ -170,8 +170,7 @@ def intake_of(app: Flask) -> Intake:
     return intake
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """A body that was read."""
 
     encoding: str

@@ -1,8 +1,8 @@
 """Attributed columns come in, MinuteCounters go out. Compiled. Method section 2."""
 
 from collections.abc import Sequence, Sized
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,7 @@ from observatory.rollup.picking import pick_exemplars
 _ANY_AGE_MS = int(np.iinfo(np.int64).min)
 
 
-@dataclass(frozen=True, slots=True)
-class RolledUp:
+class RolledUp(NamedTuple):
     """What became of the records of one body."""
 
     rows: MinuteCounters | CounterSpan

@@ -97,4 +97,4 @@ def _counted(
     """Roll up the good ones; points without anything new are accepted too."""
     rolled = roll_up_points(good, received_at, oldest)
     accepted = len(placed) - sum(rejected.counts.values()) - rolled.too_late
-    return Counted(replace(rolled, accepted=accepted), rejected.counts)
+    return Counted(rolled._replace(accepted=accepted), rejected.counts)

@@ -7,6 +7,7 @@ import numpy as np
 from observatory.model.catalogue import Catalogue, TelemetryIdentity
 from observatory.model.columns import NO_DURATION, Outcome, RequestColumns, Source
 from observatory.rollup.attribution import Attributed, Attribution
+from observatory.rollup.latency import bucket_of
 from observatory.rollup.minutes import roll_up
 from observatory.rollup.sums import Sums, rows_of, squeezed
 
@@ -29,3 +30,4 @@ def warm() -> None:
     counters = roll_up(columns, Attributed(zero, zero, np.ones(1, np.int64)), datetime(1970, 1, 1, tzinfo=UTC), None).counters
     rows = rows_of(counters)
     list(Sums(1).each(squeezed(rows)))
+    bucket_of(0)

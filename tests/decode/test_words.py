@@ -41,9 +41,12 @@ def there_and_back(bits: np.uint64) -> tuple[float, np.uint64]:
 @pytest.fixture(scope="module", autouse=True)
 def _compiled_before_the_clock_runs() -> None:
     array = np.zeros(WORD_BYTES, np.uint8)
-    write(array, 0, np.uint64(read(array, 0)))
-    begin(array, 0, 1)
-    compare(array, 0, array, 0, 1)
+    write(array, 0, np.uint64(0))
+    for text in (array, np.frombuffer(bytes(WORD_BYTES), np.uint8)):
+        read(text, 0)
+        begin(text, 0, 1)
+        is_ascii(text, 0, 1)
+        compare(text, 0, array, 0, 1)
 
 
 @given(TEXTS, st.integers(-70, 70))

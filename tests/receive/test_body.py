@@ -15,7 +15,7 @@ from werkzeug.test import EnvironBuilder
 
 from observatory.errors import BadTelemetry, ObservatoryError, Overloaded, TooLarge, UnsupportedMedia
 from observatory.receive import body
-from observatory.receive.body import INFLATED_PIECE_BYTES_MAX as FULL
+from observatory.receive.body import INFLATED_PIECE_BYTES as FULL
 from observatory.receive.body import PIECE_BYTES, inflate, is_gzip, media_type, read_body
 
 MIB = 1 << 20
