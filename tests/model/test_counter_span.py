@@ -21,7 +21,7 @@ def a_whole() -> MinuteCounters:
 
 
 def same(one: Rows, other: Rows) -> bool:
-    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in Rows._fields)
 
 
 def spans(whole: MinuteCounters, ends: Sequence[int]) -> list[CounterSpan]:
