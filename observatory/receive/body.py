@@ -95,8 +95,8 @@ class Incoming:
 
     @property
     def likely_bytes(self) -> int:
-        """How long the content of what came is, if it is to be believed what a gzip member says of itself."""
-        return _said_length(self._pieces[-1]) if self._gzipped and self._pieces else self.count
+        """How long the content of what came is, if it is to be believed what a gzip member says of itself; at least what came."""
+        return max(self.count, _said_length(self._pieces[-1])) if self._gzipped and self._pieces else self.count
 
     def content(self, bytes_max: int) -> bytes:
         """Return all that came, inflated. Raises BadTelemetry if it is not what was declared, and as `inflate` does."""

@@ -1,9 +1,9 @@
 """Requests for the OTLP doors come in, answers go out, past the web framework; every other request goes on to it.
 
 What the framework does around a view took 40 % of a body of one record, and a thread for every request, each in need of the
-interpreter at the same moments, most of the rest. So a body is received, and if it is small answered, on the server's event
-loop; whatever waits for a store or takes long is done on threads. An error is answered by the framework, as if the view
-had raised it: what is refused and how stands in one place.
+interpreter at the same moments, most of the rest. So bodies are received on the server's event loop, and small ones opened and
+stored together on one thread (`Together`); what is large or waits for another store is done on threads of its own. An error is
+answered by the framework, as if the view had raised it: what is refused and how stands in one place.
 """
 
 import io

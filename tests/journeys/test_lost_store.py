@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests.journeys.site import Site, open_site
-from tests.receive.doors import traces
+from tests.receive.doors import fresh_traces
 from tests.server import Server
 
 pytestmark = pytest.mark.network
@@ -29,7 +29,7 @@ def fail_to_sync(pid: int) -> "subprocess.Popen[str]":
 def test_a_failed_sync_is_answered_with_503_and_ends_the_process(start_server: Callable[..., Server], tmp_path: Path) -> None:
     site = open_site(start_server, tmp_path)
     with fail_to_sync(*site.server.children()) as tracer:
-        answer = requests.post(f"{site.server.url}/v1/traces", traces(), headers=site.headers, timeout=30)
+        answer = requests.post(f"{site.server.url}/v1/traces", fresh_traces(1), headers=site.headers, timeout=30)
         code = site.server.process.wait(END_SECONDS_MAX)
         tracer.communicate()
     assert (answer.status_code, code) == (503, 1)
