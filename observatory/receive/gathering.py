@@ -6,6 +6,7 @@ nobody waits for anybody.
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from observatory.errors import Overloaded
+
+TURNS_MAX = 8
+"""How often the loop goes first before the next group, at most."""
 
 Letter = TypeVar("Letter")
 Answer = TypeVar("Answer")
@@ -53,17 +57,16 @@ class Gathering(Generic[Letter, Answer]):
 
     def hand_in(self, letter: Letter, weight: int = 1) -> "asyncio.Future[Answer]":
         """Return what will be the answer to a letter, or be raised if that is an error."""
-        loop = asyncio.get_running_loop()
-        place: _Place[Letter, Answer] = _Place(letter, weight, loop.create_future())
+        place: _Place[Letter, Answer] = _Place(letter, weight, asyncio.get_running_loop().create_future())
         with self._lock:
             self._waiting.append(place)
             begins, self._working = not self._working, True
         if begins:
-            self._thread.submit(self._work, loop)
+            self._thread.submit(self._work)
         return place.answer
 
-    def _work(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Answer group after group until nobody waits. The thread asks nothing of the loop in between, which may be busy."""
+    def _work(self) -> None:
+        """Answer group after group until nobody waits."""
         while group := self._next_group():
             answers = self._answer([place.letter for place in group])
             refusal = next((answer for answer in answers if isinstance(answer, Overloaded)), None)
@@ -72,7 +75,17 @@ class Gathering(Generic[Letter, Answer]):
                 answers = [answer.again() if isinstance(answer, Overloaded) else answer for answer in answers]
                 answers += [refusal.again() for _ in late]
                 group += late
-            loop.call_soon_threadsafe(_settle, group, answers)
+            group[0].answer.get_loop().call_soon_threadsafe(_settle, group, answers)
+            self._let_others_come()
+
+    def _let_others_come(self) -> None:
+        """Leave the interpreter to the loop as long as that brings more: whoever it is just receiving comes along."""
+        came = None
+        for _ in range(TURNS_MAX):
+            if len(self._waiting) == came:
+                return
+            came = len(self._waiting)
+            time.sleep(0)
 
     def _answer(self, letters: Sequence[Letter]) -> list[Answer | Exception]:
         """Return an answer to each; a letter that breaks our code fails alone."""
