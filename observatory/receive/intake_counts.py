@@ -63,10 +63,10 @@ class IntakeCounts:
         signal: str,
         receipts: Sequence[Receipt | Exception],
         end_ms: NDArray[np.int64],
-        lengths: NDArray[np.int64],
+        ends: NDArray[np.int64],
         received_ms: Sequence[float],
     ) -> None:
-        """Do the same for several bodies, but those that were refused; `lengths` says how many records those of each are."""
+        """Do the same for several bodies, but those that were refused; `ends` says where the records of each end."""
         items: Tally[str] = Tally()
         for receipt in receipts:
             if isinstance(receipt, Receipt):
@@ -76,9 +76,10 @@ class IntakeCounts:
         for outcome, count in items.items():
             if count:
                 self._items_of(signal, outcome).inc(count)
-        (filled,) = np.nonzero(lengths)
+        starts = np.append(0, ends[:-1])
+        (filled,) = np.nonzero(ends > starts)
         if len(filled):
-            newest_ms = np.maximum.reduceat(end_ms, (np.cumsum(lengths) - lengths)[filled])
+            newest_ms = np.maximum.reduceat(end_ms, starts[filled])
             observe = self._lag_of(signal).observe
             for body, newest in zip(filled.tolist(), newest_ms.tolist(), strict=True):
                 if isinstance(receipts[body], Receipt):

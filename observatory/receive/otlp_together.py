@@ -48,7 +48,7 @@ class Together:
         parts = self._intake.parts
         receipts = take_in_many(decoded, deliveries, parts.register.recent_catalogue(), parts.writer)
         received_ms = [delivery.received_at.timestamp() * 1000 for delivery in deliveries]
-        self._intake.counts.note_bodies(self._signal.name, receipts, decoded.columns.end_ms, decoded.lengths, received_ms)
+        self._intake.counts.note_bodies(self._signal.name, receipts, decoded.columns.end_ms, decoded.ends, received_ms)
         return [
             receipt if isinstance(receipt, Exception) else answer_of(self._signal, body.encoding, receipt)
             for body, receipt in zip(bodies, receipts, strict=True)
