@@ -14,9 +14,12 @@ from sqlite_utils import Database
 from observatory.store.interface import KEY_BYTES, Batch, TelemetryStore
 from observatory.store.opening import open_telemetry
 from observatory.store.sqlite import duplicates
-from observatory.store.sqlite.key_index import SLOTS_MIN, KeyIndex
+from observatory.store.sqlite.key_index import SPAN_KEYS, KeyIndex
 from observatory.store.sqlite.telemetry_schema import telemetry_migrations
 from tests.store.counted import RECEIVED, a_batch, a_batch_no_table_takes, a_key, add, counters
+
+SLOTS = 1 << 16
+"""Of a small block."""
 
 names = st.integers(0, 30).map(lambda number: a_key(bytes([number])))
 
@@ -39,48 +42,43 @@ def keyed(*keys: bytes, after: timedelta = timedelta()) -> list[Batch]:
 
 @settings(deadline=None)  # The first call compiles.
 @given(groups=st.lists(st.lists(names, max_size=5), max_size=20), oldest=st.integers(1, 20), asked=st.lists(names, max_size=10))
-def test_every_group_that_holds_a_key_is_a_candidate_until_it_is_forgotten(
+def test_every_group_that_holds_a_key_is_within_a_candidate_until_it_is_forgotten(
     groups: list[list[bytes]], oldest: int, asked: list[bytes]
 ) -> None:
-    index = KeyIndex()
+    index = KeyIndex(block_slots=8)
     for group, keys in enumerate(groups, 1):
+        if not index.has_room(len(keys)):
+            index.make_room(1)
         index.add(b"".join(keys), group)
-
-    def holding(first: int) -> list[tuple[int, int]]:
-        return sorted(
-            (at, group)
-            for at, key in enumerate(asked)
-            for group, keys in enumerate(groups, 1)
-            for each in keys
-            if each == key and group >= first
-        )
-
-    assert sorted(index.candidates(b"".join(asked))) == holding(1)
-    index.make_room(5, oldest)
-    assert sorted(index.candidates(b"".join(asked))) == holding(oldest)
+    holding = {(at, group) for at, key in enumerate(asked) for group, keys in enumerate(groups, 1) if key in keys}
+    assert holding <= within_candidates(index, asked)
+    index.make_room(oldest)
+    assert {(at, group) for at, group in holding if group >= oldest} <= within_candidates(index, asked)
 
 
-def test_an_index_grows_with_its_keys_and_shrinks_when_they_are_forgotten() -> None:
-    index, per_group, groups = KeyIndex(), 1000, 150
+def within_candidates(index: KeyIndex, asked: list[bytes]) -> set[tuple[int, int]]:
+    return {(at, group) for groups, positions in index.candidates(b"".join(asked)).items() for at in positions for group in groups}
+
+
+def test_a_candidate_is_a_few_groups_and_a_stranger_hardly_ever_one() -> None:
+    index, per_group, groups = KeyIndex(SLOTS), 50, SLOTS // 50
     for group in range(1, groups + 1):
-        keys = numbered(group * per_group, per_group)
         if not index.has_room(per_group):
-            index.make_room(per_group, 1)
-        index.add(b"".join(keys), group)
-    assert per_group * groups > 2 * SLOTS_MIN
-    for group in range(1, groups + 1):
-        found = index.candidates(b"".join(numbered(group * per_group, per_group)))
-        assert set(found) >= {(position, group) for position in range(per_group)}
-    strangers = index.candidates(b"".join(numbered(10**9, 10_000)))
-    assert len(strangers) < 100
-    index.make_room(1, groups)
-    assert len(index.candidates(b"".join(numbered(groups * per_group, per_group)))) == per_group
-    assert not index.candidates(b"".join(numbered(per_group, per_group)))
+            index.make_room(1)
+        index.add(b"".join(numbered(group * per_group, per_group)), group)
+    for group in range(1, groups + 1, 97):
+        keys = numbered(group * per_group, per_group)
+        assert within_candidates(index, keys) >= {(position, group) for position in range(per_group)}
+        assert all(len(candidate) <= SPAN_KEYS // per_group + 1 for candidate in index.candidates(b"".join(keys)))
+    assert len(index.candidates(b"".join(numbered(10**9, 10_000)))) < 100
+    index.make_room(groups)
+    assert len(within_candidates(index, numbered(groups * per_group, per_group))) >= per_group
+    assert len(index.candidates(b"".join(numbered(per_group, per_group)))) < 5  # Of its block nothing is left.
 
 
 def test_old_keys_leave_the_index_when_it_needs_room(connection: sqlite3.Connection) -> None:
-    book = duplicates.KeyBook(connection)
-    rounds, each = 12, SLOTS_MIN // 8
+    book = duplicates.KeyBook(connection, KeyIndex(SLOTS))
+    rounds, each = 12, SLOTS // 8
     for number in range(rounds):
         received = timedelta(hours=2 * number)
         batches = keyed(*numbered(number * each, each), after=received)
@@ -91,6 +89,18 @@ def test_old_keys_leave_the_index_when_it_needs_room(connection: sqlite3.Connect
     assert len(book.index.candidates(b"".join(numbered(0, each)))) < 10  # Strangers, by chance.
 
 
+def test_a_key_is_known_after_all_before_it_were_forgotten(connection: sqlite3.Connection) -> None:
+    book = duplicates.KeyBook(connection)
+    later = timedelta(hours=2)
+    for first in range(3):
+        assert book.are_new(connection, keyed(*numbered(first, 1))) == [True]
+    duplicates.forget_keys(connection, RECEIVED + later, 100)
+    assert connection.execute("SELECT count(*) FROM key_group").fetchone() == (0,)
+    batches = keyed(*numbered(0, 3), after=later)
+    assert book.are_new(connection, batches) == [True] * 3
+    assert book.are_new(connection, batches) == [False] * 3
+
+
 def test_what_a_group_costs_does_not_depend_on_how_many_are_in_it(connection: sqlite3.Connection) -> None:
     book, statements = duplicates.KeyBook(connection), list[str]()
     connection.set_trace_callback(statements.append)
@@ -99,16 +109,17 @@ def test_what_a_group_costs_does_not_depend_on_how_many_are_in_it(connection: sq
 
 
 def test_what_was_rolled_back_is_neither_known_nor_kept(connection: sqlite3.Connection) -> None:
-    book, stored, failed = duplicates.KeyBook(connection), keyed(*numbered(0, 50)), keyed(*numbered(50, 50))
+    book, stored, failed = duplicates.KeyBook(connection, KeyIndex(SLOTS)), keyed(*numbered(0, 50)), keyed(*numbered(50, 50))
     book.begin()
     assert all(book.are_new(connection, stored))
-    for _ in range(SLOTS_MIN // 50):
+    for _ in range(SLOTS // 50):
         book.begin()
         connection.execute("BEGIN")
         assert all(book.are_new(connection, failed))
         connection.execute("ROLLBACK")
         book.take_back()
-    assert len(book.index.candidates(b"".join(numbered(0, 100)))) == 50
+    assert {position for position, _ in within_candidates(book.index, numbered(0, 100))} == set(range(50))
+    assert book.index.has_room(SLOTS * 7 // 8 - 50)
     book.begin()
     assert not any(book.are_new(connection, stored))
     book.take_back()
@@ -118,13 +129,12 @@ def test_what_was_rolled_back_is_neither_known_nor_kept(connection: sqlite3.Conn
 @settings(deadline=None)
 @given(first=st.lists(names, max_size=30), last=st.lists(names, max_size=30))
 def test_taking_back_leaves_the_index_as_it_was(first: list[bytes], last: list[bytes]) -> None:
-    index = KeyIndex()
+    index = KeyIndex(block_slots=128)
     index.add(b"".join(first), 1)
-    before = index.candidates(b"".join(first))
-    index.add(b"".join(last), 2)
-    index.take_back(b"".join(last), 2)
-    assert index.candidates(b"".join(first)) == before
-    assert {group for _, group in index.candidates(b"".join(last))} <= {1}
+    before = index.candidates(b"".join((*first, *last)))
+    index.take_back(index.add(b"".join(last), 2))
+    assert index.candidates(b"".join((*first, *last))).keys() <= {range(1, 3)}
+    assert [*before.values()] == [*index.candidates(b"".join((*first, *last))).values()]
 
 
 def test_a_batch_that_fails_takes_nothing_back_that_was_stored(telemetry: TelemetryStore) -> None:

@@ -143,13 +143,11 @@ def keys_of_blob(blob: bytes) -> bytes:
     return blob[: len(blob) // (KEY_BYTES + RECEIVED.itemsize) * KEY_BYTES]
 
 
-def received_of_blob(blob: bytes, key: bytes) -> int | None:
-    """Return when a key was received, None if it is not there."""
+def received_of_blob(blob: bytes) -> dict[bytes, int]:
+    """Return when each key was received."""
     keys = keys_of_blob(blob)
-    at = keys.find(key)
-    while at > 0 and at % KEY_BYTES:
-        at = keys.find(key, at + 1)
-    return None if at < 0 else int(np.frombuffer(blob, RECEIVED, offset=len(keys))[at // KEY_BYTES])
+    received_ms = np.frombuffer(blob, RECEIVED, offset=len(keys)).tolist()
+    return {keys[at : at + KEY_BYTES]: received for at, received in zip(range(0, len(keys), KEY_BYTES), received_ms, strict=True)}
 
 
 def load_to_blob(bucket: NDArray[np.int16], bucket_count: NDArray[np.int64]) -> bytes:

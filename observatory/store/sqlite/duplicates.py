@@ -1,12 +1,17 @@
 """Batches in, which of them are new out: rows of the tables key_group and import_position, inside the caller's transaction.
 
 Keys are random. A table in their order would be written all over with every commit; here a commit appends a row with all
-of its keys, and an index in memory says in which rows a key may be.
+of its keys, and an index in memory says among which rows a key may be.
+
+! Numbers of rows only grow while a file is open: SQLite's own begin again once all rows are forgotten.
 """
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
 
 from observatory.store.interface import KEY_BYTES, Batch, ImportPosition
 from observatory.store.sqlite.blobs import keys_of_blob, keys_to_blob, received_of_blob
@@ -15,6 +20,7 @@ from observatory.store.sqlite.key_index import KeyIndex
 DUPLICATE_WINDOW = timedelta(minutes=60)
 WINDOW_MS = DUPLICATE_WINDOW // timedelta(milliseconds=1)
 NEVER = -(1 << 62)
+NOTHING_NOTED = np.empty(0, np.int64)
 MOVED_AT_ONCE = 4096
 """Keys in each row that an older release's table becomes."""
 
@@ -22,20 +28,21 @@ MOVED_AT_ONCE = 4096
 class KeyBook:
     """Which keys are stored; of one file, for its one writer."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, index: KeyIndex | None = None) -> None:
         """Read all there are: an hour's."""
-        self.index = KeyIndex()
-        self._unsettled = b"", 0
-        for group, blob in connection.execute("SELECT id, keys FROM key_group"):
+        self.index = index or KeyIndex()
+        self._last_group = 0
+        for group, blob in connection.execute("SELECT id, keys FROM key_group ORDER BY id"):
             self._add(connection, keys_of_blob(blob), group)
+        self._unsettled = NOTHING_NOTED
 
     def begin(self) -> None:
         """Take what was noted so far for stored: its transaction succeeded."""
-        self._unsettled = b"", 0
+        self._unsettled = NOTHING_NOTED
 
     def take_back(self) -> None:
         """Forget what was noted since `begin`: its transaction failed."""
-        self.index.take_back(*self._unsettled)
+        self.index.take_back(self._unsettled)
         self.begin()
 
     def are_new(self, connection: sqlite3.Connection, batches: Sequence[Batch]) -> list[bool]:
@@ -55,27 +62,26 @@ class KeyBook:
                     received[batch.key] = noted[batch.key] = received_ms
             new.append(fresh)
         if noted:
-            keys, group = b"".join(noted), _append(connection, noted)
-            self._add(connection, keys, group)
-            self._unsettled = keys, group
+            group = self._last_group + 1
+            _append(connection, group, noted)
+            self._unsettled = self._add(connection, b"".join(noted), group)
         return new
 
     def _received(self, connection: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, int]:
         """Return when those of these keys that are stored were received last."""
         received: dict[bytes, int] = {}
-        for position, group in self.index.candidates(b"".join(keys)):
-            key = keys[position]
-            received_ms = _received_ms(connection, group, key)
-            if received_ms is not None:
+        for groups, positions in self.index.candidates(b"".join(keys)).items():
+            asked = {keys[position] for position in positions}
+            for key, received_ms in _received_within(connection, groups, asked):
                 received[key] = max(received_ms, received.get(key, NEVER))
         return received
 
-    def _add(self, connection: sqlite3.Connection, keys: bytes, group: int) -> None:
-        count = len(keys) // KEY_BYTES
-        if not self.index.has_room(count):
+    def _add(self, connection: sqlite3.Connection, keys: bytes, group: int) -> NDArray[np.int64]:
+        if not self.index.has_room(len(keys) // KEY_BYTES):
             (oldest,) = connection.execute("SELECT min(id) FROM key_group").fetchone()
-            self.index.make_room(count, oldest)
-        self.index.add(keys, group)
+            self.index.make_room(oldest)
+        self._last_group = group
+        return self.index.add(keys, group)
 
 
 def position(connection: sqlite3.Connection, file_id: bytes) -> int:
@@ -95,8 +101,8 @@ def forget_keys(connection: sqlite3.Connection, before: datetime, limit: int) ->
 def move_keys(connection: sqlite3.Connection) -> None:
     """Copy the keys of an older release's table."""
     rows = connection.execute("SELECT key, received_ms FROM batch_key ORDER BY received_ms")
-    while some := rows.fetchmany(MOVED_AT_ONCE):
-        _append(connection, dict(some))
+    for group, some in enumerate(iter(lambda: rows.fetchmany(MOVED_AT_ONCE), []), 1):
+        _append(connection, group, dict(some))
 
 
 def milliseconds(moment: datetime) -> int:
@@ -104,18 +110,19 @@ def milliseconds(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-def _append(connection: sqlite3.Connection, noted: Mapping[bytes, int]) -> int:
-    """Write down keys and when each was received; return the number of their group."""
-    row = {"newest_ms": max(noted.values()), "keys": keys_to_blob(noted)}
-    group = connection.execute("INSERT INTO key_group (newest_ms, keys) VALUES (:newest_ms, :keys)", row).lastrowid
-    assert group is not None
-    return group
+def _append(connection: sqlite3.Connection, group: int, noted: Mapping[bytes, int]) -> None:
+    """Write down keys and when each was received."""
+    row = {"group": group, "newest_ms": max(noted.values()), "keys": keys_to_blob(noted)}
+    connection.execute("INSERT INTO key_group (id, newest_ms, keys) VALUES (:group, :newest_ms, :keys)", row)
 
 
-def _received_ms(connection: sqlite3.Connection, group: int, key: bytes) -> int | None:
-    """Return when a key was received, None if it is not in this group."""
-    row = connection.execute("SELECT keys FROM key_group WHERE id = :group", {"group": group}).fetchone()
-    return received_of_blob(row[0], key) if row else None
+def _received_within(connection: sqlite3.Connection, groups: range, asked: set[bytes]) -> Iterator[tuple[bytes, int]]:
+    """Return which of the keys asked for are in these groups, and when each was received."""
+    bounds = {"first": groups.start, "end": groups.stop}
+    for (blob,) in connection.execute("SELECT keys FROM key_group WHERE id >= :first AND id < :end", bounds):
+        for key, received_ms in received_of_blob(blob).items():
+            if key in asked:
+                yield key, received_ms
 
 
 def _move_position(connection: sqlite3.Connection, moved: ImportPosition) -> bool:

@@ -1,110 +1,137 @@
-"""Keys in, which groups of stored keys may hold each of them out: an index in memory, some sixteen bytes for a key. Compiled.
+"""Keys in, which groups of stored keys may hold each of them out: an index in memory, under five bytes for a key. Compiled.
 
 Where it says "nowhere", that is certain. Where it says "maybe", the file knows.
+
+Keys go into blocks, each full before the next one begins, and a block leaves as a whole once its groups are forgotten:
+so memory grows in even steps with the keys of the window, and no key is ever moved.
 """
 
 import secrets
+from collections import defaultdict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled, compiled_brief
+from observatory.compiled import compiled_brief
 from observatory.store.interface import KEY_BYTES
 
-SLOTS_MIN = 1 << 16
-MARK_BITS = 28
-"""Of a key, to tell it from others by and to place it; the other 36 bits number groups, which lasts for years of commits."""
+BLOCK_SLOTS = 1 << 22
+"""Of four bytes: one block holds the keys of a quarter of an hour at 4000 a second."""
+FULL_OF_EIGHT = 7
+"""Of eight slots so many are used at most; beyond that, looking for a free one takes long."""
+MARK_BITS = 18
+"""Of a slot, to tell keys by that have the same place; the others number spans of groups."""
 MARK_MASK = (1 << MARK_BITS) - 1
+SPAN_KEYS = BLOCK_SLOTS >> 14
+"""After so many keys a new span begins: what the file is asked for at once. So all spans of a block have a number."""
 _FACTOR = np.uint64(secrets.randbits(64) | 1)
-"""Nobody knows it, so nobody can send bodies whose keys all get one mark."""
+"""Nobody knows it, so nobody can send bodies whose keys all get one place."""
 
 
 class KeyIndex:
-    """In which groups keys are. Groups are numbered from 1, in the order they are added. One thread."""
+    """In which groups keys are. The numbers of groups only grow. One thread."""
 
-    def __init__(self) -> None:
-        self._entries = np.zeros(SLOTS_MIN, np.uint64)
-        self._used = 0
-        # Whatever has to be compiled is compiled now, before the first batch waits for it.
-        self.make_room(0, 1)
-        self.add(b"", 1)
-        self.take_back(b"", 1)
-        self.candidates(b"")
+    def __init__(self, block_slots: int = BLOCK_SLOTS) -> None:
+        self._block_slots = block_slots
+        self._blocks = [_Block(block_slots)]
 
     def has_room(self, key_count: int) -> bool:
-        """Return whether so many keys can be added: at most three of four slots are used."""
-        return 4 * (self._used + key_count) <= 3 * len(self._entries)
+        """Return whether so many keys can be added without another block."""
+        return self._blocks[-1].has_room(key_count)
 
-    def make_room(self, key_count: int, oldest_group: int) -> None:
-        """Forget the groups before `oldest_group`, and make room for so many keys more."""
-        old, oldest = self._entries, np.uint64(oldest_group)
-        needed = 2 * (_count_since(old, oldest) + key_count)
-        self._entries = np.zeros(max(SLOTS_MIN, 1 << (needed - 1).bit_length()), np.uint64)
-        self._used = _copy_since(old, oldest, self._entries)
+    def make_room(self, oldest_group: int) -> None:
+        """Forget blocks whose groups are all before `oldest_group`, and begin another."""
+        self._blocks = [block for block in self._blocks if block.newest_group >= oldest_group]
+        self._blocks.append(_Block(self._block_slots))
 
-    def add(self, keys: bytes, group: int) -> None:
-        """Note that these keys, one after the other, are in a group. There has to be room for them."""
-        _add(self._entries, _marks(keys), np.uint64(group))
-        self._used += len(keys) // KEY_BYTES
+    def add(self, keys: bytes, group: int) -> NDArray[np.int64]:
+        """Note that these keys, one after the other, are in a group; return the slots they took. There has to be room for them."""
+        return self._blocks[-1].add(keys, group)
 
-    def take_back(self, keys: bytes, group: int) -> None:
-        """Undo the last `add`."""
-        self._used -= _take_back(self._entries, _marks(keys), np.uint64(group))
+    def take_back(self, slots: NDArray[np.int64]) -> None:
+        """Undo the last `add`, which returned these slots."""
+        self._blocks[-1].take_back(slots)
 
-    def candidates(self, keys: bytes) -> list[tuple[int, int]]:
-        """Return (position, group) for each of these keys, one after the other, and each group that may hold it."""
-        found = _find(self._entries, _marks(keys))
-        return [(position, group) for position, group in found.tolist()]
+    def candidates(self, keys: bytes) -> dict[range, list[int]]:
+        """Return spans of groups, and for each of them the positions of those of these keys, one after the other, it may hold."""
+        found = defaultdict[range, list[int]](list)
+        for block in self._blocks:
+            block.find(keys, found)
+        return found
 
 
-def _marks(keys: bytes) -> NDArray[np.uint64]:
-    """Return MARK_BITS for each key."""
-    return np.frombuffer(keys, "<u8")[:: KEY_BYTES // 8] * _FACTOR >> np.uint64(64 - MARK_BITS)
+def warm() -> None:
+    """Compile what the first batch would otherwise wait for."""
+    block = _Block(1)
+    block.add(b"", 0)
+    block.find(b"", {})
+
+
+class _Block:
+    """As many keys as fit, and in which span of groups each of them is."""
+
+    def __init__(self, slots: int) -> None:
+        self._entries = np.zeros(slots, np.uint32)
+        self._place_shift = np.uint64(64 - MARK_BITS - (slots.bit_length() - 1))
+        self._used = 0
+        self._first_groups: list[int] = []
+        """Of each span; an entry has their number from 1, and no entry is 0."""
+        self._span_used = 0
+        self.newest_group = 0
+
+    def has_room(self, key_count: int) -> bool:
+        return 8 * (self._used + key_count) <= FULL_OF_EIGHT * len(self._entries)
+
+    def add(self, keys: bytes, group: int) -> NDArray[np.int64]:
+        if not self._first_groups or self._span_used >= SPAN_KEYS:
+            self._first_groups.append(group)
+            self._span_used = 0
+        slots = _add(self._entries, self._places(keys), np.uint64(len(self._first_groups)))
+        self._used += len(slots)
+        self._span_used += len(slots)
+        self.newest_group = group
+        return slots
+
+    def take_back(self, slots: NDArray[np.int64]) -> None:
+        self._entries[slots] = 0
+        self._used -= len(slots)
+        self._span_used -= len(slots)
+
+    def find(self, keys: bytes, found: dict[range, list[int]]) -> None:
+        for position, span in _find(self._entries, self._places(keys)).tolist():
+            following = self._first_groups[span] if span < len(self._first_groups) else self.newest_group + 1
+            found[range(self._first_groups[span - 1], following)].append(position)
+
+    def _places(self, keys: bytes) -> NDArray[np.uint64]:
+        """Return the first slot and the mark of each key, in one number."""
+        return np.frombuffer(keys, "<u8")[:: KEY_BYTES // 8] * _FACTOR >> self._place_shift
 
 
 @compiled_brief
-def _add(entries: NDArray[np.uint64], marks: NDArray[np.uint64], group: np.uint64) -> None:
-    for mark in marks:
-        _place(entries, group << np.uint64(MARK_BITS) | mark)
-
-
-@compiled
-def _place(entries: NDArray[np.uint64], entry: np.uint64) -> None:
+def _add(entries: NDArray[np.uint32], places: NDArray[np.uint64], span: np.uint64) -> NDArray[np.int64]:
+    """Fill a free slot for each key; return which."""
     last = np.uint64(len(entries) - 1)
-    slot = entry & np.uint64(MARK_MASK) & last
-    while entries[slot] != 0:
-        slot = (slot + np.uint64(1)) & last
-    entries[slot] = entry
-
-
-@compiled_brief
-def _take_back(entries: NDArray[np.uint64], marks: NDArray[np.uint64], group: np.uint64) -> int:
-    """Empty the slots that were filled last, in reverse order: so every other entry is found as before. Return how many."""
-    last, count = np.uint64(len(entries) - 1), 0
-    for position in range(len(marks) - 1, -1, -1):
-        entry = group << np.uint64(MARK_BITS) | marks[position]
-        slot, found = marks[position] & last, np.int64(-1)
+    slots = np.empty(len(places), np.int64)
+    for position, place in enumerate(places):
+        slot = place >> np.uint64(MARK_BITS)
         while entries[slot] != 0:
-            if entries[slot] == entry:
-                found = np.int64(slot)
             slot = (slot + np.uint64(1)) & last
-        if found >= 0:
-            entries[found] = 0
-            count += 1
-    return count
+        entries[slot] = span << np.uint64(MARK_BITS) | place & np.uint64(MARK_MASK)
+        slots[position] = slot
+    return slots
 
 
 @compiled_brief
-def _find(entries: NDArray[np.uint64], marks: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Return rows of (position, group) for every entry with the mark at that position."""
+def _find(entries: NDArray[np.uint32], places: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Return rows of (position, span) for every entry with the mark of the key at that position."""
     last = np.uint64(len(entries) - 1)
     found = np.empty((0, 2), np.int64)
     for room in (False, True):  # Counted first: as a rule there are none.
         count = 0
-        for position in range(len(marks)):
-            slot = marks[position] & last
+        for position in range(len(places)):
+            slot, mark = places[position] >> np.uint64(MARK_BITS), places[position] & np.uint64(MARK_MASK)
             while entries[slot] != 0:
-                if entries[slot] & np.uint64(MARK_MASK) == marks[position]:
+                if entries[slot] & np.uint64(MARK_MASK) == mark:
                     if room:
                         found[count, 0] = position
                         found[count, 1] = entries[slot] >> np.uint64(MARK_BITS)
@@ -115,22 +142,3 @@ def _find(entries: NDArray[np.uint64], marks: NDArray[np.uint64]) -> NDArray[np.
         if not room:
             found = np.empty((count, 2), np.int64)
     return found
-
-
-@compiled
-def _count_since(entries: NDArray[np.uint64], oldest: np.uint64) -> int:
-    count = 0
-    for entry in entries:
-        if entry >> np.uint64(MARK_BITS) >= oldest:
-            count += 1
-    return count
-
-
-@compiled
-def _copy_since(entries: NDArray[np.uint64], oldest: np.uint64, into: NDArray[np.uint64]) -> int:
-    count = 0
-    for entry in entries:
-        if entry >> np.uint64(MARK_BITS) >= oldest:
-            _place(into, entry)
-            count += 1
-    return count
