@@ -19,8 +19,9 @@ STATEMENTS_CACHED = 256
 WAL_PAGES = 4000
 """Pages (of 4 KiB) after which the writer copies the write-ahead log into the file."""
 WAL_BYTES_KEPT = 64 << 20
-WRITER_CACHE_KIB = 32 << 10
-READER_CACHE_KIB = 8 << 10
+WRITER_CACHE_KIB = 8 << 10
+READER_CACHE_KIB = 2 << 10
+"""What each connection keeps of its file; the operating system keeps the rest of what is in use."""
 
 PASSING = {
     sqlite3.SQLITE_BUSY: "another program has locked it for too long",
