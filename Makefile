@@ -86,7 +86,7 @@ $(SETUP): requirements.lock pyproject.toml | $(BIN)/python
 
 $(COMPILED): observatory/compiled.py $(wildcard observatory/decode/*.py observatory/rollup/*.py) observatory/store/sqlite/key_index.py observatory/model/columns.py observatory/model/exemplar.py observatory/model/minute.py | $(SETUP)
 	@echo "Compiling the decoders, half a minute"
-	@$(BIN)/python -c 'from observatory.decode import warming as decoders; from observatory.rollup import warming as rollups; from observatory.store.sqlite.key_index import KeyIndex; decoders.warm(); rollups.warm(); KeyIndex()'
+	@$(BIN)/python -m observatory.warming
 	@touch $@
 
 $(SETUP_TESTS): requirements-dev.lock pyproject.toml tests/install_system_packages.sh $(wildcard tests/*/package-lock.json) | $(BIN)/python

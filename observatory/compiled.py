@@ -37,18 +37,35 @@ def version_of(package: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def _keep_code() -> bool:
-    """Choose the cache folder; say whether there is one that can be written."""
+def _choose_folder() -> Path | None:
+    """Choose the cache folder and tell the compiler; None if there is none that can be written."""
     folder = Path(_compiler.CACHE_DIR or _PACKAGE / "__pycache__") / f"kernels-{version_of(_PACKAGE)}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
-        return False
+        return None
     _compiler.CACHE_DIR = str(folder)
-    return True
+    return folder
 
 
-_KEPT = _keep_code()
+KEPT_IN = _choose_folder()
+"""Where machine code is kept, None if it cannot be."""
+_kernels: list[Any] = []
+
+
+def is_first_time() -> bool:
+    """Return whether nothing is kept of this version, so that all of it has to be compiled."""
+    return KEPT_IN is None or not any(KEPT_IN.glob("*/*.nbc"))
+
+
+def has_compiled() -> bool:
+    """Return whether this process had to compile something the next one will find. What the compiler took stays taken: 0.5 GB."""
+    return KEPT_IN is not None and any(sum(kernel.stats.cache_misses.values()) for kernel in _kernels)
+
+
+def _kernel(function: _Function, **options: Any) -> _Function:
+    _kernels.append(_njit(cache=KEPT_IN is not None, boundscheck=True, **options)(function))
+    return cast("_Function", _kernels[-1])
 
 
 def compiled(function: _Function) -> _Function:
@@ -57,7 +74,7 @@ def compiled(function: _Function) -> _Function:
     ! Without the compiler's own memory management, since counting references to arrays at every call costs more than
     decoding; such a function fills arrays it is given. It may return numbers, but no array.
     """
-    return cast("_Function", _njit(cache=_KEPT, nogil=True, boundscheck=True, _nrt=False)(function))
+    return _kernel(function, nogil=True, _nrt=False)
 
 
 def inlined(function: _Function) -> _Function:
@@ -65,7 +82,7 @@ def inlined(function: _Function) -> _Function:
 
     Calling costs: each array of the arguments is handed over as seven numbers. That made the walk over a body a third longer.
     """
-    return cast("_Function", _njit(cache=_KEPT, nogil=True, boundscheck=True, _nrt=False, inline="always")(function))
+    return _kernel(function, nogil=True, _nrt=False, inline="always")
 
 
 def compiled_brief(function: _Function) -> _Function:
@@ -73,4 +90,4 @@ def compiled_brief(function: _Function) -> _Function:
 
     It keeps the GIL: giving it away to get it back would take longer than the function does.
     """
-    return cast("_Function", _njit(cache=_KEPT, boundscheck=True)(function))
+    return _kernel(function)

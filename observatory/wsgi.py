@@ -21,22 +21,20 @@ import structlog
 from apiflask import APIFlask
 from prometheus_client import CollectorRegistry
 
+from observatory import compiled, exit_codes
 from observatory.app import create_app, front_of
-from observatory.decode import warming as decoders
 from observatory.errors import ObservatoryError
 from observatory.receive.committer import Committer
 from observatory.receive.otlp_front import OtlpFront
-from observatory.rollup import warming as rollups
 from observatory.settings import Settings
 from observatory.store.opening import FolderLock
+from observatory.warming import warm
 from observatory.web.context import Parts
 from observatory.web.gateway import Gateway
 from observatory.web.own_traces import trace_requests
 from observatory.workers import forget_old, heartbeat, judge_due
 from observatory.workers.loop import Loop, Schedule
 
-EXIT_BAD_SETTINGS = 2
-EXIT_FAILED = 1
 STOP_SECONDS_MAX = 4.0
 """For the steps and the committer, once the last request has its answer; with the drain before it under 30 s."""
 LAST_ANSWERS_SECONDS_MAX = 1.0
@@ -55,11 +53,18 @@ SCHEDULES = (
 log = structlog.get_logger(__name__)
 
 
-def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchronized[int]") -> OtlpFront | Gateway:
-    """Return what answers requests, with its background running. What cannot start ends the worker with one line and an exit code."""
+def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchronized[int]", *, first: bool) -> OtlpFront | Gateway:
+    """Return what answers requests, with its background running. What cannot start ends the worker with one line and an exit code.
+
+    So does the first worker if it had to compile: what the compiler takes, half a gigabyte, is not given back by a process.
+    """
     try:
-        decoders.warm()
-        rollups.warm()
+        if compiled.is_first_time():
+            click.echo("Compiling the decoders for this machine, once: a minute or two")
+        warm()
+        if first and compiled.has_compiled():
+            exit_code.value = exit_codes.COMPILED
+            sys.exit(exit_codes.COMPILED)
         app = create_app(settings, on_lost=partial(_end_process, exit_code))
         background = Background(app)
         background.start()
@@ -69,12 +74,12 @@ def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchroni
         gc.set_threshold(*GARBAGE_THRESHOLDS)
     except ObservatoryError as error:
         click.echo(f"observatory: {error}", err=True)
-        exit_code.value = EXIT_BAD_SETTINGS
-        sys.exit(EXIT_BAD_SETTINGS)
+        exit_code.value = exit_codes.BAD_SETTINGS
+        sys.exit(exit_codes.BAD_SETTINGS)
     except Exception:
         log.exception("cannot start")
-        exit_code.value = EXIT_FAILED
-        sys.exit(EXIT_FAILED)
+        exit_code.value = exit_codes.REFUSED
+        sys.exit(exit_codes.REFUSED)
     # ! The web server ends its worker without atexit; finalizers of multiprocessing are run.
     Finalize(None, background.stop, exitpriority=0)
     threading.Thread(target=_announce, args=(settings, lock), name="announce", daemon=True).start()
@@ -114,8 +119,8 @@ class Background:
 def _end_process(exit_code: "Synchronized[int]") -> None:
     """End the worker because the store is lost: nothing is tried again on that handle, and what was answered is safe."""
     log.critical("store lost, the process ends")
-    exit_code.value = EXIT_FAILED
-    last_resort = threading.Timer(LAST_ANSWERS_SECONDS_MAX, os._exit, [EXIT_FAILED])
+    exit_code.value = exit_codes.REFUSED
+    last_resort = threading.Timer(LAST_ANSWERS_SECONDS_MAX, os._exit, [exit_codes.REFUSED])
     last_resort.daemon = True
     last_resort.start()
     os.kill(os.getpid(), signal.SIGTERM)

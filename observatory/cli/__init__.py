@@ -5,11 +5,8 @@ import sys
 
 import click
 
-from observatory import __version__
+from observatory import __version__, exit_codes
 from observatory.errors import BadSettings, ObservatoryError
-
-EXIT_REFUSED = 1
-EXIT_BAD_SETTINGS = 2
 
 COMMANDS = {
     "run": "observatory.cli.run:run",
@@ -56,4 +53,4 @@ def main() -> None:
         observatory(prog_name="observatory")
     except ObservatoryError as error:
         click.echo(f"observatory: {error}", err=True)
-        sys.exit(EXIT_BAD_SETTINGS if isinstance(error, BadSettings) else EXIT_REFUSED)
+        sys.exit(exit_codes.BAD_SETTINGS if isinstance(error, BadSettings) else exit_codes.REFUSED)

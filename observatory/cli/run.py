@@ -24,7 +24,7 @@ from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from observatory import clock, journal
+from observatory import clock, exit_codes, journal
 from observatory.cli.catalogue import read_catalogue
 from observatory.cli.descriptors import raise_limit, share
 from observatory.cli.options import data_option
@@ -35,7 +35,6 @@ from observatory.store.opening import FolderLock, open_register, own_folder, pre
 WORKER_MODULE = "observatory.wsgi"
 HEADER_READ_TIMEOUT_MS = 10_000
 CONNECTIONS_WAITING_MAX = 1024
-EXIT_FAILED = 1
 PR_SET_PDEATHSIG = 1
 M_ARENA_MAX, M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -8, -1, -3
 ARENAS_MAX = 4
@@ -99,9 +98,19 @@ def serve(settings: Settings, lock: FolderLock) -> int:
     """Serve until told to stop; return the exit code: 0 after SIGTERM or SIGINT, 2 for bad settings, 1 for a lost worker."""
     # Fork, so that the worker inherits the lock: the folder stays taken as long as either of the two lives.
     multiprocessing.set_start_method("fork", force=True)
-    exit_code = multiprocessing.Value("i", 0)
+    os.register_at_fork(after_in_child=partial(live_and_die_with, os.getpid()))
     shares = share(raise_limit(), settings.threads)
     settings = settings.model_copy(update={"threads": shares.threads})
+    code = serve_with_one_worker(settings, lock, shares.connections, first=True)
+    if code == exit_codes.COMPILED:
+        click.echo("Compiled; starting with a worker that has not held the compiler")
+        code = serve_with_one_worker(settings, lock, shares.connections, first=False)
+    return code
+
+
+def serve_with_one_worker(settings: Settings, lock: FolderLock, connections: int, *, first: bool) -> int:
+    """Serve until the worker ends; return the exit code, which may be COMPILED for the first."""
+    exit_code = multiprocessing.Value("i", 0)
     server = Granian(
         target=WORKER_MODULE,
         address=settings.host,
@@ -110,7 +119,7 @@ def serve(settings: Settings, lock: FolderLock) -> int:
         loop=Loops.uvloop,
         http=HTTPModes.http1,
         workers=1,
-        backpressure=shares.connections,
+        backpressure=connections,
         backlog=CONNECTIONS_WAITING_MAX,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_READ_TIMEOUT_MS),
         websockets=False,
@@ -119,13 +128,12 @@ def serve(settings: Settings, lock: FolderLock) -> int:
         log_level=LogLevels.critical,
         log_dictconfig=journal.logging_config(),
     )
-    os.register_at_fork(after_in_child=partial(live_and_die_with, os.getpid()))
     try:
-        server.serve(target_loader=partial(load_worker, settings, lock, exit_code), wrap_loader=False)
+        server.serve(target_loader=partial(load_worker, settings, lock, exit_code, first=first), wrap_loader=False)
     except SystemExit:
         if not exit_code.value:
             log.critical("worker lost, the process ends")
-        return exit_code.value or EXIT_FAILED
+        return exit_code.value or exit_codes.REFUSED
     return int(exit_code.value)
 
 
@@ -141,13 +149,13 @@ def live_and_die_with(parent_pid: int) -> None:
         libc.mallopt(M_TRIM_THRESHOLD, IDLE_BYTES_KEPT)
         libc.mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES)
     if os.getppid() != parent_pid:
-        os._exit(EXIT_FAILED)
+        os._exit(exit_codes.REFUSED)
 
 
-def load_worker(settings: Settings, lock: FolderLock, exit_code: "Synchronized[int]") -> Callable[..., Any]:
+def load_worker(settings: Settings, lock: FolderLock, exit_code: "Synchronized[int]", *, first: bool) -> Callable[..., Any]:
     """In the worker: return the application.
 
     It is imported here and by name, as web servers do: numba reads its settings on import, and the parent stays small.
     """
-    application: Callable[..., Any] = import_module(WORKER_MODULE).load_application(settings, lock, exit_code)
+    application: Callable[..., Any] = import_module(WORKER_MODULE).load_application(settings, lock, exit_code, first=first)
     return application

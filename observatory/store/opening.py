@@ -15,6 +15,7 @@ from observatory.store.interface import RegisterStore, StoreLost, TelemetryReade
 from observatory.store.ownership import FolderLock, FolderOwner, folder_owner, own_folder
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, database_error
 from observatory.store.sqlite.register import SqliteRegister
+from observatory.store.sqlite.telemetry_schema import connect_telemetry
 
 __all__ = [
     "FolderKeys",
@@ -26,6 +27,7 @@ __all__ = [
     "open_telemetry",
     "own_folder",
     "prepare_folder",
+    "warm",
 ]
 
 KEYS_FILE = "keys.json"
@@ -69,7 +71,7 @@ def prepare_folder(path: Path, mounts: Path = MOUNTS) -> FolderKeys:
             _make_keys(keys)
         _try_to_write(path)
         if not (path / TELEMETRY_FILE).exists():
-            open_telemetry(path).close()
+            _open(path / TELEMETRY_FILE, connect_telemetry).close()
         return _read_keys(keys)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
@@ -99,6 +101,13 @@ def open_telemetry(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Teleme
     from observatory.store.sqlite.telemetry import SqliteTelemetryStore  # noqa: PLC0415  # as above
 
     return _open(path / TELEMETRY_FILE, lambda file: SqliteTelemetryStore(file, busy_timeout_s))
+
+
+def warm() -> None:
+    """Compile what storing would otherwise wait for."""
+    from observatory.store.sqlite import key_index  # noqa: PLC0415  # as above
+
+    key_index.warm()
 
 
 def _open(file: Path, opening: Callable[[Path], Store]) -> Store:

@@ -1,14 +1,57 @@
-"""What does not decode does not load the compiler: commands answer at once, and the parent of the server stays small."""
+"""What does not decode does not load the compiler, and a server that had to compile does not go on with what that took."""
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.server import environment
+from observatory import compiled
+from tests.server import Server, environment
+
+STARTS_ANEW = "Compiled; starting"
 
 
 @pytest.mark.parametrize("command", ["run", "token", "catalogue", "staff", "log"])
 def test_a_command_that_decodes_nothing_does_not_load_the_compiler(command: str) -> None:
     script = f"import sys, observatory.cli.{command}; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], env=environment(), check=False).returncode == 0
+
+
+def test_a_new_data_folder_is_made_without_the_compiler(tmp_path: Path) -> None:
+    prepare = "from pathlib import Path; from observatory.store.opening import prepare_folder; prepare_folder(Path(sys.argv[1]))"
+    script = f"import sys; {prepare}; sys.exit('numba' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script, tmp_path / "data"], env=environment(), check=False).returncode == 0
+    assert (tmp_path / "data" / "telemetry.sqlite").exists()
+
+
+def test_a_server_that_had_to_compile_starts_anew_once(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "observatory.warming"], env=environment(), check=True)
+    assert compiled.KEPT_IN is not None
+    shutil.copytree(compiled.KEPT_IN, tmp_path / "kernels" / compiled.KEPT_IN.name)
+    missing = [file for file in (tmp_path / "kernels").glob("*/*/*") if file.name.startswith("key_index._find-")]
+    assert missing
+    for file in missing:
+        file.unlink()
+    said = [first_words(tmp_path) for _ in range(2)]
+    assert [STARTS_ANEW in each for each in said] == [True, False]
+    assert all(file.exists() for file in missing if file.suffix == ".nbi")
+
+
+def first_words(folder: Path) -> str:
+    """Start a server whose kernels are kept in a folder, and stop it; return what it said to people."""
+    server = Server(folder / "data", NUMBA_CACHE_DIR=str(folder / "kernels"))
+    try:
+        server.wait_until_ready()
+        return server.out
+    finally:
+        server.stop()
+
+
+def test_a_process_that_loads_what_is_kept_has_compiled_nothing() -> None:
+    script = "from observatory import compiled; from observatory.warming import warm; warm(); print(compiled.has_compiled())"
+    for expected in (None, "False\n"):  # Before the first, something may be missing.
+        ended = subprocess.run([sys.executable, "-c", script], env=environment(), capture_output=True, text=True, check=True)
+        assert expected in (None, ended.stdout)
+    assert not compiled.is_first_time()

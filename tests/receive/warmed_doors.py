@@ -10,12 +10,11 @@ from random import Random
 from numba.core.dispatcher import Dispatcher
 
 from observatory.app import create_app
-from observatory.decode import warming as decoders
 from observatory.receive.otlp import PROTOBUF, TRACES, Opened, intake_of
 from observatory.receive.otlp_together import Together
-from observatory.rollup import warming as rollups
 from observatory.settings import Settings
 from observatory.telemetry_flow import Delivery, Sender, duplicate_key
+from observatory.warming import warm
 from observatory.wsgi import Background
 from tests.decode.json_messages import as_json
 from tests.decode.metric_messages import a_point, body_of
@@ -61,8 +60,7 @@ async def knock_together(doors: Doors) -> None:
 def main() -> int:
     """Print what was compiled too late; return 1 if that is anything, 2 if a body was not taken."""
     with tempfile.TemporaryDirectory() as folder:
-        decoders.warm()
-        rollups.warm()
+        warm()
         app = create_app(Settings(data=Path(folder)), now=lambda: NOW)
         background = Background(app, schedules=())
         background.start()

@@ -15,10 +15,10 @@ from observatory.model.minute import MinuteCounters
 from observatory.rollup.sums import Sums
 from observatory.store.interface import Batch, Unjudged
 from observatory.store.sqlite import duplicates, exemplars, journal, judged, minutes, retention, runs, series, unjudged
-from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, WAL_PAGES, SqliteFile, connect_reader, connect_writer
-from observatory.store.sqlite.migrating import migrate, require_schema, use_write_ahead_log
+from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, SqliteFile, connect_reader
+from observatory.store.sqlite.migrating import require_schema
 from observatory.store.sqlite.reserve import RESERVED_ROWS_MAX, Reserve
-from observatory.store.sqlite.telemetry_schema import telemetry_migrations
+from observatory.store.sqlite.telemetry_schema import connect_telemetry, telemetry_migrations
 
 
 class SqliteTelemetryReader:
@@ -106,11 +106,8 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
     """A `TelemetryStore`: one connection that writes and copies the write-ahead log, beside those that read."""
 
     def __init__(self, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
-        writer = connect_writer(path, busy_timeout_s)
+        writer = connect_telemetry(path, busy_timeout_s)
         try:
-            use_write_ahead_log(writer, busy_timeout_s)
-            writer.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
-            migrate(writer, telemetry_migrations, path.name)
             self._keys = duplicates.KeyBook(writer)
         except BaseException:
             writer.close()

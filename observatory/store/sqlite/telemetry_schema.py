@@ -3,9 +3,13 @@
 Minutes are whole minutes since 1970 UTC, days are ISO text, blobs are little-endian.
 """
 
+import sqlite3
+from pathlib import Path
+
 from sqlite_utils import Database, Migrations
 
-from observatory.store.sqlite.duplicates import move_keys
+from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, WAL_PAGES, connect_writer
+from observatory.store.sqlite.migrating import migrate, use_write_ahead_log
 
 telemetry_migrations = Migrations("telemetry")
 
@@ -169,5 +173,21 @@ def group_keys(db: Database) -> None:
     """Keep the keys of batches as they came, a row for each commit: a table in order of keys was written all over with every one."""
     for statement in KEY_GROUPS:
         db.conn.execute(statement)
-    move_keys(db.conn)
+    if db["batch_key"].count:
+        from observatory.store.sqlite.duplicates import move_keys  # noqa: PLC0415  # it waits for the compiler
+
+        move_keys(db.conn)
     db.conn.execute("DROP TABLE batch_key")
+
+
+def connect_telemetry(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
+    """Open telemetry.sqlite for writing, made if absent, with today's tables. Raises BadSettings for a newer schema."""
+    connection = connect_writer(path, busy_timeout_s)
+    try:
+        use_write_ahead_log(connection, busy_timeout_s)
+        connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
+        migrate(connection, telemetry_migrations, path.name)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
