@@ -1,6 +1,7 @@
 """Fixtures and rules for every test: time stands still, sockets stay shut, nothing is skipped."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,9 @@ SOCKET_MARKERS = ("network", "browser")
 
 
 def pytest_configure() -> None:
-    """Keep the settings of whoever runs the tests out of them."""
+    """Keep the settings of whoever runs the tests out of them, and a shell that lets its background jobs ignore Ctrl-C."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in [name for name in os.environ if name.upper().startswith(PREFIX)]:
         del os.environ[name]
 
