@@ -7,10 +7,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 import requests
 from werkzeug.serving import make_server
@@ -27,7 +26,6 @@ from observatory.settings import Settings, environment_of
 READY_SECONDS_MAX = 180.0
 """A first start compiles the decoders, on a slow machine for minutes."""
 STOP_SECONDS_MAX = 40.0
-LOOK_SECONDS = 0.5
 SERVICE_THREADS_STOP_SECONDS = 2.0
 FAULTS = Faults(first_s=120, fail_s=300, period_s=2400)
 """Two minutes after the town wakes up it fails for five minutes, and again every forty minutes."""
@@ -48,7 +46,8 @@ def demonstrate(settings: Settings, say: Say) -> int:
 
     Ctrl-C, SIGTERM and a closed terminal end everything that was started.
     """
-    told = told_to_stop()
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, signal.default_int_handler)
     settings = settings.model_copy(update={"demonstration": True})
     town = prepare_town(settings, clock.now(), say)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -59,30 +58,11 @@ def demonstrate(settings: Settings, say: Say) -> int:
         for sample in SERVICES:
             stack.enter_context(run_sample(sample, settings, running.url, town.tokens[sample.id], stop))
         _welcome(running.url, town, say)
-        with suppress(KeyboardInterrupt):
-            while not told.is_set():
-                with suppress(subprocess.TimeoutExpired):
-                    return running.process.wait(LOOK_SECONDS)
-        say("\nthe town goes to sleep")
+        try:
+            return running.process.wait()
+        except KeyboardInterrupt:
+            say("\nthe town goes to sleep")
     return 0
-
-
-def told_to_stop() -> threading.Event:
-    """Return what is set by Ctrl-C, SIGTERM and a closed terminal, unless whoever started this process has them ignored.
-
-    Each also interrupts the main thread at what it does. That alone is not enough: some library may take it for an error
-    of its own and go on.
-    """
-    told = threading.Event()
-
-    def tell(_number: int, _frame: FrameType | None) -> None:
-        told.set()
-        raise KeyboardInterrupt
-
-    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(name) is not signal.SIG_IGN:
-            signal.signal(name, tell)
-    return told
 
 
 @contextmanager

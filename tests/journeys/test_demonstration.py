@@ -71,22 +71,3 @@ def test_the_town_wakes_up_populated_and_leaves_nothing_running(tmp_path: Path) 
     assert "시연" in korean
     assert processes_on(data) == []
     assert "Traceback" not in (tmp_path / "said").read_text()
-
-
-SWALLOWED = """
-import signal
-from contextlib import suppress
-from observatory.demo.demonstration import told_to_stop
-
-signal.signal(signal.SIGHUP, signal.SIG_IGN)
-told = told_to_stop()
-signal.raise_signal(signal.SIGHUP)
-assert not told.is_set()
-with suppress(KeyboardInterrupt):
-    signal.raise_signal(signal.SIGINT)
-assert told.is_set()
-"""
-
-
-def test_an_interrupt_that_somebody_swallows_is_not_forgotten() -> None:
-    subprocess.run([sys.executable, "-c", SWALLOWED], env=environment(), check=True)
