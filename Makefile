@@ -85,7 +85,6 @@ $(SETUP): requirements.lock pyproject.toml | $(BIN)/python
 	$(call install,requirements.lock)
 
 $(COMPILED): observatory/compiled.py $(wildcard observatory/decode/*.py observatory/rollup/*.py) observatory/store/sqlite/key_index.py observatory/model/columns.py observatory/model/exemplar.py observatory/model/minute.py | $(SETUP)
-	@echo "Compiling the decoders, half a minute"
 	@$(BIN)/python -m observatory.warming
 	@touch $@
 

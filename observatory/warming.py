@@ -3,13 +3,20 @@
 `python -m observatory.warming` makes it before anything is started.
 """
 
+from collections.abc import Callable
+
+import click
+
+from observatory import compiled
 from observatory.decode import warming as decoders
 from observatory.rollup import warming as rollups
 from observatory.store import opening
 
 
-def warm() -> None:
-    """Load everything that is compiled, or compile it, which takes a minute or two."""
+def warm(say: Callable[[str], object] = click.echo) -> None:
+    """Load everything that is compiled, or say that it takes long and compile it."""
+    if compiled.is_first_time():
+        say("Compiling the decoders for this machine, once: a minute or two")
     decoders.warm()
     rollups.warm()
     opening.warm()

@@ -59,8 +59,6 @@ def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchroni
     So does the first worker if it had to compile: what the compiler takes, half a gigabyte, is not given back by a process.
     """
     try:
-        if compiled.is_first_time():
-            click.echo("Compiling the decoders for this machine, once: a minute or two")
         warm()
         if first and compiled.has_compiled():
             exit_code.value = exit_codes.COMPILED

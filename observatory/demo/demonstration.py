@@ -22,6 +22,7 @@ from observatory.demo.town import FAILING_SERVICE, PROBED_SERVICE, SERVICES, Sam
 from observatory.demo.traffic import send_citizens
 from observatory.errors import BadSettings
 from observatory.settings import Settings, environment_of
+from observatory.warming import warm
 
 READY_SECONDS_MAX = 180.0
 """A first start compiles the decoders, on a slow machine for minutes."""
@@ -48,6 +49,7 @@ def demonstrate(settings: Settings, say: Say) -> int:
     """
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.default_int_handler)
+    warm(say)
     settings = settings.model_copy(update={"demonstration": True})
     town = prepare_town(settings, clock.now(), say)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)

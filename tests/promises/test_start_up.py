@@ -10,7 +10,7 @@ import pytest
 from observatory import compiled
 from tests.server import Server, environment
 
-STARTS_ANEW = "Compiled; starting"
+COMPILES, STARTS_ANEW = "Compiling the decoders", "Compiled; starting"
 
 
 @pytest.mark.parametrize("command", ["run", "token", "catalogue", "staff", "log"])
@@ -55,3 +55,14 @@ def test_a_process_that_loads_what_is_kept_has_compiled_nothing() -> None:
         ended = subprocess.run([sys.executable, "-c", script], env=environment(), capture_output=True, text=True, check=True)
         assert expected in (None, ended.stdout)
     assert not compiled.is_first_time()
+
+
+def test_who_has_to_wait_for_the_compiler_is_told(tmp_path: Path) -> None:
+    script = "from observatory import warming; warming.decoders.warm = lambda: None; warming.rollups.warm = lambda: None; warming.warm()"
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", script], env=environment(NUMBA_CACHE_DIR=str(tmp_path)), capture_output=True, check=True
+        ).stdout
+        for _ in range(2)
+    ]
+    assert [COMPILES.encode() in each for each in said] == [True, False]
