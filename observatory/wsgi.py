@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.util import Finalize
+from typing import NoReturn
 
 import click
 import structlog
@@ -61,8 +62,7 @@ def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchroni
     try:
         warm()
         if first and compiled.has_compiled():
-            exit_code.value = exit_codes.COMPILED
-            sys.exit(exit_codes.COMPILED)
+            _end_worker(exit_code, exit_codes.COMPILED)
         app = create_app(settings, on_lost=partial(_end_process, exit_code))
         background = Background(app)
         background.start()
@@ -72,16 +72,20 @@ def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchroni
         gc.set_threshold(*GARBAGE_THRESHOLDS)
     except ObservatoryError as error:
         click.echo(f"observatory: {error}", err=True)
-        exit_code.value = exit_codes.BAD_SETTINGS
-        sys.exit(exit_codes.BAD_SETTINGS)
+        _end_worker(exit_code, exit_codes.BAD_SETTINGS)
     except Exception:
         log.exception("cannot start")
-        exit_code.value = exit_codes.REFUSED
-        sys.exit(exit_codes.REFUSED)
+        _end_worker(exit_code, exit_codes.REFUSED)
     # ! The web server ends its worker without atexit; finalizers of multiprocessing are run.
     Finalize(None, background.stop, exitpriority=0)
     threading.Thread(target=_announce, args=(settings, lock), name="announce", daemon=True).start()
     return front
+
+
+def _end_worker(exit_code: "Synchronized[int]", code: int) -> NoReturn:
+    """End this process before it serves, and let the parent know why."""
+    exit_code.value = code
+    sys.exit(code)
 
 
 class Background:
