@@ -23,6 +23,7 @@ from observatory.signoff_desk import desk, door, minutes
 from observatory.store.opening import open_reader, open_register, open_telemetry, prepare_folder
 from observatory.web.context import Parts, parts_of
 from observatory.web.error_pages import register_error_pages
+from observatory.web.forwarding import Proxies, install_forwarding
 from observatory.web.gateway import Gateway
 from observatory.web.language import install_language
 from observatory.web.security_headers import install_security_headers
@@ -46,6 +47,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     app.extensions["observatory.metrics"] = CollectorRegistry()
     app.extensions["observatory.summary"] = Summary(parts.register, parts.telemetry, parts.now)
     app.extensions["observatory.rules"] = {}
+    install_forwarding(app, parts.proxies)
     install_language(app)
     install_security_headers(app)
     install_static_files(app)
@@ -82,7 +84,8 @@ def open_parts(settings: Settings, now: Callable[[], datetime], on_lost: Callabl
         queue_bytes_max=settings.queue_bytes_max,
         on_lost=on_lost,
     )
-    return Parts(settings, open_register(settings.data, on_lost=on_lost), open_reader(settings.data), committer, keys, now)
+    register, reader = open_register(settings.data, on_lost=on_lost), open_reader(settings.data)
+    return Parts(settings, register, reader, committer, keys, now, Proxies(settings.proxy_networks))
 
 
 def serve(app: APIFlask, blueprint: Blueprint, rule: Rule) -> None:

@@ -1,15 +1,17 @@
 """The one place that touches the environment: OBSERVATORY_* variables become frozen settings, unknown names are refused."""
 
+import ipaddress
 import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from observatory.errors import BadSettings
 
 PREFIX = "OBSERVATORY_"
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Settings(BaseSettings):
@@ -34,8 +36,29 @@ class Settings(BaseSettings):
     minutes_kept_days: int = Field(default=14, ge=4, le=400, description="How long minute rows are kept once their day is judged.")
     strips_kept_days: int = Field(default=400, ge=100, le=4000, description="How long the minutes of a day are kept in its strip.")
     otlp_endpoint: str = Field(default="", description="Where the observatory sends its own traces (OTLP/HTTP); empty: nowhere.")
+    proxies: str = Field(
+        default="",
+        description="Addresses or networks of the proxies before it, by commas: those are believed when they name a client. "
+        "Empty: loopback, and what comes from there without a forwarding header counts as this host itself.",
+    )
     public_url: str = Field(default="", description="Address citizens use, for absolute links; empty: as the request came in.")
     demonstration: bool = Field(default=False, description="Show on every page that the data are made up.")
+
+    @field_validator("proxies")
+    @classmethod
+    def _check_networks(cls, text: str) -> str:
+        networks_of(text)
+        return text
+
+    @property
+    def proxy_networks(self) -> tuple[Network, ...]:
+        """The networks of `proxies`."""
+        return networks_of(self.proxies)
+
+
+def networks_of(text: str) -> tuple[Network, ...]:
+    """Return the networks that a list such as `127.0.0.1, 10.1.0.0/16` names. Raises ValueError."""
+    return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
 def read_settings(**overrides: Any) -> Settings:

@@ -1,7 +1,6 @@
 """A request for metrics in, nothing out: the access rule of what Prometheus scrapes."""
 
 import hmac
-import ipaddress
 
 from flask import request
 
@@ -20,14 +19,5 @@ def only_scrapers() -> None:
     if scheme.lower() == "bearer":
         if not hmac.compare_digest(value.strip().encode(), parts().keys.admin.encode()):
             raise NotAllowed("cannot show metrics: this key is wrong", HOW_TO_SCRAPE)
-    elif not _is_this_host():
+    elif not parts().proxies.client_of(request.environ).is_this_host:
         raise NotSignedIn("cannot show metrics to another host without a key", HOW_TO_SCRAPE)
-
-
-def _is_this_host() -> bool:
-    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
-        return False
-    try:
-        return ipaddress.ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        return False

@@ -5,7 +5,6 @@ Decided from the headers alone, before a body is read. Secrets are kept as MACs 
 
 import hashlib
 import hmac
-import ipaddress
 import secrets
 import threading
 import time
@@ -14,15 +13,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
 from flask import Flask, current_app, g, request
 
 from observatory.access.failed_attempts import FailedAttempts
 from observatory.access.tokens import token_id_of, token_mac
 from observatory.errors import NotAllowed, NotSignedIn, Overloaded
+from observatory.model.staff import Token
 from observatory.store.interface import TokenRegister
 from observatory.store.opening import FolderKeys
 from observatory.telemetry_flow import Sender
 from observatory.web.context import parts_of
+from observatory.web.forwarding import Client, Proxies
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -32,6 +34,8 @@ RECHECK_SECONDS = 1.0
 REMEMBERED_MAX = 4096
 """Verified tokens kept in memory."""
 HOW_TO_SEND = 'send "Authorization: Bearer obs_..." with a token made by: observatory token create --service ID'
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -45,12 +49,15 @@ class _Known:
 class Senders:
     """Recognises who sends. Any number of threads at once; one for each application.
 
-    A flood of wrong tokens from an address makes it wait; senders whose token was good before do not notice.
+    A flood of made-up tokens from an address makes those wait; a token of a known id is looked at whatever else came.
     """
 
-    def __init__(self, register: TokenRegister, keys: FolderKeys, seconds: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, register: TokenRegister, keys: FolderKeys, proxies: Proxies | None = None, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
         self._register = register
         self._keys = keys
+        self.proxies = proxies or Proxies()
         self._seconds = seconds
         self._failed = FailedAttempts()
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
@@ -58,23 +65,19 @@ class Senders:
         self._fingerprint_key = secrets.token_bytes(32)
         self._lock = threading.Lock()
 
-    def recognise(self, credential: str | None, peer: str, *, forwarded: bool) -> Sender:
+    def recognise(self, credential: str | None, client: Client) -> Sender:
         """Return the sender a credential stands for.
 
-        `peer` is the address of the other end, `forwarded` whether a proxy spoke for somebody else. Raises NotSignedIn
-        without a credential, NotAllowed for a wrong or revoked one, Overloaded after too many failures of an address.
+        Raises NotSignedIn without a credential, NotAllowed for a wrong or revoked one, Overloaded for a token of no known id
+        after too many of those from one address: a genuine token is never asked to wait for what others do.
         """
         if not credential:
             raise NotSignedIn("cannot take telemetry: no token was sent", HOW_TO_SEND)
         if sender := self.remembered(credential):
             return sender
-        fingerprint, at = self._fingerprint(credential), self._seconds()
-        known = self._known.get(fingerprint)
         if hmac.compare_digest(credential.encode(), self._keys.admin.encode()):
-            return self._admin(peer, forwarded=forwarded)
-        if known is None and (wait := self._failed.wait_seconds(peer, at)):
-            raise Overloaded("cannot look at this token: too many wrong ones came from this address", HOW_TO_SEND, wait)
-        return self._look_up(credential, fingerprint, peer, at)
+            return self._admin(client)
+        return self._look_up(credential, client.address)
 
     def remembered(self, credential: str | None) -> Sender | None:
         """Return the sender of a token that was looked up a moment ago, None where that has to be done: asks no store."""
@@ -84,18 +87,19 @@ class Senders:
     def _fingerprint(self, credential: str) -> bytes:
         return hashlib.blake2b(credential.encode(), key=self._fingerprint_key).digest()
 
-    def _admin(self, peer: str, *, forwarded: bool) -> Sender:
-        if forwarded or not _is_loopback(peer):
+    def _admin(self, client: Client) -> Sender:
+        if not client.is_direct:
             raise NotAllowed("cannot use the folder's own key from another machine", HOW_TO_SEND)
         return Sender(name="admin", service_ids=None, backfill=True)
 
-    def _look_up(self, credential: str, fingerprint: bytes, peer: str, at: float) -> Sender:
+    def _look_up(self, credential: str, address: str) -> Sender:
+        fingerprint, at = self._fingerprint(credential), self._seconds()
         token, mac = self._register.token(token_id_of(credential)), token_mac(credential, self._keys)
         genuine = hmac.compare_digest(token.mac if token is not None else bytes(len(mac)), mac)
+        if token is None and (wait := self._failed.wait_seconds(address, at)):
+            raise Overloaded("cannot look at this token: too many wrong ones came from this address", HOW_TO_SEND, wait)
         if token is None or not genuine or token.revoked_at is not None:
-            with self._lock:
-                self._known.pop(fingerprint, None)
-            self._failed.note(peer, at)
+            self._refuse(fingerprint, token, address, at)
             raise NotAllowed("cannot take telemetry: this token is unknown, wrong or revoked", HOW_TO_SEND)
         sender = Sender(name=token.id, service_ids=frozenset(token.service_ids))
         with self._lock:
@@ -105,12 +109,14 @@ class Senders:
                 self._known.popitem(last=False)
         return sender
 
-
-def _is_loopback(peer: str) -> bool:
-    try:
-        return ipaddress.ip_address(peer).is_loopback
-    except ValueError:
-        return False
+    def _refuse(self, fingerprint: bytes, token: Token | None, address: str, at: float) -> None:
+        """Forget a credential that is not good any more, and say so: nothing of what was sent, and no address."""
+        with self._lock:
+            self._known.pop(fingerprint, None)
+        if not self._failed.wait_seconds(address, at):
+            reason = "unknown" if token is None else "wrong" if token.revoked_at is None else "revoked"
+            log.warning("token refused", reason=reason, token=token.id if token is not None else None)
+        self._failed.note(address, at)
 
 
 def only_senders() -> None:
@@ -123,15 +129,14 @@ def senders_of(app: Flask) -> Senders:
     senders = app.extensions.get("observatory.senders")
     if senders is None:
         found = parts_of(app)
-        senders = app.extensions.setdefault("observatory.senders", Senders(found.register, found.keys))
+        senders = app.extensions.setdefault("observatory.senders", Senders(found.register, found.keys, found.proxies))
     assert isinstance(senders, Senders)
     return senders
 
 
 def sender_of(environ: "WSGIEnvironment", senders: Senders) -> Sender:
     """Return who makes a request. Raises as `Senders.recognise` does."""
-    forwarded = "HTTP_X_FORWARDED_FOR" in environ or "HTTP_FORWARDED" in environ
-    return senders.recognise(_credential(environ), environ.get("REMOTE_ADDR", ""), forwarded=forwarded)
+    return senders.recognise(_credential(environ), senders.proxies.client_of(environ))
 
 
 def remembered_sender(environ: "WSGIEnvironment", senders: Senders) -> Sender | None:

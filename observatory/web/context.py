@@ -1,7 +1,7 @@
 """The parts of one application, within reach of every view."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask import Flask, current_app
@@ -10,6 +10,7 @@ from observatory import clock
 from observatory.settings import Settings
 from observatory.store.interface import RegisterStore, TelemetryReader, TelemetryWriter
 from observatory.store.opening import FolderKeys
+from observatory.web.forwarding import Proxies
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Parts:
     keys: FolderKeys
     now: Callable[[], datetime] = clock.now
     """What time it is: views and steps ask once and hand the answer down."""
+    proxies: Proxies = field(default_factory=Proxies)
+    """Who may speak for a client."""
 
 
 def parts() -> Parts:

@@ -4,7 +4,9 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from observatory.web.context import Parts
+from observatory.app import create_app
+from observatory.settings import Settings
+from observatory.web.context import Parts, parts_of
 
 
 @pytest.fixture
@@ -37,3 +39,10 @@ def test_what_a_proxy_on_this_host_forwards_is_not_this_host(client: FlaskClient
 
 def test_an_ingest_token_is_no_key(client: FlaskClient) -> None:
     assert client.get("/metrics", headers={"Authorization": "Bearer obs_012345abcdef_secret"}).status_code == 403
+
+
+def test_once_a_proxy_is_named_this_host_needs_the_key_too(settings: Settings) -> None:
+    """The web server drops a header with a byte that is not ASCII: that none came does not prove that nobody is spoken for."""
+    app = create_app(settings.model_copy(update={"proxies": "127.0.0.1"}))
+    assert app.test_client().get("/metrics").status_code == 401
+    assert app.test_client().get("/metrics", headers={"Authorization": f"Bearer {parts_of(app).keys.admin}"}).status_code == 200

@@ -15,6 +15,7 @@ from observatory.model.staff import Token
 from observatory.store.interface import RegisterStore
 from observatory.store.opening import FolderKeys, open_register, prepare_folder
 from observatory.telemetry_flow import Sender
+from observatory.web.forwarding import Proxies
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 PEER = "198.51.100.7"
@@ -38,7 +39,8 @@ class Door:
         return token, text
 
     def knock(self, credential: str | None, peer: str = PEER, *, forwarded: bool = False) -> Sender:
-        return self.senders.recognise(credential, peer, forwarded=forwarded)
+        environ = {"REMOTE_ADDR": peer, "HTTP_X_FORWARDED_FOR": PEER} if forwarded else {"REMOTE_ADDR": peer}
+        return self.senders.recognise(credential, Proxies().client_of(environ))
 
 
 @pytest.fixture
@@ -136,18 +138,34 @@ def test_an_address_that_keeps_failing_has_to_wait(door: Door) -> None:
         door.knock("obs_wrong_wrong")
 
 
-def test_a_flood_does_not_touch_senders_that_were_known_before(door: Door) -> None:
+def test_a_flood_touches_no_genuine_token_seen_before_or_not(door: Door) -> None:
     token, text = door.token()
-    door.knock(text)
     flood(door)
+    assert door.knock(text).name == token.id
     door.at += 2 * RECHECK_SECONDS
     assert door.knock(text).name == token.id
 
 
-def test_a_flood_does_not_touch_other_addresses(door: Door) -> None:
+def test_wrong_secrets_of_a_known_token_close_it_to_nobody(door: Door) -> None:
     token, text = door.token()
-    flood(door)
-    assert door.knock(text, "203.0.113.9").name == token.id
+    for _ in range(2 * ATTEMPTS_MAX):
+        with pytest.raises(NotAllowed):
+            door.knock(f"obs_{token.id}_{'x' * 43}")
+    assert door.knock(text).name == token.id
+
+
+def test_a_flood_behind_the_proxy_makes_only_its_own_address_wait(door: Door) -> None:
+    def knock(client: str) -> Sender:
+        environ = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": client}
+        return door.senders.recognise("obs_wrong_wrong", Proxies().client_of(environ))
+
+    for _ in range(ATTEMPTS_MAX):
+        with pytest.raises(NotAllowed):
+            knock(PEER)
+    with pytest.raises(Overloaded):
+        knock(PEER)
+    with pytest.raises(NotAllowed):
+        knock("203.0.113.9")
 
 
 def test_one_ipv6_network_counts_as_one_address() -> None:

@@ -11,6 +11,7 @@ from observatory.access.senders import Senders
 from observatory.cli.token import token
 from observatory.errors import NotAllowed, NotFound
 from observatory.store.opening import open_register, prepare_folder
+from observatory.web.forwarding import Proxies
 from tests.builders import a_catalogue, a_service
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -35,7 +36,7 @@ def run(data: Path, *arguments: str) -> Result:
 def recognised(data: Path, text: str) -> frozenset[str] | None:
     register = open_register(data)
     try:
-        return Senders(register, prepare_folder(data)).recognise(text, "198.51.100.7", forwarded=False).service_ids
+        return Senders(register, prepare_folder(data)).recognise(text, Proxies().client_of({"REMOTE_ADDR": "198.51.100.7"})).service_ids
     finally:
         register.close()
 
