@@ -1,15 +1,16 @@
 """Failed attempts come in by address, and out comes whether this address has to wait; memory is bounded."""
 
-import ipaddress
 import threading
 from collections import OrderedDict
+
+from observatory.access.networks import network_of
 
 ATTEMPTS_MAX = 30
 """Failures an address may have within the window."""
 WINDOW_SECONDS = 60.0
 ADDRESSES_MAX = 4096
 """Addresses remembered at once; the one that failed longest ago is forgotten first."""
-IPV6_PREFIX = 64
+IPV4_PREFIX, IPV6_PREFIX = 32, 64
 """One customer has a whole /64 to choose addresses from: it counts as one."""
 
 
@@ -37,10 +38,4 @@ class FailedAttempts:
 
 
 def _place(address: str) -> str:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, ipaddress.IPv6Address):
-        return str(ipaddress.IPv6Network((parsed, IPV6_PREFIX), strict=False).network_address)
-    return str(parsed)
+    return network_of(address, IPV4_PREFIX, IPV6_PREFIX)

@@ -2,6 +2,8 @@
 
 import threading
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
@@ -13,7 +15,8 @@ PASSWORD_LENGTH_MAX = 200
 PASSWORD_LETTERS_MIN = 4
 HASHES_AT_ONCE_MAX = 2
 """Each takes 64 MiB and two cores for a moment (RFC 9106 section 4, second recommendation): a crowd of guesses waits."""
-HASH_WAIT_SECONDS_MAX = 5.0
+TURN_WAIT_SECONDS_MAX = 0.3
+"""How long a sign-in waits for its turn: a thread that waits serves nobody else."""
 
 _hasher = PasswordHasher()
 _turns = threading.BoundedSemaphore(HASHES_AT_ONCE_MAX)
@@ -32,18 +35,22 @@ def hash_password(password: str) -> str:
 
 
 def password_matches(password: str, encoded_hash: str | None) -> bool:
-    """Tell whether a password is the hashed one; None stands for nobody's: False, after the same time.
-
-    Raises Overloaded when too many wait for their turn.
-    """
+    """Tell whether a password is the hashed one; None stands for nobody's: False, after the same time. Within a turn only."""
     if len(password) > PASSWORD_LENGTH_MAX:
         return False
-    if not _turns.acquire(timeout=HASH_WAIT_SECONDS_MAX):
-        raise Overloaded("cannot check the password: too many people sign in at once", "try again in a moment")
     try:
         return _hasher.verify(encoded_hash or _NOBODYS_HASH, _composed(password))
     except VerificationError:
         return False
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Wait for a turn to compare one password. Raises Overloaded when too many people wait for theirs."""
+    if not _turns.acquire(timeout=TURN_WAIT_SECONDS_MAX):
+        raise Overloaded("cannot check the password: too many people sign in at once", "try again in a moment")
+    try:
+        yield
     finally:
         _turns.release()
 

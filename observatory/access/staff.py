@@ -1,18 +1,24 @@
-"""What somebody typed in, who that proves them to be out: password and one-time password, or a recovery code.
+"""Prove who somebody is: a password with a one-time password or a recovery code come in, the member they prove comes out.
 
-Whoever fails learns nothing about why: unknown, disabled, locked, wrong password and used code are one answer.
+Whoever fails learns nothing about why: unknown, disabled, made to wait, wrong password and used code are one answer.
+
+Failures slow down the place they come from, a network or a device, not the account: whoever knows a name must not be able to
+close it to its owner. Only very many failures from everywhere close it, and then to places where its owner never was.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from observatory.access.one_time_codes import compact, matching_step, recovery_code_hash
-from observatory.access.passwords import password_matches
+from observatory.access.passwords import password_matches, turn
 from observatory.model.staff import StaffMember, StaffSecrets
 from observatory.store.interface import StaffRegister
 
 FAILURES_FREE = 5
-"""Failures in a row before the account has to wait."""
+"""Failures in a row before a place has to wait."""
+ACCOUNT_FAILURES_FREE = 100
+"""Failures at all places together before places where the member never was have to wait as well."""
 FIRST_DELAY = timedelta(seconds=30)
 DELAY_MAX = timedelta(hours=1)
 DOUBLINGS_MAX = 16
@@ -24,44 +30,80 @@ ASSURANCE_RECOVERY = "password+recovery-code"
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """From where somebody tries, as keyed hashes."""
+
+    network: bytes
+    device: bytes | None = None
+    """Of a browser that says it was here before; whether it was, the member's places tell."""
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """Somebody has just shown who they are, and how."""
 
     member: StaffMember
     assurance: str
     """As `SignOff.assurance`."""
+    failures_before: int = 0
+    """Failed attempts since the success before this one, whoever made them."""
+    last_failure_at: datetime | None = None
 
 
-def prove(register: StaffRegister, staff_id: str, password: str, code: str, now: datetime) -> Proof | None:
+def prove(register: StaffRegister, staff_id: str, password: str, code: str, origin: Origin, now: datetime) -> Proof | None:
     """Return who these prove, None if nobody; the code is used up. Raises Overloaded.
 
     Failures are counted before anything is compared, so that many guesses at once count as many.
     """
-    member = register.staff(staff_id) if len(staff_id) <= STAFF_ID_LENGTH_MAX else None
-    secrets = register.staff_secrets(staff_id) if member is not None else None
-    if member is None or secrets is None or member.disabled_at is not None or _has_to_wait(register, staff_id, now):
-        password_matches(password, None)
-        return None
-    register.note_sign_in(staff_id, now, succeeded=False)
-    if not password_matches(password, secrets.password_hash):
-        return None
+    with turn():
+        member = register.staff(staff_id) if len(staff_id) <= STAFF_ID_LENGTH_MAX else None
+        secrets = register.staff_secrets(staff_id) if member is not None else None
+        if member is None or secrets is None or member.disabled_at is not None or has_to_wait(register, staff_id, origin, now):
+            password_matches(password, None)
+            return None
+        failures_before, last_failure_at = register.sign_in_failures(staff_id)
+        register.note_sign_in(staff_id, [_place_of(register, staff_id, origin)], now, succeeded=False)
+        if not password_matches(password, secrets.password_hash):
+            return None
     assurance = _use_code(register, staff_id, secrets, code, now)
     if assurance is None:
         return None
-    register.note_sign_in(staff_id, now, succeeded=True)
-    return Proof(member, assurance)
+    register.note_sign_in(staff_id, _places(origin), now, succeeded=True)
+    return Proof(member, assurance, failures_before, last_failure_at)
 
 
-def _has_to_wait(register: StaffRegister, staff_id: str, now: datetime) -> bool:
-    failures, last_failure_at = register.sign_in_failures(staff_id)
-    return last_failure_at is not None and now < last_failure_at + delay_after(failures)
+def knows_device(register: StaffRegister, staff_id: str, origin: Origin) -> bool:
+    """Return whether a member signed in with this device before."""
+    return origin.device is not None and register.sign_in_place(staff_id, origin.device).last_success_at is not None
 
 
-def delay_after(failures: int) -> timedelta:
-    """Return how long an account is closed after so many failures in a row: nothing, then 30 s, doubling up to an hour."""
-    if failures < FAILURES_FREE:
+def _place_of(register: StaffRegister, staff_id: str, origin: Origin) -> bytes:
+    """Return the place that answers for an attempt: a device the member signed in with before, else the network."""
+    return origin.device if origin.device is not None and knows_device(register, staff_id, origin) else origin.network
+
+
+def _places(origin: Origin) -> Sequence[bytes]:
+    return [origin.network] if origin.device is None else [origin.network, origin.device]
+
+
+def has_to_wait(register: StaffRegister, staff_id: str, origin: Origin, now: datetime) -> bool:
+    """Return whether attempts from there are not looked at just now, right or wrong."""
+    here = register.sign_in_place(staff_id, _place_of(register, staff_id, origin))
+    if _is_closed(here.failures, here.last_failure_at, FAILURES_FREE, now):
+        return True
+    return here.last_success_at is None and _is_closed(*register.sign_in_failures(staff_id), ACCOUNT_FAILURES_FREE, now)
+
+
+def _is_closed(failures: int, last_failure_at: datetime | None, free: int, now: datetime) -> bool:
+    """Return whether the last failure was too short a time ago; a clock that has since been set back is not waited for."""
+    return last_failure_at is not None and last_failure_at <= now < last_failure_at + delay_after(failures, free)
+
+
+def delay_after(failures: int, free: int = FAILURES_FREE) -> timedelta:
+    """Return how long a place is closed after so many failures in a row: nothing, then 30 s, doubling up to an hour."""
+    if failures < free:
         return timedelta()
-    return min(DELAY_MAX, FIRST_DELAY * (1 << min(failures - FAILURES_FREE, DOUBLINGS_MAX)))
+    return min(DELAY_MAX, FIRST_DELAY * (1 << min(failures - free, DOUBLINGS_MAX)))
 
 
 def _use_code(register: StaffRegister, staff_id: str, secrets: StaffSecrets, code: str, now: datetime) -> str | None:

@@ -9,11 +9,12 @@ import hashlib
 import ipaddress
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from flask import Response, after_this_request, g, request
 
+from observatory.access.staff import Proof
 from observatory.errors import NotSignedIn
 from observatory.model.staff import StaffMember, StaffSession
 from observatory.store.interface import StaffRegister
@@ -51,19 +52,20 @@ def recognise_browser() -> None:
         _give_value()
 
 
-def open_session(member: StaffMember, now: datetime) -> None:
+def open_session(proof: Proof, now: datetime) -> None:
     """Sign somebody in: a new session under a new value; an older session of this browser ends."""
     register = parts().register
     _end(register)
     register.forget_sessions(opened_before=now - OPEN_MAX, seen_before=now - IDLE_MAX)
-    register.open_session(StaffSession(_hash(_give_value()), member.id, opened_at=now, last_seen_at=now))
+    id_hash = _hash(_give_value())
+    register.open_session(StaffSession(id_hash, proof.member.id, now, now, proof.failures_before, proof.last_failure_at))
 
 
 def rotate_session(session: StaffSession, now: datetime) -> None:
     """Give the session of this browser a new value, after its owner proved again who they are; it lasts no longer for that."""
     register = parts().register
     register.end_session(session.id_hash)
-    register.open_session(StaffSession(_hash(_give_value()), session.staff_id, session.opened_at, last_seen_at=now))
+    register.open_session(replace(session, id_hash=_hash(_give_value()), last_seen_at=now))
 
 
 def close_session() -> None:
@@ -72,7 +74,7 @@ def close_session() -> None:
 
     @after_this_request
     def forget(response: Response) -> Response:
-        response.delete_cookie(_cookie_name(), path="/", secure=_needs_https(), httponly=True, samesite="Lax")
+        response.delete_cookie(_cookie_name(), path="/", secure=needs_https(), httponly=True, samesite="Lax")
         return response
 
 
@@ -104,7 +106,7 @@ def _give_value() -> str:
     @after_this_request
     def send(response: Response) -> Response:
         if g.browser_value == value:
-            response.set_cookie(_cookie_name(), value, path="/", secure=_needs_https(), httponly=True, samesite="Lax")
+            response.set_cookie(_cookie_name(), value, path="/", secure=needs_https(), httponly=True, samesite="Lax")
         return response
 
     return value
@@ -115,10 +117,10 @@ def _hash(value: str) -> bytes:
 
 
 def _cookie_name() -> str:
-    return SECURE_COOKIE_NAME if _needs_https() else COOKIE_NAME
+    return SECURE_COOKIE_NAME if needs_https() else COOKIE_NAME
 
 
-def _needs_https() -> bool:
+def needs_https() -> bool:
     """Tell whether the cookie may only travel encrypted: always, but for plain http on this very machine."""
     return request.is_secure or parts().settings.public_url.startswith("https://") or not _is_loopback(request.host)
 

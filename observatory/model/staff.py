@@ -57,6 +57,24 @@ class StaffSession:
     staff_id: str
     opened_at: datetime
     last_seen_at: datetime
+    failures_before: int = 0
+    """Attempts to sign in as this member that failed since the sign-in before, whoever made them: its owner is told."""
+    last_failure_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignInPlace:
+    """A network or a device from which somebody tried to sign in as a member."""
+
+    failures: int
+    """In a row."""
+    last_failure_at: datetime | None
+    last_success_at: datetime | None
+    """When the member themself was there; None: never."""
+
+
+NOBODY_WAS_HERE = SignInPlace(0, None, None)
+"""A place from which nobody tried yet."""
 
 
 @dataclass(frozen=True, slots=True)

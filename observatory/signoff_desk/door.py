@@ -35,7 +35,7 @@ def sign_in() -> AnyResponse:
     form = SignInForm()
     proof = prove_here(form.staff_id.data, form.password.data, form.code.data) if form.validate() else None
     if proof is not None:
-        open_session(proof.member, parts().now())
+        open_session(proof, parts().now())
         return redirect(_onward(), SEE_OTHER)
     if not form.errors:
         form.form_errors.append(

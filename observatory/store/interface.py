@@ -20,13 +20,15 @@ from observatory.model.exemplar import NO_EXEMPLARS, Exemplar, ExemplarRows
 from observatory.model.incident import Incident
 from observatory.model.minute import MinuteCounters
 from observatory.model.signoff import LogEntry
-from observatory.model.staff import StaffMember, StaffSecrets, StaffSession, Token
+from observatory.model.staff import SignInPlace, StaffMember, StaffSecrets, StaffSession, Token
 
 if TYPE_CHECKING:
     from observatory.rollup.point_updates import SeriesUpdates
 
 T = TypeVar("T")
 
+SIGN_IN_PLACES_MAX = 64
+"""Of a member, networks and devices together."""
 KEY_BYTES = 32
 """Of what tells a body from others: a SHA-256."""
 
@@ -321,11 +323,17 @@ class StaffRegister(Protocol):
     def use_recovery_code(self, staff_id: str, code_hash: str) -> bool:
         """Strike a recovery code; False if it was not there. Once only, also under concurrency."""
 
-    def note_sign_in(self, staff_id: str, now: datetime, *, succeeded: bool) -> None:
-        """Count failures in a row, or forget them after a success."""
+    def note_sign_in(self, staff_id: str, places: Sequence[bytes], now: datetime, *, succeeded: bool) -> None:
+        """Count a failure at these places and for the member, or forget their failures and know the places after a success.
+
+        Of each member SIGN_IN_PLACES_MAX places are kept; those where the member never was go first, then the oldest.
+        """
+
+    def sign_in_place(self, staff_id: str, place: bytes) -> SignInPlace:
+        """Return how attempts to sign in as a member went at a place."""
 
     def sign_in_failures(self, staff_id: str) -> tuple[int, datetime | None]:
-        """Return failures in a row and when the last was."""
+        """Return failures since the last success, at all places, and when the last was."""
 
     def open_session(self, session: StaffSession) -> None:
         """Keep a new session."""

@@ -7,11 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from observatory.access.staff import delay_after, prove
+from observatory.access import staff
+from observatory.access.staff import ACCOUNT_FAILURES_FREE, FAILURES_FREE, Origin, Proof, delay_after
 from observatory.store.interface import RegisterStore
 from observatory.store.opening import open_register, prepare_folder
 from tests.builders import a_staff_member
 from tests.desk import PASSWORD, RECOVERY_CODES, one_time_number, staff_secrets
+
+HERE, ELSEWHERE, ANYWHERE = (Origin(name.encode()) for name in ("here", "elsewhere", "anywhere"))
+AT_THE_DESK = Origin(b"here", device=b"the minister's own computer")
+
+
+def prove(register: RegisterStore, staff_id: str, password: str, code: str, now: datetime, origin: Origin = HERE) -> Proof | None:
+    """Try to prove somebody, from here unless said otherwise."""
+    return staff.prove(register, staff_id, password, code, origin, now)
 
 
 @pytest.fixture
@@ -89,6 +98,66 @@ def test_after_five_failures_in_a_row_the_right_password_has_to_wait(register: R
     later = now + delay_after(5)
     assert prove(register, "minister", PASSWORD, one_time_number(later), later) is not None
     assert register.sign_in_failures("minister") == (0, None)
+
+
+def fail(register: RegisterStore, origin: Origin, now: datetime, times: int = FAILURES_FREE) -> None:
+    for _ in range(times):
+        assert prove(register, "minister", "wrong password", "000000", now, origin) is None
+
+
+def test_failures_elsewhere_close_nothing_here(register: RegisterStore, now: datetime) -> None:
+    fail(register, ELSEWHERE, now)
+
+    assert prove(register, "minister", PASSWORD, RECOVERY_CODES[0], now, ELSEWHERE) is None
+    assert prove(register, "minister", PASSWORD, RECOVERY_CODES[0], now) is not None
+
+
+def test_a_device_the_member_used_before_is_not_closed_by_others_behind_the_same_address(register: RegisterStore, now: datetime) -> None:
+    assert prove(register, "minister", PASSWORD, one_time_number(now), now, AT_THE_DESK) is not None
+    fail(register, HERE, now)
+
+    assert prove(register, "minister", PASSWORD, RECOVERY_CODES[0], now, HERE) is None
+    assert prove(register, "minister", PASSWORD, RECOVERY_CODES[0], now, AT_THE_DESK) is not None
+
+
+def test_a_device_that_only_says_so_counts_as_its_network(register: RegisterStore, now: datetime) -> None:
+    fail(register, HERE, now)
+
+    assert prove(register, "minister", PASSWORD, RECOVERY_CODES[0], now, Origin(HERE.network, b"made up")) is None
+
+
+def test_a_known_device_that_guesses_has_to_wait_as_well(register: RegisterStore, now: datetime) -> None:
+    assert prove(register, "minister", PASSWORD, one_time_number(now), now, AT_THE_DESK) is not None
+    fail(register, AT_THE_DESK, now)
+
+    assert prove(register, "minister", PASSWORD, RECOVERY_CODES[0], now, AT_THE_DESK) is None
+
+
+def test_very_many_failures_everywhere_close_an_account_but_not_to_where_its_owner_was(register: RegisterStore, now: datetime) -> None:
+    assert prove(register, "minister", PASSWORD, one_time_number(now), now, AT_THE_DESK) is not None
+    for number in range(ACCOUNT_FAILURES_FREE):
+        fail(register, Origin(b"%d" % number), now, times=1)
+
+    assert prove(register, "minister", PASSWORD, RECOVERY_CODES[0], now, ANYWHERE) is None
+    proof = prove(register, "minister", PASSWORD, RECOVERY_CODES[0], now, Origin(ANYWHERE.network, AT_THE_DESK.device))
+    assert proof is not None
+    assert (proof.failures_before, proof.last_failure_at) == (ACCOUNT_FAILURES_FREE, now)
+
+
+def test_failures_from_a_future_that_never_came_close_nothing(register: RegisterStore, now: datetime) -> None:
+    fail(register, HERE, now + timedelta(days=4000))
+
+    assert prove(register, "minister", PASSWORD, one_time_number(now), now) is not None
+
+
+def test_new_secrets_forget_every_place(register: RegisterStore, now: datetime) -> None:
+    assert prove(register, "minister", PASSWORD, one_time_number(now), now, AT_THE_DESK) is not None
+    assert AT_THE_DESK.device is not None
+    assert register.sign_in_place("minister", AT_THE_DESK.device).last_success_at == now
+
+    register.replace_staff_secrets("minister", staff_secrets())
+
+    assert register.sign_in_place("minister", AT_THE_DESK.device).last_success_at is None
 
 
 def test_waiting_in_vain_is_no_further_failure(register: RegisterStore, now: datetime) -> None:

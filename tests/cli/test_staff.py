@@ -8,7 +8,7 @@ import pyotp
 import pytest
 from click.testing import CliRunner, Result
 
-from observatory.access.staff import prove
+from observatory.access.staff import Origin, prove
 from observatory.cli import observatory
 from observatory.cli.staff import read_role, role_text
 from observatory.clock import now
@@ -34,9 +34,9 @@ def test_an_account_signs_in_with_what_was_printed_once(tmp_path: Path) -> None:
     uri = urlsplit(shown["otpauth_uri"])
     number = pyotp.TOTP(parse_qs(uri.query)["secret"][0]).at(moment)
     assert (uri.scheme, uri.netloc) == ("otpauth", "totp")
-    assert prove(register, "minister", PASSWORD, number, moment) is not None
+    assert prove(register, "minister", PASSWORD, number, Origin(b"here"), moment) is not None
     assert len(shown["recovery_codes"]) == 10
-    assert prove(register, "minister", PASSWORD, shown["recovery_codes"][9], moment) is not None
+    assert prove(register, "minister", PASSWORD, shown["recovery_codes"][9], Origin(b"here"), moment) is not None
     register.close()
 
 
@@ -57,7 +57,7 @@ def test_the_password_comes_from_a_file_or_standard_input(tmp_path: Path, source
     shown = json.loads(staff(tmp_path / "data", *ADD, "--json", "--password-file", str(file) if source == "file" else "-").stdout)
 
     register = open_register(tmp_path / "data")
-    assert prove(register, "minister", PASSWORD, shown["recovery_codes"][0], now()) is not None
+    assert prove(register, "minister", PASSWORD, shown["recovery_codes"][0], Origin(b"here"), now()) is not None
     register.close()
 
 
@@ -88,7 +88,7 @@ def test_whoever_is_disabled_signs_in_no_more(tmp_path: Path) -> None:
     staff(tmp_path, "disable", "minister")
 
     register = open_register(tmp_path)
-    assert prove(register, "minister", PASSWORD, codes[0], now()) is None
+    assert prove(register, "minister", PASSWORD, codes[0], Origin(b"here"), now()) is None
     register.close()
     assert json.loads(staff(tmp_path, "list", "--json").stdout)[0]["disabled_at"] is not None
     for command in ("disable", "reset"):
@@ -102,9 +102,9 @@ def test_a_reset_replaces_everything_that_proved_the_account(tmp_path: Path) -> 
 
     register = open_register(tmp_path)
     assert before["totp_secret"] != after["totp_secret"]
-    assert prove(register, "minister", "other little words", before["recovery_codes"][0], now()) is None
-    assert prove(register, "minister", PASSWORD, after["recovery_codes"][0], now()) is None
-    assert prove(register, "minister", "other little words", after["recovery_codes"][0], now()) is not None
+    assert prove(register, "minister", "other little words", before["recovery_codes"][0], Origin(b"here"), now()) is None
+    assert prove(register, "minister", PASSWORD, after["recovery_codes"][0], Origin(b"here"), now()) is None
+    assert prove(register, "minister", "other little words", after["recovery_codes"][0], Origin(b"here"), now()) is not None
     register.close()
 
 

@@ -73,8 +73,9 @@ def test_every_failure_gets_the_same_answer(
     for name in ("gone", "locked"):
         register.add_staff(a_staff_member(name), staff_secrets())
     register.disable_staff("gone", clock())
+    stranger = somebody()
     for _ in range(5):
-        register.note_sign_in("locked", clock(), succeeded=False)
+        stranger.sign_in("locked", password="wrong password")
     stranger = somebody()
     usual = stranger.sign_in("stranger", password="whatever it is")
 
@@ -125,6 +126,45 @@ def test_too_many_failures_from_one_address_have_to_wait(minister: Person) -> No
     assert set(answers) == {400}
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_behind_a_crowded_address_a_known_browser_does_not_wait(minister: Person, clock: SteppingClock) -> None:
+    minister.sign_in()
+    minister.send("/sign-out")
+    fields = {**minister.forms()[0].fields, "staff_id": "nobody", "password": "wrong password", "code": "000000"}
+    for _ in range(ATTEMPTS_MAX):
+        minister.post("/ko/desk/sign-in", fields)
+    clock.pass_by(seconds=30)
+
+    minister.sign_in()
+
+    assert minister.address == "/ko/desk/"
+
+
+def test_the_owner_is_told_of_attempts_in_their_name(minister: Person, somebody: Callable[[], Person], clock: SteppingClock) -> None:
+    stranger = somebody()
+    for _ in range(3):
+        stranger.sign_in(password="wrong password")
+
+    assert "3번 실패" in minister.sign_in().text
+    minister.send("/sign-out")
+    clock.pass_by(seconds=30)
+    assert "실패" not in minister.sign_in().text
+
+
+def test_what_happens_at_the_door_is_written_down_without_names(
+    minister: Person, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(5):
+        minister.sign_in(password="wrong password")
+    minister.client.environ_base["REMOTE_ADDR"] = "203.0.113.9"
+    minister.sign_in()
+
+    written = capsys.readouterr().out + caplog.text
+    for event in ("sign-in failed", "sign-in closed for a while", "signed in"):
+        assert event in written
+    for secret in ("minister", "김책임", PASSWORD, "203.0.113"):
+        assert secret not in written
 
 
 def test_the_cookie_changes_when_somebody_signs_in(minister: Person) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from observatory.errors import Conflict
-from observatory.model.staff import Grant, StaffSecrets, StaffSession
-from observatory.store.interface import RegisterStore
+from observatory.model.staff import NOBODY_WAS_HERE, Grant, SignInPlace, StaffSecrets, StaffSession
+from observatory.store.interface import SIGN_IN_PLACES_MAX, RegisterStore
 from observatory.store.opening import open_register, prepare_folder
 from tests.builders import a_staff_member
 
@@ -77,21 +77,21 @@ def test_of_many_who_use_a_step_or_code_at_once_one_succeeds(register: RegisterS
 
 def test_failures_count_up_until_a_success(register: RegisterStore, now: datetime) -> None:
     later = now + timedelta(seconds=5)
-    register.note_sign_in("minister", now, succeeded=False)
-    register.note_sign_in("minister", later, succeeded=False)
+    register.note_sign_in("minister", [b"here"], now, succeeded=False)
+    register.note_sign_in("minister", [b"here"], later, succeeded=False)
     assert register.sign_in_failures("minister") == (2, later)
 
-    register.note_sign_in("minister", later, succeeded=True)
+    register.note_sign_in("minister", [b"here"], later, succeeded=True)
 
     assert register.sign_in_failures("minister") == (0, None)
-    register.note_sign_in("nobody", now, succeeded=False)
+    register.note_sign_in("nobody", [b"here"], now, succeeded=False)
     assert register.sign_in_failures("nobody") == (0, None)
 
 
 def test_new_secrets_end_what_rested_on_the_old(register: RegisterStore, now: datetime) -> None:
     register.open_session(a_session(1, now))
     register.use_totp_step("minister", 99)
-    register.note_sign_in("minister", now, succeeded=False)
+    register.note_sign_in("minister", [b"here"], now, succeeded=False)
     fresh = StaffSecrets("new hash", "NEW", ("code-c",))
 
     assert register.replace_staff_secrets("minister", fresh)
@@ -124,3 +124,32 @@ def test_sessions_past_their_limits_are_forgotten(register: RegisterStore, now: 
 
     assert register.forget_sessions(opened_before=now - timedelta(hours=12), seen_before=now - timedelta(minutes=30)) == 2
     assert register.session(live.id_hash) == live
+
+
+def test_places_are_counted_apart_and_a_success_is_remembered(register: RegisterStore, now: datetime) -> None:
+    register.note_sign_in("minister", [b"here"], now, succeeded=False)
+    register.note_sign_in("minister", [b"there", b"device"], now, succeeded=True)
+
+    assert register.sign_in_place("minister", b"here") == SignInPlace(1, now, None)
+    assert register.sign_in_place("minister", b"there") == SignInPlace(0, None, now)
+    assert register.sign_in_place("minister", b"nowhere") == NOBODY_WAS_HERE
+
+    register.note_sign_in("minister", [b"there"], now, succeeded=False)
+    assert register.sign_in_place("minister", b"there") == SignInPlace(1, now, now)
+
+
+def test_strangers_cannot_push_out_the_places_of_a_member(register: RegisterStore, now: datetime) -> None:
+    register.note_sign_in("minister", [b"home"], now, succeeded=True)
+    for number in range(2 * SIGN_IN_PLACES_MAX):
+        register.note_sign_in("minister", [b"%d" % number], now + timedelta(seconds=number), succeeded=False)
+
+    kept = [number for number in range(2 * SIGN_IN_PLACES_MAX) if register.sign_in_place("minister", b"%d" % number) != NOBODY_WAS_HERE]
+    assert register.sign_in_place("minister", b"home").last_success_at == now
+    assert kept == list(range(SIGN_IN_PLACES_MAX + 1, 2 * SIGN_IN_PLACES_MAX))
+
+
+def test_a_session_remembers_what_its_owner_is_to_be_told(register: RegisterStore, now: datetime) -> None:
+    session = replace(a_session(1, now), failures_before=7, last_failure_at=now - timedelta(minutes=1))
+    register.open_session(session)
+
+    assert register.session(session.id_hash) == session

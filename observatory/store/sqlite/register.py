@@ -9,9 +9,9 @@ from pathlib import Path
 from observatory.model.catalogue import Catalogue
 from observatory.model.incident import Incident
 from observatory.model.signoff import LogEntry
-from observatory.model.staff import StaffMember, StaffSecrets, StaffSession, Token
+from observatory.model.staff import SignInPlace, StaffMember, StaffSecrets, StaffSession, Token
 from observatory.store.interface import CatalogueChange, ProbeSeries
-from observatory.store.sqlite import catalogue, incidents, log, probing, staff, tokens
+from observatory.store.sqlite import catalogue, incidents, log, probing, sign_in_places, staff, tokens
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, SqliteFile, connect_writer
 from observatory.store.sqlite.migrating import migrate
 from observatory.store.sqlite.register_schema import register_migrations
@@ -187,10 +187,17 @@ class SqliteRegister:
         with self._file.writing() as connection:
             return staff.use_recovery_code(connection, staff_id, code_hash)
 
-    def note_sign_in(self, staff_id: str, now: datetime, *, succeeded: bool) -> None:
-        """Count failures in a row, or forget them."""
+    def note_sign_in(self, staff_id: str, places: Sequence[bytes], now: datetime, *, succeeded: bool) -> None:
+        """Count failures at places and for the member, or forget them."""
         with self._file.writing() as connection:
             staff.note_sign_in(connection, staff_id, now, succeeded=succeeded)
+            for place in places:
+                sign_in_places.note(connection, staff_id, place, now, succeeded=succeeded)
+
+    def sign_in_place(self, staff_id: str, place: bytes) -> SignInPlace:
+        """Return how attempts to sign in went at a place."""
+        with self._file.reading() as connection:
+            return sign_in_places.sign_in_place(connection, staff_id, place)
 
     def sign_in_failures(self, staff_id: str) -> tuple[int, datetime | None]:
         """Return failures in a row and when the last was."""

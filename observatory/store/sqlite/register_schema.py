@@ -130,6 +130,19 @@ LOG = (
     ) STRICT""",
 )
 
+SIGN_IN_PLACES = (
+    """CREATE TABLE sign_in_place (
+        staff_id TEXT NOT NULL REFERENCES staff,
+        place BLOB NOT NULL,  -- a network or a device, as a keyed hash
+        failures INTEGER NOT NULL,
+        last_failure_at TEXT,
+        last_success_at TEXT,
+        PRIMARY KEY (staff_id, place)
+    ) STRICT, WITHOUT ROWID""",
+    "ALTER TABLE staff_sessions ADD COLUMN failures_before INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE staff_sessions ADD COLUMN last_failure_at TEXT",
+)
+
 
 @register_migrations(name="0001_register")
 def create_register(db: Database) -> None:
@@ -137,3 +150,10 @@ def create_register(db: Database) -> None:
     for statement in (*CATALOGUE, *TOKENS, *INCIDENTS, *STAFF, *LOG):
         db.conn.execute(statement)
     db.conn.execute("INSERT INTO log_head (only, size, hash) VALUES (1, 0, ?)", (hashlib.sha256(b"").digest(),))
+
+
+@register_migrations(name="0002_sign_in_places")
+def keep_sign_in_places(db: Database) -> None:
+    """Count failed attempts by the place they come from, so that strangers cannot close an account to its owner."""
+    for statement in SIGN_IN_PLACES:
+        db.conn.execute(statement)

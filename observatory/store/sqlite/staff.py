@@ -10,6 +10,7 @@ from datetime import datetime
 from observatory.errors import Conflict
 from observatory.model.staff import Grant, StaffMember, StaffSecrets, StaffSession
 from observatory.store.sqlite.moments import moment_of, text_of
+from observatory.store.sqlite.sign_in_places import forget_places
 
 
 def add_staff(connection: sqlite3.Connection, member: StaffMember, secrets: StaffSecrets) -> None:
@@ -104,6 +105,7 @@ def replace_staff_secrets(connection: sqlite3.Connection, staff_id: str, secrets
         connection.execute("DELETE FROM staff_recovery_codes WHERE staff_id = :id", {"id": staff_id})
         _add_recovery_codes(connection, staff_id, secrets)
         _end_sessions_of(connection, staff_id)
+        forget_places(connection, staff_id)
     return changed == 1
 
 
@@ -157,13 +159,15 @@ def sign_in_failures(connection: sqlite3.Connection, staff_id: str) -> tuple[int
 def open_session(connection: sqlite3.Connection, session: StaffSession) -> None:
     """Keep a new session."""
     connection.execute(
-        """INSERT INTO staff_sessions (id_hash, staff_id, opened_at, last_seen_at)
-           VALUES (:id_hash, :staff_id, :opened_at, :last_seen_at)""",
+        """INSERT INTO staff_sessions (id_hash, staff_id, opened_at, last_seen_at, failures_before, last_failure_at)
+           VALUES (:id_hash, :staff_id, :opened_at, :last_seen_at, :failures_before, :last_failure_at)""",
         {
             "id_hash": session.id_hash,
             "staff_id": session.staff_id,
             "opened_at": text_of(session.opened_at),
             "last_seen_at": text_of(session.last_seen_at),
+            "failures_before": session.failures_before,
+            "last_failure_at": text_of(session.last_failure_at),
         },
     )
 
@@ -171,9 +175,11 @@ def open_session(connection: sqlite3.Connection, session: StaffSession) -> None:
 def session(connection: sqlite3.Connection, id_hash: bytes) -> StaffSession | None:
     """Return an open session."""
     row = connection.execute(
-        "SELECT staff_id, opened_at, last_seen_at FROM staff_sessions WHERE id_hash = :id_hash", {"id_hash": id_hash}
+        """SELECT staff_id, opened_at, last_seen_at, failures_before, last_failure_at
+           FROM staff_sessions WHERE id_hash = :id_hash""",
+        {"id_hash": id_hash},
     ).fetchone()
-    return StaffSession(id_hash, row[0], moment_of(row[1]), moment_of(row[2])) if row else None
+    return StaffSession(id_hash, row[0], moment_of(row[1]), moment_of(row[2]), row[3], moment_of(row[4])) if row else None
 
 
 def touch_session(connection: sqlite3.Connection, id_hash: bytes, now: datetime) -> None:
