@@ -62,9 +62,14 @@ translations: $(SETUP) ## Bring the Korean catalogue up to date with the words i
 	$(BIN)/pybabel -q update -i build/messages.pot -d observatory/translations -l ko --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	$(BIN)/pybabel -q compile -d observatory/translations
 
-locks: $(SETUP_TESTS) ## Renew the pinned dependencies from pyproject.toml
+locks: | $(BIN)/uv ## Renew the pinned dependencies from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra build --generate-hashes --universal --no-header --quiet --output-file requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra dev --generate-hashes --universal --no-header --quiet --output-file requirements-dev.lock
+
+# By itself: what is installed may lack what pyproject.toml has just been given.
+$(BIN)/uv: | $(BIN)/python
+	@sed -n '/^uv==/,/^[^ ]/{/^uv==/p;/^ /p}' requirements-dev.lock > .venv/uv.lock
+	@$(BIN)/python -m pip install -qq --no-deps --require-hashes -r .venv/uv.lock
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: Python 3.11 or newer is needed; name one with PYTHON=..." >&2; exit 1; }

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from observatory import clock
 from observatory.access.rules import Rule, everyone, only_scrapers, only_senders, only_staff
+from observatory.access.sealing import seal_again
 from observatory.publish import health, metrics, status_page
 from observatory.publish.api import docs
 from observatory.publish.api import views as api
@@ -77,7 +78,7 @@ def front_of(app: APIFlask) -> OtlpFront | Gateway:
 
 def open_parts(settings: Settings, now: Callable[[], datetime], on_lost: Callable[[], None]) -> Parts:
     """Open the stores of a folder; the telemetry store itself is the committer's to open, on its own thread."""
-    keys = prepare_folder(settings.data)
+    keys = prepare_folder(settings.data, key_file=settings.outside_key)
     committer = Committer(
         partial(open_telemetry, settings.data),
         window_ms=settings.commit_window_ms,
@@ -85,6 +86,7 @@ def open_parts(settings: Settings, now: Callable[[], datetime], on_lost: Callabl
         on_lost=on_lost,
     )
     register, reader = open_register(settings.data, on_lost=on_lost), open_reader(settings.data)
+    seal_again(register, keys)
     return Parts(settings, register, reader, committer, keys, now, Proxies(settings.proxy_networks))
 
 

@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
     data: Path = Field(default=Path("var"), description="Folder that holds everything the observatory keeps.")
+    key_file: str = Field(default="", description="File outside the folder with the key that seals secrets and signs the log.")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on.")
     threads: int = Field(default=128, ge=2, le=256, description="Pages and large bodies served at once; small telemetry takes no thread.")
@@ -49,6 +50,11 @@ class Settings(BaseSettings):
     def _check_networks(cls, text: str) -> str:
         networks_of(text)
         return text
+
+    @property
+    def outside_key(self) -> Path | None:
+        """The file of `key_file`, None without one."""
+        return Path(self.key_file) if self.key_file else None
 
     @property
     def proxy_networks(self) -> tuple[Network, ...]:

@@ -35,7 +35,7 @@ def prove_here(staff_id: str, password: str, code: str) -> Proof | None:
     if device is None:
         device = new_device_value()
         origin = _origin(found, address, device)
-    proof = prove(found.register, staff_id, password, code, origin, found.now())
+    proof = prove(found.register, found.keys, staff_id, password, code, origin, found.now())
     if proof is None:
         attempts.note(address, at_seconds)
         _tell_failure(found, staff_id, origin)

@@ -7,13 +7,18 @@ close it to its owner. Only very many failures from everywhere close it, and the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import structlog
+
+from observatory.access.account_marks import account_mark
 from observatory.access.one_time_codes import compact, matching_step, recovery_code_hash
 from observatory.access.passwords import password_matches, turn
+from observatory.access.sealing import CannotUnseal, unseal
 from observatory.model.staff import StaffMember, StaffSecrets
 from observatory.store.interface import StaffRegister
+from observatory.store.opening import FolderKeys
 
 FAILURES_FREE = 5
 """Failures in a row before a place has to wait."""
@@ -27,6 +32,8 @@ CODE_LENGTH_MAX = 40
 
 ASSURANCE_TOTP = "password+totp"
 ASSURANCE_RECOVERY = "password+recovery-code"
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,9 @@ class Proof:
     last_failure_at: datetime | None = None
 
 
-def prove(register: StaffRegister, staff_id: str, password: str, code: str, origin: Origin, now: datetime) -> Proof | None:
+def prove(
+    register: StaffRegister, keys: FolderKeys, staff_id: str, password: str, code: str, origin: Origin, now: datetime
+) -> Proof | None:
     """Return who these prove, None if nobody; the code is used up. Raises Overloaded.
 
     Failures are counted before anything is compared, so that many guesses at once count as many.
@@ -65,7 +74,7 @@ def prove(register: StaffRegister, staff_id: str, password: str, code: str, orig
         register.note_sign_in(staff_id, [_place_of(register, staff_id, origin)], now, succeeded=False)
         if not password_matches(password, secrets.password_hash):
             return None
-    assurance = _use_code(register, staff_id, secrets, code, now)
+    assurance = _use_code(register, staff_id, replace(secrets, totp_secret=_totp_secret(secrets, staff_id, keys)), code, now)
     if assurance is None:
         return None
     register.note_sign_in(staff_id, _places(origin), now, succeeded=True)
@@ -106,12 +115,21 @@ def delay_after(failures: int, free: int = FAILURES_FREE) -> timedelta:
     return min(DELAY_MAX, FIRST_DELAY * (1 << min(failures - free, DOUBLINGS_MAX)))
 
 
+def _totp_secret(secrets: StaffSecrets, staff_id: str, keys: FolderKeys) -> str:
+    """Return the secret of the authenticator; one whose key is not here matches nothing, and recovery codes still do."""
+    try:
+        return unseal(secrets.totp_secret, staff_id, keys)
+    except CannotUnseal as error:
+        log.error("authenticator of an account cannot be checked", account=account_mark(keys, staff_id), reason=str(error))  # noqa: TRY400
+        return ""
+
+
 def _use_code(register: StaffRegister, staff_id: str, secrets: StaffSecrets, code: str, now: datetime) -> str | None:
     """Return how a code proves somebody, after using it up; None if it does not."""
     typed = compact(code)
     if len(typed) > CODE_LENGTH_MAX:
         return None
-    step = matching_step(secrets.totp_secret, typed, now)
+    step = matching_step(secrets.totp_secret, typed, now) if secrets.totp_secret else None
     if step is not None:
         return ASSURANCE_TOTP if register.use_totp_step(staff_id, step) else None
     return ASSURANCE_RECOVERY if register.use_recovery_code(staff_id, recovery_code_hash(typed)) else None

@@ -1,6 +1,7 @@
 """A command line in, an exit code out: 0 done, 1 refused, 2 wrongly called or configured."""
 
 import importlib
+import os
 import sys
 
 import click
@@ -19,6 +20,7 @@ COMMANDS = {
     "import-probes": "observatory.cli.imports:import_probes",
     "explain": "observatory.cli.explain:explain",
     "staff": "observatory.cli.staff:staff",
+    "key": "observatory.cli.key:key",
     "check-log": "observatory.cli.log:check_log",
 }
 """Name -> where it lives. Loaded when called: a short command must not wait for what only the server needs."""
@@ -49,6 +51,7 @@ def observatory() -> None:
 
 def main() -> None:
     """Run a command and end the process; whatever the caller can mend is one line on standard error."""
+    os.umask(0o077)  # Whatever a command writes is its owner's alone.
     try:
         observatory(prog_name="observatory")
     except ObservatoryError as error:

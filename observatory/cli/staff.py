@@ -10,6 +10,8 @@ import click
 import segno
 
 from observatory import clock
+from observatory.access import enrolment
+from observatory.access.account_marks import account_mark
 from observatory.access.one_time_codes import new_recovery_codes, new_totp_secret, provisioning_uri, recovery_code_hash
 from observatory.access.passwords import hash_password
 from observatory.cli.options import with_settings
@@ -17,7 +19,7 @@ from observatory.errors import BadInput, Conflict, NotFound
 from observatory.model.staff import ROLES, Grant, StaffMember, StaffSecrets
 from observatory.settings import Settings
 from observatory.store.interface import RegisterStore
-from observatory.store.opening import open_register, prepare_folder
+from observatory.store.opening import FolderKeys, open_register, prepare_folder
 
 ROLE_FORM = "write ROLE, ROLE:service=ID or ROLE:agency=ID; the roles are " + ", ".join(ROLES)
 
@@ -58,28 +60,29 @@ def add(  # noqa: PLR0913 - click hands every option over by itself
     """Add somebody, and print their authenticator address and recovery codes: this once."""
     grants = tuple(read_role(role) for role in roles)
     member = StaffMember(staff_id, name, office_ko, office_en, grants, created_at=clock.now())
-    with _register(settings) as register:
+    with _register(settings) as (register, keys):
         _warn_of_unknown(register, grants)
         if register.staff(staff_id) is not None:
             raise Conflict(f"cannot add staff member {staff_id!r}: the id is taken", "choose another id, or reset this one")
         secrets, codes = _new_secrets(_read_password(password_file))
-        register.add_staff(member, secrets)
-        _show_once(member, secrets, codes, register.catalogue().site.name_en, as_json=as_json)
+        enrolment.enrol(register, keys, member, secrets, member.created_at)
+        _show_once(member, keys, secrets, codes, register.catalogue().site.name_en, as_json=as_json)
 
 
 @staff.command("list")
 @with_settings
 @json_option
 def list_staff(settings: Settings, *, as_json: bool) -> None:
-    """List everybody who has or had an account."""
-    with _register(settings) as register:
+    """List everybody who has or had an account, with the mark that stands for it in the log."""
+    with _register(settings) as (register, keys):
         members = register.all_staff()
     if as_json:
-        click.echo(json.dumps([_described(member) for member in members], ensure_ascii=False, indent=2))
+        click.echo(json.dumps([_described(member, keys) for member in members], ensure_ascii=False, indent=2))
         return
     for member in members:
         ended = f"  disabled {member.disabled_at:%Y-%m-%d}" if member.disabled_at else ""
-        click.echo(f"{member.id}  {member.name}, {member.office_ko}  {' '.join(map(role_text, member.grants)) or 'no role'}{ended}")
+        roles = " ".join(grant.text for grant in member.grants) or "no role"
+        click.echo(f"{member.id}  {account_mark(keys, member.id)}  {member.name}, {member.office_ko}  {roles}{ended}")
 
 
 @staff.command()
@@ -87,8 +90,8 @@ def list_staff(settings: Settings, *, as_json: bool) -> None:
 @click.argument("staff_id", metavar="ID")
 def disable(settings: Settings, staff_id: str) -> None:
     """End an account and all its sessions. What was signed stays signed."""
-    with _register(settings) as register:
-        if not register.disable_staff(staff_id, clock.now()):
+    with _register(settings) as (register, keys):
+        if not enrolment.end(register, keys, staff_id, clock.now()):
             raise NotFound(f"cannot disable staff member {staff_id!r}: there is none who can sign in", "see: observatory staff list")
     click.echo(f"disabled {staff_id}")
 
@@ -100,13 +103,13 @@ def disable(settings: Settings, staff_id: str) -> None:
 @json_option
 def reset(settings: Settings, *, staff_id: str, password_file: Path | None, as_json: bool) -> None:
     """Give somebody a new password, authenticator address and recovery codes; the old ones and all sessions end."""
-    with _register(settings) as register:
+    with _register(settings) as (register, keys):
         member = register.staff(staff_id)
         if member is None or member.disabled_at is not None:
             raise NotFound(f"cannot reset staff member {staff_id!r}: there is none who can sign in", "see: observatory staff list")
         secrets, codes = _new_secrets(_read_password(password_file))
-        register.replace_staff_secrets(staff_id, secrets)
-        _show_once(member, secrets, codes, register.catalogue().site.name_en, as_json=as_json)
+        enrolment.reset(register, keys, member, secrets, clock.now())
+        _show_once(member, keys, secrets, codes, register.catalogue().site.name_en, as_json=as_json)
 
 
 def read_role(text: str) -> Grant:
@@ -126,19 +129,12 @@ def read_role(text: str) -> Grant:
     return Grant(role, service_id=identifier if kind == "service" else None, agency_id=identifier if kind == "agency" else None)
 
 
-def role_text(grant: Grant) -> str:
-    """Return a grant as `read_role` reads it."""
-    if grant.service_id is not None:
-        return f"{grant.role}:service={grant.service_id}"
-    return f"{grant.role}:agency={grant.agency_id}" if grant.agency_id is not None else grant.role
-
-
 @contextmanager
-def _register(settings: Settings) -> Iterator[RegisterStore]:
-    prepare_folder(settings.data)
+def _register(settings: Settings) -> Iterator[tuple[RegisterStore, FolderKeys]]:
+    keys = prepare_folder(settings.data, key_file=settings.outside_key)
     register = open_register(settings.data)
     try:
-        yield register
+        yield register, keys
     finally:
         register.close()
 
@@ -171,10 +167,10 @@ def _new_secrets(password: str) -> tuple[StaffSecrets, list[str]]:
     return secrets, codes
 
 
-def _show_once(member: StaffMember, secrets: StaffSecrets, codes: list[str], issuer: str, *, as_json: bool) -> None:
+def _show_once(member: StaffMember, keys: FolderKeys, secrets: StaffSecrets, codes: list[str], issuer: str, *, as_json: bool) -> None:
     uri = provisioning_uri(secrets.totp_secret, member.id, issuer)
     if as_json:
-        shown = {**_described(member), "otpauth_uri": uri, "totp_secret": secrets.totp_secret, "recovery_codes": codes}
+        shown = {**_described(member, keys), "otpauth_uri": uri, "totp_secret": secrets.totp_secret, "recovery_codes": codes}
         click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
         return
     click.echo(f"{member.name} can sign in as {member.id}. What follows is shown this once.\n")
@@ -185,13 +181,14 @@ def _show_once(member: StaffMember, secrets: StaffSecrets, codes: list[str], iss
         click.echo(f"  {code}")
 
 
-def _described(member: StaffMember) -> dict[str, object]:
+def _described(member: StaffMember, keys: FolderKeys) -> dict[str, object]:
     return {
         "id": member.id,
+        "mark": account_mark(keys, member.id),
         "name": member.name,
         "office_ko": member.office_ko,
         "office_en": member.office_en,
-        "roles": [role_text(grant) for grant in member.grants],
+        "roles": [grant.text for grant in member.grants],
         "created_at": f"{member.created_at:%Y-%m-%dT%H:%M:%SZ}",
         "disabled_at": f"{member.disabled_at:%Y-%m-%dT%H:%M:%SZ}" if member.disabled_at else None,
     }

@@ -5,7 +5,8 @@ import json
 import click
 
 from observatory import clock
-from observatory.access.tokens import new_token, token_id_of
+from observatory.access import enrolment
+from observatory.access.tokens import token_id_of
 from observatory.cli.options import with_settings
 from observatory.errors import NotFound
 from observatory.model.catalogue import Catalogue
@@ -30,8 +31,7 @@ def create(settings: Settings, *, service_ids: tuple[str, ...]) -> None:
     register = open_register(settings.data)
     try:
         _require_services(register.catalogue(), service_ids)
-        made, text = new_token(service_ids, keys, clock.now())
-        register.add_token(made)
+        made, text = enrolment.create_token(register, keys, service_ids, clock.now())
     finally:
         register.close()
     click.echo(text)
@@ -46,7 +46,7 @@ def revoke(settings: Settings, *, token_id: str) -> None:
     wanted = token_id_of(token_id) or token_id
     register = open_register(settings.data)
     try:
-        if not register.revoke_token(wanted, clock.now()):
+        if not enrolment.revoke_token(register, wanted, clock.now()):
             raise NotFound(f"cannot revoke token {wanted!r}: none of that id still works", "list them: observatory token list")
     finally:
         register.close()

@@ -87,13 +87,22 @@ class SignOff:
 
 
 @dataclass(frozen=True, slots=True)
+class NewEntry:
+    """What is to be appended to the log together with the change it tells of."""
+
+    kind: str
+    body: bytes
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LogEntry:
     """One entry of the append-only log: bytes, chained to all before them."""
 
     index: int
     """0 for the first."""
     kind: str
-    """service-registered, service-changed, service-removed, sign-off, ..."""
+    """service-registered, service-changed, service-removed, account-enrolled, token-created, sign-off, ..."""
     body: bytes
     """Canonical JSON; what is hashed."""
     recorded_at: datetime

@@ -19,6 +19,13 @@ class Grant:
     service_id: str | None = None
     agency_id: str | None = None
 
+    @property
+    def text(self) -> str:
+        """The grant as people write it: `executive:service=job-portal`."""
+        if self.service_id is not None:
+            return f"{self.role}:service={self.service_id}"
+        return f"{self.role}:agency={self.agency_id}" if self.agency_id is not None else self.role
+
 
 @dataclass(frozen=True, slots=True)
 class StaffMember:

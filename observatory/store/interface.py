@@ -19,7 +19,7 @@ from observatory.model.day import DayLoad, DayStrip
 from observatory.model.exemplar import NO_EXEMPLARS, Exemplar, ExemplarRows
 from observatory.model.incident import Incident
 from observatory.model.minute import MinuteCounters
-from observatory.model.signoff import LogEntry
+from observatory.model.signoff import LogEntry, NewEntry
 from observatory.model.staff import SignInPlace, StaffMember, StaffSecrets, StaffSession, Token
 
 if TYPE_CHECKING:
@@ -256,8 +256,8 @@ class CatalogueRegister(Protocol):
 class TokenRegister(Protocol):
     """Who may send."""
 
-    def add_token(self, token: Token) -> None:
-        """Keep a new token."""
+    def add_token(self, token: Token, entry: NewEntry | None = None) -> None:
+        """Keep a new token, and append the entry that tells of it in the same transaction."""
 
     def token(self, token_id: str) -> Token | None:
         """Return a token, revoked or not."""
@@ -265,8 +265,8 @@ class TokenRegister(Protocol):
     def tokens(self) -> list[Token]:
         """Return all tokens, oldest first."""
 
-    def revoke_token(self, token_id: str, now: datetime) -> bool:
-        """End a token from now on; False if there is none of that id that still works."""
+    def revoke_token(self, token_id: str, now: datetime, entry: NewEntry | None = None) -> bool:
+        """End a token from now on, with its entry; False, and no entry, if there is none of that id that still works."""
 
 
 class IncidentRegister(Protocol):
@@ -299,8 +299,8 @@ class IncidentRegister(Protocol):
 class StaffRegister(Protocol):
     """Who may sign in."""
 
-    def add_staff(self, member: StaffMember, secrets: StaffSecrets) -> None:
-        """Add somebody. Raises Conflict if the id is taken."""
+    def add_staff(self, member: StaffMember, secrets: StaffSecrets, entry: NewEntry | None = None) -> None:
+        """Add somebody, with the entry that tells of it. Raises Conflict if the id is taken."""
 
     def staff(self, staff_id: str) -> StaffMember | None:
         """Return a member, disabled or not."""
@@ -311,11 +311,14 @@ class StaffRegister(Protocol):
     def staff_secrets(self, staff_id: str) -> StaffSecrets | None:
         """Return what proves a member; of the recovery codes those not used yet."""
 
-    def replace_staff_secrets(self, staff_id: str, secrets: StaffSecrets) -> bool:
-        """Give a member new secrets and end all sessions that rest on the old ones; False unless there is one not disabled."""
+    def replace_staff_secrets(self, staff_id: str, secrets: StaffSecrets, entry: NewEntry | None = None) -> bool:
+        """Give a member new secrets, with its entry, and end all sessions that rest on the old ones; False unless one is not disabled."""
 
-    def disable_staff(self, staff_id: str, now: datetime) -> bool:
-        """End a membership and all its sessions; False if there was none."""
+    def replace_totp_secret(self, staff_id: str, before: str, after: str) -> bool:
+        """Write the same secret down in another way; False if it is not written as `before` any more."""
+
+    def disable_staff(self, staff_id: str, now: datetime, entry: NewEntry | None = None) -> bool:
+        """End a membership and all its sessions, with its entry; False, and no entry, if there was none."""
 
     def use_totp_step(self, staff_id: str, step: int) -> bool:
         """Note that the one-time password of this time step was used; False if this or a later step was used before."""

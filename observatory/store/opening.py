@@ -6,12 +6,14 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from observatory.errors import BadSettings, Overloaded
 from observatory.store.interface import RegisterStore, StoreLost, TelemetryReader, TelemetryStore
+from observatory.store.key_file import OTHERS, make_key_file, read_key_file, sync_folder
 from observatory.store.ownership import FolderLock, FolderOwner, folder_owner, own_folder
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, database_error
 from observatory.store.sqlite.register import SqliteRegister
@@ -22,6 +24,7 @@ __all__ = [
     "FolderLock",
     "FolderOwner",
     "folder_owner",
+    "make_key_file",
     "open_reader",
     "open_register",
     "open_telemetry",
@@ -54,25 +57,29 @@ class FolderKeys:
     """32 bytes: MACs of tokens, cookies and forms."""
     admin: str
     """What a command on this host shows the server's doors: may send for every service, of any age."""
+    outside: bytes | None = None
+    """32 bytes from a file outside the folder: seals secrets and signs the log, so that who has the folder alone can do neither."""
 
 
-def prepare_folder(path: Path, mounts: Path = MOUNTS) -> FolderKeys:
-    """Make a data folder (mode 0700) and its keys unless they are there, and return the keys.
+def prepare_folder(path: Path, mounts: Path = MOUNTS, key_file: Path | None = None) -> FolderKeys:
+    """Make a data folder (mode 0700) and its keys unless they are there, and return the keys, with that of a file outside.
 
-    Also makes the telemetry file, so that it can be read before anybody owns the folder. Any number of processes may
-    do so at once; all get the same keys. Raises BadSettings for a folder that cannot be written or lies on a network
-    file system.
+    What is there and open to others is closed to them. Also makes the telemetry file, so that it can be read before anybody
+    owns the folder. Any number of processes may do so at once; all get the same keys. Raises BadSettings for a folder that
+    cannot be written, lies on a network file system, or holds somebody else's files for others to read.
     """
+    outside = read_key_file(key_file) if key_file is not None else None
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         _refuse_network(path, mounts)
         keys = path / KEYS_FILE
+        _close_to_others(path)
         if not keys.exists():
             _make_keys(keys)
         _try_to_write(path)
         if not (path / TELEMETRY_FILE).exists():
             _open(path / TELEMETRY_FILE, connect_telemetry).close()
-        return _read_keys(keys)
+        return replace(_read_keys(keys), outside=outside)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise BadSettings(f"cannot use data folder {path}: {reason}", "choose a folder that this user may write, with --data") from None
@@ -157,17 +164,26 @@ def _make_keys(keys: Path) -> None:
             os.link(draft, keys)
         except FileExistsError:
             return
-        _sync_folder(keys.parent)
+        sync_folder(keys.parent)
     finally:
         draft.unlink(missing_ok=True)
 
 
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _close_to_others(path: Path) -> None:
+    """Take every right of others away from a folder of ours and its files, also of those that an earlier release made.
+
+    Raises BadSettings for a folder in use that is not ours: whoever keeps something else there may want it read.
+    """
+    if path.stat().st_mode & OTHERS:
+        if not (path / KEYS_FILE).exists() and any(file.name != "lost+found" for file in path.iterdir()):
+            raise BadSettings(
+                f"cannot use data folder {path}: it holds other files and is open to others", f"choose an empty folder, or chmod 700 {path}"
+            )
+        path.chmod(0o700)
+    for file in path.iterdir():
+        with suppress(FileNotFoundError):  # A journal of SQLite comes and goes.
+            if file.is_file() and not file.is_symlink() and file.stat().st_mode & OTHERS:
+                file.chmod(0o600)
 
 
 def _try_to_write(path: Path) -> None:

@@ -10,17 +10,18 @@ import pytest
 from observatory.access import staff
 from observatory.access.staff import ACCOUNT_FAILURES_FREE, FAILURES_FREE, Origin, Proof, delay_after
 from observatory.store.interface import RegisterStore
-from observatory.store.opening import open_register, prepare_folder
+from observatory.store.opening import FolderKeys, open_register, prepare_folder
 from tests.builders import a_staff_member
 from tests.desk import PASSWORD, RECOVERY_CODES, one_time_number, staff_secrets
 
+KEYS = FolderKeys(secret=b"s" * 32, admin="admin")
 HERE, ELSEWHERE, ANYWHERE = (Origin(name.encode()) for name in ("here", "elsewhere", "anywhere"))
 AT_THE_DESK = Origin(b"here", device=b"the minister's own computer")
 
 
 def prove(register: RegisterStore, staff_id: str, password: str, code: str, now: datetime, origin: Origin = HERE) -> Proof | None:
     """Try to prove somebody, from here unless said otherwise."""
-    return staff.prove(register, staff_id, password, code, origin, now)
+    return staff.prove(register, KEYS, staff_id, password, code, origin, now)
 
 
 @pytest.fixture

@@ -10,14 +10,21 @@ from click.testing import CliRunner, Result
 
 from observatory.access.staff import Origin, prove
 from observatory.cli import observatory
-from observatory.cli.staff import read_role, role_text
+from observatory.cli.staff import read_role
 from observatory.clock import now
 from observatory.errors import BadInput, Conflict, NotFound
 from observatory.model.staff import Grant
-from observatory.store.opening import open_register
+from observatory.store.opening import FolderKeys, make_key_file, open_register, prepare_folder
 
 PASSWORD = "three little words"
 ADD = ["add", "minister", "--name", "김책임", "--office-ko", "장관", "--office-en", "Minister", "--role", "executive:service=job-portal"]
+
+
+HERE = Origin(b"here")
+
+
+def keys_of(folder: Path) -> FolderKeys:
+    return prepare_folder(folder)
 
 
 def staff(folder: Path, *arguments: str, typed: str = PASSWORD + "\n") -> Result:
@@ -34,9 +41,9 @@ def test_an_account_signs_in_with_what_was_printed_once(tmp_path: Path) -> None:
     uri = urlsplit(shown["otpauth_uri"])
     number = pyotp.TOTP(parse_qs(uri.query)["secret"][0]).at(moment)
     assert (uri.scheme, uri.netloc) == ("otpauth", "totp")
-    assert prove(register, "minister", PASSWORD, number, Origin(b"here"), moment) is not None
+    assert prove(register, keys_of(tmp_path), "minister", PASSWORD, number, HERE, moment) is not None
     assert len(shown["recovery_codes"]) == 10
-    assert prove(register, "minister", PASSWORD, shown["recovery_codes"][9], Origin(b"here"), moment) is not None
+    assert prove(register, keys_of(tmp_path), "minister", PASSWORD, shown["recovery_codes"][9], HERE, moment) is not None
     register.close()
 
 
@@ -57,7 +64,7 @@ def test_the_password_comes_from_a_file_or_standard_input(tmp_path: Path, source
     shown = json.loads(staff(tmp_path / "data", *ADD, "--json", "--password-file", str(file) if source == "file" else "-").stdout)
 
     register = open_register(tmp_path / "data")
-    assert prove(register, "minister", PASSWORD, shown["recovery_codes"][0], Origin(b"here"), now()) is not None
+    assert prove(register, keys_of(tmp_path / "data"), "minister", PASSWORD, shown["recovery_codes"][0], HERE, now()) is not None
     register.close()
 
 
@@ -72,7 +79,7 @@ def test_the_list_shows_offices_and_roles_and_nothing_secret(tmp_path: Path) -> 
 
     (member,) = json.loads(shown)
     assert (member["id"], member["office_ko"], member["roles"]) == ("minister", "장관", ["executive:service=job-portal", "sre"])
-    assert set(member) == {"id", "name", "office_ko", "office_en", "roles", "created_at", "disabled_at"}
+    assert set(member) == {"id", "mark", "name", "office_ko", "office_en", "roles", "created_at", "disabled_at"}
     assert "executive:service=job-portal sre" in staff(tmp_path, "list").stdout
 
 
@@ -88,7 +95,7 @@ def test_whoever_is_disabled_signs_in_no_more(tmp_path: Path) -> None:
     staff(tmp_path, "disable", "minister")
 
     register = open_register(tmp_path)
-    assert prove(register, "minister", PASSWORD, codes[0], Origin(b"here"), now()) is None
+    assert prove(register, keys_of(tmp_path), "minister", PASSWORD, codes[0], HERE, now()) is None
     register.close()
     assert json.loads(staff(tmp_path, "list", "--json").stdout)[0]["disabled_at"] is not None
     for command in ("disable", "reset"):
@@ -102,9 +109,9 @@ def test_a_reset_replaces_everything_that_proved_the_account(tmp_path: Path) -> 
 
     register = open_register(tmp_path)
     assert before["totp_secret"] != after["totp_secret"]
-    assert prove(register, "minister", "other little words", before["recovery_codes"][0], Origin(b"here"), now()) is None
-    assert prove(register, "minister", PASSWORD, after["recovery_codes"][0], Origin(b"here"), now()) is None
-    assert prove(register, "minister", "other little words", after["recovery_codes"][0], Origin(b"here"), now()) is not None
+    assert prove(register, keys_of(tmp_path), "minister", "other little words", before["recovery_codes"][0], HERE, now()) is None
+    assert prove(register, keys_of(tmp_path), "minister", PASSWORD, after["recovery_codes"][0], HERE, now()) is None
+    assert prove(register, keys_of(tmp_path), "minister", "other little words", after["recovery_codes"][0], HERE, now()) is not None
     register.close()
 
 
@@ -129,10 +136,43 @@ def test_a_service_nobody_observes_is_pointed_out(tmp_path: Path) -> None:
 )
 def test_a_role_is_read_as_it_is_written(text: str, grant: Grant) -> None:
     assert read_role(text) == grant
-    assert role_text(grant) == text
+    assert grant.text == text
 
 
 @pytest.mark.parametrize("text", ["", "king", "executive", "owner:", "owner:service", "owner:service=", "owner:menu=home", "Owner"])
 def test_any_other_role_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
         read_role(text)
+
+
+def test_every_change_of_an_account_is_an_entry_of_the_log_without_a_name(tmp_path: Path) -> None:
+    staff(tmp_path, *ADD)
+    staff(tmp_path, "reset", "minister")
+    staff(tmp_path, "disable", "minister")
+    mark = json.loads(staff(tmp_path, "list", "--json").stdout)[0]["mark"]
+
+    register = open_register(tmp_path)
+    entries = register.entries()
+    register.close()
+    assert [entry.kind for entry in entries] == ["account-enrolled", "account-reset", "account-ended"]
+    expected = {"account": mark, "office_en": "Minister", "office_ko": "장관", "roles": ["executive:service=job-portal"]}
+    assert [json.loads(entry.body) for entry in entries] == [expected] * 3
+
+
+def test_the_secret_of_the_authenticator_is_not_in_the_register(tmp_path: Path) -> None:
+    secret = json.loads(staff(tmp_path, *ADD, "--json").stdout)["totp_secret"]
+
+    assert secret.encode() not in (tmp_path / "register.sqlite").read_bytes()
+
+
+def test_with_a_key_outside_the_folder_alone_proves_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, key = tmp_path / "data", tmp_path / "key"
+    make_key_file(key)
+    monkeypatch.setenv("OBSERVATORY_KEY_FILE", str(key))
+    secret = json.loads(staff(folder, *ADD, "--json").stdout)["totp_secret"]
+
+    register, moment = open_register(folder), now()
+    number = pyotp.TOTP(secret).at(moment)
+    assert prove(register, prepare_folder(folder), "minister", PASSWORD, number, HERE, moment) is None
+    assert prove(register, prepare_folder(folder, key_file=key), "minister", PASSWORD, number, HERE, moment) is not None
+    register.close()

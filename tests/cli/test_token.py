@@ -80,3 +80,16 @@ def test_a_service_that_is_not_there_is_refused_with_the_choice(data: Path) -> N
 def test_a_token_that_is_not_there_cannot_be_revoked(data: Path) -> None:
     with pytest.raises(NotFound, match="none of that id"):
         run(data, "revoke", "0123")
+
+
+def test_making_and_ending_a_token_are_entries_of_the_log(data: Path) -> None:
+    text = run(data, "create", "--service", "job-portal").stdout.strip()
+    token_id = text.split("_")[1]
+    run(data, "revoke", token_id)
+
+    register = open_register(data)
+    entries = [entry for entry in register.entries() if entry.kind.startswith("token-")]
+    register.close()
+    assert [entry.kind for entry in entries] == ["token-created", "token-revoked"]
+    assert [json.loads(entry.body) for entry in entries] == [{"services": ["job-portal"], "token": token_id}] * 2
+    assert text.split("_", 2)[2] not in str(entries)

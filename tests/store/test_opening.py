@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from observatory.errors import BadSettings
-from observatory.store.opening import mounted_as, open_reader, open_register, open_telemetry, prepare_folder
+from observatory.errors import BadSettings, Conflict
+from observatory.store.opening import make_key_file, mounted_as, open_reader, open_register, open_telemetry, prepare_folder
 from observatory.store.sqlite.connections import connect_reader, connect_writer
 
 # What every command does first; all of them wait for the word, so that they do it at once.
@@ -52,6 +52,55 @@ def test_nobody_else_may_read_the_folder_or_its_keys(tmp_path: Path) -> None:
     prepare_folder(tmp_path / "data")
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
     assert stat.S_IMODE((tmp_path / "data" / "keys.json").stat().st_mode) == 0o600
+
+
+def test_a_folder_of_ours_that_is_open_to_others_is_closed(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    prepare_folder(folder)
+    open_register(folder).close()
+    folder.chmod(0o755)
+    for file in folder.iterdir():
+        file.chmod(0o664)
+
+    prepare_folder(folder)
+
+    assert {stat.S_IMODE(place.stat().st_mode) for place in (folder, *folder.iterdir())} == {0o700, 0o600}
+
+
+def test_an_open_folder_with_other_files_is_refused_and_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "home"
+    folder.mkdir(mode=0o755)
+    (folder / "letter.txt").write_text("dear")
+    folder.chmod(0o755)
+
+    with pytest.raises(BadSettings, match="open to others"):
+        prepare_folder(folder)
+    assert [file.name for file in folder.iterdir()] == ["letter.txt"]
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o755
+
+
+def test_a_key_file_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    make_key_file(key)
+
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert len(prepare_folder(tmp_path / "data", key_file=key).outside or b"") == 32
+    with pytest.raises(Conflict, match="there is one already"):
+        make_key_file(key)
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "reason"),
+    [(None, 0, "no such file"), ("00ff", 0o600, "damaged"), ("xyz", 0o600, "damaged"), ("00" * 32, 0o640, "others")],
+)
+def test_a_key_file_that_cannot_be_trusted_is_refused(tmp_path: Path, text: str | None, mode: int, reason: str) -> None:
+    key = tmp_path / "key"
+    if text is not None:
+        key.write_text(text)
+        key.chmod(mode)
+
+    with pytest.raises(BadSettings, match=reason):
+        prepare_folder(tmp_path / "data", key_file=key)
 
 
 def test_preparing_leaves_nothing_else_behind(tmp_path: Path) -> None:

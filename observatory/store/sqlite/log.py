@@ -7,11 +7,18 @@ import sqlite3
 from datetime import UTC, datetime
 
 from observatory.errors import Conflict
-from observatory.model.signoff import LogEntry
+from observatory.model.signoff import LogEntry, NewEntry
 from observatory.transparency.chain import GENESIS, entry_hash, recorded_text
 
 UNREADABLE = datetime.min.replace(tzinfo=UTC)
 """Stands for a time that is not written as we write it: somebody edited it, and the entry's hash will not match."""
+
+
+def append(connection: sqlite3.Connection, entry: NewEntry | None) -> bool:
+    """Append an entry if there is one, in the transaction of the change it tells of; return True."""
+    if entry is not None:
+        append_entry(connection, entry.kind, entry.body, entry.recorded_at)
+    return True
 
 
 def append_entry(connection: sqlite3.Connection, kind: str, body: bytes, now: datetime) -> LogEntry:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from observatory.model.catalogue import Catalogue
 from observatory.model.incident import Incident
-from observatory.model.signoff import LogEntry
+from observatory.model.signoff import LogEntry, NewEntry
 from observatory.model.staff import SignInPlace, StaffMember, StaffSecrets, StaffSession, Token
 from observatory.store.interface import CatalogueChange, ProbeSeries
 from observatory.store.sqlite import catalogue, incidents, log, probing, sign_in_places, staff, tokens
@@ -99,10 +99,11 @@ class SqliteRegister:
 
     # Who may send.
 
-    def add_token(self, token: Token) -> None:
+    def add_token(self, token: Token, entry: NewEntry | None = None) -> None:
         """Keep a new token."""
         with self._file.writing() as connection:
             tokens.add_token(connection, token)
+            log.append(connection, entry)
 
     def token(self, token_id: str) -> Token | None:
         """Return a token, revoked or not."""
@@ -114,10 +115,10 @@ class SqliteRegister:
         with self._file.reading() as connection:
             return tokens.tokens(connection)
 
-    def revoke_token(self, token_id: str, now: datetime) -> bool:
+    def revoke_token(self, token_id: str, now: datetime, entry: NewEntry | None = None) -> bool:
         """End a token from now on."""
         with self._file.writing() as connection:
-            return tokens.revoke_token(connection, token_id, now)
+            return tokens.revoke_token(connection, token_id, now) and log.append(connection, entry)
 
     # What failed.
 
@@ -147,10 +148,11 @@ class SqliteRegister:
 
     # Who may sign in.
 
-    def add_staff(self, member: StaffMember, secrets: StaffSecrets) -> None:
+    def add_staff(self, member: StaffMember, secrets: StaffSecrets, entry: NewEntry | None = None) -> None:
         """Add somebody."""
         with self._file.writing() as connection:
             staff.add_staff(connection, member, secrets)
+            log.append(connection, entry)
 
     def staff(self, staff_id: str) -> StaffMember | None:
         """Return a member, disabled or not."""
@@ -167,15 +169,20 @@ class SqliteRegister:
         with self._file.reading() as connection:
             return staff.staff_secrets(connection, staff_id)
 
-    def replace_staff_secrets(self, staff_id: str, secrets: StaffSecrets) -> bool:
+    def replace_staff_secrets(self, staff_id: str, secrets: StaffSecrets, entry: NewEntry | None = None) -> bool:
         """Give a member new secrets."""
         with self._file.writing() as connection:
-            return staff.replace_staff_secrets(connection, staff_id, secrets)
+            return staff.replace_staff_secrets(connection, staff_id, secrets) and log.append(connection, entry)
 
-    def disable_staff(self, staff_id: str, now: datetime) -> bool:
+    def replace_totp_secret(self, staff_id: str, before: str, after: str) -> bool:
+        """Write the same secret down in another way."""
+        with self._file.writing() as connection:
+            return staff.replace_totp_secret(connection, staff_id, before, after)
+
+    def disable_staff(self, staff_id: str, now: datetime, entry: NewEntry | None = None) -> bool:
         """End a membership and all its sessions."""
         with self._file.writing() as connection:
-            return staff.disable_staff(connection, staff_id, now)
+            return staff.disable_staff(connection, staff_id, now) and log.append(connection, entry)
 
     def use_totp_step(self, staff_id: str, step: int) -> bool:
         """Note that a one-time password was used."""

@@ -109,6 +109,14 @@ def replace_staff_secrets(connection: sqlite3.Connection, staff_id: str, secrets
     return changed == 1
 
 
+def replace_totp_secret(connection: sqlite3.Connection, staff_id: str, before: str, after: str) -> bool:
+    """Write the same secret down in another way, unless it changed meanwhile."""
+    changed = connection.execute(
+        "UPDATE staff SET totp_secret = :after WHERE id = :id AND totp_secret = :before", {"id": staff_id, "before": before, "after": after}
+    ).rowcount
+    return changed == 1
+
+
 def disable_staff(connection: sqlite3.Connection, staff_id: str, now: datetime) -> bool:
     """End a membership and all its sessions; False if there was none."""
     changed = connection.execute(

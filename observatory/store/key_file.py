@@ -1,0 +1,53 @@
+"""Keep a key in a file of its own, outside the data folder: 32 random bytes, written once, that only their owner may read."""
+
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from observatory.errors import BadSettings, Conflict
+
+KEY_BYTES = 32
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def make_key_file(path: Path) -> None:
+    """Write a new key. Raises Conflict if there is a file already, BadSettings where none can be written."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise Conflict(f"cannot make key file {path}: there is one already", "keep it, or choose another name") from None
+    except OSError as error:
+        raise BadSettings(f"cannot make key file {path}: {(error.strerror or str(error)).lower()}", "choose another place") from None
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_hex(KEY_BYTES) + "\n")
+        file.flush()
+        os.fsync(descriptor)
+    sync_folder(path.absolute().parent)
+
+
+def read_key_file(path: Path) -> bytes:
+    """Return the key in a file. Raises BadSettings for one that is absent, damaged or open to others."""
+    try:
+        mode, text = path.stat().st_mode, path.read_text(encoding="ascii")
+        key = bytes.fromhex(text.strip())
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        hint = f"restore it, or make a first one: observatory key create {path}"
+        raise BadSettings(f"cannot read key file {path}: {reason}", hint) from None
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise BadSettings(f"cannot read key file {path}: it is damaged", "restore it from a backup")
+    if mode & OTHERS:
+        raise BadSettings(f"cannot use key file {path}: others may read or change it", f"chmod 600 {path}")
+    return key
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
