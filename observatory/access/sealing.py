@@ -7,6 +7,7 @@ bytes and is bound to its owner, so that it cannot be moved to another account. 
 import base64
 import hashlib
 import secrets
+from contextlib import suppress
 
 import structlog
 from cryptography.exceptions import InvalidTag
@@ -40,14 +41,12 @@ def unseal(stored: str, owner: str, keys: FolderKeys) -> str:
     """Return what was sealed. Raises CannotUnseal."""
     if not stored.startswith(PREFIX):
         return stored
-    sealed = base64.b64decode(stored.removeprefix(PREFIX))
+    sealed = _sealed_bytes(stored)
     name, nonce, content = sealed[:NAME_BYTES], sealed[NAME_BYTES : NAME_BYTES + NONCE_BYTES], sealed[NAME_BYTES + NONCE_BYTES :]
     for key in _keys(keys):
         if _name(key) == name:
-            try:
+            with suppress(InvalidTag, ValueError):
                 return AESGCM(key).decrypt(nonce, content, owner.encode()).decode()
-            except InvalidTag:
-                break
     raise CannotUnseal("its secret was changed, or sealed with a key that is not here")
 
 
@@ -67,7 +66,15 @@ def seal_again(register: StaffRegister, keys: FolderKeys) -> None:
 
 
 def _is_of_today(stored: str, keys: FolderKeys) -> bool:
-    return stored.startswith(PREFIX) and base64.b64decode(stored.removeprefix(PREFIX)).startswith(_name(_keys(keys)[0]))
+    return stored.startswith(PREFIX) and _sealed_bytes(stored).startswith(_name(_keys(keys)[0]))
+
+
+def _sealed_bytes(stored: str) -> bytes:
+    """Return the bytes of a sealed text, nothing for one that somebody cut or changed."""
+    try:
+        return base64.b64decode(stored.removeprefix(PREFIX), validate=True)
+    except ValueError:
+        return b""
 
 
 def _keys(keys: FolderKeys) -> list[bytes]:
