@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from observatory import clock
 from observatory.access.rules import Rule, everyone, only_scrapers, only_senders, only_staff
 from observatory.access.sealing import seal_again
+from observatory.log_flow import SignedLog
 from observatory.publish import health, metrics, status_page
 from observatory.publish.api import docs
 from observatory.publish.api import views as api
@@ -21,7 +22,7 @@ from observatory.receive.committer import Committer
 from observatory.receive.otlp_front import OtlpFront
 from observatory.settings import Settings
 from observatory.signoff_desk import desk, door, minutes
-from observatory.store.opening import open_reader, open_register, open_telemetry, prepare_folder
+from observatory.store.opening import head_note_of, open_reader, open_register, open_telemetry, prepare_folder
 from observatory.web.context import Parts, parts_of
 from observatory.web.error_pages import register_error_pages
 from observatory.web.forwarding import Proxies, install_forwarding
@@ -87,7 +88,8 @@ def open_parts(settings: Settings, now: Callable[[], datetime], on_lost: Callabl
     )
     register, reader = open_register(settings.data, on_lost=on_lost), open_reader(settings.data)
     seal_again(register, keys)
-    return Parts(settings, register, reader, committer, keys, now, Proxies(settings.proxy_networks))
+    log = SignedLog(register, keys, head_note_of(settings.data, settings.outside_key))
+    return Parts(settings, register, reader, committer, keys, log, now, Proxies(settings.proxy_networks))
 
 
 def serve(app: APIFlask, blueprint: Blueprint, rule: Rule) -> None:

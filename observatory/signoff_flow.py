@@ -7,11 +7,12 @@ signer, who proves again who they are -> statement -> entry of the append-only l
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from observatory.errors import BadInput, Conflict, NotFound
+from observatory.log_flow import departs_from, entries_from
 from observatory.model.catalogue import Service
 from observatory.model.signoff import Condition, Decision, LogEntry, Release, SignOff, SignOffState
 from observatory.model.staff import StaffMember
@@ -22,7 +23,6 @@ from observatory.store.interface import CatalogueRegister, LogRegister, Register
 from observatory.transparency.chain import Break, first_broken, is_unchanged
 
 SIGNOFF_KIND = "sign-off"
-ENTRIES_AT_ONCE = 1000
 CHECKS_MAX = 5
 """How often a log is read again because somebody appended to it meanwhile."""
 
@@ -155,18 +155,15 @@ def signed_entry(register: LogRegister, index: int) -> SignedEntry:
     return SignedEntry(read_statement(entry.body), entry)
 
 
-def check_log(register: LogRegister) -> LogReport:
-    """Recompute the whole chain. Works beside a running server: what it appends meanwhile is read again."""
+def check_log(register: LogRegister, heads: Sequence[tuple[int, bytes]] = ()) -> LogReport:
+    """Recompute the whole chain, and see that it goes on from earlier `heads` (size and newest hash) that somebody kept.
+
+    Works beside a running server: what it appends meanwhile is read again.
+    """
     for _ in range(CHECKS_MAX):
         head = register.log_head()
-        broken = first_broken(_all_entries(register), head)
+        broken = first_broken(entries_from(register, 0), head)
         if broken is None or register.log_head() == head:
             break
+    broken = broken or next(filter(None, (departs_from(register, known) for known in heads)), None)
     return LogReport(size=head[0], newest_hash=head[1], broken=broken)
-
-
-def _all_entries(register: LogRegister) -> Iterator[LogEntry]:
-    first = 0
-    while page := register.entries(first, ENTRIES_AT_ONCE):
-        yield from page
-        first = page[-1].index + 1

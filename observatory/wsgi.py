@@ -33,7 +33,7 @@ from observatory.warming import warm
 from observatory.web.context import Parts
 from observatory.web.gateway import Gateway
 from observatory.web.own_traces import trace_requests
-from observatory.workers import forget_old, heartbeat, judge_due
+from observatory.workers import forget_old, heartbeat, judge_due, watch_log
 from observatory.workers.loop import Loop, Schedule
 
 STOP_SECONDS_MAX = 4.0
@@ -48,6 +48,7 @@ GARBAGE_THRESHOLDS = 20_000, 10, 10
 SCHEDULES = (
     Schedule("heartbeat", heartbeat.step, idle_seconds=2.0),
     Schedule("judge_due", judge_due.step, idle_seconds=1.0),
+    Schedule("watch_log", watch_log.step, idle_seconds=2.0),
     Schedule("forget_old", forget_old.step, idle_seconds=60.0),
 )
 

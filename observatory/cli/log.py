@@ -1,34 +1,50 @@
 """`observatory check-log`: the stored log in, whether it is what was appended out."""
 
 import json
+import re
 import sys
 
 import click
 
 from observatory import signoff_flow
 from observatory.cli.options import with_settings
-from observatory.errors import NotFound
+from observatory.errors import BadInput, NotFound
 from observatory.settings import Settings
 from observatory.signoff_flow import LogReport
-from observatory.store.opening import open_register
+from observatory.store.opening import open_register, signed_head_of
 
 EXIT_BROKEN = 1
+HEAD = re.compile(r"(\d{1,15}):([0-9a-f]{64})", re.ASCII)
 
 
 @click.command("check-log")
 @with_settings
+@click.option("--expect", "expected", multiple=True, metavar="SIZE:HASH", help="A head you kept, as published; the log must go on from it.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def check_log(settings: Settings, *, as_json: bool) -> None:
-    """Recompute the chain of the log; exit 1 and name the first broken entry if it is not what was appended."""
+def check_log(settings: Settings, *, expected: tuple[str, ...], as_json: bool) -> None:
+    """Recompute the chain of the log; exit 1 and name the first broken entry if it is not what was appended.
+
+    It must also go on from the head that the server signed last, and from every head you kept yourself.
+    """
     if not settings.data.is_dir():
         raise NotFound(f"cannot check the log: there is no folder {settings.data}", "name the data folder with --data")
+    heads = [read_head(text) for text in expected]
+    signed = signed_head_of(settings.data, settings.outside_key)
     register = open_register(settings.data)
     try:
-        report = signoff_flow.check_log(register)
+        report = signoff_flow.check_log(register, [*heads, *([(signed.size, signed.hash)] if signed is not None else [])])
     finally:
         register.close()
     click.echo(as_json_text(report) if as_json else as_line(report))
     sys.exit(EXIT_BROKEN if report.broken else 0)
+
+
+def read_head(text: str) -> tuple[int, bytes]:
+    """Return the size and newest hash that a text such as `12:9f86…` means. Raises BadInput."""
+    match = HEAD.fullmatch(text.strip().lower())
+    if match is None:
+        raise BadInput(f"cannot read head {text!r}", "write SIZE:HASH as published: the number of entries and 64 hexadecimal digits")
+    return int(match[1]), bytes.fromhex(match[2])
 
 
 def as_line(report: LogReport) -> str:

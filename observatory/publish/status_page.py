@@ -195,7 +195,7 @@ def every_status_page() -> dict[str, object]:
     if request.endpoint is None or "language" not in g:
         return {}
     alternates = {code: url_for(request.endpoint, **{**(request.view_args or {}), "language": code}) for code in LANGUAGES}
-    return {"alternates": alternates, "coverage_enough": COVERAGE_ENOUGH}
+    return {"alternates": alternates, "coverage_enough": COVERAGE_ENOUGH, "log_standing": lambda: parts().log.look(parts().now())}
 
 
 @bp.record_once

@@ -12,28 +12,33 @@ from pathlib import Path
 from typing import TypeVar
 
 from observatory.errors import BadSettings, Overloaded
+from observatory.store.head_note import read_head_note
 from observatory.store.interface import RegisterStore, StoreLost, TelemetryReader, TelemetryStore
 from observatory.store.key_file import OTHERS, make_key_file, read_key_file, sync_folder
 from observatory.store.ownership import FolderLock, FolderOwner, folder_owner, own_folder
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, database_error
 from observatory.store.sqlite.register import SqliteRegister
 from observatory.store.sqlite.telemetry_schema import connect_telemetry
+from observatory.transparency.signed_head import SignedHead
 
 __all__ = [
     "FolderKeys",
     "FolderLock",
     "FolderOwner",
     "folder_owner",
+    "head_note_of",
     "make_key_file",
     "open_reader",
     "open_register",
     "open_telemetry",
     "own_folder",
     "prepare_folder",
+    "signed_head_of",
     "warm",
 ]
 
 KEYS_FILE = "keys.json"
+HEAD_FILE = "log-head.json"
 REGISTER_FILE = "register.sqlite"
 TELEMETRY_FILE = "telemetry.sqlite"
 SECRET_BYTES = 32
@@ -83,6 +88,16 @@ def prepare_folder(path: Path, mounts: Path = MOUNTS, key_file: Path | None = No
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise BadSettings(f"cannot use data folder {path}: {reason}", "choose a folder that this user may write, with --data") from None
+
+
+def head_note_of(path: Path, key_file: Path | None = None) -> Path:
+    """Return where the newest signed head of the log is noted: beside the key that signs it."""
+    return path / HEAD_FILE if key_file is None else key_file.with_name(f"{key_file.name}.head")
+
+
+def signed_head_of(path: Path, key_file: Path | None = None) -> SignedHead | None:
+    """Return the head of the log that was signed last, None before the first. Raises BadSettings if its note was damaged or changed."""
+    return read_head_note(head_note_of(path, key_file))
 
 
 def open_register(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S, on_lost: Callable[[], None] = lambda: None) -> RegisterStore:

@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import Flask, current_app
 
 from observatory import clock
+from observatory.log_flow import SignedLog
 from observatory.settings import Settings
 from observatory.store.interface import RegisterStore, TelemetryReader, TelemetryWriter
 from observatory.store.opening import FolderKeys
@@ -22,6 +23,8 @@ class Parts:
     telemetry: TelemetryReader
     writer: TelemetryWriter
     keys: FolderKeys
+    log: SignedLog
+    """The public log, its head signed."""
     now: Callable[[], datetime] = clock.now
     """What time it is: views and steps ask once and hand the answer down."""
     proxies: Proxies = field(default_factory=Proxies)

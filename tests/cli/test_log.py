@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from observatory.cli import observatory
-from observatory.errors import NotFound
+from observatory.errors import BadInput, NotFound
 from observatory.signoff.statement import statement_bytes
 from observatory.signoff_flow import SIGNOFF_KIND
 from observatory.store.opening import open_register, prepare_folder
@@ -80,3 +80,21 @@ def test_an_edit_by_hand_is_named_and_exits_1(folder: Path, statement: str, inde
 def test_a_folder_that_is_not_there_is_no_sound_log(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="there is no folder"):
         check_log(tmp_path / "elsewhere")
+
+
+def test_a_head_somebody_kept_is_held_against_the_log(folder: Path, now: datetime) -> None:
+    register = open_register(folder)
+    size, newest = register.log_head()
+    register.append_entry(SIGNOFF_KIND, statement_bytes(a_signoff()), now)
+    register.close()
+    kept = f"{size}:{newest.hex()}"
+
+    assert check_log(folder, "--expect", kept).exit_code == 0
+    for other in (f"{size}:{'0' * 64}", f"{size + 9}:{newest.hex()}", f"0:{'0' * 64}"):
+        found = check_log(folder, "--expect", kept, "--expect", other)
+        assert (found.exit_code, found.stdout.startswith("broken: entry ")) == (1, True)
+
+
+def test_a_head_that_cannot_be_read_is_refused(folder: Path) -> None:
+    with pytest.raises(BadInput, match="write SIZE:HASH"):
+        check_log(folder, "--expect", "3")

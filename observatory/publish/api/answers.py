@@ -11,8 +11,10 @@ from pydantic import BaseModel
 from observatory.publish.api.csv_text import Cell, csv_text
 from observatory.publish.snapshots import Snapshots, answer, freeze
 from observatory.publish.summary import summary
+from observatory.web.context import parts
 
 SNAPSHOTS = "observatory.api_snapshots"
+LOG_HEAD_HEADER = "Observatory-Log-Head"
 SNAPSHOT_BYTES_MAX = 16 << 20
 
 
@@ -43,8 +45,16 @@ def csv_answer(table: Table) -> Response:
     return response
 
 
+def with_log_head(response: Response) -> Response:
+    """Name the newest signed head, as `observatory check-log --expect` takes it, in a header."""
+    signed = parts().log.look(parts().now()).signed
+    if signed is not None:
+        response.headers[LOG_HEAD_HEADER] = f"{signed.size}:{signed.hash.hex()}"
+    return response
+
+
 def open_to_all(response: Response) -> Response:
     """Let scripts of any origin read an answer: all of this is public."""
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "ETag, Link"
+    response.headers["Access-Control-Expose-Headers"] = f"ETag, Link, {LOG_HEAD_HEADER}"
     return response

@@ -7,11 +7,16 @@ from observatory.model.incident import Incident
 from observatory.publish.api.answers import Table
 from observatory.publish.api.csv_text import Cell
 from observatory.publish.api.paging import cursor_after, id_before
-from observatory.publish.api.questions import FiguresQuestion, IncidentsQuestion, PageQuestion
+from observatory.publish.api.questions import FiguresQuestion, IncidentsQuestion, LogQuestion, PageQuestion
 from observatory.publish.api.shapes import (
     FiguresShape,
     IncidentShape,
     IncidentsShape,
+    LogBreakShape,
+    LogEntriesShape,
+    LogEntryShape,
+    LogHeadShape,
+    LogShape,
     ServiceShape,
     ServicesShape,
     Shape,
@@ -55,6 +60,23 @@ def signoffs(service_id: str) -> SignOffsShape:
     """Return the sign-offs of a service, newest first. Raises NotFound."""
     known = summary().service(service_id)
     return SignOffsShape(service_id=service_id, state=known.signoff_state, signoffs=tuple(SignOffShape.of(one) for one in known.signoffs))
+
+
+def log() -> LogShape:
+    """Return how the log stands."""
+    standing = parts().log.look(parts().now())
+    return LogShape(
+        head=LogHeadShape.of(standing.signed) if standing.signed is not None else None,
+        broken=LogBreakShape.model_validate(standing.broken) if standing.broken is not None else None,
+    )
+
+
+def log_entries(asked: LogQuestion) -> LogEntriesShape:
+    """Return a part of the log."""
+    register = parts().register
+    page = register.entries(asked.first, asked.limit)
+    following = page[-1].index + 1 if page and page[-1].index + 1 < register.log_head()[0] else None
+    return LogEntriesShape(entries=tuple(LogEntryShape.of(entry) for entry in page), next=following)
 
 
 def figures(service_id: str, asked: FiguresQuestion) -> FiguresShape:

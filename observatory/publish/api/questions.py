@@ -62,6 +62,13 @@ class PageQuestion(Question):
     cursor: str | None = Field(None, min_length=1, max_length=CURSOR_LENGTH_MAX, description='The "next" of the page before.')
 
 
+class LogQuestion(Question):
+    """Which part of the log."""
+
+    first: int = Field(0, ge=0, le=2**53 - 1, description="Index of the first entry to return.")
+    limit: int = Field(LIMIT_DEFAULT, ge=1, le=LIMIT_MAX, description=f"How many to return, 1 to {LIMIT_MAX}.")
+
+
 class IncidentsQuestion(PageQuestion):
     """Which incidents: those that overlap [from, to)."""
 

@@ -8,13 +8,15 @@ from flask import Response
 from flask.blueprints import BlueprintSetupState
 
 from observatory.publish.api import lists
-from observatory.publish.api.answers import SNAPSHOT_BYTES_MAX, SNAPSHOTS, csv_answer, json_answer, open_to_all
+from observatory.publish.api.answers import SNAPSHOT_BYTES_MAX, SNAPSHOTS, csv_answer, json_answer, open_to_all, with_log_head
 from observatory.publish.api.openapi import describe, problem_responses
-from observatory.publish.api.questions import FiguresQuestion, IncidentsQuestion, NoQuestion, PageQuestion, Question
+from observatory.publish.api.questions import FiguresQuestion, IncidentsQuestion, LogQuestion, NoQuestion, PageQuestion, Question
 from observatory.publish.api.shapes import (
     FiguresShape,
     IncidentShape,
     IncidentsShape,
+    LogEntriesShape,
+    LogShape,
     MethodShape,
     ServiceShape,
     ServicesShape,
@@ -109,6 +111,18 @@ def incidents_csv(asked: IncidentsQuestion) -> Response:
 def incident(incident_id: str, asked: NoQuestion) -> Response:
     """One failure, also one that was merged into another since."""
     return json_answer(lambda: lists.incident(incident_id))
+
+
+@offer("/log", NoQuestion, LogShape)
+def log(asked: NoQuestion) -> Response:
+    """The size and newest hash of the log, signed: keep them, and the log cannot be rewritten without your noticing."""
+    return with_log_head(json_answer(lists.log))
+
+
+@offer("/log/entries", LogQuestion, LogEntriesShape)
+def log_entries(asked: LogQuestion) -> Response:
+    """The entries of the log, exactly as they are hashed."""
+    return with_log_head(json_answer(lambda: lists.log_entries(asked)))
 
 
 @offer("/method", NoQuestion, MethodShape)

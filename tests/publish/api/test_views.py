@@ -1,13 +1,16 @@
 """Open data as it is asked for: shapes, windows, paging, files, caching, and what is refused."""
 
+import base64
 import csv
 import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from apiflask import APIFlask
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from flask.testing import FlaskClient
 
 from observatory.judge import method
@@ -16,6 +19,7 @@ from observatory.publish.api.paging import cursor_after
 from observatory.publish.snapshots import CACHE_CONTROL
 from observatory.signoff.statement import statement_bytes
 from observatory.signoff_flow import SIGNOFF_KIND
+from observatory.transparency.chain import GENESIS, entry_hash
 from tests.builders import LABOR, a_service, a_signoff
 from tests.observed import COUNT, GOOD_MS, NOW, OUTAGE_MINUTES, OUTAGE_START, parts_of
 
@@ -253,3 +257,25 @@ def test_signoffs_are_published_without_login_names(app: APIFlask) -> None:
     assert "minister" not in str(answer["signoffs"]).lower().replace("minister of employment", "")
     rows = rows_of(app.test_client().get("/api/v1/services/job-portal/signoffs.csv").text)
     assert [(row["decision"], row["signed_at"]) for row in rows] == [("fail", "2026-11-19T00:00:00Z"), ("pass", "2026-11-18T00:00:00Z")]
+
+
+def test_the_head_of_the_log_is_published_and_every_entry_can_be_hashed_again(api: FlaskClient) -> None:
+    answer = api.get("/api/v1/log")
+    head = answer.json["head"]
+    Ed25519PublicKey.from_public_bytes(bytes.fromhex(head["public_key"])).verify(bytes.fromhex(head["signature"]), head["text"].encode())
+    assert head["text"].split("\n")[:3] == ["observatory log head", str(head["size"]), head["hash"]]
+    assert answer.headers["Observatory-Log-Head"] == f"{head['size']}:{head['hash']}"
+
+    entries: list[dict[str, Any]] = []
+    first: int | None = 0
+    while first is not None:
+        part = api.get(f"/api/v1/log/entries?first={first}&limit=1").json
+        entries += part["entries"]
+        first = part["next"]
+    previous = GENESIS
+    for entry in entries:
+        assert entry["previous_hash"] == previous.hex()
+        previous = entry_hash(previous, entry["index"], entry["kind"], entry["recorded_at"], base64.b64decode(entry["body_base64"]))
+        assert entry["hash"] == previous.hex()
+    assert (len(entries), previous.hex()) == (head["size"], head["hash"])
+    assert len(entries) > 0
