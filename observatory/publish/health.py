@@ -35,6 +35,8 @@ def not_ready(found: Parts) -> list[str]:
         reasons.append(f"telemetry: {error.message}")
     if not found.writer.ready:
         reasons.append("committer: telemetry is not accepted")
+    elif found.writer.trouble:
+        reasons.append(f"committer: {found.writer.trouble}")
     return reasons
 
 

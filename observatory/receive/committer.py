@@ -68,6 +68,7 @@ class Committer:
         self._queue_bytes = 0
         self._accepting = False
         self._flushing = Flushing()
+        self._trouble = ""
         self._opened = threading.Event()
         self._open_error: Exception | None = None
         self.counts = CommitCounts()
@@ -92,6 +93,11 @@ class Committer:
     def ready(self) -> bool:
         """Whether batches are accepted."""
         return self._accepting
+
+    @property
+    def trouble(self) -> str:
+        """Why the store could not take what it was given last; empty if it could."""
+        return self._trouble
 
     @property
     def queue_bytes(self) -> int:
@@ -191,6 +197,8 @@ class Committer:
             raise
         if refusal is not None:
             self._turn_away_latecomers(refusal)
+        if batches or works:
+            self._note_trouble(refusal)
         return bool(batches or works) or self._accepting
 
     def _gather(self) -> tuple[list[Waiting], list[Waiting]]:
@@ -215,6 +223,7 @@ class Committer:
             stored = store.add([waiting.batch for waiting in group if waiting.batch is not None])
         except Overloaded as error:
             self.counts.overloaded += len(group)
+            self._note_trouble(error)
             self._release(group, error)
             return error
         except StoreLost:
@@ -246,6 +255,15 @@ class Committer:
             else:
                 self._release([waiting], refusal)
         return refusal
+
+    def _note_trouble(self, refusal: Overloaded | None) -> None:
+        """Write down when the store begins to refuse what it is given and when that ends, and not each time between."""
+        trouble = refusal.message if refusal is not None else ""
+        if trouble and trouble != self._trouble:
+            log.error("telemetry is turned away", reason=trouble)
+        if self._trouble and not trouble:
+            log.info("telemetry is stored again", turned_away=self.counts.overloaded)
+        self._trouble = trouble
 
     def _turn_away_latecomers(self, refusal: Overloaded) -> None:
         """Release whoever came while the store was waited for in vain: nobody waits for the same lock twice."""

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import structlog
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
@@ -17,6 +18,8 @@ from observatory.signoff_desk.frame import ADDRESS, frame, page_with_form
 from observatory.signoff_flow import SignedEntry, desk_rows, local_day, prepare, service_to_sign, shown_digest, sign, signed_entry
 from observatory.web.context import parts
 from observatory.web.error_pages import STATUS_OF_ERROR
+
+log = structlog.get_logger(__name__)
 
 SEE_OTHER = 303
 KEPT_FIELDS = ("reasons", "condition_1", "condition_2", "condition_3", "plan_reference", "version", "digest")
@@ -98,7 +101,9 @@ def _sign(service_id: str, form: SignOffForm, proof_form: ProofForm) -> SignedEn
         )
         return None
     rotate_session(staff().session, now)
-    return sign(register, proof.member, judgement, proof_form.shown.data, proof.assurance, now)
+    signed_now = sign(register, proof.member, judgement, proof_form.shown.data, proof.assurance, now)
+    log.info("signed", service=service_id, decision=judgement.decision, index=signed_now.entry.index)
+    return signed_now
 
 
 def _form_page(service_id: str, form: SignOffForm) -> Response:

@@ -184,6 +184,10 @@ class TelemetryWriter(Protocol):
         """Whether writes are accepted just now."""
 
     @property
+    def trouble(self) -> str:
+        """Why the store could not take what it was given last, such as a full disk; empty if it could."""
+
+    @property
     def queue_bytes(self) -> int:
         """What the batches weigh that wait for their answer."""
 

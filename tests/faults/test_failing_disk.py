@@ -22,7 +22,7 @@ REFUSED_COUNT = 40
 PIECE_BYTES = 1 << 16
 CHECKS = b"checked_at,service,state,http_status,response_ms\n"
 """Even without a single check, who sends them becomes a vantage, which the register keeps."""
-READ_PATHS = ("/", "/ko/services/job-portal", "/en/services/pensions", "/api/v1/services", "/api/v1/incidents", "/livez", "/readyz")
+READ_PATHS = ("/", "/ko/services/job-portal", "/en/services/pensions", "/api/v1/services", "/api/v1/incidents", "/livez")
 
 
 def refused_count(oracle: Oracle, port: int) -> int:
@@ -37,6 +37,11 @@ def read_everything(server: Server) -> None:
     for path in READ_PATHS:
         with urllib.request.urlopen(server.url + path, timeout=10) as answer:
             assert answer.status == 200, path
+
+
+def readiness(server: Server) -> tuple[int, str]:
+    answer = requests.get(f"{server.url}/readyz", timeout=10)
+    return answer.status_code, answer.text
 
 
 SYNCS_FAIL = ("-e", "trace=pwrite64,fdatasync,fsync,ftruncate", "-e", "inject=fdatasync,fsync:error=EIO:when=2")
@@ -76,6 +81,7 @@ def test_f04_writes_that_find_no_room_are_503_until_there_is_room(known: Known, 
     with failing(server.worker, "-e", "trace=pwrite64", "-e", "inject=pwrite64:error=ENOSPC", "-o", tmp_path / "trace"):
         assert refused_count(oracle, server.port) >= REFUSED_COUNT
         read_everything(server)
+        assert readiness(server) == (503, "committer: cannot use telemetry.sqlite: the disk is full\n")
     settle(oracle, server, data)
 
 
@@ -92,11 +98,14 @@ if may_mount():
         fill(inside / "ballast")
         assert refused_count(oracle, server.port) >= REFUSED_COUNT
         read_everything(server)
+        assert readiness(server) == (503, "committer: cannot use telemetry.sqlite: the disk is full\n")
         copy_frozen(server, inside, tmp_path / "full")
         oracle.check_bounds(tmp_path / "full")
         (inside / "ballast").unlink()
         oracle.send_until_acked(server.port)
         read_everything(server)
+        assert readiness(server) == (200, "ready\n")
+        assert [server.err.count(event) for event in ("telemetry is turned away", "telemetry is stored again")] == [1, 1]
         copy_frozen(server, inside, tmp_path / "after")
         check_folder(oracle, tmp_path / "after")
 

@@ -35,6 +35,7 @@ class SameThreadWriter:
     store: TelemetryStore
     ready: bool = True
     queue_bytes: int = 0
+    trouble: str = ""
 
     def submit(self, batch: Batch) -> bool:
         (stored,) = self.submit_all([batch])

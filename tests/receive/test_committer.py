@@ -120,6 +120,26 @@ def test_a_locked_store_turns_the_whole_group_away_and_the_next_is_stored() -> N
         assert not bench.lost.is_set()
 
 
+def test_trouble_is_told_once_when_it_begins_and_once_when_it_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    reasons = ["the disk is full", "the disk is full", ""]
+
+    def fail(_: Sequence[Batch]) -> None:
+        if reason := reasons.pop(0):
+            raise Overloaded(f"cannot use telemetry.sqlite: {reason}")
+
+    with a_bench(ScriptedStore(fail=fail)) as bench:
+        for _ in range(2):
+            with pytest.raises(Overloaded):
+                bench.committer.submit(a_batch())
+        assert bench.committer.trouble == "cannot use telemetry.sqlite: the disk is full"
+        bench.committer.submit(a_batch())
+        bench.committer.flush()
+        assert bench.committer.trouble == ""
+
+    written = capsys.readouterr().out
+    assert [written.count(event) for event in ("telemetry is turned away", "telemetry is stored again")] == [1, 1]
+
+
 def test_who_came_while_a_lock_was_waited_for_does_not_wait_for_it_again() -> None:
     gate, tried = Gate(), list[int]()
 
