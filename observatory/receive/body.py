@@ -14,7 +14,7 @@ from isal import igzip_lib
 from werkzeug.exceptions import BadRequest
 from werkzeug.wsgi import get_content_length, get_input_stream
 
-from observatory.errors import BadTelemetry, Overloaded, TooLarge, UnsupportedMedia
+from observatory.errors import BadTelemetry, LengthRequired, Overloaded, TooLarge, UnsupportedMedia
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -73,16 +73,30 @@ def read_body(environ: "WSGIEnvironment", bytes_max: int) -> bytes:
     return incoming.content(bytes_max)
 
 
+def declared_length(environ: "WSGIEnvironment") -> int | None:
+    """Return how long a body is said to be, None for a chunked one.
+
+    ! Of a chunked body that breaks off the web server hands over what came as if it were all.
+    """
+    return None if "HTTP_TRANSFER_ENCODING" in environ else get_content_length(environ) or 0
+
+
 class Incoming:
-    """A body as it comes, counted. Raises UnsupportedMedia for its encoding and TooLarge for its declared length."""
+    """A body as it comes, counted.
+
+    Raises UnsupportedMedia for its encoding, TooLarge for its declared length, LengthRequired if its end could not be told
+    from where it broke off.
+    """
 
     def __init__(self, environ: "WSGIEnvironment", bytes_max: int) -> None:
-        self.declared = get_content_length(environ)
+        self.declared = declared_length(environ)
         """None for a chunked body."""
         self.count = 0
         """Bytes on the wire so far."""
         self._pieces: list[bytes] = []
         self._gzipped = is_gzip(environ.get("HTTP_CONTENT_ENCODING"))
+        if self.declared is None and not self._gzipped:
+            raise LengthRequired("cannot take a body without its length: it could break off unseen", "send Content-Length, or gzip")
         self._bytes_max = bytes_max
         self._wire_max = bytes_max + GZIP_OVERHEAD_BYTES if self._gzipped else bytes_max
         self._check(self.declared or 0)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 
-RPC_CODE = {400: 3, 401: 16, 403: 7, 404: 5, 413: 3, 415: 3, 503: 14}
+RPC_CODE = {400: 3, 401: 16, 403: 7, 404: 5, 411: 3, 413: 3, 415: 3, 503: 14}
 """google.rpc.Code by HTTP status: INVALID_ARGUMENT, UNAUTHENTICATED, PERMISSION_DENIED, NOT_FOUND, UNAVAILABLE."""
 RPC_UNKNOWN = 2
 
