@@ -32,6 +32,10 @@ class LengthRequired(BadTelemetry):
     """A body of which nothing proves that it came whole; it was not taken."""
 
 
+class TooSlow(BadInput):
+    """A body that did not come in time; it was not taken."""
+
+
 class UnsupportedMedia(BadTelemetry):
     """A content type or encoding this door does not speak."""
 

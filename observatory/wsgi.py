@@ -30,8 +30,8 @@ from observatory.receive.otlp_front import OtlpFront
 from observatory.settings import Settings
 from observatory.store.opening import FolderLock
 from observatory.warming import warm
+from observatory.web.connections import Connections
 from observatory.web.context import Parts
-from observatory.web.gateway import Gateway
 from observatory.web.own_traces import trace_requests
 from observatory.workers import forget_old, heartbeat, judge_due
 from observatory.workers.loop import Loop, Schedule
@@ -54,7 +54,7 @@ SCHEDULES = (
 log = structlog.get_logger(__name__)
 
 
-def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchronized[int]", *, first: bool) -> OtlpFront | Gateway:
+def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchronized[int]", *, first: bool) -> OtlpFront:
     """Return what answers requests, with its background running. What cannot start ends the worker with one line and an exit code.
 
     So does the first worker if it had to compile: what the compiler takes, half a gigabyte, is not given back by a process.
@@ -78,6 +78,7 @@ def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchroni
         _end_worker(exit_code, exit_codes.REFUSED)
     # ! The web server ends its worker without atexit; finalizers of multiprocessing are run.
     Finalize(None, background.stop, exitpriority=0)
+    threading.Thread(target=Connections(settings.port).watch, name="connections", daemon=True).start()
     threading.Thread(target=_announce, args=(settings, lock), name="announce", daemon=True).start()
     return front
 

@@ -25,6 +25,7 @@ from observatory.errors import (
     ObservatoryError,
     Overloaded,
     TooLarge,
+    TooSlow,
     UnsupportedMedia,
 )
 from observatory.store.interface import StoreLost
@@ -34,6 +35,7 @@ STATUS_OF_ERROR: Mapping[type[ObservatoryError], int] = {
     NotSignedIn: 401,
     NotAllowed: 403,
     NotFound: 404,
+    TooSlow: 408,
     Conflict: 409,
     LengthRequired: 411,
     TooLarge: 413,
@@ -55,6 +57,7 @@ TITLES = {
     403: ("권한이 없습니다", "You may not do this"),
     404: ("찾을 수 없습니다", "Not found"),
     405: ("이 방법으로는 요청할 수 없습니다", "This method is not allowed here"),
+    408: ("보내는 데 너무 오래 걸렸습니다", "It took too long to arrive"),
     409: ("지금 상태에서는 할 수 없습니다", "Not possible in the present state"),
     411: ("보낸 내용의 길이를 알 수 없습니다", "The length must be known"),
     413: ("보낸 내용이 너무 큽니다", "Too large"),
