@@ -22,7 +22,7 @@ class Purpose:
     prefixes: tuple[str, ...]
     """Of their paths."""
     share: float
-    """Of all threads; but one it has in any case."""
+    """Of the threads that are left when each purpose has one."""
     waiting_max: int
     """Requests that may wait for one of them."""
 
@@ -72,5 +72,5 @@ class WaitingLines:
 
 
 def threads_of(purpose: Purpose, threads: int) -> int:
-    """Return how many of all threads serve a purpose."""
-    return max(1, int(threads * purpose.share))
+    """Return how many of all threads serve a purpose: one, and its share of the rest."""
+    return 1 + int(max(0, threads - len(PURPOSES)) * purpose.share)
