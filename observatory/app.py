@@ -28,6 +28,7 @@ from observatory.web.error_pages import register_error_pages
 from observatory.web.forwarding import Proxies, install_forwarding
 from observatory.web.gateway import Gateway
 from observatory.web.language import install_language
+from observatory.web.refusals import refusal
 from observatory.web.security_headers import install_security_headers
 from observatory.web.static_files import install_static_files
 
@@ -69,12 +70,11 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     return app
 
 
-def front_of(app: APIFlask) -> OtlpFront | Gateway:
+def front_of(app: APIFlask) -> OtlpFront:
     """Return what the web server calls (`__rsgi__`) for every request of an application."""
-    settings = parts_of(app).settings
-    gateway = Gateway(app, settings.threads)
-    # Own traces hook into the framework.
-    return gateway if settings.otlp_endpoint else OtlpFront(app, gateway, durations_of(app).note)
+    settings, proxies = parts_of(app).settings, parts_of(app).proxies
+    gateway = Gateway(app, settings.threads, partial(refusal, app, proxies), lambda environ: proxies.client_of(environ).address)
+    return OtlpFront(app, gateway, durations_of(app).note, past=not settings.otlp_endpoint)
 
 
 def open_parts(settings: Settings, now: Callable[[], datetime], on_lost: Callable[[], None]) -> Parts:

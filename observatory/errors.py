@@ -28,6 +28,14 @@ class TooLarge(BadTelemetry):
     """A body over the size limit, counted after decompression."""
 
 
+class LengthRequired(BadTelemetry):
+    """A body of which nothing proves that it came whole; it was not taken."""
+
+
+class TooSlow(BadInput):
+    """A body that did not come in time; it was not taken."""
+
+
 class UnsupportedMedia(BadTelemetry):
     """A content type or encoding this door does not speak."""
 

@@ -23,7 +23,13 @@ class Settings(BaseSettings):
     key_file: str = Field(default="", description="File outside the folder with the key that seals secrets and signs the log.")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on.")
-    threads: int = Field(default=128, ge=2, le=256, description="Pages and large bodies served at once; small telemetry takes no thread.")
+    threads: int = Field(
+        default=128,
+        ge=2,
+        le=256,
+        description="Requests worked on at once: three quarters large bodies, an eighth pages; at least one for each purpose. "
+        "Small telemetry takes none.",
+    )
     body_bytes_max: int = Field(default=16 << 20, ge=1 << 10, le=64 << 20, description="Largest telemetry body after decompression.")
     queue_bytes_max: int = Field(
         default=64 << 20,

@@ -25,13 +25,15 @@ from prometheus_client import CollectorRegistry
 from observatory import compiled, exit_codes
 from observatory.app import create_app, front_of
 from observatory.errors import ObservatoryError
+from observatory.publish.health import expect_first_pages
 from observatory.receive.committer import Committer
 from observatory.receive.otlp_front import OtlpFront
 from observatory.settings import Settings
 from observatory.store.opening import FolderLock
 from observatory.warming import warm
+from observatory.web.connections import Connections
 from observatory.web.context import Parts
-from observatory.web.gateway import Gateway
+from observatory.web.language import LANGUAGES
 from observatory.web.own_traces import trace_requests
 from observatory.workers import forget_old, heartbeat, judge_due, watch_log
 from observatory.workers.loop import Loop, Schedule
@@ -42,6 +44,9 @@ LAST_ANSWERS_SECONDS_MAX = 1.0
 """What a lost store leaves to answers on their way."""
 READY_SECONDS_MAX = 60.0
 READY_POLL_SECONDS = 0.05
+ANSWER_SECONDS_MAX = 1.0
+FIRST_PAGE_SECONDS_MAX = 120.0
+"""Of a very large folder. What takes longer is given up: a slow page is better than no server."""
 GARBAGE_THRESHOLDS = 20_000, 10, 10
 """By how many objects there must be more before garbage is looked for: at the default, 700, that was a tenth of a small request."""
 
@@ -55,7 +60,7 @@ SCHEDULES = (
 log = structlog.get_logger(__name__)
 
 
-def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchronized[int]", *, first: bool) -> OtlpFront | Gateway:
+def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchronized[int]", *, first: bool) -> OtlpFront:
     """Return what answers requests, with its background running. What cannot start ends the worker with one line and an exit code.
 
     So does the first worker if it had to compile: what the compiler takes, half a gigabyte, is not given back by a process.
@@ -67,7 +72,7 @@ def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchroni
         app = create_app(settings, on_lost=partial(_end_process, exit_code))
         background = Background(app)
         background.start()
-        front = front_of(app)
+        front, pages_are_made = front_of(app), expect_first_pages(app)
         gc.collect()
         gc.freeze()  # What is there now stays; looking for garbage in it again and again would cost every request.
         gc.set_threshold(*GARBAGE_THRESHOLDS)
@@ -79,7 +84,8 @@ def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchroni
         _end_worker(exit_code, exit_codes.REFUSED)
     # ! The web server ends its worker without atexit; finalizers of multiprocessing are run.
     Finalize(None, background.stop, exitpriority=0)
-    threading.Thread(target=_announce, args=(settings, lock), name="announce", daemon=True).start()
+    threading.Thread(target=Connections(settings.port).watch, name="connections", daemon=True).start()
+    threading.Thread(target=_announce, args=(settings, lock, pages_are_made), name="announce", daemon=True).start()
     return front
 
 
@@ -129,27 +135,43 @@ def _end_process(exit_code: "Synchronized[int]") -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _announce(settings: Settings, lock: FolderLock) -> None:
-    """Say where the observatory is, to people and to commands on this host, once it answers there."""
+def _announce(settings: Settings, lock: FolderLock, pages_are_made: Callable[[], None]) -> None:
+    """Say where the observatory is: to commands on this host once it answers, to people once there is something to see.
+
+    Whoever sends does not wait for pages; whoever reads does not find a server that is still making its first one.
+    """
     address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
-    deadline = time.monotonic() + READY_SECONDS_MAX
-    while not _answers(address, settings.port):
-        if time.monotonic() > deadline:
-            log.error("not ready in time", seconds=READY_SECONDS_MAX)
-            return
-        time.sleep(READY_POLL_SECONDS)
+    if not _wait_until_it_answers("/livez", address, settings.port):
+        return
     lock.announce(address, settings.port)
+    for language in LANGUAGES:
+        if (status := _status_of(f"/{language}/", address, settings.port, FIRST_PAGE_SECONDS_MAX)) != http.HTTPStatus.OK:
+            log.warning("front page not made", language=language, status=status)
+    pages_are_made()
+    if not _wait_until_it_answers("/readyz", address, settings.port):
+        return
     log.info("ready", host=settings.host, port=settings.port)
     name = f"[{address}]" if ":" in address else address
     click.echo(f"Observatory is ready on http://{name}:{settings.port}")
 
 
-def _answers(address: str, port: int) -> bool:
-    connection = http.client.HTTPConnection(address, port, timeout=1)
+def _wait_until_it_answers(path: str, address: str, port: int) -> bool:
+    deadline = time.monotonic() + READY_SECONDS_MAX
+    while _status_of(path, address, port, ANSWER_SECONDS_MAX) != http.HTTPStatus.OK:
+        if time.monotonic() > deadline:
+            log.error("not ready in time", path=path, seconds=READY_SECONDS_MAX)
+            return False
+        time.sleep(READY_POLL_SECONDS)
+    return True
+
+
+def _status_of(path: str, address: str, port: int, seconds: float) -> int | None:
+    """Return the status of an answer, None where there is none in time."""
+    connection = http.client.HTTPConnection(address, port, timeout=seconds)
     try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == http.HTTPStatus.OK
+        connection.request("GET", path)
+        return connection.getresponse().status
     except OSError:
-        return False
+        return None
     finally:
         connection.close()

@@ -4,7 +4,7 @@ set -euo pipefail
 
 packages=("$@")
 if [ ${#packages[@]} -eq 0 ]; then
-  packages=(nginx chromium fonts-noto-cjk prometheus strace nodejs npm)
+  packages=(nginx openssl chromium fonts-noto-cjk prometheus strace nodejs npm)
 fi
 
 # What is there by another way than its package (a newer Node, say) is not missing.
@@ -13,7 +13,7 @@ is_here() {
     nginx) [ -x /usr/sbin/nginx ] ;;
     prometheus) command -v prometheus && command -v promtool ;;
     nodejs) command -v node ;;
-    chromium | strace | npm) command -v "$1" ;;
+    chromium | openssl | strace | npm) command -v "$1" ;;
     *) dpkg-query --show --showformat='${db:Status-Status}' "$1" | grep -qx installed ;;
   esac >/dev/null 2>&1
 }

@@ -6,13 +6,15 @@ Files come first: a flood of connections waits outside until there is room, and 
 import resource
 from dataclasses import dataclass
 
+from observatory.web.waiting_lines import PURPOSES
+
 DESCRIPTORS_WANTED = 4096
 DESCRIPTORS_OWN = 32
 """What a worker has open that serves nobody: its stores, its log, its pipes."""
 DESCRIPTORS_PER_THREAD = 3
 """What a request may open: the register, telemetry and its write-ahead log."""
 CONNECTIONS_MAX = 1024
-THREADS_MIN = 2
+THREADS_MIN = len(PURPOSES)
 
 
 @dataclass(frozen=True, slots=True)

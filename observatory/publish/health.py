@@ -1,11 +1,24 @@
 """A question whether this process lives or can serve comes in; 200 or 503 with the reason goes out."""
 
-from flask import Blueprint, Response
+from collections.abc import Callable
+
+from flask import Blueprint, Flask, Response, current_app
 
 from observatory.errors import ObservatoryError
 from observatory.web.context import Parts, parts
 
 bp = Blueprint("health", __name__)
+
+FIRST_PAGES = "observatory.first_pages"
+
+
+def expect_first_pages(app: Flask) -> Callable[[], None]:
+    """Let an application not be ready before what is returned is called: once its front page was made for the first time.
+
+    Out of a large folder that takes longest, and whoever is sent here by then would wait for it. Telemetry is taken meanwhile.
+    """
+    app.extensions[FIRST_PAGES] = False
+    return lambda: app.extensions.update({FIRST_PAGES: True})
 
 
 @bp.get("/livez")
@@ -16,8 +29,10 @@ def livez() -> Response:
 
 @bp.get("/readyz")
 def readyz() -> Response:
-    """Answer whether stores can be read and telemetry is taken; 503 says why not."""
+    """Answer whether stores can be read, telemetry is taken and pages are at hand; 503 says why not."""
     reasons = not_ready(parts())
+    if not current_app.extensions.get(FIRST_PAGES, True):
+        reasons.append("pages: warming, the front page is made for the first time; telemetry is taken")
     return _plain("\n".join(reasons) or "ready", 503 if reasons else 200)
 
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from isal import igzip_lib
 from werkzeug.exceptions import BadRequest
-from werkzeug.wsgi import get_content_length, get_input_stream
+from werkzeug.wsgi import get_input_stream
 
 from observatory.errors import BadTelemetry, Overloaded, TooLarge, UnsupportedMedia
+from observatory.web.arrivals import Arriving
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -73,25 +74,14 @@ def read_body(environ: "WSGIEnvironment", bytes_max: int) -> bytes:
     return incoming.content(bytes_max)
 
 
-class Incoming:
-    """A body as it comes, counted. Raises UnsupportedMedia for its encoding and TooLarge for its declared length."""
+class Incoming(Arriving):
+    """A telemetry body as it comes. Raises UnsupportedMedia for its encoding, and as `Arriving` does."""
 
     def __init__(self, environ: "WSGIEnvironment", bytes_max: int) -> None:
-        self.declared = get_content_length(environ)
-        """None for a chunked body."""
-        self.count = 0
-        """Bytes on the wire so far."""
-        self._pieces: list[bytes] = []
         self._gzipped = is_gzip(environ.get("HTTP_CONTENT_ENCODING"))
         self._bytes_max = bytes_max
-        self._wire_max = bytes_max + GZIP_OVERHEAD_BYTES if self._gzipped else bytes_max
-        self._check(self.declared or 0)
-
-    def add(self, piece: bytes) -> None:
-        """Take the next piece. Raises TooLarge as soon as there is too much."""
-        self.count += len(piece)
-        self._check(self.count)
-        self._pieces.append(piece)
+        wire_max = bytes_max + GZIP_OVERHEAD_BYTES if self._gzipped else bytes_max
+        super().__init__(environ, wire_max, proves_its_end=self._gzipped, hint="send Content-Length, or gzip")
 
     @property
     def likely_bytes(self) -> int:
@@ -100,18 +90,11 @@ class Incoming:
 
     def content(self, bytes_max: int) -> bytes:
         """Return all that came, inflated. Raises BadTelemetry if it is not what was declared, and as `inflate` does."""
-        if self.declared is not None and self.count != self.declared:
-            raise BadTelemetry(f"cannot read body: {self.declared} bytes were declared, {self.count} came", "send the whole body again")
-        whole = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
-        return inflate(whole, bytes_max) if self._gzipped else whole
+        return inflate(self.wire(), bytes_max) if self._gzipped else self.wire()
 
-    def broken_off(self) -> BadTelemetry:
-        """Return what to raise when no more comes."""
-        return BadTelemetry(f"cannot read body: it broke off after {self.count} bytes", "send the whole body again")
-
-    def _check(self, count: int) -> None:
-        if count > self._wire_max:
-            raise _too_large(self._bytes_max)
+    def too_large(self) -> TooLarge:
+        """Return what to raise when there is too much."""
+        return _too_large(self._bytes_max)
 
 
 def _too_large(bytes_max: int) -> TooLarge:

@@ -86,10 +86,15 @@ def install_forwarding(app: Flask, proxies: Proxies) -> None:
     app.wsgi_app = _seen_through(app.wsgi_app, proxies)  # type: ignore[assignment, method-assign]
 
 
+def see_through(environ: "WSGIEnvironment", proxies: Proxies) -> None:
+    """Put the client in the place of the proxy."""
+    client = proxies.client_of(environ)
+    environ["REMOTE_ADDR"], environ["wsgi.url_scheme"] = client.address, client.scheme
+
+
 def _seen_through(application: "WSGIApplication", proxies: Proxies) -> "WSGIApplication":
     def call(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        client = proxies.client_of(environ)
-        environ["REMOTE_ADDR"], environ["wsgi.url_scheme"] = client.address, client.scheme
+        see_through(environ, proxies)
         return application(environ, start_response)
 
     return call

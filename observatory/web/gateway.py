@@ -1,25 +1,32 @@
 """Requests as the web server hands them over (RSGI) come in, answers of a WSGI application go out, made on threads.
 
-The server's event loop itself must never wait for a disk: what does so is given to `Gateway.run`.
+The server's event loop receives a body whole before a thread is taken, so that no thread ever waits for a peer; and it must
+itself never wait for a disk: what does so is given to the line of its purpose.
 """
 
-import asyncio
 import io
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
-from granian.rsgi import ProtocolClosed
 from werkzeug.test import run_wsgi_app
 
+from observatory.errors import ObservatoryError, Overloaded
+from observatory.web.arrivals import Arrivals, Arriving
+from observatory.web.framing import check_framing
+from observatory.web.waiting_lines import Line, WaitingLines
+
 if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
     from granian.rsgi import HTTPProtocol, Scope
 
-T = TypeVar("T")
+FORM_BYTES_MAX = 1 << 20
+"""Of one body that is no telemetry: what people send by a form."""
+FORMS_BYTES_MAX = 1 << 24
+"""Of all of them under way."""
+REQUEST_TIMEOUT = 408
 
 _PLAIN_NAMES = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 HEADER_NAMES_KEPT, ADDRESSES_KEPT = 512, 1024
@@ -44,21 +51,62 @@ class Reply(NamedTuple):
 
 
 class Gateway:
-    """Calls a WSGI application, on at most so many threads at once."""
+    """Calls a WSGI application on threads, each purpose on its own."""
 
-    def __init__(self, application: "WSGIApplication", threads: int) -> None:
+    def __init__(
+        self,
+        application: "WSGIApplication",
+        threads: int,
+        refuse: Callable[["WSGIEnvironment", Exception], Reply],
+        peer_of: Callable[["WSGIEnvironment"], str],
+        form_bytes_max: int = FORM_BYTES_MAX,
+    ) -> None:
         self._application = application
-        self._threads = ThreadPoolExecutor(threads, "request")
+        self._refuse = refuse
+        self._peer_of = peer_of
+        self._form_bytes_max = form_bytes_max
+        self._forms = Arrivals(FORMS_BYTES_MAX)
+        self.lines = WaitingLines(threads)
 
     async def __rsgi__(self, scope: "Scope", protocol: "HTTPProtocol") -> None:
         """Answer one request."""
-        environ = environ_of(scope)
-        environ["wsgi.input"] = io.BufferedReader(_Input(protocol, asyncio.get_running_loop()))
-        protocol.response_bytes(*await self.run(partial(_call, self._application, environ)))
+        environ, line = environ_of(scope), self.lines.of(scope.path)
+        try:
+            check_framing(environ)
+            reply = await self._take(environ, protocol, line)
+        except ObservatoryError as error:
+            reply = await self.refuse(environ, error, line)
+        self.send(environ, protocol, reply)
 
-    async def run(self, work: Callable[[], T]) -> T:
-        """Return the result of something that may take long."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+    async def _take(self, environ: "WSGIEnvironment", protocol: "HTTPProtocol", line: Line) -> Reply:
+        body, peer = Arriving(environ, self._form_bytes_max), self._peer_of(environ)
+        try:
+            await self._forms.receive(body, protocol, peer)
+            return await self.call(environ, body, line)
+        finally:
+            self._forms.release(body, peer)
+
+    async def call(self, environ: "WSGIEnvironment", body: Arriving, line: Line) -> Reply:
+        """Return what the application answers to a request whose body is there. Raises BadTelemetry or Overloaded."""
+        environ["wsgi.input"] = io.BytesIO(body.wire())
+        return await line.run(partial(_call, self._application, environ))
+
+    async def refuse(self, environ: "WSGIEnvironment", error: Exception, line: Line) -> Reply:
+        """Return the answer to a request that is refused, on a thread unless there are too few."""
+        if not isinstance(error, Overloaded):
+            with suppress(Overloaded):
+                return await line.run(partial(self._refuse, environ, error))
+        return self._refuse(environ, error)
+
+    @staticmethod
+    def send(environ: "WSGIEnvironment", protocol: "HTTPProtocol", reply: Reply) -> None:
+        """Send an answer, and close the connection behind one whose body is not all read or may have been read differently.
+
+        ! Of a request with both, the web server believes Transfer-Encoding and hides Content-Length (RFC 9112, 6.3: close).
+        """
+        if "HTTP_TRANSFER_ENCODING" in environ or reply.status == REQUEST_TIMEOUT:
+            reply.headers.append(("Connection", "close"))
+        protocol.response_bytes(*reply)
 
 
 def environ_of(scope: "Scope") -> "WSGIEnvironment":
@@ -98,40 +146,3 @@ def _split(address: str) -> tuple[str, str]:
 def _call(application: "WSGIApplication", environ: "WSGIEnvironment") -> Reply:
     pieces, status, headers = run_wsgi_app(application, environ, buffered=True)
     return Reply(int(status.split(" ", 1)[0]), headers.to_wsgi_list(), b"".join(pieces))
-
-
-class _Input(io.RawIOBase):
-    """A body that a thread reads piece by piece, each as it comes in on the event loop."""
-
-    def __init__(self, protocol: "HTTPProtocol", loop: asyncio.AbstractEventLoop) -> None:
-        self._pieces = aiter(protocol)
-        self._loop = loop
-        self._rest = memoryview(b"")
-        self._ended = False
-
-    def readable(self) -> bool:
-        """Say yes."""
-        return True
-
-    def readinto(self, buffer: "WriteableBuffer") -> int:
-        """Fill a buffer with what is there, at least a byte before the end."""
-        if not self._rest and not self._ended:
-            self._rest = memoryview(asyncio.run_coroutine_threadsafe(self._next(), self._loop).result())
-        room = memoryview(buffer)
-        size = min(len(room), len(self._rest))
-        room[:size], self._rest = self._rest[:size], self._rest[size:]
-        return size
-
-    async def _next(self) -> bytes:
-        """Return the next piece, nothing at the end."""
-        # ! Neither `async for` a second time nor `anext` with a default: the server refuses the one and dies of the other.
-        try:
-            while True:
-                if piece := await anext(self._pieces):
-                    return bytes(piece)
-        except StopAsyncIteration:
-            pass
-        except ProtocolClosed as error:
-            raise ConnectionError(str(error)) from None
-        self._ended = True
-        return b""

@@ -3,13 +3,14 @@
 import pytest
 
 from observatory.cli.descriptors import CONNECTIONS_MAX, DESCRIPTORS_OWN, DESCRIPTORS_PER_THREAD, share
+from observatory.web.waiting_lines import PURPOSES
 
 
 @pytest.mark.parametrize("descriptors", [64, 100, 256, 1024, 4096])
 def test_threads_and_connections_together_leave_what_the_worker_needs(descriptors: int) -> None:
     shares = share(descriptors, threads=32)
     assert DESCRIPTORS_OWN + shares.threads * DESCRIPTORS_PER_THREAD + shares.connections <= descriptors
-    assert shares.threads >= 2
+    assert shares.threads >= len(PURPOSES)
     assert shares.connections >= shares.threads
 
 

@@ -2,17 +2,14 @@
 
 import json
 import re
-import socket
 import subprocess
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from observatory.decode.access_log_line import NGINX_LOG_FORMAT
+from tests.nginx import free_port, nginx_of_the_readme
 from tests.server import Server, environment
 
 ROOT = Path(__file__).parents[2]
@@ -22,13 +19,6 @@ NEEDS_ANOTHER_TEST = ("make run", "make test")
 """`make run` is the journey of the demonstration; `make test` is what runs this."""
 
 pytestmark = pytest.mark.network
-
-
-def free_port() -> int:
-    """Return a loopback port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def blocks(language: str) -> list[str]:
@@ -85,34 +75,10 @@ def test_a_newcomer_sends_telemetry_signs_and_scrapes(newcomer: Newcomer) -> Non
 
 
 def test_nginx_passes_pages_on_and_keeps_the_metrics_to_itself(newcomer: Newcomer) -> None:
-    port, folder = free_port(), newcomer.folder
-    block = blocks("nginx")[0].replace("listen 80;", f"listen 127.0.0.1:{port};").replace("127.0.0.1:8000", f"127.0.0.1:{newcomer.port}")
-    block = block.replace("/var/cache/nginx/observatory", str(folder / "cache"))
-    paths = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "fastcgi", "uwsgi", "scgi", "proxy"))
-    config = folder / "nginx.conf"
-    head = f"daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;\nevents {{}}\n"
-    config.write_text(f"{head}http {{\naccess_log off;\n{paths}{blocks('nginx')[1]}{block}}}\n", encoding="utf-8")
-
-    nginx = subprocess.Popen(["nginx", "-c", str(config), "-e", str(folder / "error.log")])
-    try:
-        assert answer(f"http://127.0.0.1:{port}/en/services/job-portal") == 200
-        assert answer(f"http://127.0.0.1:{port}/metrics/services") == 404
-    finally:
-        nginx.terminate()
-        nginx.wait(10)
-
-
-def answer(url: str) -> int:
-    """Return the status of a GET, asked again while nothing listens yet."""
-    for _ in range(50):
-        try:
-            with urllib.request.urlopen(url, timeout=10) as response:
-                return int(response.status)
-        except urllib.error.HTTPError as error:
-            return error.code
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError(f"nothing listens on {url}")
+    with nginx_of_the_readme(newcomer.folder / "nginx", newcomer.port, also_in_http=blocks("nginx")[1]) as proxy:
+        for path, status in (("/en/services/job-portal", 200), ("/metrics/services", 404), ("/metrics", 404)):
+            with proxy.open("GET", path) as answer:
+                assert answer.status == status
 
 
 def test_the_readme_shows_the_log_format_we_read() -> None:

@@ -52,6 +52,12 @@ def test_it_says_it_is_ready_once_it_is_and_only_then(server: Server) -> None:
     assert server.out == f"Observatory is ready on {server.url}\n"
 
 
+def test_when_it_says_so_its_front_page_was_served_in_both_languages(server: Server) -> None:
+    with urllib.request.urlopen(f"{server.url}/metrics", timeout=5) as answer:
+        metrics = answer.read().decode()
+    assert 'observatory_http_request_duration_seconds_count{code="200",handler="status_page",method="GET"} 2.0' in metrics
+
+
 def test_what_it_logs_are_json_lines_without_addresses(server: Server) -> None:
     urllib.request.urlopen(f"{server.url}/livez?who=me", timeout=5).close()
     assert server.terminate() == 0

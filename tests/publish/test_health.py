@@ -3,6 +3,7 @@
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from observatory.publish.health import expect_first_pages
 from observatory.receive.committer import Committer
 from observatory.web.context import Parts
 
@@ -30,3 +31,14 @@ def test_without_its_committer_it_is_not_ready_and_says_so(app: APIFlask) -> Non
     answer = app.test_client().get("/readyz")
     assert (answer.status_code, answer.text) == (503, "committer: telemetry is not accepted\n")
     assert app.test_client().get("/livez").status_code == 200
+
+
+def test_before_its_first_pages_are_made_it_lives_and_is_not_ready(app: APIFlask) -> None:
+    pages_are_made = expect_first_pages(app)
+    client = app.test_client()
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.text == "pages: warming, the front page is made for the first time; telemetry is taken\n"
+    assert client.get("/livez").status_code == 200
+    pages_are_made()
+    assert client.get("/readyz").text == "ready\n"

@@ -216,9 +216,16 @@ def test_our_own_bug_is_a_503_and_never_a_500(doors: Doors, monkeypatch: pytest.
     assert "ZeroDivisionError" in "".join(capsys.readouterr())
 
 
-def test_chunked_bodies_are_taken(doors: Doors) -> None:
-    response = doors.post("/v1/traces", traces(), headers={"Transfer-Encoding": "chunked"}, environ_base={"wsgi.input_terminated": True})
-    assert response.status_code == 200
+def test_chunked_bodies_are_taken_if_gzip_proves_their_end(doors: Doors) -> None:
+    chunked, packed = {"Transfer-Encoding": "chunked"}, {"Transfer-Encoding": "chunked", "Content-Encoding": "gzip"}
+    refused = doors.post("/v1/traces", traces(), headers=chunked, environ_base={"wsgi.input_terminated": True})
+    assert (refused.status_code, *status_of(refused)) == (
+        411,
+        3,
+        "cannot take a body without its length: it could break off unseen. send Content-Length, or gzip",
+    )
+    taken = doors.post("/v1/traces", gzip.compress(traces()), headers=packed, environ_base={"wsgi.input_terminated": True})
+    assert taken.status_code == 200
     assert doors.count() == 1
 
 

@@ -110,6 +110,18 @@ def test_the_answer_is_that_of_the_framework(name: str, in_front: Site, within: 
     assert send(in_front, CASES[name]) == send(within, CASES[name])
 
 
+@pytest.mark.parametrize("media", ["application/x-protobuf", JSON])
+def test_a_chunked_body_without_gzip_is_refused_in_its_own_encoding(media: str, in_front: Site, within: Site) -> None:
+    answers = [
+        requests.post(
+            f"{site.server.url}/v1/traces", data=iter([b"{}"]), headers={**site.headers, "Content-Type": media}, timeout=SECONDS_MAX
+        )
+        for site in (in_front, within)
+    ]
+    assert [(answer.status_code, answer.headers["Content-Type"]) for answer in answers] == [(411, media)] * 2
+    assert answers[0].content == answers[1].content
+
+
 def test_requests_are_counted_as_the_framework_counts_them(in_front: Site, within: Site) -> None:
     for site in (in_front, within):
         for case in [*CASES.values()] * 2:  # taken, then known again

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any, cast
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 
-from observatory.web.gateway import Gateway
+from observatory.errors import LengthRequired
+from observatory.web.gateway import Gateway, Reply
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 TOLD = ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "SCRIPT_NAME", "REMOTE_ADDR", "CONTENT_TYPE", "CONTENT_LENGTH", "wsgi.url_scheme")
 PIECE_BYTES = 10_000
-THREADS = 8
+THREADS, BODY_BYTES_MAX = 8, 4 << 20
 closed: list[str] = []
 
 
@@ -68,11 +69,20 @@ def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> 
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
+def refuse(_: "WSGIEnvironment", error: Exception) -> Reply:
+    """Answer what is refused before the application is called."""
+    return Reply(411 if isinstance(error, LengthRequired) else 400, [("Content-Type", "text/plain")], str(error).encode())
+
+
 def main(kind: str, port: str, address: str = "127.0.0.1") -> None:
     """Serve until told to stop."""
 
     def target() -> Callable[..., Any]:
-        served: Any = application if kind == "wsgi" else Gateway(application, THREADS)
+        served: Any = (
+            application
+            if kind == "wsgi"
+            else Gateway(application, THREADS, refuse, lambda environ: str(environ["REMOTE_ADDR"]), BODY_BYTES_MAX)
+        )
         return cast("Callable[..., Any]", served)
 
     interface = Interfaces.WSGI if kind == "wsgi" else Interfaces.RSGI

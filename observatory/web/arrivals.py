@@ -1,0 +1,166 @@
+"""Bodies come in piece by piece from the web server's event loop, each within its time and its sender's share of the memory.
+
+Nothing else waits for a body: a thread is taken, and a store asked, when all of it is there.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Hashable
+from typing import TYPE_CHECKING
+
+from granian.rsgi import ProtocolClosed
+from werkzeug.wsgi import get_content_length
+
+from observatory.errors import BadTelemetry, LengthRequired, Overloaded, TooLarge, TooSlow
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+    from granian.rsgi import HTTPProtocol
+
+GRACE_SECONDS = 30.0
+BYTES_PER_SECOND_MIN = 1 << 14
+"""A body has `GRACE_SECONDS`, and a second more for so many bytes of it: 24 s more for each 384 KiB."""
+SWEEP_SECONDS = 1.0
+"""How often is looked for bodies whose time is over. One timer for all of them: most come whole before it first fires."""
+WHOLE_BYTES = 1 << 18
+"""Bodies that declare no more are received at once, larger ones piece by piece so that they are counted as they come."""
+SENDERS_MIN = 4
+"""How many senders there have to be to fill all the room for bodies: no one may hold more than its share of it."""
+TRY_LATER = "send it again in a moment"
+HOW_TO_END = "send Content-Length"
+
+
+class Arriving:
+    """A body as it comes, counted. Raises TooLarge for its declared length, LengthRequired if nothing would prove its end."""
+
+    def __init__(self, environ: "WSGIEnvironment", wire_max: int, *, proves_its_end: bool = False, hint: str = HOW_TO_END) -> None:
+        self.declared = declared_length(environ)
+        """None for a chunked body."""
+        self.count = 0
+        """Bytes on the wire so far."""
+        self.held = 0
+        """Bytes its sender answers for meanwhile."""
+        self._pieces: list[bytes] = []
+        self._wire_max = wire_max
+        if self.declared is None and not proves_its_end:
+            raise LengthRequired("cannot take a body without its length: it could break off unseen", hint)
+        self._check(self.declared or 0)
+
+    def add(self, piece: bytes) -> None:
+        """Take the next piece. Raises TooLarge as soon as there is too much."""
+        self.count += len(piece)
+        self._check(self.count)
+        self._pieces.append(piece)
+
+    def wire(self) -> bytes:
+        """Return all that came. Raises BadTelemetry if it is not what was declared."""
+        if self.declared is not None and self.count != self.declared:
+            raise BadTelemetry(f"cannot read body: {self.declared} bytes were declared, {self.count} came", "send the whole body again")
+        return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+
+    def broken_off(self) -> BadTelemetry:
+        """Return what to raise when no more comes."""
+        return BadTelemetry(f"cannot read body: it broke off after {self.count} bytes", "send the whole body again")
+
+    def too_large(self) -> TooLarge:
+        """Return what to raise when there is too much."""
+        return TooLarge(f"cannot take body: it is larger than {self._wire_max} bytes", "send less at once")
+
+    def _check(self, count: int) -> None:
+        if count > self._wire_max:
+            raise self.too_large()
+
+
+def declared_length(environ: "WSGIEnvironment") -> int | None:
+    """Return how long a body is said to be, None for a chunked one.
+
+    ! Of a chunked body that breaks off the web server hands over what came as if it were all.
+    """
+    return None if "HTTP_TRANSFER_ENCODING" in environ else get_content_length(environ) or 0
+
+
+class Arrivals:
+    """All bodies under way together, which hold no more than `bytes_max`. One event loop.
+
+    A body alone may always come, however large: else nobody could ever send it.
+    """
+
+    def __init__(self, bytes_max: int) -> None:
+        self._bytes_max = bytes_max
+        self._share_max = bytes_max // SENDERS_MIN
+        self._held = 0
+        self._held_by: dict[Hashable, int] = {}
+        """Of senders with a body under way."""
+        self._until: dict[Awaitable[bytes], float] = {}
+        """What is waited for, and to what time of the event loop at most."""
+        self._sweeper: asyncio.TimerHandle | None = None
+
+    async def receive(self, body: Arriving, protocol: "HTTPProtocol", sender: Hashable) -> None:
+        """Receive a body, which its sender then holds until `release`, also after this raised.
+
+        Raises Overloaded, TooSlow, BadTelemetry for one that breaks off, and what `Arriving` does.
+        """
+        begun = asyncio.get_running_loop().time()
+        try:
+            if body.declared is not None and body.declared <= WHOLE_BYTES:
+                if body.declared:
+                    self._hold(body, body.declared, sender)  # The web server keeps what came until it is all.
+                    body.add(await self._within(protocol(), begun + _seconds_for(body.declared)))
+                return
+            # ! Neither `async for` nor `anext` with a default: what is awaited has to be cancelled, and a second `aiter` is refused.
+            pieces = aiter(protocol)
+            while True:
+                piece = await self._within(anext(pieces), begun + _seconds_for(body.count))
+                self._hold(body, len(piece), sender)
+                body.add(piece)
+        except StopAsyncIteration:
+            pass
+        except ProtocolClosed:
+            raise body.broken_off() from None
+
+    def release(self, body: Arriving, sender: Hashable) -> None:
+        """Give back what a body held."""
+        self._held -= body.held
+        left = self._held_by.get(sender, 0) - body.held
+        if left:
+            self._held_by[sender] = left
+        else:
+            self._held_by.pop(sender, None)
+        body.held = 0
+
+    def _hold(self, body: Arriving, count: int, sender: Hashable) -> None:
+        body.held += count
+        self._held += count
+        of_sender = self._held_by[sender] = self._held_by.get(sender, 0) + count
+        if self._held > self._bytes_max and body.held < self._held:
+            raise Overloaded("cannot take body: too much comes at once", TRY_LATER)
+        if of_sender > self._share_max and body.held < of_sender:
+            raise Overloaded("cannot take body: this sender has too much under way", TRY_LATER)
+
+    async def _within(self, piece: Awaitable[bytes], until: float) -> bytes:
+        """Return what is awaited unless it takes too long. Raises TooSlow."""
+        self._until[piece] = until
+        if self._sweeper is None:
+            self._sweeper = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)
+        try:
+            return await piece
+        except asyncio.CancelledError:
+            if piece in self._until:
+                raise
+            raise TooSlow("cannot take body: it comes too slowly", f"send at least {BYTES_PER_SECOND_MIN} bytes a second") from None
+        finally:
+            self._until.pop(piece, None)
+
+    def _sweep(self) -> None:
+        """Give up what is late.
+
+        ! Only cancelling makes the web server let go of a body: else its connection stays as long as the peer likes.
+        """
+        loop = asyncio.get_running_loop()
+        for piece in [piece for piece, until in self._until.items() if until <= loop.time()]:
+            del self._until[piece]
+            piece.cancel()  # type: ignore[attr-defined]  # a future by another name
+        self._sweeper = loop.call_later(SWEEP_SECONDS, self._sweep) if self._until else None
+
+
+def _seconds_for(count: int) -> float:
+    return GRACE_SECONDS + count / BYTES_PER_SECOND_MIN

@@ -1,0 +1,25 @@
+"""The headers of a request come in; one that another server on its way may have read differently is refused.
+
+! Some of it the web server settles by itself and hides: a Content-Length beside Transfer-Encoding is dropped (the connection
+is closed after such a request, see `Gateway.send`), lines may end with a bare LF. Nothing here depends on either.
+"""
+
+from typing import TYPE_CHECKING
+
+from observatory.errors import BadInput
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+
+def check_framing(environ: "WSGIEnvironment") -> None:
+    """Refuse a request without exactly one Host, or whose body is coded in another way than in chunks. Raises BadInput."""
+    host = environ.get("HTTP_HOST")
+    if host is None:
+        if environ["SERVER_PROTOCOL"] == "HTTP/1.1":
+            raise BadInput("cannot serve a request without Host", "send one Host header")
+    elif "," in host:
+        raise BadInput("cannot serve a request for more than one Host", "send one Host header")
+    coding = environ.get("HTTP_TRANSFER_ENCODING")
+    if coding is not None and coding.strip().lower() != "chunked":
+        raise BadInput(f"cannot read a body in transfer encoding {coding[:80]!r}", "send Content-Length")
