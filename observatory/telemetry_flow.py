@@ -32,7 +32,16 @@ from observatory.rollup.point_counters import place_points
 from observatory.rollup.point_updates import Counted, SeriesUpdates, count_deltas
 from observatory.rollup.probe_names import attribute_probes
 from observatory.store.books import ServiceBooks
-from observatory.store.interface import Batch, ImportPosition, RegisterStore, TelemetryReader, TelemetryStore, TelemetryWriter, Unjudged
+from observatory.store.interface import (
+    Batch,
+    CatalogueRegister,
+    ImportPosition,
+    RegisterStore,
+    TelemetryReader,
+    TelemetryStore,
+    TelemetryWriter,
+    Unjudged,
+)
 
 NOTHING_REJECTED: Mapping[str, int] = MappingProxyType({})
 
@@ -148,10 +157,17 @@ def take_in_many(
     return receipts
 
 
-def take_in_probes(rows: ProbeRows, source: int, delivery: Delivery, catalogue: Catalogue, writer: TelemetryWriter) -> Receipt:
-    """Store probe results as `take_in` does records; `source` is the number of the vantage that made them."""
+def take_in_probes(
+    rows: ProbeRows, vantage: str, delivery: Delivery, catalogue: Catalogue, register: CatalogueRegister, writer: TelemetryWriter
+) -> Receipt:
+    """Store probe results as `take_in` does records; `vantage` is where they were made, registered with its first one that counts.
+
+    Raises Conflict too, then nothing was stored: there are no more vantages.
+    """
     attributed = attribute_probes(rows, catalogue, delivery.sender.service_ids)
-    rolled = probe_counters(rows, attributed, source, delivery.received_at, _oldest(delivery))
+    rolled = probe_counters(rows, attributed, delivery.received_at, _oldest(delivery))
+    if rolled.accepted:
+        rolled = rolled.of_source(register.vantage(vantage))
     return _store(rolled, attributed.rejected, 0, delivery, writer)
 
 
