@@ -136,3 +136,11 @@ def test_a_role_is_read_as_it_is_written(text: str, grant: Grant) -> None:
 def test_any_other_role_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
         read_role(text)
+
+
+@pytest.mark.parametrize("option", ["--name", "--office-ko", "--office-en"])
+def test_a_name_or_office_with_something_that_cannot_be_seen_is_refused(tmp_path: Path, option: str) -> None:
+    poisoned = ["장\u200b관" if before == option else text for before, text in zip(["", *ADD], ADD, strict=False)]
+
+    with pytest.raises(BadInput, match=r"it holds U\+200B ZERO WIDTH SPACE"):
+        staff(tmp_path, *poisoned)

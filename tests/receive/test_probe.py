@@ -55,6 +55,47 @@ def test_json_of_another_shape_is_a_400(doors: Doors, body: bytes) -> None:
     assert doors.post("/v1/probes", body, JSON).status_code == 400
 
 
+POISON = {
+    "bytes that are no text": b'[{"checked_at": "\xff", "service": "job-portal", "state": "up"}]',
+    "bytes that are no text in a member nobody reads": b'[{"checked_at": "C", "service": "job-portal", "state": "up", "x": "\xff"}]',
+    "bytes that are no text in a name": b'[{"checked_at": "C", "service": "job-portal", "state": "up", "\xff": 1}]',
+    "half a surrogate pair": b'[{"checked_at": "C", "service": "\\ud800", "state": "up"}]',
+    "half a surrogate pair as bytes": b'[{"checked_at": "C", "service": "\xed\xa0\x80", "state": "up"}]',
+    "a member twice": b'[{"checked_at": "C", "service": "job-portal", "state": "up", "state": "down"}]',
+    "an escaped member twice": b'[{"checked_at": "C", "service": "job-portal", "state": "up", "st\\u0061te": "down"}]',
+    "not a number": b'[{"checked_at": "C", "service": "job-portal", "state": "up", "response_ms": NaN}]',
+    "a number without end": b'[{"checked_at": "C", "service": "job-portal", "state": "up", "x": 1%s}]' % (b"0" * 5000),
+    "infinity": b'[{"checked_at": "C", "service": "job-portal", "state": "up", "response_ms": 1e999}]',
+    "nesting": b'[{"checked_at": "C", "service": "job-portal", "state": "up", "x": %s}]' % (b"[" * 50_000 + b"]" * 50_000),
+}
+
+
+@pytest.mark.parametrize("body", POISON.values(), ids=POISON)
+def test_poisoned_json_is_a_400_and_nothing_is_stored(doors: Doors, body: bytes) -> None:
+    answer = doors.post("/v1/probes", body.replace(b'"C"', f'"{CHECKED_AT}"'.encode()), JSON)
+    assert answer.status_code == 400
+    assert stored_sources(doors) == set()
+
+
+@pytest.mark.parametrize("name", [b"service", b"state", b" STATE ", b"response_ms"])
+def test_a_column_that_is_there_twice_is_a_400(doors: Doors, name: bytes) -> None:
+    body = HEADER.rstrip() + b"," + name + b"\n" + a_check().rstrip() + b",down\n"
+    answer = doors.post("/v1/probes", body, CSV)
+    assert (answer.status_code, "is there twice" in answer.text) == (400, True)
+
+
+POISONED_LINES = ("\x00", "\ufeff", "1e999", "NaN", "-1", "9" * 400, "\U000e0041", "\u202e")
+
+
+@pytest.mark.parametrize("column", range(5))
+@pytest.mark.parametrize("poison", POISONED_LINES)
+def test_a_poisoned_field_costs_its_own_line_only(doors: Doors, column: int, poison: str) -> None:
+    fields = [CHECKED_AT, "job-portal", "up", "200", "120"]
+    fields[column] = poison
+    told = doors.post("/v1/probes", HEADER + a_check() + ",".join(fields).encode() + b"\n", CSV).get_json()
+    assert (told["lines_read"], told["accepted"]) == (2, 1)
+
+
 @pytest.mark.parametrize("body", [b"", b"a,b,c\n1,2,3\n", b"\xff\xfe"])
 def test_a_table_without_the_columns_is_a_400(doors: Doors, body: bytes) -> None:
     assert doors.post("/v1/probes", body, CSV).status_code == 400
