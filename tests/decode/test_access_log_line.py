@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from observatory.decode import access_log_scan
 from observatory.decode.access_log_line import FORMATS, decode_lines
-from observatory.decode.semantic_conventions import is_automaton
+from observatory.decode.machines import is_automaton
 from observatory.errors import BadInput
 from observatory.model.columns import NO_DURATION, DecodedLines, Outcome, Source
 
