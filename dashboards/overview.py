@@ -9,7 +9,15 @@ Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 GRAFANA_SCHEMA_VERSION = 39
 DATASOURCE: Json = {"type": "prometheus", "uid": "${datasource}"}
 CHOSEN = 'service_id=~"$service"'
-STATE_COLORS = {"up": "green", "degraded": "yellow", "partial": "orange", "down": "red", "unknown": "#888888", "maintenance": "blue"}
+STATE_COLORS = {
+    "up": "green",
+    "degraded": "yellow",
+    "recovering": "light-yellow",
+    "partial": "orange",
+    "down": "red",
+    "unknown": "#888888",
+    "maintenance": "blue",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from observatory.log_flow import departs_from, entries_from
 from observatory.model.catalogue import Service
 from observatory.model.signoff import Condition, Decision, LogEntry, Release, SignOff, SignOffState
 from observatory.model.staff import StaffMember
+from observatory.model.visible_text import refuse_hidden
 from observatory.signoff.signers import check_may_sign, refusal_to_sign
 from observatory.signoff.state import signoff_state
 from observatory.signoff.statement import content_bytes, read_statement, statement_bytes
@@ -78,9 +79,10 @@ def desk_rows(register: RegisterStore, member: StaffMember, now: datetime) -> li
 def prepare(register: CatalogueRegister, member: StaffMember, judgement: Judgement, assurance: str, now: datetime) -> SignOff:
     """Return the sign-off as it would be published if it were signed now.
 
-    Raises what `service_to_sign` raises, and BadInput for conditions due in the past.
+    Raises what `service_to_sign` raises, and BadInput for conditions due in the past and for characters that cannot be seen.
     """
     service_to_sign(register, member, judgement.release.service_id)
+    _refuse_hidden(member, judgement)
     today = local_day(register, now)
     if any(condition.due < today for condition in judgement.conditions):
         raise BadInput("cannot set a condition that was due before today", f"choose {today} or a later day")
@@ -97,6 +99,19 @@ def prepare(register: CatalogueRegister, member: StaffMember, judgement: Judgeme
         assurance=assurance,
         signed_at=now.replace(microsecond=0),
     )
+
+
+def _refuse_hidden(member: StaffMember, judgement: Judgement) -> None:
+    """Raise BadInput if what would be published could be read as something else than it says."""
+    texts = (
+        ("release version", judgement.release.version),
+        ("plan reference", judgement.plan_reference),
+        ("reason", judgement.reasons),
+        *(("condition", condition.text) for condition in judgement.conditions),
+        *(("name of the signer", member.name), ("office", member.office_ko), ("office", member.office_en)),
+    )
+    for noun, text in texts:
+        refuse_hidden(noun, text)
 
 
 def service_to_sign(register: CatalogueRegister, member: StaffMember, service_id: str) -> Service:

@@ -18,12 +18,14 @@ import numpy as np
 from observatory.judge import accounting, judging, tally
 from observatory.judge.days import CivilDay, Span, civil_day, day_of, minute_of
 from observatory.judge.explaining import Explanation, explain_minute
+from observatory.judge.incidents import span_of
 from observatory.judge.standing import Standing, day_mark, in_disagreement, standing
 from observatory.judge.verdicts import Rules
 from observatory.model.catalogue import OTHER_MENU_INDEX, Catalogue, Service
 from observatory.model.columns import DecodedBodies, ProbeRows, RequestColumns
 from observatory.model.exemplar import Exemplar
 from observatory.model.figure import DayMark, ServiceFigures, Window
+from observatory.model.incident import Incident, MinuteClass
 from observatory.model.metric_points import MetricPoints
 from observatory.rollup import latency
 from observatory.rollup.attribution import Attribution
@@ -32,7 +34,16 @@ from observatory.rollup.point_counters import place_points
 from observatory.rollup.point_updates import Counted, SeriesUpdates, count_deltas
 from observatory.rollup.probe_names import attribute_probes
 from observatory.store.books import ServiceBooks
-from observatory.store.interface import Batch, ImportPosition, RegisterStore, TelemetryReader, TelemetryStore, TelemetryWriter, Unjudged
+from observatory.store.interface import (
+    Batch,
+    CatalogueRegister,
+    ImportPosition,
+    RegisterStore,
+    TelemetryReader,
+    TelemetryStore,
+    TelemetryWriter,
+    Unjudged,
+)
 
 NOTHING_REJECTED: Mapping[str, int] = MappingProxyType({})
 
@@ -148,10 +159,17 @@ def take_in_many(
     return receipts
 
 
-def take_in_probes(rows: ProbeRows, source: int, delivery: Delivery, catalogue: Catalogue, writer: TelemetryWriter) -> Receipt:
-    """Store probe results as `take_in` does records; `source` is the number of the vantage that made them."""
+def take_in_probes(
+    rows: ProbeRows, vantage: str, delivery: Delivery, catalogue: Catalogue, register: CatalogueRegister, writer: TelemetryWriter
+) -> Receipt:
+    """Store probe results as `take_in` does records; `vantage` is where they were made, registered with its first one that counts.
+
+    Raises Conflict too, then nothing was stored: there are no more vantages.
+    """
     attributed = attribute_probes(rows, catalogue, delivery.sender.service_ids)
-    rolled = probe_counters(rows, attributed, source, delivery.received_at, _oldest(delivery))
+    rolled = probe_counters(rows, attributed, delivery.received_at, _oldest(delivery))
+    if rolled.accepted:
+        rolled = rolled.of_source(register.vantage(vantage))
     return _store(rolled, attributed.rejected, 0, delivery, writer)
 
 
@@ -285,14 +303,28 @@ def day_marks(
     service: Service, register: RegisterStore, telemetry: TelemetryReader, now: datetime, days_count: int = 90
 ) -> tuple[DayMark, ...]:
     """Return the last local days of a service, today last."""
-    zone, horizon = register.catalogue().site.zone, minute_of(now) + 1
-    today = day_of(horizon - 1, zone)
+    zone, horizon = register.catalogue().site.zone, minute_of(now)
+    today = day_of(horizon, zone)
     strips = tally.by_subject(telemetry.strips(service.index, today - timedelta(days=days_count - 1), today + timedelta(days=1)))
     days = [civil_day(today - timedelta(days=ago), zone) for ago in range(days_count - 1, -1, -1)]
     of_service = strips.get(OTHER_MENU_INDEX, {})
     return tuple(
         day_mark(day.day, tally.minutes_by_class(of_service, day.span.within(Span(0, horizon)), service.hours, zone)) for day in days
     )
+
+
+def so_far(found: Incident, service: Service, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> Incident:
+    """Return an incident as it is published: one that goes on with the minutes of it that are over, as figures count them."""
+    subject = next((menu.index for menu in service.menus if menu.id == found.menu_id), OTHER_MENU_INDEX)
+    if found.ended_at is not None or (found.menu_id is not None and subject == OTHER_MENU_INDEX):
+        return found
+    zone, span = register.catalogue().site.zone, span_of(found, minute_of(now))
+    strips = telemetry.strips(service.index, day_of(span.first, zone), day_of(span.end, zone) + timedelta(days=1))
+    of_subject = tally.by_subject(strips).get(subject)
+    if of_subject is None:
+        return found
+    minutes = tally.minutes_by_class(of_subject, span, service.hours, zone)
+    return replace(found, down_minutes=int(minutes[MinuteClass.DOWN]), partial_minutes=int(minutes[MinuteClass.PARTIAL]))
 
 
 def look_into(service: Service, minute: int, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> MinuteAccount:

@@ -150,3 +150,24 @@ def test_the_log_is_checked_rightly_while_others_append(register: RegisterStore,
 
     assert [report.broken for report in reports] == [None] * 5
     assert check_log(register).size == 2 + 30
+
+
+@pytest.mark.parametrize(
+    "judgement",
+    [
+        replace(JUDGEMENT, reasons=JUDGEMENT.reasons + "\u200b"),
+        replace(JUDGEMENT, plan_reference="plan\u202e7"),
+        replace(JUDGEMENT, release=Release("job-portal", "2.4\u31641", JUDGEMENT.release.digest)),
+        replace(JUDGEMENT, decision="conditional", conditions=(Condition("larger\u00ad letters", date(2026, 12, 1)),)),
+    ],
+)
+def test_nothing_that_cannot_be_seen_is_signed(register: RegisterStore, now: datetime, judgement: Judgement) -> None:
+    before = register.log_head()
+    with pytest.raises(BadInput, match="which cannot be seen"):
+        sign_it(register, now, judgement)
+    assert register.log_head() == before
+
+
+def test_nobody_signs_under_a_name_that_holds_what_cannot_be_seen(register: RegisterStore, now: datetime) -> None:
+    with pytest.raises(BadInput, match=r"U\+E0041"):
+        prepare(register, replace(a_staff_member(), name="김책임\U000e0041"), JUDGEMENT, "", now)

@@ -4,6 +4,8 @@ import threading
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
@@ -25,13 +27,22 @@ _NOBODYS_HASH = "$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAA
 
 
 def hash_password(password: str) -> str:
-    """Return the encoded hash of a new password. Raises BadInput for one too short, too long or too uniform."""
+    """Return the encoded hash of a new password. Raises BadInput for one too short, too long, too uniform or too frequent."""
     if not PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX or len(set(password)) < PASSWORD_LETTERS_MIN:
         raise BadInput(
             "cannot use this password",
             f"choose {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters, {PASSWORD_LETTERS_MIN} or more of them different",
         )
+    if _composed(password).casefold() in frequent_passwords():
+        raise BadInput("cannot use this password: it is among the most frequent ones", "choose one that nobody else would")
     return _hasher.hash(_composed(password))
+
+
+@cache
+def frequent_passwords() -> frozenset[str]:
+    """Return the most frequent passwords that are long enough to be chosen, case-folded."""
+    lines = files("observatory.access").joinpath("frequent_passwords.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(line.casefold() for line in lines if not line.startswith("#"))
 
 
 def password_matches(password: str, encoded_hash: str | None) -> bool:

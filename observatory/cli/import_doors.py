@@ -51,7 +51,7 @@ class FolderDoor:
 
     def _take_probes(self, piece: ProbePiece, delivery: Delivery) -> LinesAnswer:
         rows, register = decode_rows(piece.body), self.parts.register
-        receipt = take_in_probes(rows, register.vantage(piece.vantage), delivery, register.catalogue(), self.parts.writer)
+        receipt = take_in_probes(rows, piece.vantage, delivery, register.catalogue(), register, self.parts.writer)
         return answer_of_probes(receipt, rows)
 
 

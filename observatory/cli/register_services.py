@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from observatory.model.catalogue import ID_PATTERN, Agency, Catalogue, Service
+from observatory.model.visible_text import refuse_hidden
 
 ID_LENGTH_MAX = 64
 
@@ -19,6 +20,7 @@ def with_services(catalogue: Catalogue, agency: str, names: Sequence[str]) -> Ca
     taken = {service.id for service in catalogue.services}
     new = []
     for name in names:
+        refuse_hidden("service name", name)
         service_id = free_id(name, taken, "service")
         taken.add(service_id)
         new.append(Service(id=service_id, agency_id=owner.id, name_ko=name, name_en=name, url=""))

@@ -17,6 +17,7 @@ from observatory.access.passwords import hash_password
 from observatory.cli.options import with_settings
 from observatory.errors import BadInput, Conflict, NotFound
 from observatory.model.staff import ROLES, Grant, StaffMember, StaffSecrets
+from observatory.model.visible_text import refuse_hidden
 from observatory.settings import Settings
 from observatory.store.interface import RegisterStore
 from observatory.store.opening import FolderKeys, open_register, prepare_folder
@@ -59,6 +60,8 @@ def add(  # noqa: PLR0913 - click hands every option over by itself
 ) -> None:
     """Add somebody, and print their authenticator address and recovery codes: this once."""
     grants = tuple(read_role(role) for role in roles)
+    for noun, text in (("name", name), ("office", office_ko), ("office", office_en)):
+        refuse_hidden(noun, text)
     member = StaffMember(staff_id, name, office_ko, office_en, grants, created_at=clock.now())
     with _register(settings) as (register, keys):
         _warn_of_unknown(register, grants)

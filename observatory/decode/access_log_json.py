@@ -1,7 +1,7 @@
 """A line that nginx writes with NGINX_LOG_FORMAT comes in, a raw row goes out. Compiled.
 
 The line is an object of plain members, in any order; others than these are passed over. Escapes stay as they are: no
-word of a path has one, and no name of a crawler.
+word of a path has one, and no name of a crawler. A line that names one of ours twice is refused.
 """
 
 import numpy as np
@@ -84,10 +84,13 @@ def _read_members(text: Bytes, start: int, end: int, members: NDArray[np.int64])
         at = _value_end(text, value, end)
         if at < 0:
             return False
-        if slot >= 0 and text[value] == _QUOTE:
-            members[slot, 0], members[slot, 1] = value + 1, at - 1
-        elif slot >= 0 and not is_word(text, value, at, _NULL):
-            members[slot, 0], members[slot, 1] = value, at
+        if slot >= 0:
+            if members[slot, 0] > 0:
+                return False  # Named twice: one reader would take the first, another the last.
+            if text[value] == _QUOTE:
+                members[slot, 0], members[slot, 1] = value + 1, at - 1
+            else:
+                members[slot, 0], members[slot, 1] = value, value if is_word(text, value, at, _NULL) else at
         at = _skip_blanks(text, at, end)
         if at >= end or (text[at] != _COMMA and text[at] != _CLOSE):
             return False

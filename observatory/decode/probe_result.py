@@ -16,6 +16,8 @@ from observatory.errors import BadInput
 from observatory.model.columns import NO_DURATION, NO_STATUS, ProbeName, ProbeRows
 
 REQUIRED = ("checked_at", "service", "state", "http_status", "response_ms")
+COLUMNS = (*REQUIRED, "menu")
+"""All that are read; others may be there."""
 UP_STATES = frozenset({"up", "ok", "pass", "true", "1"})
 DOWN_STATES = frozenset({"down", "fail", "failed", "error", "timeout", "false", "0"})
 FIELD_LENGTH_MAX = 200
@@ -55,7 +57,10 @@ def _text_of(data: bytes | str) -> str:
 
 
 def _columns(names: list[str]) -> dict[str, int]:
-    column = {name.strip().lower(): index for index, name in enumerate(names)}
+    names = [name.strip().lower() for name in names]
+    column = {name: index for index, name in enumerate(names)}
+    if repeated := [name for name in COLUMNS if names.count(name) > 1]:
+        raise BadInput(f"cannot read probe results: column {', '.join(repeated)} is there twice", "name every column once")
     missing = [name for name in REQUIRED if name not in column]
     if missing:
         raise BadInput(f"cannot read probe results: no column {', '.join(missing)}", f"the first line must name {', '.join(REQUIRED)}")

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from observatory.compiled import compiled, inlined
 from observatory.decode.interning import SEED, Bytes, Interned, intern, new_interned
+from observatory.decode.machines import USER_AGENT_LENGTH_MAX, is_automaton
 from observatory.decode.redaction import RAW_BYTES_MAX, TEMPLATE_BYTES_MAX, template_into
-from observatory.decode.semantic_conventions import DISREGARDED, USER_AGENT_LENGTH_MAX, is_automaton, outcome_of
+from observatory.decode.semantic_conventions import DISREGARDED, outcome_of
 from observatory.model.catalogue import TelemetryIdentity
 from observatory.model.columns import RequestColumns, Source, no_trace_ids
 

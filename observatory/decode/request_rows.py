@@ -9,6 +9,7 @@ import numpy as np
 
 from observatory.decode import attribute_slots as at
 from observatory.decode import semantic_conventions as names
+from observatory.decode.machines import USER_AGENT_LENGTH_MAX, is_automaton
 from observatory.decode.redaction import template_of
 from observatory.decode.semantic_conventions import DISREGARDED, FAILED, STATUS_MAX, STATUS_MIN
 from observatory.decode.text_numbers import DECIMAL_LENGTH_MAX
@@ -115,7 +116,7 @@ class RequestRows:
     def _add(self, resource: int, values: Sequence[Value], end_ms: int, duration_us: int, *, failed: bool) -> tuple[int, int]:
         route, path = _text(values[at.ROUTE]), _text(values[at.PATH], values[at.OLD_PATH])
         marks = FAILED if failed or _text(values[at.ERROR_TYPE]) else 0
-        agent = _text(values[at.AGENT], values[at.OLD_AGENT])[: names.USER_AGENT_LENGTH_MAX]
+        agent = _text(values[at.AGENT], values[at.OLD_AGENT])[:USER_AGENT_LENGTH_MAX]
         method = _text(values[at.METHOD], values[at.OLD_METHOD])
         if (
             _text(values[at.SYNTHETIC])
@@ -141,7 +142,7 @@ class RequestRows:
     def _is_automaton(self, agent: str) -> bool:
         known = self._automaton.get(agent)
         if known is None:
-            known = self._automaton[agent] = names.is_automaton(agent)
+            known = self._automaton[agent] = is_automaton(agent)
         return known
 
     def columns(self) -> RequestColumns:

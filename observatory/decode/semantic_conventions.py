@@ -4,9 +4,6 @@ Names: OpenTelemetry semantic conventions for HTTP, resources and user agents; t
 used before version 1.23 and still sent by many. Rules: method section 2.
 """
 
-import re
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -64,15 +61,6 @@ _GOOD, _BAD, _THROTTLED, _EXCLUDED = int(Outcome.GOOD), int(Outcome.BAD), int(Ou
 PATIENCE_US = 10_000_000
 """A client that gave up after this long was failed by the service; before, it left."""
 
-# "bot" is also in the name of a maker of telephones (Cubot), whose owners are citizens.
-_AUTOMATON = re.compile(
-    r"(?<!cu)bot|crawl|spider|slurp|scrap|archiver|yeti/|daumoa|ezooms|feedfetcher|mediapartners|externalhit|headless|phantomjs|lighthouse"
-    r"|probe|healthcheck|health check|googlehc|uptime|pingdom|statuscake|site24x7|monitor|synthetic|check_http|zabbix|prometheus|blackbox",
-    re.IGNORECASE | re.ASCII,
-)
-USER_AGENT_LENGTH_MAX = 512
-"""Nobody is a machine only by what stands behind this."""
-
 
 @compiled
 def outcome_of(status: int, duration_us: int, marks: int) -> int:
@@ -101,15 +89,6 @@ def outcomes(status: NDArray[np.int16], duration_us: NDArray[np.int64], marks: N
     outcome = np.empty(len(status), np.uint8)
     _outcomes(status, duration_us, marks, outcome)
     return outcome
-
-
-@lru_cache(maxsize=4096)
-def is_automaton(user_agent: str) -> bool:
-    """Say whether a user agent names itself as a crawler, a monitor or another machine that no citizen steers.
-
-    Callers cut it to USER_AGENT_LENGTH_MAX, since answers are remembered by it.
-    """
-    return _AUTOMATON.search(user_agent) is not None
 
 
 def is_health_path(path: str) -> bool:

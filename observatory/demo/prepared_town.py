@@ -112,18 +112,17 @@ def _add_past(parts: Parts, now: datetime, say: Say) -> SignIn:
             take_in(columns, Delivery(sender, now), catalogue, parts.writer, fixed_service=fixed)
     probed = catalogue.service(PROBED_SERVICE)
     assert probed is not None
-    source = declare_checks(parts.register, probed)
-    take_in_probes(past_checks(probed, now), source, Delivery(sender, now), catalogue, parts.writer)
+    declare_checks(parts.register, probed)
+    take_in_probes(past_checks(probed, now), VANTAGE, Delivery(sender, now), catalogue, parts.register, parts.writer)
     say("judging every minute of it")
     judge_all(parts, now)
     return _add_people(parts.register, now)
 
 
-def declare_checks(register: RegisterStore, service: Service) -> int:
-    """Declare that the town hall checks every menu of a service once a minute; return the source number of its checks."""
+def declare_checks(register: RegisterStore, service: Service) -> None:
+    """Declare that the town hall checks every menu of a service once a minute."""
     source = register.vantage(VANTAGE)
     register.keep_probe_series([ProbeSeries(service.index, menu.index, source, PROBE_INTERVAL_S) for menu in service.menus])
-    return source
 
 
 def _add_people(register: RegisterStore, now: datetime) -> SignIn:

@@ -44,6 +44,8 @@ class _Opened:
 
     window: Span
     span: Span
+    passed: Span
+    """The minutes of `span` that are over: no more of them than have passed may be charged, nor count as measured."""
     strips: Mapping[int, Mapping[date, DayStrip]]
     incidents: Mapping[int, Sequence[Incident]]
 
@@ -52,9 +54,9 @@ def figures_in(books: Books, rules: Rules, window: Window, percentile: Percentil
     """Return the figures of a service and its menus in a window.
 
     A service younger than the window is measured from its first evidence or its registration, whichever is earlier; what
-    lies before, and what is still to come, counts for nothing. Full days are taken from what was kept of them, the
-    requests of the others from their minutes, so that fresh ones show at once. Where the window cuts through a day whose
-    minutes are gone, the load times of that day are not known any more.
+    lies before, and what is still to come, counts for nothing; the present minute is charged when it is over. Full days are
+    taken from what was kept of them, the requests of the others from their minutes, so that fresh ones show at once. Where
+    the window cuts through a day whose minutes are gone, the load times of that day are not known any more.
     """
     opened = _open(books, rules, window, minute_of(now) + 1)
     accounts = {subject: _account(opened, rules, subject) for subject in (SERVICE, *(menu.index for menu in rules.service.menus))}
@@ -76,12 +78,13 @@ def _open(books: Books, rules: Rules, window: Window, horizon: int) -> _Opened:
     menus = {SERVICE: None} | {menu.index: menu.id for menu in rules.service.menus}
     incidents = {subject: books.incidents(menu_id, whole) for subject, menu_id in menus.items()}
     if not len(span):
-        return _Opened(whole, span, {}, incidents)
+        return _Opened(whole, span, span, {}, incidents)
     first = span.first
     if not is_round_the_clock(rules.service.hours):
         first = min([first, *(minute_of(incident.started_at) for known in incidents.values() for incident in known)])
     strips = books.strips(day_of(first, rules.zone), day_of(span.end - 1, rules.zone) + timedelta(days=1))
-    return _Opened(whole, span, tally.by_subject(strips), incidents)
+    passed = span.within(Span(span.first, horizon - 1))
+    return _Opened(whole, span, passed, tally.by_subject(strips), incidents)
 
 
 def _account(opened: _Opened, rules: Rules, subject: int) -> Account:
@@ -89,7 +92,7 @@ def _account(opened: _Opened, rules: Rules, subject: int) -> Account:
     charged = [
         (incident, tally.charged_from(span_of(incident, opened.span.end), strips, hours, zone)) for incident in opened.incidents[subject]
     ]
-    return figures.open_account(tally.minutes_by_class(strips, opened.span, hours, zone), opened.window, charged)
+    return figures.open_account(tally.minutes_by_class(strips, opened.passed, hours, zone), opened.window, charged)
 
 
 def _loads(books: Books, rules: Rules, opened: _Opened) -> dict[LoadKey, Load]:

@@ -27,7 +27,7 @@ class Standing:
     """None: the service as a whole."""
     state: State
     since: datetime | None
-    """Of a failure: when it began; up: when the last failure ended; None: longer than is known."""
+    """Of a failure: when it began; recovering: the first good minute since; up: when the last failure ended; None: longer than is known."""
     disagreement: bool = False
     """Only one of users and probes sees a failure just now: a blocked prober, or a service that singles it out."""
 
@@ -35,13 +35,12 @@ class Standing:
 def standing(menu_id: str | None, strips: Sequence[DayStrip], newest: Incident | None, minute: int) -> Standing:
     """Return how a subject stands in a minute, from its strips of yesterday and today and its newest incident.
 
-    In an open incident, down or partial as the last known minute was. Else up or slow as the last good minute was, if it was
-    within ten minutes: a bad one that makes no incident (yet) tells nothing. Else unknown.
+    In an open incident, down or partial as the last known minute was, recovering if that was good. Else up or slow as the
+    last good minute was, if it was within ten minutes: a bad one that makes no incident (yet) tells nothing. Else unknown.
     """
     minutes, verdicts = _known(strips, minute)
     if newest is not None and newest.ended_at is None:
-        down = verdicts[-1] == Verdict.DOWN if len(verdicts) else newest.severity == "major"
-        return Standing(menu_id, "down" if down else "partial", newest.started_at)
+        return _in_incident(menu_id, minutes, verdicts, newest)
     good = np.flatnonzero(verdicts < Verdict.PARTIAL)
     if not len(good) or minutes[good[-1]] <= minute - KNOWN_FOR_MINUTES:
         return Standing(menu_id, "unknown", moment_of(int(minutes[-1]) + 1) if len(minutes) else None)
@@ -51,6 +50,14 @@ def standing(menu_id: str | None, strips: Sequence[DayStrip], newest: Incident |
         first = slow[np.searchsorted(slow, minutes[fast[-1]])] if len(fast) else slow[0]
         return Standing(menu_id, "degraded", moment_of(int(first)))
     return Standing(menu_id, "up", newest.ended_at if newest is not None else None)
+
+
+def _in_incident(menu_id: str | None, minutes: NDArray[np.int64], verdicts: NDArray[np.uint8], open_one: Incident) -> Standing:
+    bad = np.flatnonzero(verdicts >= Verdict.PARTIAL)
+    if len(bad) and bad[-1] < len(verdicts) - 1:
+        return Standing(menu_id, "recovering", moment_of(int(minutes[bad[-1] + 1])))
+    down = verdicts[-1] == Verdict.DOWN if len(verdicts) else open_one.severity == "major"
+    return Standing(menu_id, "down" if down else "partial", open_one.started_at)
 
 
 def in_disagreement(strips: Sequence[DayStrip], minute: int, block_minutes: int) -> bool:

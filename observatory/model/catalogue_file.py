@@ -10,6 +10,7 @@ from observatory.errors import BadInput
 from observatory.model.catalogue import HOME, Agency, Catalogue, Menu, ProbeTarget, Service, Site, TelemetryIdentity
 from observatory.model.catalogue_lines import CatalogueLines
 from observatory.model.catalogue_rules import Path, find_clashes
+from observatory.model.visible_text import character_name, hidden_character
 
 CATALOGUE_LENGTH_MAX = 8 << 20
 """Characters; 10 000 services of 10 menus are about half of that."""
@@ -123,7 +124,7 @@ class _File:
         """Return the document. Raises BadInput with the line of the first mistake."""
         try:
             return tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # also of a number with thousands of digits
             where = re.search(r"\(at line (\d+)", str(error))
             line = where[1] if where else str(text.count("\n") + 1)
             reason = re.sub(r" \(at .*\)", "", str(error))
@@ -164,7 +165,13 @@ class _Table:
     def text(self, key: str, default: str | None = None) -> str:
         """Return a text."""
         value = self._value(key, default)
-        return value if isinstance(value, str) else self._wrong(key, "a text in quotes")
+        return self._visible(key, value) if isinstance(value, str) else self._wrong(key, "a text in quotes")
+
+    def _visible(self, key: str, text: str) -> str:
+        if found := hidden_character(text):
+            message = f"{key!r} of {self._noun()} holds {character_name(found)}, which cannot be seen"
+            self._refuse(key, message, "type it instead of pasting it")
+        return text
 
     def integer(self, key: str, default: int) -> int:
         """Return a whole number."""
@@ -180,7 +187,7 @@ class _Table:
         """Return a list of texts."""
         value = self._value(key, default)
         if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
-            return tuple(value)
+            return tuple(self._visible(key, item) for item in value)
         return self._wrong(key, 'a list of texts, such as ["..."]')
 
     def table(self, key: str) -> "_Table | None":

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import Literal
 
 LoadTimeSource = Literal["browser", "probe", "server"]
-State = Literal["up", "degraded", "partial", "down", "maintenance", "unknown"]
-"""What citizens are told a service is now."""
+State = Literal["up", "degraded", "recovering", "partial", "down", "maintenance", "unknown"]
+"""What citizens are told a service is now; recovering: it works again, and its failure is not over yet. No day is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from observatory.publish.summary import ServiceSummary, SiteSummary
 
 SERVICES_PER_PAGE = 200
 SEARCH_LENGTH_MAX = 100
-STATES: tuple[State, ...] = ("down", "partial", "degraded", "maintenance", "unknown", "up")
+STATES: tuple[State, ...] = ("down", "partial", "recovering", "degraded", "maintenance", "unknown", "up")
 """Worst first: the order in which a reader meets them."""
+FAILING: tuple[State, ...] = ("down", "partial", "recovering")
 assert set(STATES) == set(get_args(State))
 
 
@@ -46,7 +47,7 @@ class Listing:
     states: Mapping[State, int]
     """How many services are in each state, over all of them."""
     failing: tuple[ServiceSummary, ...]
-    """Down or partly down, worst first."""
+    """In a failure that is not over, worst first."""
     agencies: tuple[Agency, ...]
     """Everybody who has a service, by id: the choice in the form."""
     groups: tuple[AgencyGroup, ...]
@@ -88,7 +89,7 @@ def list_services(site: SiteSummary, wanted: Wanted) -> Listing:
     shown = [each for group in by_agency.values() for each in group][(page - 1) * SERVICES_PER_PAGE : page * SERVICES_PER_PAGE]
     return Listing(
         states={state: number for state in STATES if (number := Counter(each.state for each in services)[state])},
-        failing=tuple(each for each in services if each.state in ("down", "partial")),
+        failing=tuple(each for each in services if each.state in FAILING),
         agencies=tuple(sorted({each.agency.id: each.agency for each in services}.values(), key=lambda agency: agency.id)),
         groups=_grouped(shown),
         wanted=Wanted(wanted.text, wanted.agency_id, wanted.state, page),

@@ -144,7 +144,10 @@ class ServiceReading:
             first_minute = civil_day(world.today - timedelta(days=DAYS_SHOWN - 1), world.zone).span.first
             return _Present(
                 standings=telemetry_flow.states_of(service, self._register, self._telemetry, world.now),
-                incidents=tuple(self._register.incidents(service.id, start=moment_of(first_minute))),
+                incidents=tuple(
+                    telemetry_flow.so_far(found, service, self._register, self._telemetry, world.now)
+                    for found in self._register.incidents(service.id, start=moment_of(first_minute))
+                ),
                 today=telemetry_flow.day_marks(service, self._register, self._telemetry, world.now, 1)[0],
             )
 

@@ -9,8 +9,10 @@ from flask import Blueprint, Response, current_app, g, redirect, render_template
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response as AnyResponse
 
+from observatory.decode.machines import MACHINES_LIST
 from observatory.errors import NotFound
 from observatory.judge import method as rules
+from observatory.model.exemplar import EXEMPLARS_KEPT, EXEMPLARS_PER_KIND_MAX
 from observatory.model.figure import MenuFigures
 from observatory.model.incident import Incident
 from observatory.publish.charts import load_figure, load_line, strip_bars
@@ -23,6 +25,7 @@ from observatory.web.language import LANGUAGES, gettext, language, named, prefer
 T = TypeVar("T")
 
 INCIDENTS_SHOWN = 50
+EXEMPLARS_KEPT_HOURS = int(EXEMPLARS_KEPT.total_seconds()) // 3600
 COVERAGE_ENOUGH = rules.COVERAGE_PERMILLE_MIN / 1000
 """Below it, a service was measured too little for its availability to be printed (method section 7)."""
 
@@ -92,7 +95,9 @@ def incident(incident_id: str) -> Response:
     """One failure."""
 
     def render(found: FoundIncident) -> str:
-        return render_template("status/incident.html", found=found, shown=found.shown, places=_places(found.shown))
+        return render_template(
+            "status/incident.html", found=found, shown=found.shown, places=_places(found.shown), bridge_minutes=rules.BRIDGE_MINUTES_MAX
+        )
 
     return _page("", lambda: _find_incident(incident_id), render)
 
@@ -100,13 +105,17 @@ def incident(incident_id: str) -> Response:
 @bp.get("/<any(ko, en):language>/method")
 def method() -> Response:
     """How the numbers come about, in plain words."""
-    return _page("", lambda: rules, lambda found: render_template("status/method.html", rules=found))
+    return _page("", lambda: rules, lambda found: render_template("status/method.html", rules=found, machines_list=MACHINES_LIST))
 
 
 @bp.get("/<any(ko, en):language>/data")
 def data() -> Response:
     """What there is to take away, and under which licence."""
-    return _page("", parts().now, lambda now: render_template("status/data.html", now=now))
+    return _page(
+        "",
+        parts().now,
+        lambda now: render_template("status/data.html", now=now, kept_most=EXEMPLARS_PER_KIND_MAX, kept_hours=EXEMPLARS_KEPT_HOURS),
+    )
 
 
 def _page(query: str, read: Callable[[], T], render: Callable[[T], str], mimetype: str = "text/html", *, kept: bool = True) -> Response:
@@ -131,7 +140,8 @@ def _find_incident(incident_id: str) -> FoundIncident:
 
 
 def _render_service(template: str, shown: ServiceSummary, **more: Any) -> str:
-    menus = {each.menu_id: each for each in shown.figures.menus}
+    recent = not any(each.load_time.n or each.coverage for each in shown.figures.menus)
+    menus = {each.menu_id: each for each in (shown.figures_day if recent else shown.figures).menus}
 
     def figures_of_menu(menu_id: str) -> MenuFigures | None:
         return menus.get(menu_id)
@@ -144,6 +154,8 @@ def _render_service(template: str, shown: ServiceSummary, **more: Any) -> str:
         line=load_line(shown.daily_load),
         loads={mark.day: mark for mark in shown.daily_load},
         figures_of_menu=figures_of_menu,
+        recent=recent,
+        close_minutes=rules.CLOSE_MINUTES,
         places=_places(shown),
         states_all=STATES,
         incidents_shown=INCIDENTS_SHOWN,

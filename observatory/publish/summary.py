@@ -7,6 +7,7 @@ from typing import cast
 
 from flask import current_app
 
+from observatory import telemetry_flow
 from observatory.errors import NotFound
 from observatory.model.catalogue import Catalogue, Service
 from observatory.model.figure import ServiceFigures, State, Window
@@ -21,7 +22,7 @@ from observatory.store.interface import RegisterStore, TelemetryReader
 __all__ = ["MenuSummary", "ServiceSummary", "SiteSummary", "Summary", "summary"]
 
 DIGEST_LENGTH = 12
-FAILING_FIRST: Mapping[State, int] = {"down": 0, "partial": 1}
+FAILING_FIRST: Mapping[State, int] = {"down": 0, "partial": 1, "recovering": 2}
 KEPT_WINDOWS = ("30d", "24h")
 
 
@@ -75,11 +76,19 @@ class Summary:
         after_id: str | None,
     ) -> list[Incident]:
         """Return incidents as `IncidentRegister.incidents` does."""
-        return self._register.incidents(service_id, menu_id, start, end, limit, after_id)
+        return [self._so_far(found) for found in self._register.incidents(service_id, menu_id, start, end, limit, after_id)]
 
     def incident(self, incident_id: str) -> Incident | None:
         """Return one incident, superseded or not."""
-        return self._register.incident(incident_id)
+        found = self._register.incident(incident_id)
+        return None if found is None else self._so_far(found)
+
+    def _so_far(self, found: Incident) -> Incident:
+        service = None if found.ended_at else self._register.catalogue().service(found.service_id)
+        return telemetry_flow.so_far(found, service, self._register, self._telemetry, self._minute()) if service is not None else found
+
+    def _minute(self) -> datetime:
+        return self._now().replace(second=0, microsecond=0)
 
     def _look(self) -> World:
         catalogue = self._register.catalogue()
@@ -88,8 +97,7 @@ class Summary:
             digest = self._digest = (catalogue, sha256(repr(catalogue).encode()).hexdigest()[:DIGEST_LENGTH])
         log_size, _ = self._register.log_head()
         signoffs = self._signoffs.get(log_size, lambda: signoffs_by_service(self._register))
-        now = self._now().replace(second=0, microsecond=0)
-        return World(catalogue, digest[1], self._telemetry.revisions(), log_size, signoffs, now)
+        return World(catalogue, digest[1], self._telemetry.revisions(), log_size, signoffs, self._minute())
 
     def _make_site(self, world: World) -> SiteSummary:
         shown = [self._reading(service).at_a_glance(service, world) for service in world.catalogue.services if not service.removed]

@@ -37,7 +37,7 @@ def _take(body: bytes, media: str, vantage: str) -> LinesAnswer:
     found = parts()
     rows = DECODERS[media](body)
     delivery = delivery_of(request.environ, sender(), f"{SIGNAL}/{vantage}", body, found)
-    receipt = take_in_probes(rows, found.register.vantage(vantage), delivery, found.register.catalogue(), found.writer)
+    receipt = take_in_probes(rows, vantage, delivery, found.register.catalogue(), found.register, found.writer)
     intake_counts().note_records(SIGNAL, receipt, rows.checked_ms, delivery.received_at.timestamp() * 1000)
     return answer_of_probes(receipt, rows)
 

@@ -11,6 +11,7 @@ from observatory.compiled import compiled_brief
 from observatory.model.catalogue import OTHER_MENU_INDEX, Catalogue, Service, TelemetryIdentity
 from observatory.model.columns import RequestColumns
 from observatory.rollup.grouping import SEED, group_rows
+from observatory.rollup.kept_templates import words_of
 
 REJECTED = -1
 """Service index of a record that belongs to nobody it may belong to: this for the first of REASONS, one less for each further."""
@@ -39,6 +40,8 @@ class Attributed:
     """A longer duration is slow."""
     rejected: Mapping[str, int] = field(default_factory=dict)
     """Rejected records by reason."""
+    words: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    """By `Service.index`, the segments its catalogue names: what may be kept of a template (`kept_templates`)."""
 
     def rejected_each(self, ends: NDArray[np.int64]) -> list[Mapping[str, int]]:
         """Return the rejected records of each body by reason; `ends` says up to which record its own reach."""
@@ -115,6 +118,7 @@ class Attribution:
             ]
             for service in catalogue.services
         }
+        self._words = {service.index: words_of(route for menu in service.menus for route in menu.routes) for service in catalogue.services}
         self._matches: dict[tuple[int, str], tuple[int, int]] = {}
 
     def attribute(self, columns: RequestColumns, allowed: frozenset[str] | None, fixed_service: str | None = None) -> Attributed:
@@ -138,7 +142,7 @@ class Attribution:
         menus = self._menus_of([(owners[owner], columns.templates[text]) for text, owner in texts])
         found = _new_attributed(len(columns))
         _look_up(whose, np.array(owners, np.int64), group, np.array(menus, np.int64).reshape(-1, 2), *found)
-        return Attributed(*found, _rejected(found[0]) if any(owner <= REJECTED for owner in owners) else {})
+        return Attributed(*found, _rejected(found[0]) if any(owner <= REJECTED for owner in owners) else {}, self._words)
 
     def _owner(self, row: int, columns: RequestColumns, allowed: frozenset[str] | None, fixed_service: str | None) -> int:
         """Return the index of the service a resource means, or why its records are rejected: REJECTED or less."""

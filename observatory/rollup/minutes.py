@@ -1,6 +1,7 @@
 """Attributed columns come in, MinuteCounters go out. Compiled. Method section 2."""
 
 from collections.abc import Sequence, Sized
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -38,6 +39,11 @@ class RolledUp(NamedTuple):
         """The counters by themselves."""
         return self.rows.cut() if isinstance(self.rows, CounterSpan) else self.rows
 
+    def of_source(self, source: int) -> "RolledUp":
+        """Return the same, measured by another source: whose number is known only once there is something to count."""
+        counters = self.counters
+        return self._replace(rows=replace(counters, source=np.full(len(counters), source, np.int16)))
+
 
 def roll_up(columns: RequestColumns, attributed: Attributed, received_at: datetime, oldest: datetime | None) -> RolledUp:
     """Return the counters of all attributed records, and some of the bad and slow ones; `oldest` None takes records of any age."""
@@ -54,12 +60,12 @@ def roll_up_each(
     return _rolled_up(counted, columns.source, pick_exemplars(columns, ends, attributed, counted, received_ms))
 
 
-def probe_counters(rows: ProbeRows, attributed: Attributed, source: int, received_at: datetime, oldest: datetime | None) -> RolledUp:
-    """Return the counters of probe results; `source` is the number of their vantage, Source.PROBE or more."""
+def probe_counters(rows: ProbeRows, attributed: Attributed, received_at: datetime, oldest: datetime | None) -> RolledUp:
+    """Return the counters of probe results, of no vantage yet: see `RolledUp.of_source`."""
     outcome = np.where(rows.ok, np.uint8(Outcome.GOOD), np.uint8(Outcome.BAD))
     received_ms, oldest_ms = _milliseconds(received_at), _milliseconds(oldest)
     counted = _count(rows.checked_ms, outcome, rows.duration_us, attributed, _one_body(rows), received_ms, oldest_ms)
-    (rolled,) = _rolled_up(counted, source, [NO_EXEMPLARS])
+    (rolled,) = _rolled_up(counted, Source.PROBE, [NO_EXEMPLARS])
     return rolled
 
 

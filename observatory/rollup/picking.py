@@ -22,6 +22,7 @@ from observatory.model.exemplar import (
 from observatory.model.minute import Counter
 from observatory.rollup.attribution import Attributed
 from observatory.rollup.counting import MINUTE_MS, Counted
+from observatory.rollup.kept_templates import NO_WORDS, kept_template
 
 _GOOD_OUTCOME, _BAD_OUTCOME = int(Outcome.GOOD), int(Outcome.BAD)
 _BAD, _SLOW = int(ExemplarKind.BAD), int(ExemplarKind.SLOW)
@@ -34,7 +35,7 @@ def pick_exemplars(
 ) -> list[ExemplarRows]:
     """Return some of the bad and slow records of each body; `ends` says up to which record its own reach.
 
-    What is older than EXEMPLARS_KEPT is not picked: it would be forgotten at once.
+    What is older than EXEMPLARS_KEPT is not picked: it would be forgotten at once. Here a template becomes what may be written down.
     """
     noted = int(counted.values[:, Counter.BAD : Counter.SLOW + 1].sum())
     if not noted:
@@ -58,7 +59,8 @@ def pick_exemplars(
         values,
         picked,
     )
-    templates = tuple(columns.templates[template] for template in columns.template_index[picked[:count]].tolist())
+    whose = zip(columns.template_index[picked[:count]].tolist(), values[:count, ExemplarField.SERVICE].tolist(), strict=True)
+    templates = tuple(kept_template(columns.templates[template], attributed.words.get(service, NO_WORDS)) for template, service in whose)
     bounds = pairwise([0, *np.searchsorted(picked[:count], ends).tolist()])
     return [ExemplarRows(values[start:end], templates[start:end]) if end > start else NO_EXEMPLARS for start, end in bounds]
 

@@ -24,6 +24,7 @@ from observatory.model.signoff import (
     Decision,
     Release,
 )
+from observatory.model.visible_text import character_name, hidden_character
 from observatory.signoff_flow import Judgement
 
 CONDITION_ROWS = (1, 2, 3)
@@ -33,8 +34,6 @@ PLAN_LENGTH_MAX = 300
 DECISIONS: tuple[Decision, ...] = ("pass", "conditional", "fail")
 
 _BARE_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters, and those that turn the direction of writing: a text could be read as something else."""
 
 
 def trimmed(text: str | None) -> str:
@@ -49,10 +48,14 @@ def digest_text(text: str | None) -> str:
 
 
 def printable(_form: ProtectedForm, field: Field) -> None:
-    """Refuse characters that cannot be seen."""
-    if _UNPRINTABLE.search(field.data or ""):
+    """Refuse characters that cannot be seen: a text could be read as something else."""
+    if found := hidden_character(field.data or ""):
         raise ValidationError(
-            gettext("%(field)s: it holds characters that cannot be seen. Type it instead of pasting it.", field=field.label.text)
+            gettext(
+                "%(field)s: it holds a character that cannot be seen, %(character)s. Type the text instead of pasting it.",
+                field=field.label.text,
+                character=character_name(found),
+            )
         )
 
 
@@ -110,6 +113,7 @@ class SignOffForm(ProtectedForm):
         _("Release version"),
         [
             DataRequired(_("Enter the version of the release, such as 2.4.1.")),
+            printable,
             one_line,
             Length(max=VERSION_LENGTH_MAX, message=_("Shorten the version to %(max)d characters.")),
         ],

@@ -251,7 +251,10 @@ class CatalogueRegister(Protocol):
         """Return the declared intervals of a service."""
 
     def vantage(self, name: str) -> int:
-        """Return the source number (Source.PROBE or more) of a probe vantage, registering it at first sight."""
+        """Return the source number (Source.PROBE or more) of a probe vantage, registering it at first sight.
+
+        A number is never given to another vantage. Raises Conflict once there are no more.
+        """
 
     def vantages(self) -> dict[int, str]:
         """Return the name of every vantage, by source number."""

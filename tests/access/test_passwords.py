@@ -7,7 +7,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from observatory.access import passwords
-from observatory.access.passwords import PASSWORD_LENGTH_MAX, hash_password, password_matches, turn
+from observatory.access.passwords import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN, frequent_passwords, hash_password, password_matches, turn
 from observatory.errors import BadInput, Overloaded
 from tests.desk import PASSWORD, staff_secrets
 
@@ -37,6 +37,17 @@ def test_nobody_has_a_password_and_it_takes_as_long_to_find_out() -> None:
 def test_a_weak_password_is_refused(password: str) -> None:
     with pytest.raises(BadInput, match="choose 12 to 200 characters"):
         hash_password(password)
+
+
+@pytest.mark.parametrize("password", ["password1234", "PassWord1234", "Administrator", "qwertyqwerty", "1Q2W3E4R5T6Y"])
+def test_a_password_that_everybody_tries_first_is_refused(password: str) -> None:
+    with pytest.raises(BadInput, match="among the most frequent"):
+        hash_password(password)
+
+
+def test_every_frequent_password_could_have_been_chosen() -> None:
+    assert len(frequent_passwords()) > 300
+    assert all(PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX for password in frequent_passwords())
 
 
 def test_a_crowd_of_guesses_is_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:

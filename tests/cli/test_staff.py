@@ -176,3 +176,11 @@ def test_with_a_key_outside_the_folder_alone_proves_nobody(tmp_path: Path, monke
     assert prove(register, prepare_folder(folder), "minister", PASSWORD, number, HERE, moment) is None
     assert prove(register, prepare_folder(folder, key_file=key), "minister", PASSWORD, number, HERE, moment) is not None
     register.close()
+
+
+@pytest.mark.parametrize("option", ["--name", "--office-ko", "--office-en"])
+def test_a_name_or_office_with_something_that_cannot_be_seen_is_refused(tmp_path: Path, option: str) -> None:
+    poisoned = ["장\u200b관" if before == option else text for before, text in zip(["", *ADD], ADD, strict=False)]
+
+    with pytest.raises(BadInput, match=r"it holds U\+200B ZERO WIDTH SPACE"):
+        staff(tmp_path, *poisoned)

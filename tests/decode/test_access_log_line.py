@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from observatory.decode import access_log_scan
 from observatory.decode.access_log_line import FORMATS, decode_lines
-from observatory.decode.semantic_conventions import is_automaton
+from observatory.decode.machines import is_automaton
 from observatory.errors import BadInput
 from observatory.model.columns import NO_DURATION, DecodedLines, Outcome, Source
 
@@ -196,6 +196,17 @@ def test_json_lines_that_cannot_be_used_are_counted() -> None:
     assert decoded.refused == {"no_json": 10, "no_time": 2, "no_status": 1, "no_duration": 1}
     assert decoded.first_refused_line == {"no_json": 1, "no_time": 11, "no_status": 13, "no_duration": 14}
     assert (decoded.lines_read, len(decoded.columns)) == (16, 1)
+
+
+@pytest.mark.parametrize("name", ["time", "request_time", "status", "method", "uri", "user_agent"])
+@pytest.mark.parametrize("value", ['"200"', "null", '""', "200"])
+def test_a_json_line_that_names_a_member_twice_is_refused(name: str, value: str) -> None:
+    for line in (a_json_line()[:-1] + f',"{name}":{value}}}', f'{{"{name}":{value},' + a_json_line()[1:]):
+        assert decode_lines(line.encode(), "nginx-json").refused == {"no_json": 1}
+
+
+def test_other_members_may_be_named_twice() -> None:
+    assert one(a_json_line()[:-1] + ',"more":1,"more":2}', "nginx-json")[4] is Outcome.GOOD
 
 
 def test_json_lines_may_hold_bytes_that_are_no_text() -> None:

@@ -10,7 +10,6 @@ from observatory.decode.semantic_conventions import (
     FAILED,
     HEALTH_PATHS,
     health_path_in,
-    is_automaton,
     is_health_path,
     is_production,
     outcome_of,
@@ -53,42 +52,6 @@ def test_a_record_has_the_outcome_of_the_method(status: int, duration_us: int, m
 def test_outcomes_come_in_the_order_of_their_records() -> None:
     found = outcomes(np.array([200, 500, 429], np.int16), np.full(3, NO_DURATION, np.int64), np.zeros(3, np.uint8))
     assert found.tolist() == [Outcome.GOOD, Outcome.BAD, Outcome.THROTTLED]
-
-
-@pytest.mark.parametrize(
-    "user_agent",
-    [
-        "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
-        "Mozilla/5.0 (compatible; Yeti/1.1; +https://naver.me/spd)",
-        "Mozilla/5.0 (compatible; Daum/4.1; +http://cs.daum.net/faq/15/4118.html) Daumoa",
-        "Mozilla/5.0 (compatible; Yahoo! Slurp; http://help.yahoo.com/help/us/ysearch/slurp)",
-        "facebookexternalhit/1.1; kakaotalk-scrap/1.0; +https://devtalk.kakao.com/",
-        "Mozilla/5.0 (compatible; Baiduspider/2.0; +http://www.baidu.com/search/spider.html)",
-        "GOOGLEBOT",
-        "kube-probe/1.31",
-        "ELB-HealthChecker/2.0",
-        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/140.0 Safari/537.36",
-        "UptimeRobot/2.0",
-    ],
-)
-def test_machines_that_name_themselves_are_recognised(user_agent: str) -> None:
-    assert is_automaton(user_agent)
-
-
-@pytest.mark.parametrize(
-    "user_agent",
-    [
-        "",
-        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36",
-        "Mozilla/5.0 (Linux; Android 14; SM-S921N) SamsungBrowser/28.0 Mobile Safari/537.36",
-        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) KAKAOTALK 25.1.0",
-        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) NAVER(inapp; search; 2000; 12.1.0)",
-        "Mozilla/5.0 (Linux; Android 13; CUBOT X70) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36",
-        "python-requests/2.34",
-    ],
-)
-def test_browsers_and_programs_of_citizens_are_no_machines(user_agent: str) -> None:
-    assert not is_automaton(user_agent)
 
 
 @given(st.one_of(st.sampled_from(HEALTH_PATHS), st.text("/healtz?-p", max_size=20)), st.sampled_from(["", "/", "//", "?x=1", "/?", "x"]))

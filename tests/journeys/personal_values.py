@@ -21,6 +21,33 @@ def _token(chance: random.Random) -> str:
     return "".join(chance.choices(string.ascii_letters + string.digits + "-_", k=40))
 
 
+FAMILIES = {
+    "김": "kim",
+    "이": "lee",
+    "박": "park",
+    "최": "choi",
+    "정": "jung",
+    "강": "kang",
+    "조": "cho",
+    "윤": "yoon",
+    "장": "jang",
+    "홍": "hong",
+}
+GIVEN = {"민": "min", "준": "joon", "서": "seo", "연": "yeon", "길": "gil", "동": "dong", "하": "ha", "은": "eun", "우": "woo", "진": "jin"}
+STREETS = (("세종대로", "sejong-daero"), ("테헤란로", "teheran-ro"), ("올림픽로", "olympic-ro"), ("월드컵북로", "worldcupbuk-ro"))
+
+
+def _name(chance: random.Random) -> tuple[list[str], list[str]]:
+    """Return the syllables of a name, Korean and Latin."""
+    family, given = chance.choice(list(FAMILIES.items())), chance.choices(list(GIVEN.items()), k=3)
+    both = [family, *given]
+    return [korean for korean, _ in both], [latin for _, latin in both]
+
+
+def _letters(chance: random.Random, count: int) -> str:
+    return "".join(chance.choices(string.ascii_letters, k=count))
+
+
 KINDS: dict[str, Callable[[random.Random], str]] = {
     "resident number": lambda chance: f"{_digits(chance, 6)}-{chance.choice('12345678')}{_digits(chance, 6)}",
     "resident number without hyphen": lambda chance: f"{_digits(chance, 6)}{chance.choice('12345678')}{_digits(chance, 6)}",
@@ -36,6 +63,14 @@ KINDS: dict[str, Callable[[random.Random], str]] = {
     "query": lambda chance: f"name=hong&born={_digits(chance, 8)}&id={_digits(chance, 8)}",
     "user": lambda chance: f"citizen{_digits(chance, 10)}",
     "name": lambda chance: "".join(chr(chance.randint(0xAC00, 0xD7A3)) for _ in range(5)),
+    "Korean name": lambda chance: "".join(_name(chance)[0]),
+    "romanised name": lambda chance: "".join(_name(chance)[1]),
+    "romanised name with hyphens": lambda chance: "-".join(_name(chance)[1]),
+    "romanised name with points": lambda chance: ".".join(_name(chance)[1]).title(),
+    "Korean address": lambda chance: f"서울중구{chance.choice(STREETS)[0]}{''.join(_name(chance)[0])}아파트",
+    "romanised address": lambda chance: f"{chance.choice(STREETS)[1]}-{''.join(_name(chance)[1])}-apt",
+    "session id of small letters": lambda chance: _letters(chance, 16).lower(),
+    "session id of letters": lambda chance: _letters(chance, 12),
 }
 
 ENCODINGS: tuple[Callable[[str], str], ...] = (
@@ -46,9 +81,18 @@ ENCODINGS: tuple[Callable[[str], str], ...] = (
     lambda text: text.translate(FULL_WIDTH),
 )
 
-PLACES = ("/users/{}", "/users/{}/edit", "/search?q={}", "/jobs#{}", "/jobs;id={}", "/jobs/form-{}.html", "https://{}/jobs", "/jobs%3F{}")
-PLACES_OF_WORDS = ("/search?q={}", "/jobs#{}", "/jobs;id={}", "/jobs%3F{}", "https://{}/jobs")
-"""A name alone between two slashes looks like any word of a site (/민원) and may stay."""
+PLACES = (
+    "/users/{}",
+    "/users/{}/edit",
+    "/search?q={}",
+    "/jobs#{}",
+    "/jobs;id={}",
+    "/jobs/form-{}.html",
+    "https://{}/jobs",
+    "/jobs%3F{}",
+    "/mypage/{}",
+    "/{}",
+)
 
 
 @dataclass(frozen=True)
@@ -73,9 +117,8 @@ def planted_values(count: int, seed: int = 2026) -> list[Planted]:
     for number in range(count):
         kind = list(KINDS)[number % len(KINDS)]
         value = KINDS[kind](chance)
-        places = PLACES_OF_WORDS if kind == "name" else PLACES
         text = chance.choice(ENCODINGS)(value)
-        found.append(Planted(value, text, chance.choice(places).format(text)))
+        found.append(Planted(value, text, chance.choice(PLACES).format(text)))
     return found
 
 

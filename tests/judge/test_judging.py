@@ -98,7 +98,7 @@ def test_minutes_to_come_have_no_verdict_and_are_not_unknown(world: World) -> No
     world.users(range(60)).judge(29)
     figures = world.figures(0, 60, at=29)
     assert set(world.verdicts(30, 60)) == {Verdict.UNKNOWN}
-    assert (figures.measured_minutes, figures.unknown_minutes, figures.coverage) == (30, 0, 1.0)
+    assert (figures.measured_minutes, figures.unknown_minutes, figures.coverage) == (29, 0, 1.0)
 
 
 def test_a_more_trusted_source_takes_over_the_whole_day(world: World) -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from observatory.judge.days import moment_of
-from observatory.telemetry_flow import day_marks, states_of
+from observatory.telemetry_flow import day_marks, so_far, states_of
 from tests.judge.world import World
 
 
@@ -27,11 +27,36 @@ def test_a_service_in_an_incident_is_down_since_it_began(world: World) -> None:
     assert states(world, 29)[0] == ("down", 10)
 
 
-def test_a_recovering_service_is_partly_down_until_the_incident_is_over(world: World) -> None:
+def test_a_service_that_works_again_is_recovering_until_the_incident_is_over(world: World) -> None:
     world.users(range(20), bad=100).users(range(20, 23)).judge(22)
-    assert states(world, 22)[0] == ("partial", 0)
+    assert states(world, 22)[0] == ("recovering", 20)
+    assert [each.severity for each in world.incidents()] == ["major"]
     world.users(range(23, 25)).judge(24)
     assert states(world, 24)[0] == ("up", 20)
+
+
+def test_a_slow_or_silent_service_recovers_too_and_one_that_fails_again_does_not(world: World) -> None:
+    world.users(range(20), bad=100).users(range(20, 22), slow=90).judge(24)
+    assert states(world, 24)[0] == ("recovering", 20)
+    world.users([25], bad=20).judge(25)
+    assert states(world, 25)[0] == ("partial", 0)
+
+
+def test_no_failure_is_published_longer_than_it_lasts(world: World) -> None:
+    world.users(range(10)).users(range(10, 15), bad=100)
+    for minute in range(12, 15):
+        world.judge(minute)
+        (incident,) = [so_far(each, world.service, world.register, world.telemetry, world.at(minute)) for each in world.incidents()]
+        assert (incident.down_minutes, incident.partial_minutes) == (minute - 10, 0)
+        figures = world.figures(0, 60, at=minute)
+        assert (figures.downtime_minutes, figures.requests) == (minute - 10, 100 * (minute + 1))
+        assert day_marks(world.service, world.register, world.telemetry, world.at(minute), 1)[0].downtime_minutes == minute - 10
+
+
+def test_an_incident_that_is_over_is_published_as_it_was_judged(world: World) -> None:
+    world.users(range(10), bad=100).users(range(10, 30)).judge(29)
+    (incident,) = world.incidents()
+    assert so_far(incident, world.service, world.register, world.telemetry, world.at(29)) is incident
 
 
 def test_one_bad_minute_is_no_failure_yet(world: World) -> None:

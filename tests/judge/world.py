@@ -134,7 +134,7 @@ class World:
         return Window("custom", moment_of(self.origin + first), moment_of(self.origin + end))
 
     def figures(self, first: int, end: int, *, at: int | None = None) -> ServiceFigures:
-        return figures_of(self.service, self.window(first, end), self.register, self.telemetry, self.at(end - 1 if at is None else at))
+        return figures_of(self.service, self.window(first, end), self.register, self.telemetry, self.at(end if at is None else at))
 
     def incidents(self, menu: str | None = None) -> list[Incident]:
         """Return all incidents, the oldest first."""

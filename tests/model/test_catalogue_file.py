@@ -137,6 +137,12 @@ def test_a_namespace_may_be_left_out() -> None:
         ("grade = 1 ", "grade = ", 17, "invalid value", "valid TOML"),
         ("grade = 1 ", "grade = 1\ngrade = 2 ", 18, "cannot overwrite a value", "valid TOML"),
         ('"Bare"', '"Bare', 38, "illegal character", "valid TOML"),
+        ('"Bare"', '"Ba\u200bre"', 38, "'name_en' of service 'bare' holds U+200B ZERO WIDTH SPACE, which cannot be seen", "type it"),
+        ('"Bare"', r'"Ba\u202Ere"', 38, "holds U+202E RIGHT-TO-LEFT OVERRIDE", "type it"),
+        ('["/jobs", "/jobs/*"]', r'["/jobs\u0000"]', 29, "'routes' of menu 'search' holds U+0000, which", "type it"),
+        ("grade = 1 ", "grade = 1e400 ", 17, "'grade' of service 'job-portal' is inf", "write a whole number"),
+        ("grade = 1 ", "grade = nan ", 17, "'grade' of service 'job-portal' is nan", "write a whole number"),
+        ("slow_ms = 3000", "slow_ms = 1" + "0" * 30, 31, "slow_ms is 1000", "choose 1 to 60000"),
     ],
 )
 def test_what_is_wrong_is_refused_with_its_line_and_a_hint(right: str, wrong: str, line: int, reason: str, hint: str) -> None:
@@ -165,6 +171,20 @@ def test_a_file_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("observatory.model.catalogue_file.CATALOGUE_LENGTH_MAX", 100)
     with pytest.raises(BadInput, match="it has 101 characters"):
         parse_catalogue("#" * 101, "town.toml")
+
+
+@pytest.mark.parametrize(
+    "value", ["[" * 20_000 + "]" * 20_000, "1" + "0" * 5000, "{a=" * 20_000 + "1" + "}" * 20_000, "a." * 20_000 + "a = 1"]
+)
+def test_a_value_that_python_cannot_hold_is_refused(value: str) -> None:
+    with pytest.raises(BadInput, match=r"town\.toml, line"):
+        parse_catalogue(f"{FILE}more = {value}\n", "town.toml")
+
+
+@pytest.mark.parametrize("zone", ["", "..", "/etc/passwd", "../../etc/passwd", "Asia", "Asia/Seoul\\n", "a" * 5000])
+def test_a_time_zone_that_is_none_is_refused(zone: str) -> None:
+    with pytest.raises(BadInput, match=r"town\.toml, line 4: "):
+        parse_catalogue(FILE.replace("Asia/Seoul", zone, 1), "town.toml")
 
 
 def test_lines_are_found_around_strings_comments_arrays_and_dotted_keys() -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 from flask.testing import FlaskClient
 
+from observatory.decode.machines import MACHINES_LIST
 from observatory.model.catalogue import Agency, Menu, Site
 from observatory.model.signoff import Condition
 from tests.builders import a_menu, a_service, a_signoff
@@ -47,6 +48,11 @@ def test_only_the_root_looks_at_the_browsers_language(client: FlaskClient, known
         (("down", "down"), "네, 지금 서비스 2곳에 장애가 있습니다.", "Yes: 2 services are down right now."),
         (("down", "partial"), "네, 지금 서비스 1곳에 장애가, 1곳에 일부 장애가 있습니다.", "Yes: 1 down and 1 partly failing right now."),
         (("partial", "up"), "멈춘 서비스는 없지만, 1곳에 일부 장애가 있습니다.", "No service is down, but 1 is partly failing."),
+        (
+            ("recovering", "up"),
+            "멈춘 서비스는 없지만, 1곳은 장애에서 복구되었는지 확인하고 있습니다.",
+            "No service is down, but 1 is recovering from a failure.",
+        ),
         (("degraded", "up"), "장애는 없지만, 1곳이 느립니다.", "Nothing is down, but 1 service is slow."),
         (("unknown", "up"), "알려진 장애는 없지만, 1곳은 자료가 없어 알 수 없습니다.", "No failure is known, but 1 service sends no data."),
         (("unknown", "unknown"), "지금은 자료가 없어 알 수 없습니다.", "There are no data right now, so we cannot say."),
@@ -110,10 +116,49 @@ def test_a_service_page_says_state_since_when_figures_and_menus(client: FlaskCli
     known.services = (a_summary(state="degraded"),)
     text = read(client, "/ko/services/job-portal").text
     assert "되기는 하지만 느립니다." in text
+    assert "어제까지 30일 동안의 숫자입니다." in text
     assert "2026-11-20 08:40 (한국시간)부터 3시간 20분째입니다" in text
     for shown in ("1.24초", "서버 기록, 표본 4,321건", "2회", "3시간 20분", "99.523%", "98.7%", "1,000건 중 5건", "search 메뉴", "1.50초"):
         assert shown in text
     assert "Since 2026-11-20 08:40 (Korea time), for 3 h 20 min" in read(client, "/en/services/job-portal").text
+
+
+def test_a_recovering_service_is_not_said_to_fail(client: FlaskClient, known: FixedSummary) -> None:
+    known.services = (a_summary(state="recovering"),)
+    korean, english = (read(client, f"/{language}/services/job-portal") for language in ("ko", "en"))
+    assert "복구 확인 중" in korean.text
+    assert "다시 이용할 수 있습니다. 5분 연속으로 정상이면 장애가 끝난 것으로 봅니다." in korean.text
+    assert "It works again. The failure counts as over once it has worked for 5 minutes in a row." in english.text
+    assert "It is partly failing" not in english.text
+    assert "일부 접속" not in korean.text
+    assert "/ko/services/job-portal" in read(client, "/ko/").html.split("<table", 1)[0]
+
+
+def test_menus_of_a_new_service_show_the_last_24_hours_and_say_so(client: FlaskClient, known: FixedSummary) -> None:
+    service = a_service(menus=(a_menu("search"),))
+    lately = some_figures(menus=service.menus, days=1, load_time=a_load_time(987.0, n=77))
+    nothing = replace(no_figures(), menus=tuple(replace(each, load_time=a_load_time(None, n=0), coverage=None) for each in lately.menus))
+    known.services = (a_summary(service, figures=nothing, figures_day=lately),)
+    for language, words, full in (
+        ("ko", "아직 하루를 다 채운 수치가 없어 최근 24시간의 수치를 보입니다.", "어제까지 30일 동안의 숫자입니다."),
+        ("en", "There are no figures of full days yet: these are of the last 24 hours.", "Of the last 30 full days."),
+    ):
+        page = read(client, f"/{language}/services/job-portal")
+        assert words in page.text
+        assert full not in page.text
+        assert "0.99" in page.text
+
+
+def test_pages_claim_only_what_is_built(client: FlaskClient, known: FixedSummary) -> None:
+    known.services = (a_summary(),)
+    method, data = read(client, "/en/method").text, read(client, "/en/data").text
+    for false in ("we open the service", "our own checks", "second try", "can add downtime", "calculate with them again"):
+        assert false not in method
+    for true in ("does not check services itself yet", "does not collect it yet", "takes no announcements yet", MACHINES_LIST):
+        assert true in method
+    assert "up to 20 failed and 20 slow requests of each menu and minute are kept for 72 hours" in data
+    assert "reduced to counts" not in data
+    assert "실패한 접속과 느린 접속을 20건까지 72시간 동안" in read(client, "/ko/data").text
 
 
 def test_another_zone_is_named_by_its_iana_name(client: FlaskClient, known: FixedSummary, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,9 @@
 import pytest
 
 from observatory.judge.days import minute_of
+from observatory.model.catalogue import OTHER_MENU_INDEX
 from observatory.model.exemplar import EXEMPLARS_PER_KIND_MAX, Exemplar, ExemplarKind
+from tests.builders import a_catalogue, a_menu, a_service
 from tests.receive.doors import JSON, NOW, NOW_NS, Doors, a_span, traces, traces_json
 
 TRACE = bytes(range(16))
@@ -47,3 +49,18 @@ def test_an_outage_fills_the_room_and_no_more(doors: Doors, bodies: int) -> None
 def test_what_is_not_counted_is_not_kept(doors: Doors) -> None:
     doors.post("/v1/traces", traces_json(name="pensions").replace(b'"200"', b'"500"'), JSON)
     assert (doors.count("pensions"), kept(doors)) == (0, [])
+
+
+def test_a_name_in_a_path_or_route_is_not_written_down(doors: Doors) -> None:
+    routes = ("/mypage/홍길동", "/users/honggildong/edit", "/jobs/{id}")
+    doors.post("/v1/traces", traces(*[a_span(status=500, route=route) for route in routes]))
+    assert sorted(one.template for one in kept(doors)) == ["/jobs/{id}", "/mypage/{text}", "/users/{text}/edit"]
+
+
+def test_what_a_menu_matches_is_matched_before_anything_is_taken_away(doors: Doors) -> None:
+    service = a_service("job-portal", menus=(a_menu(routes=("/mypage/홍*",)),))
+    doors.parts.register.apply_catalogue(a_catalogue(service, a_service("pensions")), NOW)
+    doors.post("/v1/traces", traces(a_span(status=500, route="/mypage/홍길동"), a_span(status=500, route="/mypage/김길동")))
+    [of_menu] = [one for one in kept(doors) if one.menu != OTHER_MENU_INDEX]
+    assert of_menu.template == "/mypage/{text}"
+    assert len(kept(doors)) == 2

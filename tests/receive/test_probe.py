@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from observatory.model.columns import Source
+from observatory.store.sqlite.probing import VANTAGES_MAX
 from tests.receive.doors import NOW_NS, Doors
 
 CSV, JSON = "text/csv", "application/json"
@@ -54,6 +55,47 @@ def test_json_of_another_shape_is_a_400(doors: Doors, body: bytes) -> None:
     assert doors.post("/v1/probes", body, JSON).status_code == 400
 
 
+POISON = {
+    "bytes that are no text": b'[{"checked_at": "\xff", "service": "job-portal", "state": "up"}]',
+    "bytes that are no text in a member nobody reads": b'[{"checked_at": "C", "service": "job-portal", "state": "up", "x": "\xff"}]',
+    "bytes that are no text in a name": b'[{"checked_at": "C", "service": "job-portal", "state": "up", "\xff": 1}]',
+    "half a surrogate pair": b'[{"checked_at": "C", "service": "\\ud800", "state": "up"}]',
+    "half a surrogate pair as bytes": b'[{"checked_at": "C", "service": "\xed\xa0\x80", "state": "up"}]',
+    "a member twice": b'[{"checked_at": "C", "service": "job-portal", "state": "up", "state": "down"}]',
+    "an escaped member twice": b'[{"checked_at": "C", "service": "job-portal", "state": "up", "st\\u0061te": "down"}]',
+    "not a number": b'[{"checked_at": "C", "service": "job-portal", "state": "up", "response_ms": NaN}]',
+    "a number without end": b'[{"checked_at": "C", "service": "job-portal", "state": "up", "x": 1%s}]' % (b"0" * 5000),
+    "infinity": b'[{"checked_at": "C", "service": "job-portal", "state": "up", "response_ms": 1e999}]',
+    "nesting": b'[{"checked_at": "C", "service": "job-portal", "state": "up", "x": %s}]' % (b"[" * 50_000 + b"]" * 50_000),
+}
+
+
+@pytest.mark.parametrize("body", POISON.values(), ids=POISON)
+def test_poisoned_json_is_a_400_and_nothing_is_stored(doors: Doors, body: bytes) -> None:
+    answer = doors.post("/v1/probes", body.replace(b'"C"', f'"{CHECKED_AT}"'.encode()), JSON)
+    assert answer.status_code == 400
+    assert stored_sources(doors) == set()
+
+
+@pytest.mark.parametrize("name", [b"service", b"state", b" STATE ", b"response_ms"])
+def test_a_column_that_is_there_twice_is_a_400(doors: Doors, name: bytes) -> None:
+    body = HEADER.rstrip() + b"," + name + b"\n" + a_check().rstrip() + b",down\n"
+    answer = doors.post("/v1/probes", body, CSV)
+    assert (answer.status_code, "is there twice" in answer.text) == (400, True)
+
+
+POISONED_LINES = ("\x00", "\ufeff", "1e999", "NaN", "-1", "9" * 400, "\U000e0041", "\u202e")
+
+
+@pytest.mark.parametrize("column", range(5))
+@pytest.mark.parametrize("poison", POISONED_LINES)
+def test_a_poisoned_field_costs_its_own_line_only(doors: Doors, column: int, poison: str) -> None:
+    fields = [CHECKED_AT, "job-portal", "up", "200", "120"]
+    fields[column] = poison
+    told = doors.post("/v1/probes", HEADER + a_check() + ",".join(fields).encode() + b"\n", CSV).get_json()
+    assert (told["lines_read"], told["accepted"]) == (2, 1)
+
+
 @pytest.mark.parametrize("body", [b"", b"a,b,c\n1,2,3\n", b"\xff\xfe"])
 def test_a_table_without_the_columns_is_a_400(doors: Doors, body: bytes) -> None:
     assert doors.post("/v1/probes", body, CSV).status_code == 400
@@ -75,3 +117,32 @@ def test_old_checks_are_refused_from_the_network_and_welcome_from_this_host(door
 @pytest.mark.parametrize("vantage", ["", "?vantage=", "?vantage=" + "x" * 65, "?vantage=a%0Ab"])
 def test_commands_on_this_host_name_their_vantage(doors: Doors, vantage: str) -> None:
     assert doors.post(f"/v1/probes{vantage}", HEADER, CSV, token=doors.admin, environ_base=LOOPBACK).status_code == 400
+
+
+def test_only_checks_that_count_take_a_vantage(doors: Doors) -> None:
+    foreign, old = HEADER + a_check("pensions"), HEADER + a_check(checked_at="2025-01-01T00:00:00Z")
+    for body in (HEADER, HEADER + b"never\n", foreign, old):
+        assert doors.post("/v1/probes", body, CSV).get_json()["accepted"] == 0
+    assert doors.parts.register.vantages() == {}
+    assert doors.post("/v1/probes", HEADER + a_check(), CSV).get_json()["accepted"] == 1
+    assert len(doors.parts.register.vantages()) == 1
+
+
+def test_more_than_a_thousand_tokens_may_have_made_checks(doors: Doors) -> None:
+    for number in range(1000):
+        doors.parts.register.vantage(f"token {number}")
+    assert doors.post("/v1/probes", HEADER + a_check(), CSV).get_json()["accepted"] == 1
+    assert stored_sources(doors) == {Source.PROBE + 1000}
+
+
+def test_whoever_comes_when_every_number_is_taken_is_told_what_to_do(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("observatory.store.sqlite.probing.VANTAGES_MAX", 1)
+    doors.parts.register.vantage("token of long ago")
+    answer = doors.post("/v1/probes", HEADER + a_check(), CSV)
+    assert answer.status_code == 409
+    assert "send with a token that has made checks before" in answer.get_data(as_text=True)
+    assert stored_sources(doors) == set()
+
+
+def test_the_last_number_is_one_that_counters_can_hold() -> None:
+    assert np.iinfo(np.int16).max >= Source.PROBE + VANTAGES_MAX - 1

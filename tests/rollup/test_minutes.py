@@ -115,7 +115,7 @@ def test_probe_results_are_counted_under_their_vantage() -> None:
         names=(ProbeName("job-portal"),),
     )
     owners = Attributed(np.ones(3, np.int32), np.full(3, 11, np.int32), np.full(3, SLOW_US, np.int64))
-    counters = probe_counters(rows, owners, Source.PROBE + 2, RECEIVED, None).counters
+    counters = probe_counters(rows, owners, RECEIVED, None).of_source(Source.PROBE + 2).counters
     assert counters.source.tolist() == [66, 66]
     assert counters.minute.tolist() == [MINUTE - 1, MINUTE]
     assert counts(counters) == {"COUNT": 3, "BAD": 1, "TIMED": 1, "DURATION_US": 100_000}

@@ -224,7 +224,7 @@ def test_there_is_a_limit_to_vantages(register: RegisterStore, monkeypatch: pyte
     monkeypatch.setattr("observatory.store.sqlite.probing.VANTAGES_MAX", 2)
     register.vantage("one")
     register.vantage("two")
-    with pytest.raises(Conflict, match="there are 2 already"):
+    with pytest.raises(Conflict, match="2 others have made checks"):
         register.vantage("three")
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
+from observatory.decode.machines import MACHINES_LIST
 from observatory.judge import method
 from observatory.model.figure import LoadTime, LoadTimeSource, MenuFigures, ServiceFigures, State
 from observatory.model.incident import DetectedBy, EndReason, Incident, Severity
@@ -349,9 +350,12 @@ class MethodShape(Shape):
     """The method by which every figure is computed, in the version that is in force."""
 
     method: str
+    machines_list: str
+    """Version of the list by which crawlers, monitors and load tests are told from people."""
     constants: tuple[ConstantShape, ...]
 
     @classmethod
     def current(cls) -> "MethodShape":
         """Return the method in force."""
-        return cls(method=method.METHOD, constants=tuple(ConstantShape.model_validate(constant) for constant in method.CONSTANTS))
+        constants = tuple(ConstantShape.model_validate(constant) for constant in method.CONSTANTS)
+        return cls(method=method.METHOD, machines_list=MACHINES_LIST, constants=constants)

@@ -7,7 +7,11 @@ from observatory.errors import Conflict
 from observatory.model.columns import Source
 from observatory.store.interface import ProbeSeries
 
-VANTAGES_MAX = 1000
+VANTAGES_MAX = 32_000
+"""Who ever made a check that counts. Numbers are not given away again: what a vantage measured is kept for ever under its own.
+
+All there are but some: a source is a number of 16 bits wherever counters are.
+"""
 
 
 def vantage(connection: sqlite3.Connection, name: str) -> int | None:
@@ -28,7 +32,10 @@ def add_vantage(connection: sqlite3.Connection, name: str) -> int:
         return known
     (source,) = connection.execute("SELECT coalesce(max(source) + 1, :first) FROM vantage", {"first": int(Source.PROBE)}).fetchone()
     if source >= Source.PROBE + VANTAGES_MAX:
-        raise Conflict(f"cannot register vantage {name!r}: there are {VANTAGES_MAX} already", "use one of those")
+        raise Conflict(
+            f"cannot take checks from {name!r}: {VANTAGES_MAX} others have made checks, and each keeps its number for ever",
+            "nothing was stored; send with a token that has made checks before, one token for each place checks are made from",
+        )
     connection.execute("INSERT INTO vantage (source, name) VALUES (:source, :name)", {"source": source, "name": name})
     return int(source)
 
