@@ -287,12 +287,14 @@ def day_marks(
     """Return the last local days of a service, today last."""
     zone, horizon = register.catalogue().site.zone, minute_of(now) + 1
     today = day_of(horizon - 1, zone)
-    strips = tally.by_subject(telemetry.strips(service.index, today - timedelta(days=days_count - 1), today + timedelta(days=1)))
     days = [civil_day(today - timedelta(days=ago), zone) for ago in range(days_count - 1, -1, -1)]
-    of_service = strips.get(OTHER_MENU_INDEX, {})
-    return tuple(
-        day_mark(day.day, tally.minutes_by_class(of_service, day.span.within(Span(0, horizon)), service.hours, zone)) for day in days
-    )
+    days_at_once = max(1, accounting.STRIPS_AT_ONCE // (len(service.menus) + 1))
+    marks: list[DayMark] = []
+    for start in range(0, days_count, days_at_once):
+        some = days[start : start + days_at_once]
+        strips = tally.by_subject(telemetry.strips(service.index, some[0].day, some[-1].day + timedelta(days=1))).get(OTHER_MENU_INDEX, {})
+        marks += [day_mark(day.day, tally.minutes_by_class(strips, day.span.within(Span(0, horizon)), service.hours, zone)) for day in some]
+    return tuple(marks)
 
 
 def look_into(service: Service, minute: int, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> MinuteAccount:
