@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from observatory.judge import accounting, judging, tally
-from observatory.judge.days import CivilDay, Span, civil_day, day_of, minute_of
+from observatory.judge.days import CivilDay, Span, civil_day, day_of, minute_of, moment_of
 from observatory.judge.explaining import Explanation, explain_minute
 from observatory.judge.standing import Standing, day_mark, in_disagreement, standing
 from observatory.judge.verdicts import Rules
@@ -302,6 +302,13 @@ def look_into(service: Service, minute: int, register: RegisterStore, telemetry:
     books = ServiceBooks(service, register, telemetry)
     explanation = explain_minute(books, rules_of(service, register), minute, now)
     return MinuteAccount(service, explanation, tuple(telemetry.exemplars(service.index, minute)), register.vantages())
+
+
+def believed_now(telemetry: TelemetryReader, now: datetime) -> datetime:
+    """Return `now`, or the last moment before the clock leapt ahead until it may be believed that it did so rightly."""
+    minute = minute_of(now)
+    believed = telemetry.believed_minute(minute)
+    return now if believed >= minute else moment_of(believed)
 
 
 def forget_old(stores: Stores, now: datetime, minutes_kept_days: int, strips_kept_days: int) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from observatory.access.one_time_codes import compact, matching_step, recovery_code_hash
 from observatory.access.passwords import password_matches
-from observatory.model.staff import StaffMember, StaffSecrets
+from observatory.model.staff import CLOCK_BACK_MAX, StaffMember, StaffSecrets
 from observatory.store.interface import StaffRegister
 
 FAILURES_FREE = 5
@@ -54,7 +54,7 @@ def prove(register: StaffRegister, staff_id: str, password: str, code: str, now:
 
 def _has_to_wait(register: StaffRegister, staff_id: str, now: datetime) -> bool:
     failures, last_failure_at = register.sign_in_failures(staff_id)
-    return last_failure_at is not None and now < last_failure_at + delay_after(failures)
+    return last_failure_at is not None and last_failure_at <= now + CLOCK_BACK_MAX and now < last_failure_at + delay_after(failures)
 
 
 def delay_after(failures: int) -> timedelta:

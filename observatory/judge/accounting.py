@@ -26,9 +26,6 @@ from observatory.model.minute import COUNTER_COUNT, Counter
 class Books(Records, Protocol):
     """What is known of one service, with what its days add up to."""
 
-    def loads(self, first_day: date, end_day: date) -> list[DayLoad]:
-        """Return its loads with first_day <= day < end_day."""
-
     def unjudged(self) -> Span | None:
         """Return the minutes that wait for the judge."""
 

@@ -131,9 +131,23 @@ LOG = (
 )
 
 
+# In order of use: of each member the newest are kept.
+TOTP_STEPS = (
+    "CREATE TABLE staff_totp_steps (staff_id TEXT NOT NULL REFERENCES staff, step INTEGER NOT NULL, UNIQUE (staff_id, step)) STRICT",
+    "INSERT INTO staff_totp_steps (staff_id, step) SELECT id, totp_step_used FROM staff WHERE totp_step_used >= 0",
+)
+
+
 @register_migrations(name="0001_register")
 def create_register(db: Database) -> None:
     """Create all tables of the first release; the head of the empty log is the hash of nothing (RFC 6962 section 2.1)."""
     for statement in (*CATALOGUE, *TOKENS, *INCIDENTS, *STAFF, *LOG):
         db.conn.execute(statement)
     db.conn.execute("INSERT INTO log_head (only, size, hash) VALUES (1, 0, ?)", (hashlib.sha256(b"").digest(),))
+
+
+@register_migrations(name="0002_totp_steps")
+def keep_totp_steps(db: Database) -> None:
+    """Keep each one-time password that was used, and not the newest alone (`staff.totp_step_used`): that may be of a wrong clock."""
+    for statement in TOTP_STEPS:
+        db.conn.execute(statement)
