@@ -20,6 +20,8 @@ COMMANDS = {
     "explain": "observatory.cli.explain:explain",
     "staff": "observatory.cli.staff:staff",
     "check-log": "observatory.cli.log:check_log",
+    "backup": "observatory.cli.backup:backup",
+    "restore": "observatory.cli.backup:restore_command",
 }
 """Name -> where it lives. Loaded when called: a short command must not wait for what only the server needs."""
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 from observatory.errors import BadSettings, Overloaded
 from observatory.store.interface import RegisterStore, StoreLost, TelemetryReader, TelemetryStore
 from observatory.store.ownership import FolderLock, FolderOwner, folder_owner, own_folder
+from observatory.store.sqlite import copying
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, database_error
 from observatory.store.sqlite.register import SqliteRegister
 from observatory.store.sqlite.telemetry_schema import connect_telemetry
@@ -21,7 +22,9 @@ __all__ = [
     "FolderKeys",
     "FolderLock",
     "FolderOwner",
+    "copy_stores",
     "folder_owner",
+    "inspect_stores",
     "open_reader",
     "open_register",
     "open_telemetry",
@@ -101,6 +104,16 @@ def open_telemetry(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Teleme
     from observatory.store.sqlite.telemetry import SqliteTelemetryStore  # noqa: PLC0415  # as above
 
     return _open(path / TELEMETRY_FILE, lambda file: SqliteTelemetryStore(file, busy_timeout_s))
+
+
+def copy_stores(path: Path, target: Path, tell: Callable[[int, int], None]) -> None:
+    """Copy both files of a prepared folder, as they are at one instant, into another. Any number of processes may use them meanwhile."""
+    copying.copy_pair(path / REGISTER_FILE, path / TELEMETRY_FILE, target, tell)
+
+
+def inspect_stores(path: Path) -> copying.Inspection:
+    """Return whether both files in a folder that nobody uses are sound, and what they hold."""
+    return copying.inspect_pair(path / REGISTER_FILE, path / TELEMETRY_FILE)
 
 
 def warm() -> None:
