@@ -146,7 +146,7 @@ def create_register(db: Database) -> None:
     db.conn.execute("INSERT INTO log_head (only, size, hash) VALUES (1, 0, ?)", (hashlib.sha256(b"").digest(),))
 
 
-@register_migrations(name="0002_totp_steps")
+@register_migrations(name="0003_totp_steps")
 def keep_totp_steps(db: Database) -> None:
     """Keep each one-time password that was used, and not the newest alone (`staff.totp_step_used`): that may be of a wrong clock."""
     for statement in TOTP_STEPS:
