@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from observatory.judge import accounting, judging, tally
-from observatory.judge.days import CivilDay, Span, civil_day, day_of, minute_of
+from observatory.judge.days import CivilDay, Span, civil_day, day_of, minute_of, moment_of
 from observatory.judge.explaining import Explanation, explain_minute
 from observatory.judge.incidents import span_of
 from observatory.judge.standing import Standing, day_mark, in_disagreement, standing
@@ -305,12 +305,14 @@ def day_marks(
     """Return the last local days of a service, today last."""
     zone, horizon = register.catalogue().site.zone, minute_of(now)
     today = day_of(horizon, zone)
-    strips = tally.by_subject(telemetry.strips(service.index, today - timedelta(days=days_count - 1), today + timedelta(days=1)))
     days = [civil_day(today - timedelta(days=ago), zone) for ago in range(days_count - 1, -1, -1)]
-    of_service = strips.get(OTHER_MENU_INDEX, {})
-    return tuple(
-        day_mark(day.day, tally.minutes_by_class(of_service, day.span.within(Span(0, horizon)), service.hours, zone)) for day in days
-    )
+    days_at_once = max(1, accounting.STRIPS_AT_ONCE // (len(service.menus) + 1))
+    marks: list[DayMark] = []
+    for start in range(0, days_count, days_at_once):
+        some = days[start : start + days_at_once]
+        strips = tally.by_subject(telemetry.strips(service.index, some[0].day, some[-1].day + timedelta(days=1))).get(OTHER_MENU_INDEX, {})
+        marks += [day_mark(day.day, tally.minutes_by_class(strips, day.span.within(Span(0, horizon)), service.hours, zone)) for day in some]
+    return tuple(marks)
 
 
 def so_far(found: Incident, service: Service, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> Incident:
@@ -332,6 +334,13 @@ def look_into(service: Service, minute: int, register: RegisterStore, telemetry:
     books = ServiceBooks(service, register, telemetry)
     explanation = explain_minute(books, rules_of(service, register), minute, now)
     return MinuteAccount(service, explanation, tuple(telemetry.exemplars(service.index, minute)), register.vantages())
+
+
+def believed_now(telemetry: TelemetryReader, now: datetime) -> datetime:
+    """Return `now`, or the last moment before the clock leapt ahead until it may be believed that it did so rightly."""
+    minute = minute_of(now)
+    believed = telemetry.believed_minute(minute)
+    return now if believed >= minute else moment_of(believed)
 
 
 def forget_old(stores: Stores, now: datetime, minutes_kept_days: int, strips_kept_days: int) -> int:

@@ -16,7 +16,7 @@ from observatory.access.account_marks import account_mark
 from observatory.access.one_time_codes import compact, matching_step, recovery_code_hash
 from observatory.access.passwords import password_matches, turn
 from observatory.access.sealing import CannotUnseal, unseal
-from observatory.model.staff import StaffMember, StaffSecrets
+from observatory.model.staff import CLOCK_BACK_MAX, StaffMember, StaffSecrets
 from observatory.store.interface import StaffRegister
 from observatory.store.opening import FolderKeys
 
@@ -105,7 +105,7 @@ def has_to_wait(register: StaffRegister, staff_id: str, origin: Origin, now: dat
 
 def _is_closed(failures: int, last_failure_at: datetime | None, free: int, now: datetime) -> bool:
     """Return whether the last failure was too short a time ago; a clock that has since been set back is not waited for."""
-    return last_failure_at is not None and last_failure_at <= now < last_failure_at + delay_after(failures, free)
+    return last_failure_at is not None and last_failure_at - CLOCK_BACK_MAX <= now < last_failure_at + delay_after(failures, free)
 
 
 def delay_after(failures: int, free: int = FAILURES_FREE) -> timedelta:

@@ -16,7 +16,7 @@ from flask import Response, after_this_request, g, request
 
 from observatory.access.staff import Proof
 from observatory.errors import NotSignedIn
-from observatory.model.staff import StaffMember, StaffSession
+from observatory.model.staff import CLOCK_BACK_MAX, StaffMember, StaffSession
 from observatory.store.interface import StaffRegister
 from observatory.web.context import parts
 
@@ -82,7 +82,7 @@ def signed_in() -> SignedIn:
     """Return who makes this request. Raises NotSignedIn, also for sessions past their limits and for disabled members."""
     register, now, value = parts().register, parts().now(), browser_value()
     session = register.session(_hash(value)) if value else None
-    if session is None or now - session.opened_at >= OPEN_MAX or now - session.last_seen_at >= IDLE_MAX:
+    if session is None or not _lasts(session, now):
         raise NotSignedIn("cannot show this page: nobody is signed in", "sign in at /ko/desk/sign-in; a session ends after 30 idle minutes")
     member = register.staff(session.staff_id)
     if member is None or member.disabled_at is not None:
@@ -90,6 +90,12 @@ def signed_in() -> SignedIn:
     if now - session.last_seen_at >= TOUCH_EVERY:
         register.touch_session(session.id_hash, now)
     return SignedIn(member, session)
+
+
+def _lasts(session: StaffSession, now: datetime) -> bool:
+    """Tell whether a session is within its limits; one from the future would be for years."""
+    opened, idle = now - session.opened_at, now - session.last_seen_at
+    return -CLOCK_BACK_MAX <= opened < OPEN_MAX and -CLOCK_BACK_MAX <= idle < IDLE_MAX
 
 
 def _end(register: StaffRegister) -> None:

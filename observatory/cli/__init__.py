@@ -22,6 +22,8 @@ COMMANDS = {
     "staff": "observatory.cli.staff:staff",
     "key": "observatory.cli.key:key",
     "check-log": "observatory.cli.log:check_log",
+    "backup": "observatory.cli.backup:backup",
+    "restore": "observatory.cli.backup:restore_command",
 }
 """Name -> where it lives. Loaded when called: a short command must not wait for what only the server needs."""
 

@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from observatory.judge import figures, loads, tally
 from observatory.judge.classes import is_round_the_clock
-from observatory.judge.days import Span, day_of, days_of, minute_of
+from observatory.judge.days import CivilDay, Span, days_of, minute_of
 from observatory.judge.figures import Account, Percentile
 from observatory.judge.incidents import span_of
 from observatory.judge.loads import Load, LoadKey
@@ -18,15 +19,12 @@ from observatory.judge.timeline import SERVICE, present_sources
 from observatory.judge.verdicts import Rules
 from observatory.model.day import DayLoad, DayStrip
 from observatory.model.figure import ServiceFigures, Window
-from observatory.model.incident import Incident
+from observatory.model.incident import Incident, MinuteClass
 from observatory.model.minute import COUNTER_COUNT, Counter
 
 
 class Books(Records, Protocol):
     """What is known of one service, with what its days add up to."""
-
-    def loads(self, first_day: date, end_day: date) -> list[DayLoad]:
-        """Return its loads with first_day <= day < end_day."""
 
     def unjudged(self) -> Span | None:
         """Return the minutes that wait for the judge."""
@@ -38,16 +36,31 @@ class Books(Records, Protocol):
         """Return how often it was judged."""
 
 
+STRIPS_AT_ONCE = 64
+"""Held in memory together, 23 kB each: a window of 400 days has thousands, and anybody may ask for one."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """The part of a window that can be spoken of, and the strips of its days by subject."""
+    """The part of a window that can be spoken of, and the days that tell of it."""
 
     window: Span
     span: Span
     passed: Span
     """The minutes of `span` that are over: no more of them than have passed may be charged, nor count as measured."""
-    strips: Mapping[int, Mapping[date, DayStrip]]
+    days: tuple[CivilDay, ...]
+    """From where the first incident to be told of began."""
     incidents: Mapping[int, Sequence[Incident]]
+
+
+@dataclass(slots=True)
+class _Sums:
+    """What the days of a window add up to, piece by piece, by subject."""
+
+    minutes: dict[int, NDArray[np.int64]]
+    charges: dict[int, list[tuple[Incident, tally.Charge]]]
+    loads: dict[LoadKey, Load]
+    """Of authoritative sources only."""
 
 
 def figures_in(books: Books, rules: Rules, window: Window, percentile: Percentile, now: datetime) -> ServiceFigures:
@@ -59,8 +72,9 @@ def figures_in(books: Books, rules: Rules, window: Window, percentile: Percentil
     the window cuts through a day whose minutes are gone, the load times of that day are not known any more.
     """
     opened = _open(books, rules, window, minute_of(now) + 1)
-    accounts = {subject: _account(opened, rules, subject) for subject in (SERVICE, *(menu.index for menu in rules.service.menus))}
-    return figures.service_figures(rules.service, window, accounts, _loads(books, rules, opened), percentile, (now, books.revision()))
+    sums = _add_up(books, rules, opened)
+    accounts = {subject: _account(opened, sums, subject) for subject in opened.incidents}
+    return figures.service_figures(rules.service, window, accounts, sums.loads, percentile, (now, books.revision()))
 
 
 def observed_from(books: Books) -> int | None:
@@ -77,44 +91,75 @@ def _open(books: Books, rules: Rules, window: Window, horizon: int) -> _Opened:
     span = Span(horizon if begun is None else begun, horizon).within(whole)
     menus = {SERVICE: None} | {menu.index: menu.id for menu in rules.service.menus}
     incidents = {subject: books.incidents(menu_id, whole) for subject, menu_id in menus.items()}
-    if not len(span):
-        return _Opened(whole, span, span, {}, incidents)
     first = span.first
-    if not is_round_the_clock(rules.service.hours):
+    if len(span) and not is_round_the_clock(rules.service.hours):
         first = min([first, *(minute_of(incident.started_at) for known in incidents.values() for incident in known)])
-    strips = books.strips(day_of(first, rules.zone), day_of(span.end - 1, rules.zone) + timedelta(days=1))
     passed = span.within(Span(span.first, horizon - 1))
-    return _Opened(whole, span, passed, tally.by_subject(strips), incidents)
+    return _Opened(whole, span, passed, days_of(Span(first, span.end), rules.zone) if len(span) else (), incidents)
 
 
-def _account(opened: _Opened, rules: Rules, subject: int) -> Account:
-    strips, hours, zone = opened.strips.get(subject, {}), rules.service.hours, rules.zone
-    charged = [
-        (incident, tally.charged_from(span_of(incident, opened.span.end), strips, hours, zone)) for incident in opened.incidents[subject]
-    ]
-    return figures.open_account(tally.minutes_by_class(strips, opened.passed, hours, zone), opened.window, charged)
+def _add_up(books: Books, rules: Rules, opened: _Opened) -> _Sums:
+    """Return what a window adds up to. Its days are read a few at a time."""
+    always = is_round_the_clock(rules.service.hours)
+    sums = _Sums(
+        {subject: np.zeros(len(MinuteClass), np.int64) for subject in opened.incidents},
+        {
+            subject: [(incident, tally.Charge(span_of(incident, opened.span.end), always=always)) for incident in known]
+            for subject, known in opened.incidents.items()
+        },
+        {},
+    )
+    waiting, days_at_once = books.unjudged(), max(1, STRIPS_AT_ONCE // len(opened.incidents))
+    for start in range(0, len(opened.days), days_at_once):
+        _add_days(sums, books, rules, opened, (opened.days[start : start + days_at_once], waiting))
+    return sums
 
 
-def _loads(books: Books, rules: Rules, opened: _Opened) -> dict[LoadKey, Load]:
-    """Return what a window adds up to by menu and source, of authoritative sources only."""
-    days = days_of(opened.span, rules.zone)
+def _add_days(sums: _Sums, books: Books, rules: Rules, opened: _Opened, piece: tuple[Sequence[CivilDay], Span | None]) -> None:
+    """Add some days, in order, with what waits for the judge."""
+    days, waiting = piece
+    first_day, end_day = days[0].day, days[-1].day + timedelta(days=1)
+    by_subject = tally.by_subject(books.strips(first_day, end_day))
+    part = opened.passed.within(Span(days[0].span.first, days[-1].span.end))
+    for subject, charges in sums.charges.items():
+        strips = by_subject.get(subject, {})
+        sums.minutes[subject] += tally.minutes_by_class(strips, part, rules.service.hours, rules.zone)
+        for _, charge in charges:
+            charge.look(days, strips)
+    spoken_of = [day for day in days if len(day.span.within(opened.span))]
+    sums.loads = loads.merge(sums.loads, *_loads(books, rules, opened, spoken_of, by_subject, waiting))
+
+
+def _account(opened: _Opened, sums: _Sums, subject: int) -> Account:
+    charged = [(incident, charge.first) for incident, charge in sums.charges[subject]]
+    return figures.open_account(sums.minutes[subject], opened.window, charged)
+
+
+def _loads(
+    books: Books,
+    rules: Rules,
+    opened: _Opened,
+    days: Sequence[CivilDay],
+    by_subject: Mapping[int, Mapping[date, DayStrip]],
+    waiting: Span | None,
+) -> list[dict[LoadKey, Load]]:
+    """Return what each of these days adds by menu and source, of authoritative sources only."""
     if not days:
-        return {}
+        return []
     summed: dict[date, list[DayLoad]] = {}
     for load in books.loads(days[0].day, days[-1].day + timedelta(days=1)):
         summed.setdefault(load.day, []).append(load)
-    waiting = books.unjudged()
     parts = []
     for day in days:
         part = day.span.within(opened.span)
-        strips = {subject: of_days[day.day] for subject, of_days in opened.strips.items() if day.day in of_days}
+        strips = {subject: of_days[day.day] for subject, of_days in by_subject.items() if day.day in of_days}
         if day.day in summed and _is_told_whole(day.span, strips, opened.window):
             parts.append(loads.of_day(load for load in summed[day.day] if load.authoritative))
         elif any(strip.settled for strip in strips.values()):
             parts.append(_of_strips(strips, part))
         elif strips or part != day.span or (waiting is not None and len(waiting.within(part))):
             parts.append(_of_minutes(books, rules, strips.get(SERVICE), part))
-    return loads.merge(*parts)
+    return parts
 
 
 def _is_told_whole(day: Span, strips: Mapping[int, DayStrip], window: Span) -> bool:

@@ -63,7 +63,8 @@ def judge_portion(records: Records, rules: Rules, portion: Portion, now: datetim
     """Return the judgement of a portion whose rows may have changed; minutes after `now` keep no verdict."""
     horizon = minute_of(now) + 1
     shelf = Shelf(records, rules)
-    rows, span, sources = _read_rows(shelf, portion.span, horizon)
+    summing = _days_to_sum(shelf, portion.span, horizon)
+    rows, span, sources = _read_rows(shelf, portion.span, summing)
     affected = verdicts.reach(span, rules.service.low_traffic_block_minutes)
     affected = affected.within(Span(affected.first, horizon if portion.whole else min(horizon, portion.span.end)))
     timelines, start = _load(shelf, span, affected, horizon)
@@ -73,8 +74,17 @@ def judge_portion(records: Records, rules: Rules, portion: Portion, now: datetim
     if len(affected):
         _decide(shelf, timelines, affected, horizon)
         changes = _find(shelf, timelines, start, affected, horizon if portion.whole else affected.end, now)
-    summed = [day for day in days_of(span, rules.zone) if is_over(day, horizon) and day.day not in timelines.settled]
+    summed = [day for day in summing if day.day not in timelines.settled]
     return Judgement(changes, tuple(timeline.to_strips(timelines, shelf.known)), tuple(_sum(rows, rules, timelines, summed)))
+
+
+def _days_to_sum(shelf: Shelf, span: Span, horizon: int) -> list[CivilDay]:
+    """Return the days of a span that are over, and those that were summed already: a clock that leapt ahead thought them over."""
+    days = days_of(span, shelf.rules.zone)
+    lasting = [day for day in days if not is_over(day, horizon)]
+    loads_of = shelf.records.loads(lasting[0].day, lasting[-1].day + timedelta(days=1)) if lasting else []
+    early = {load.day for load in loads_of}
+    return [day for day in days if is_over(day, horizon) or day.day in early]
 
 
 def is_over(day: CivilDay, horizon: int) -> bool:
@@ -112,11 +122,11 @@ def fold(rules: Rules, day: CivilDay, rows: MinuteCounters, strips: Sequence[Day
     return Judgement(Changes((), ()), tuple(timeline.to_strips(timelines, {})), tuple(folded))
 
 
-def _read_rows(shelf: Shelf, span: Span, horizon: int) -> tuple[MinuteCounters, Span, dict[date, int]]:
+def _read_rows(shelf: Shelf, span: Span, summing: Sequence[CivilDay]) -> tuple[MinuteCounters, Span, dict[date, int]]:
     """Return the minute rows of a span, widened to whole days where those are summed or change their server source."""
     rules = shelf.rules
     known, days = shelf.timelines(span), days_of(span, rules.zone)
-    span = _widen(span, [day for day in days if is_over(day, horizon)])
+    span = _widen(span, summing)
     rows = shelf.records.minutes(span)
     sources = _choose_sources(rules, known, rows, days, span)
     if switched := [day for day in days if known.sources.get(day.day, sources.get(day.day)) != sources.get(day.day)]:

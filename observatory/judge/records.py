@@ -8,7 +8,7 @@ from observatory.judge import timeline
 from observatory.judge.days import CivilDay, Span, days_of
 from observatory.judge.timeline import Timelines
 from observatory.judge.verdicts import Rules
-from observatory.model.day import DayStrip
+from observatory.model.day import DayLoad, DayStrip
 from observatory.model.incident import Incident
 from observatory.model.minute import MinuteCounters
 
@@ -21,6 +21,9 @@ class Records(Protocol):
 
     def strips(self, first_day: date, end_day: date) -> list[DayStrip]:
         """Return its strips with first_day <= day < end_day."""
+
+    def loads(self, first_day: date, end_day: date) -> list[DayLoad]:
+        """Return its loads with first_day <= day < end_day."""
 
     def first_day(self) -> date | None:
         """Return the first day it has a strip of."""

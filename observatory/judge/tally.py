@@ -1,13 +1,14 @@
 """Strips of a span of minutes in, how many of its minutes are of each class out (method section 6)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.judge.classes import closed_minutes, is_chargeable, is_round_the_clock
+from observatory.judge.classes import closed_minutes, is_chargeable
 from observatory.judge.days import CivilDay, Span, days_of
 from observatory.model.day import DayStrip
 from observatory.model.incident import MinuteClass
@@ -29,24 +30,38 @@ def _of_day(strip: DayStrip | None, day: CivilDay, span: Span, hours: str, zone:
     return np.bincount(np.where((known == MinuteClass.UNKNOWN) & closed, MinuteClass.CLOSED, known), minlength=len(MinuteClass))
 
 
-def charged_from(span: Span, strips: Mapping[date, DayStrip], hours: str, zone: ZoneInfo) -> int | None:
-    """Return the first minute of an incident's span that is charged as a failure: bad, in service hours, outside maintenance.
+@dataclass(slots=True)
+class Charge:
+    """From which minute an incident is charged as a failure: its first that is bad, in service hours and outside maintenance.
 
-    None if there is no such minute. Where no strip tells, it is the minute it began; `strips` are those of all its days.
+    Its days are looked at in order. Where none of them is told of, it is the minute it began.
     """
-    if is_round_the_clock(hours):
-        return span.first
-    told = False
-    for day in days_of(span, zone):
-        strip = strips.get(day.day)
-        if strip is not None:
-            told = True
-            part = day.span.within(span)
+
+    span: Span
+    always: bool
+    """Whether the service has no closing hours: then every minute is charged."""
+    _found: int | None = None
+    _told: bool = False
+
+    def look(self, days: Sequence[CivilDay], strips: Mapping[date, DayStrip]) -> None:
+        """Take note of the next days, some of which these strips tell of."""
+        if self.always or self._found is not None:
+            return
+        for day in days:
+            strip, part = strips.get(day.day), day.span.within(self.span)
+            if strip is None or not len(part):
+                continue
+            self._told = True
             where = slice(part.first - day.span.first, part.end - day.span.first)
             found = np.flatnonzero(is_chargeable(strip.verdict[where], strip.minute_class[where]))
             if len(found):
-                return part.first + int(found[0])
-    return None if told else span.first
+                self._found = part.first + int(found[0])
+                return
+
+    @property
+    def first(self) -> int | None:
+        """The minute, None if there is none."""
+        return self._found if self._found is not None or (self._told and not self.always) else self.span.first
 
 
 def first_evidence(strips: Sequence[DayStrip]) -> int | None:

@@ -1,7 +1,7 @@
 """People who sign in, and programs that send."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from observatory.errors import BadInput
@@ -44,6 +44,10 @@ class StaffMember:
         check_id(self.id, "staff member")
         if not self.name.strip() or not self.office_ko.strip() or not self.office_en.strip():
             raise BadInput(f"staff member {self.id!r} lacks a name or office", "give --name, --office-ko and --office-en")
+
+
+CLOCK_BACK_MAX = timedelta(minutes=5)
+"""How far a clock may be set back: what was noted later than this ahead of now was noted by a wrong clock, and is not believed."""
 
 
 @dataclass(frozen=True, slots=True)

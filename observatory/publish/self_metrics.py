@@ -96,18 +96,22 @@ class StoreCollector(Collector):
         """Return the families with their values."""
         parts = self._app.extensions["observatory"]
         assert isinstance(parts, Parts)
-        tree_size, watermark, queue = self.families()
+        tree_size, watermark, queue, leap = self.families()
         tree_size.add_metric([], parts.register.log_head()[0])
         now_minute = int(parts.now().timestamp()) // 60
         watermark.add_metric([], 60 * min((waiting.first_minute for waiting in parts.telemetry.unjudged()), default=now_minute))
         queue.add_metric([], parts.writer.queue_bytes)
-        return tree_size, watermark, queue
+        leap.add_metric([], 60 * (now_minute - parts.telemetry.believed_minute(now_minute)))
+        return tree_size, watermark, queue, leap
 
     @staticmethod
-    def families() -> tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily]:
+    def families() -> tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily]:
         """Return the families, still empty."""
         return (
             GaugeMetricFamily("observatory_log_tree_size", "Entries of the public log."),
             GaugeMetricFamily("observatory_watermark_timestamp_seconds", "Everything before this moment is judged."),
             GaugeMetricFamily("observatory_ingest_queue_bytes", "What waits for the committer."),
+            GaugeMetricFamily(
+                "observatory_clock_leap_seconds", "How far the clock leapt ahead of what is believed; nothing is forgotten by it."
+            ),
         )

@@ -3,9 +3,11 @@
 Past days are read again only when one of them was judged again, today whenever it was, and the present every minute.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from observatory import telemetry_flow
@@ -17,12 +19,15 @@ from observatory.model.figure import DayLoadMark, DayMark, LoadTimeSource, Servi
 from observatory.model.incident import Incident
 from observatory.model.signoff import SignOff
 from observatory.publish.daily_load import daily_loads
+from observatory.publish.few_at_once import FewAtOnce
 from observatory.publish.latest import Latest
 from observatory.publish.read_model import MenuSummary, ServiceSummary
 from observatory.signoff.state import signoff_state
 from observatory.store.interface import RegisterStore, TelemetryReader
 
 DAYS_SHOWN = 90
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +92,11 @@ class _Lately:
 class ServiceReading:
     """One service as it is published. Any number of threads."""
 
-    def __init__(self, register: RegisterStore, telemetry: TelemetryReader) -> None:
+    def __init__(self, register: RegisterStore, telemetry: TelemetryReader, few: FewAtOnce) -> None:
+        """`few` is shared by all services: what is read of one takes megabytes."""
         self._register = register
         self._telemetry = telemetry
+        self._few = few
         self._past = Latest[_Past]()
         self._present = Latest[_Present]()
         self._lately = Latest[_Lately]()
@@ -99,7 +106,7 @@ class ServiceReading:
         """Return everything, as it is now."""
 
         def make() -> ServiceSummary:
-            lately = self._lately.get(world.version_of(service), lambda: self._read_lately(service, world))
+            lately = self._lately.get(world.version_of(service), partial(self._alone, partial(self._read_lately, service, world)))
             return self._summary(service, world, self._read_past(service, world), lately)
 
         return self._full.get((world.version_of(service), world.log_size), make)
@@ -151,7 +158,7 @@ class ServiceReading:
                 today=telemetry_flow.day_marks(service, self._register, self._telemetry, world.now, 1)[0],
             )
 
-        return self._present.get(world.version_of(service), read)
+        return self._present.get(world.version_of(service), partial(self._alone, read))
 
     def _read_past(self, service: Service, world: World) -> _Past:
         first_day = world.today - timedelta(days=DAYS_SHOWN - 1)
@@ -166,7 +173,7 @@ class ServiceReading:
 
         judged = self._telemetry.day_revisions(service.index, first_day, world.today)
         version = (world.today, world.catalogue_digest, tuple(judged.items()), self._read_present(service, world).incidents)
-        return self._past.get(version, read)
+        return self._past.get(version, partial(self._alone, read))
 
     def _read_lately(self, service: Service, world: World) -> _Lately:
         midnight = moment_of(civil_day(world.today, world.zone).span.first)
@@ -174,6 +181,11 @@ class ServiceReading:
             figures_day=self.figures(service, named_window("24h", world.zone, world.now), world),
             figures_today=self.figures(service, custom_window(midnight, world.now + timedelta(minutes=1)), world),
         )
+
+    def _alone(self, read: Callable[[], T]) -> T:
+        """Read when it is this one's turn; ! what is read must not wait for another turn."""
+        with self._few.turn():
+            return read()
 
 
 def _mark_of(today: ServiceFigures, source: LoadTimeSource, day: date) -> DayLoadMark:

@@ -16,6 +16,7 @@ from observatory.model.exemplar import EXEMPLARS_KEPT, EXEMPLARS_PER_KIND_MAX
 from observatory.model.figure import MenuFigures
 from observatory.model.incident import Incident
 from observatory.publish.charts import load_figure, load_line, strip_bars
+from observatory.publish.few_at_once import FewAtOnce, any_question
 from observatory.publish.listing import STATES, Wanted, list_services, wanted_from
 from observatory.publish.snapshots import CACHE_CONTROL, Snapshots, answer, freeze
 from observatory.publish.summary import ServiceSummary, SiteSummary, summary
@@ -26,6 +27,9 @@ T = TypeVar("T")
 
 INCIDENTS_SHOWN = 50
 EXEMPLARS_KEPT_HOURS = int(EXEMPLARS_KEPT.total_seconds()) // 3600
+PAGES_KEPT = 50
+"""Of the list of all services: ten thousand of them."""
+GATE = "observatory.status_page_gate"
 COVERAGE_ENOUGH = rules.COVERAGE_PERMILLE_MIN / 1000
 """Below it, a service was measured too little for its availability to be printed (method section 7)."""
 
@@ -65,7 +69,7 @@ def front() -> Response:
             query=_query(wanted),
         )
 
-    return _page(_query(wanted), lambda: summary().site(), render, kept=not (wanted.text or wanted.agency_id))
+    return _page(_query(wanted), lambda: summary().site(), render, kept=_is_kept(wanted))
 
 
 @bp.get("/<any(ko, en):language>/services/<service_id>")
@@ -121,15 +125,21 @@ def data() -> Response:
 def _page(query: str, read: Callable[[], T], render: Callable[[T], str], mimetype: str = "text/html", *, kept: bool = True) -> Response:
     """Answer with the snapshot of this path and query.
 
-    What anybody can type (`kept` false) is rendered each time, so that it pushes nothing else out.
+    What anybody can type (`kept` false) is rendered each time, a few at once, so that it pushes nothing else out.
     """
     if not kept:
-        return answer(freeze("", render(read()).encode()), mimetype)
+        with cast(FewAtOnce, current_app.extensions[GATE]).turn():
+            return answer(freeze("", render(read()).encode()), mimetype)
     snapshots = cast(Snapshots, current_app.extensions["observatory.snapshots"])
     snapshot = snapshots.get(request.path + query, summary().version, read, render)
     if snapshot.outdated:
         snapshot = snapshot.with_notice(render_template("status/outdated.html"))
     return answer(snapshot, mimetype)
+
+
+def _is_kept(wanted: Wanted) -> bool:
+    """Tell what many readers look at from the pages that anybody can ask for."""
+    return not (wanted.text or wanted.agency_id) and wanted.page <= (1 if wanted.state else PAGES_KEPT)
 
 
 def _find_incident(incident_id: str) -> FoundIncident:
@@ -214,3 +224,4 @@ def every_status_page() -> dict[str, object]:
 def keep_snapshots(state: BlueprintSetupState) -> None:
     """Every application has snapshots of its own."""
     state.app.extensions["observatory.snapshots"] = Snapshots()
+    state.app.extensions[GATE] = any_question()

@@ -13,6 +13,7 @@ from observatory.model.catalogue import Catalogue, Service
 from observatory.model.figure import ServiceFigures, State, Window
 from observatory.model.incident import Incident
 from observatory.model.signoff import SignOff
+from observatory.publish.few_at_once import known_pages
 from observatory.publish.latest import Latest
 from observatory.publish.read_model import MenuSummary, ServiceSummary, SiteSummary
 from observatory.publish.service_reading import ServiceReading, World
@@ -37,6 +38,7 @@ class Summary:
         self._site = Latest[SiteSummary]()
         self._signoffs = Latest[Mapping[str, Sequence[SignOff]]]()
         self._readings: dict[str, ServiceReading] = {}
+        self._few = known_pages()
 
     def version(self) -> str:
         """Return a text that changes whenever anything shown may have changed."""
@@ -63,7 +65,8 @@ class Summary:
             for kept in (shown.figures, shown.figures_day):
                 if kept.window == window:
                     return kept
-        return reading.figures(service, window, world)
+        with self._few.turn():
+            return reading.figures(service, window, world)
 
     def incidents(
         self,
@@ -106,7 +109,7 @@ class Summary:
 
     def _reading(self, service: Service) -> ServiceReading:
         found = self._readings.get(service.id)
-        return found or self._readings.setdefault(service.id, ServiceReading(self._register, self._telemetry))
+        return found or self._readings.setdefault(service.id, ServiceReading(self._register, self._telemetry, self._few))
 
 
 def _known(catalogue: Catalogue, service_id: str) -> Service:

@@ -112,6 +112,13 @@ class TelemetryReader(Protocol):
     def blind_minutes(self, first_minute: int, end_minute: int) -> list[tuple[int, int]]:
         """Return half-open spans of minutes in which no observatory was running, between its first start and its last heartbeat."""
 
+    def believed_minute(self, minute: int) -> int:
+        """Return the newest minute, at most this one, of which it may be believed that it has come.
+
+        A clock that leapt ahead is believed once the observatory was awake after it for as long as it leapt, a day at most;
+        until then it is the last minute it was awake, or anything is kept of, before the leap.
+        """
+
     def position(self, file_id: bytes) -> int:
         """Return how many bytes of a file are stored; 0 for an unknown one."""
 
@@ -328,7 +335,7 @@ class StaffRegister(Protocol):
         """End a membership and all its sessions, with its entry; False, and no entry, if there was none."""
 
     def use_totp_step(self, staff_id: str, step: int) -> bool:
-        """Note that the one-time password of this time step was used; False if this or a later step was used before."""
+        """Note that the one-time password of this time step was used; False if it was before, or a later one of the same moment."""
 
     def use_recovery_code(self, staff_id: str, code_hash: str) -> bool:
         """Strike a recovery code; False if it was not there. Once only, also under concurrency."""

@@ -16,6 +16,7 @@ from observatory.store.head_note import read_head_note
 from observatory.store.interface import RegisterStore, StoreLost, TelemetryReader, TelemetryStore
 from observatory.store.key_file import OTHERS, make_key_file, read_key_file, sync_folder
 from observatory.store.ownership import FolderLock, FolderOwner, folder_owner, own_folder
+from observatory.store.sqlite import copying
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, database_error
 from observatory.store.sqlite.register import SqliteRegister
 from observatory.store.sqlite.telemetry_schema import connect_telemetry
@@ -25,8 +26,10 @@ __all__ = [
     "FolderKeys",
     "FolderLock",
     "FolderOwner",
+    "copy_stores",
     "folder_owner",
     "head_note_of",
+    "inspect_stores",
     "make_key_file",
     "open_reader",
     "open_register",
@@ -123,6 +126,16 @@ def open_telemetry(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Teleme
     from observatory.store.sqlite.telemetry import SqliteTelemetryStore  # noqa: PLC0415  # as above
 
     return _open(path / TELEMETRY_FILE, lambda file: SqliteTelemetryStore(file, busy_timeout_s))
+
+
+def copy_stores(path: Path, target: Path, tell: Callable[[int, int], None]) -> None:
+    """Copy both files of a prepared folder, as they are at one instant, into another. Any number of processes may use them meanwhile."""
+    copying.copy_pair(path / REGISTER_FILE, path / TELEMETRY_FILE, target, tell)
+
+
+def inspect_stores(path: Path) -> copying.Inspection:
+    """Return whether both files in a folder that nobody uses are sound, and what they hold."""
+    return copying.inspect_pair(path / REGISTER_FILE, path / TELEMETRY_FILE)
 
 
 def warm() -> None:

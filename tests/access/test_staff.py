@@ -171,3 +171,19 @@ def test_waiting_in_vain_is_no_further_failure(register: RegisterStore, now: dat
 @pytest.mark.parametrize(("failures", "seconds"), [(0, 0), (4, 0), (5, 30), (6, 60), (10, 960), (12, 3600), (10_000, 3600)])
 def test_the_delay_doubles_up_to_an_hour(failures: int, seconds: int) -> None:
     assert delay_after(failures) == timedelta(seconds=seconds)
+
+
+def test_what_was_noted_while_the_clock_was_ahead_keeps_nobody_out_and_a_used_number_stays_used(
+    register: RegisterStore, now: datetime
+) -> None:
+    ahead = now + timedelta(days=12 * 365)
+    assert prove(register, "minister", PASSWORD, one_time_number(now), now) is not None
+    assert prove(register, "minister", PASSWORD, one_time_number(ahead), ahead) is not None
+    for _ in range(FAILURES_FREE):
+        prove(register, "minister", "wrong password", "000000", ahead)
+    assert prove(register, "minister", PASSWORD, one_time_number(now), now) is None
+    back = now + timedelta(seconds=45)
+    assert back < now + delay_after(FAILURES_FREE + 1)
+    assert prove(register, "minister", PASSWORD, one_time_number(back), back) is None, "that attempt failed now"
+    later = back + timedelta(hours=1)
+    assert prove(register, "minister", PASSWORD, one_time_number(later), later) is not None

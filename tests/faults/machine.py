@@ -97,3 +97,9 @@ def repeated_after_failure(trace: Path, *calls: str) -> list[str]:
             failed.add(database)
     assert failed, "nothing failed"
     return after
+
+
+def resident_mib(pid: int, field: str = "VmRSS") -> float:
+    """Return how much memory a process holds, or (VmHWM) ever held."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{field}:")) / 1024

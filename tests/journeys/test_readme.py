@@ -65,12 +65,14 @@ def test_a_newcomer_sends_telemetry_signs_and_scrapes(newcomer: Newcomer) -> Non
 
     printed = [newcomer.types(block if block.startswith(activate) else activate + block) for block in COMMANDS]
 
-    send, figures, add_executive, check_log, scrape = printed
+    send, figures, add_executive, check_log, scrape, backup = printed
     assert not send
     assert json.loads(figures)["requests"] == 1
     assert "deputy-minister" in add_executive
     assert "otpauth://totp/" in add_executive
     assert "1 entr" in check_log or "entries" in check_log
+    made, checked, restored = backup.splitlines()
+    assert (made.split(":")[0], checked.split(":")[0], restored.split(":")[0]) == ("made", "ok", "restored to restored")
     assert 'observatory_service_info{service_id="job-portal"' in scrape
 
 

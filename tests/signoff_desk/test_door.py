@@ -220,6 +220,19 @@ def test_a_session_in_use_ends_after_twelve_hours(minister: Person, clock: Stepp
     assert minister.address.startswith("/ko/desk/sign-in")
 
 
+def test_a_session_begun_while_the_clock_was_ahead_ends_when_it_comes_back(minister: Person, clock: SteppingClock) -> None:
+    clock.moment += timedelta(days=365)
+    minister.sign_in()
+    clock.moment -= timedelta(days=365)
+    minister.open("/ko/desk/")
+    assert minister.address.startswith("/ko/desk/sign-in")
+
+    minister.sign_in()
+
+    minister.open("/ko/desk/")
+    assert minister.address == "/ko/desk/"
+
+
 def test_signing_out_ends_the_session_everywhere(minister: Person, somebody: Callable[[], Person]) -> None:
     minister.sign_in()
     copied = cookie_of(minister)

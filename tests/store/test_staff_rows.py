@@ -153,3 +153,14 @@ def test_a_session_remembers_what_its_owner_is_to_be_told(register: RegisterStor
     register.open_session(session)
 
     assert register.session(session.id_hash) == session
+
+
+def test_a_step_used_while_the_clock_was_ahead_locks_nobody_out_and_makes_nothing_good_twice(register: RegisterStore) -> None:
+    now, ahead = 59_000_000, 71_000_000
+    used = [now, ahead, now, now - 1, now + 1, ahead, ahead - 1, now + 1]
+    assert [register.use_totp_step("minister", step) for step in used] == [True, True, False, False, True, False, False, False]
+
+
+def test_an_hour_of_used_steps_is_remembered_and_no_more(register: RegisterStore) -> None:
+    assert all(register.use_totp_step("minister", step) for step in range(1000, 1130))
+    assert [register.use_totp_step("minister", step) for step in (1010, 1129)] == [False, False]

@@ -9,12 +9,12 @@ from apiflask import APIFlask
 
 from observatory.judge.days import minute_of
 from observatory.model.catalogue import Menu, Service
-from observatory.model.minute import MinuteCounters
+from observatory.model.minute import Counter, MinuteCounters
 from observatory.store.interface import Batch
 from observatory.web.context import Parts
 from observatory.workers import forget_old, heartbeat, judge_due
 from tests.builders import a_catalogue, a_service
-from tests.observed import traffic
+from tests.observed import COUNT, traffic
 
 DAY = timedelta(days=1)
 
@@ -107,11 +107,48 @@ def test_the_first_look_after_a_start_sums_the_days_that_ended_meanwhile(
 def test_minutes_are_forgotten_after_their_time(parts: Parts, service: Service, menu: Menu, now: datetime) -> None:
     store(parts, traffic(service, menu, now - 20 * DAY, 20))
     judge_due.step(parts)
+    parts.writer.run(lambda telemetry: telemetry.beat(minute_of(now - 20 * DAY), first=True))
+    parts.writer.run(lambda telemetry: telemetry.beat(minute_of(now), first=False))
     while forget_old.step(parts):
         pass
     first = minute_of(now - 20 * DAY)
     assert len(parts.telemetry.minutes(service.index, first, first + 20)) == 0
     assert parts.telemetry.loads(service.index, date(1970, 1, 1), date(9999, 1, 1))[0].values[0] == 2000
+
+
+def test_a_clock_that_leapt_ahead_makes_nothing_old_until_it_was_awake_for_a_day(
+    parts: Parts, service: Service, menu: Menu, now: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ahead, minutes = now + 12 * 365 * DAY, traffic(service, menu, now - timedelta(minutes=20), 20)
+    heartbeat.step(parts)
+    store(parts, minutes)
+    judge_due.step(parts)
+    heartbeat.step(at(parts, ahead))
+    for _ in range(3):
+        assert forget_old.step(at(parts, ahead)) is False
+    first, today = minute_of(now - timedelta(minutes=20)), date(2026, 11, 20)
+    assert len(parts.telemetry.minutes(service.index, first, first + 20)) == 20
+    assert len(parts.telemetry.strips(service.index, today, today + DAY)) == 2
+    assert capsys.readouterr().out.count("clock leapt ahead") == 1
+
+    parts.writer.run(lambda telemetry: telemetry.beat(minute_of(ahead + DAY), first=False))
+    while forget_old.step(at(parts, ahead + DAY)):
+        pass
+    assert not parts.telemetry.strips(service.index, today, today + DAY)
+
+
+def test_a_day_that_a_leaping_clock_thought_over_is_summed_anew(parts: Parts, service: Service, menu: Menu, now: datetime) -> None:
+    store(parts, traffic(service, menu, now - timedelta(minutes=40), 20))
+    judge_due.step(parts)
+    judge_due.step(at(parts, now + 3 * DAY))
+    assert days_with_loads(parts, service) == [date(2026, 11, 20)]
+
+    store(parts, traffic(service, menu, now - timedelta(minutes=20), 20))
+    judge_due._looks.clear()
+    judge_due.step(parts)
+
+    (load,) = parts.telemetry.loads(service.index, date(1970, 1, 1), date(9999, 1, 1))
+    assert load.values[Counter.COUNT] == 2 * 20 * COUNT
 
 
 def test_minutes_without_a_heartbeat_are_blind(parts: Parts, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,3 +165,4 @@ def _fresh_memory() -> Iterator[None]:
     yield
     judge_due._looks.clear()
     heartbeat._beaten.clear()
+    forget_old._distrusting.clear()

@@ -1,7 +1,7 @@
 """A shape or rows in, the HTTP answer out: JSON or CSV, tagged, cacheable, compressed, readable from any origin."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 from urllib.parse import urlencode
 
@@ -9,6 +9,8 @@ from flask import Response, current_app, request
 from pydantic import BaseModel
 
 from observatory.publish.api.csv_text import Cell, csv_text
+from observatory.publish.api.questions import FiguresQuestion, Question
+from observatory.publish.few_at_once import FewAtOnce, any_question, known_pages
 from observatory.publish.snapshots import Snapshots, answer, freeze
 from observatory.publish.summary import summary
 from observatory.web.context import parts
@@ -16,6 +18,22 @@ from observatory.web.context import parts
 SNAPSHOTS = "observatory.api_snapshots"
 LOG_HEAD_HEADER = "Observatory-Log-Head"
 SNAPSHOT_BYTES_MAX = 16 << 20
+GATES = "observatory.api_gates"
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """How many questions are worked out at once, by what they cost."""
+
+    windows: FewAtOnce = field(default_factory=any_question)
+    pages: FewAtOnce = field(default_factory=any_question)
+    known: FewAtOnce = field(default_factory=known_pages)
+
+    def gate_of(self, question: Question) -> FewAtOnce:
+        """Return the gate a question goes through."""
+        if question.kept_as is not None:
+            return self.known
+        return self.windows if isinstance(question, FiguresQuestion) else self.pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +46,31 @@ class Table:
     """The cursor of the next page."""
 
 
-def json_answer(make: Callable[[], BaseModel]) -> Response:
-    """Return what `make` gives as JSON; made once for each address and version of the read model."""
+def json_answer(asked: Question, make: Callable[[], BaseModel]) -> Response:
+    """Return what `make` gives as JSON; made once for each address, known question and version of the read model.
+
+    What anybody can think up any number of is made each time, a few at once, so that it pushes nothing else out.
+    """
+    if asked.kept_as is None:
+        with _gate_of(asked).turn():
+            return answer(freeze("", _json(make()).encode()), "application/json")
     snapshots = cast(Snapshots, current_app.extensions[SNAPSHOTS])
-    key = f"{request.path}?{request.query_string.decode('ascii', 'replace')}"
-    snapshot = snapshots.get(key, summary().version, make, lambda shape: shape.model_dump_json(by_alias=True))
-    return answer(snapshot, "application/json")
+    return answer(snapshots.get(f"{request.path}?{asked.kept_as}", summary().version, make, _json), "application/json")
 
 
-def csv_answer(table: Table) -> Response:
-    """Return a table as a CSV file; the next page, if there is one, is named in the Link header (RFC 8288)."""
-    response = answer(freeze("", csv_text(table.columns, table.rows).encode()), "text/csv")
+def _json(shape: BaseModel) -> str:
+    return shape.model_dump_json(by_alias=True)
+
+
+def _gate_of(asked: Question) -> FewAtOnce:
+    return cast(Gates, current_app.extensions[GATES]).gate_of(asked)
+
+
+def csv_answer(asked: Question, make: Callable[[], Table]) -> Response:
+    """Return what `make` gives as a CSV file; the next page, if there is one, is named in the Link header (RFC 8288)."""
+    with _gate_of(asked).turn():
+        table = make()
+        response = answer(freeze("", csv_text(table.columns, table.rows).encode()), "text/csv")
     if table.next is not None:
         following = urlencode({**request.args.to_dict(), "cursor": table.next})
         response.headers["Link"] = f'<{request.path}?{following}>; rel="next"'

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 
 from observatory.errors import BadInput
-from observatory.judge.windows import custom_window, named_window
+from observatory.judge.windows import WINDOW_NAMES, custom_window, named_window
 from observatory.model.figure import Window
 from observatory.publish.api.paging import CURSOR_LENGTH_MAX, LIMIT_DEFAULT, LIMIT_MAX
 
@@ -34,6 +34,11 @@ class Question(BaseModel):
     """Query parameters of one endpoint. An unknown name or an impossible value raises BadInput."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @property
+    def kept_as(self) -> str | None:
+        """What names this question among those of its address that are kept ready; None if there are too many to keep."""
+        return ""
 
     @model_validator(mode="wrap")
     @classmethod
@@ -61,6 +66,11 @@ class PageQuestion(Question):
     limit: int = Field(LIMIT_DEFAULT, ge=1, le=LIMIT_MAX, description=f"How many to return, 1 to {LIMIT_MAX}.")
     cursor: str | None = Field(None, min_length=1, max_length=CURSOR_LENGTH_MAX, description='The "next" of the page before.')
 
+    @property
+    def kept_as(self) -> str | None:
+        """The first page as it is given to whoever says nothing else."""
+        return "" if self.limit == LIMIT_DEFAULT and self.cursor is None else None
+
 
 class LogQuestion(Question):
     """Which part of the log."""
@@ -85,6 +95,13 @@ class IncidentsQuestion(PageQuestion):
             raise BadInput("cannot list incidents of an empty span", "from must be before to")
         return self
 
+    @property
+    def kept_as(self) -> str | None:
+        """The same, of each service and menu there is."""
+        if super().kept_as is None or self.start is not None or self.end is not None:
+            return None
+        return f"{self.service or ''}/{self.menu or ''}"
+
 
 class FiguresQuestion(Question):
     """Which span the figures speak of: a named window, or [from, to)."""
@@ -100,6 +117,12 @@ class FiguresQuestion(Question):
         if self.window is not None and self.start is not None:
             raise BadInput("cannot answer for a window and a span at once", "give either window, or from and to")
         return self
+
+    @property
+    def kept_as(self) -> str | None:
+        """The windows that move with time; months and spans are many."""
+        name = self.window or WINDOW_DEFAULT
+        return name if self.start is None and name in WINDOW_NAMES else None
 
     def asked_window(self, now: datetime, zone: ZoneInfo) -> Window:
         """Return the span; BadInput for a name that is none, or a span too long."""

@@ -8,7 +8,7 @@ from flask import Response
 from flask.blueprints import BlueprintSetupState
 
 from observatory.publish.api import lists
-from observatory.publish.api.answers import SNAPSHOT_BYTES_MAX, SNAPSHOTS, csv_answer, json_answer, open_to_all, with_log_head
+from observatory.publish.api.answers import GATES, SNAPSHOT_BYTES_MAX, SNAPSHOTS, Gates, csv_answer, json_answer, open_to_all, with_log_head
 from observatory.publish.api.openapi import describe, problem_responses
 from observatory.publish.api.questions import FiguresQuestion, IncidentsQuestion, LogQuestion, NoQuestion, PageQuestion, Question
 from observatory.publish.api.shapes import (
@@ -36,6 +36,7 @@ bp.after_request(open_to_all)
 def _prepare(state: BlueprintSetupState) -> None:
     assert isinstance(state.app, APIFlask)
     state.app.extensions[SNAPSHOTS] = Snapshots(SNAPSHOT_BYTES_MAX)
+    state.app.extensions[GATES] = Gates()
     describe(state.app)
 
 
@@ -56,76 +57,76 @@ def offer(rule: str, question: type[Question], shape: type[Shape] | None = None)
 @offer("/services", PageQuestion, ServicesShape)
 def services(asked: PageQuestion) -> Response:
     """Services and their state now, by id."""
-    return json_answer(lambda: lists.services_page(asked))
+    return json_answer(asked, lambda: lists.services_page(asked))
 
 
 @offer("/services.csv", PageQuestion)
 def services_csv(asked: PageQuestion) -> Response:
     """Services and their state now, a line for each."""
-    return csv_answer(lists.services_table(asked))
+    return csv_answer(asked, lambda: lists.services_table(asked))
 
 
 @offer("/services/<service_id>", NoQuestion, ServiceShape)
 def service(service_id: str, asked: NoQuestion) -> Response:
     """One service and its state now."""
-    return json_answer(lambda: ServiceShape.of(summary().service(service_id)))
+    return json_answer(asked, lambda: ServiceShape.of(summary().service(service_id)))
 
 
 @offer("/services/<service_id>/figures", FiguresQuestion, FiguresShape)
 def figures(service_id: str, asked: FiguresQuestion) -> Response:
     """Load time, failures and downtime of a service in a window, with those of its menus."""
-    return json_answer(lambda: lists.figures(service_id, asked))
+    return json_answer(asked, lambda: lists.figures(service_id, asked))
 
 
 @offer("/services/<service_id>/figures.csv", FiguresQuestion)
 def figures_csv(service_id: str, asked: FiguresQuestion) -> Response:
     """The same figures: a line for the service as a whole (no menu_id), then one for each menu."""
-    return csv_answer(lists.figures_table(service_id, asked))
+    return csv_answer(asked, lambda: lists.figures_table(service_id, asked))
 
 
 @offer("/services/<service_id>/signoffs", NoQuestion, SignOffsShape)
 def signoffs(service_id: str, asked: NoQuestion) -> Response:
     """Every sign-off of a service, newest first, and what they amount to."""
-    return json_answer(lambda: lists.signoffs(service_id))
+    return json_answer(asked, lambda: lists.signoffs(service_id))
 
 
 @offer("/services/<service_id>/signoffs.csv", NoQuestion)
 def signoffs_csv(service_id: str, asked: NoQuestion) -> Response:
     """Every sign-off of a service, a line for each."""
-    return csv_answer(lists.signoffs_table(service_id))
+    return csv_answer(asked, lambda: lists.signoffs_table(service_id))
 
 
 @offer("/incidents", IncidentsQuestion, IncidentsShape)
 def incidents(asked: IncidentsQuestion) -> Response:
     """Failures that overlap a span, newest start first."""
-    return json_answer(lambda: lists.incidents_page(asked))
+    return json_answer(asked, lambda: lists.incidents_page(asked))
 
 
 @offer("/incidents.csv", IncidentsQuestion)
 def incidents_csv(asked: IncidentsQuestion) -> Response:
     """Failures that overlap a span, a line for each."""
-    return csv_answer(lists.incidents_table(asked))
+    return csv_answer(asked, lambda: lists.incidents_table(asked))
 
 
 @offer("/incidents/<incident_id>", NoQuestion, IncidentShape)
 def incident(incident_id: str, asked: NoQuestion) -> Response:
     """One failure, also one that was merged into another since."""
-    return json_answer(lambda: lists.incident(incident_id))
+    return json_answer(asked, lambda: lists.incident(incident_id))
 
 
 @offer("/log", NoQuestion, LogShape)
 def log(asked: NoQuestion) -> Response:
     """The size and newest hash of the log, signed: keep them, and the log cannot be rewritten without your noticing."""
-    return with_log_head(json_answer(lists.log))
+    return with_log_head(json_answer(asked, lists.log))
 
 
 @offer("/log/entries", LogQuestion, LogEntriesShape)
 def log_entries(asked: LogQuestion) -> Response:
     """The entries of the log, exactly as they are hashed."""
-    return with_log_head(json_answer(lambda: lists.log_entries(asked)))
+    return with_log_head(json_answer(asked, lambda: lists.log_entries(asked)))
 
 
 @offer("/method", NoQuestion, MethodShape)
 def method(asked: NoQuestion) -> Response:
     """The version and the constants of the method by which everything here is computed."""
-    return json_answer(MethodShape.current)
+    return json_answer(asked, MethodShape.current)

@@ -22,6 +22,8 @@ WAL_BYTES_KEPT = 64 << 20
 WRITER_CACHE_KIB = 8 << 10
 READER_CACHE_KIB = 2 << 10
 """What each connection keeps of its file; the operating system keeps the rest of what is in use."""
+WARM_CONNECTIONS_MAX = 8
+"""Idle connections that keep it. Every thread of a server may once have used one: together they would keep hundreds of megabytes."""
 
 PASSING = {
     sqlite3.SQLITE_BUSY: "another program has locked it for too long",
@@ -178,8 +180,11 @@ class SqliteFile:
         return self._connect()
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
+        """Keep it for the next; beyond a few it comes last and keeps nothing of the file."""
+        if len(self._idle) >= WARM_CONNECTIONS_MAX and self._lost is None:
+            connection.execute("PRAGMA shrink_memory")
         with self._guard:
             if not self._closed:
-                self._idle.append(connection)
+                self._idle.insert(len(self._idle) if len(self._idle) < WARM_CONNECTIONS_MAX else 0, connection)
                 return
         connection.close()

@@ -144,6 +144,13 @@ SIGN_IN_PLACES = (
 )
 
 
+# In order of use: of each member the newest are kept.
+TOTP_STEPS = (
+    "CREATE TABLE staff_totp_steps (staff_id TEXT NOT NULL REFERENCES staff, step INTEGER NOT NULL, UNIQUE (staff_id, step)) STRICT",
+    "INSERT INTO staff_totp_steps (staff_id, step) SELECT id, totp_step_used FROM staff WHERE totp_step_used >= 0",
+)
+
+
 @register_migrations(name="0001_register")
 def create_register(db: Database) -> None:
     """Create all tables of the first release; the head of the empty log is the hash of nothing (RFC 6962 section 2.1)."""
@@ -156,4 +163,11 @@ def create_register(db: Database) -> None:
 def keep_sign_in_places(db: Database) -> None:
     """Count failed attempts by the place they come from, so that strangers cannot close an account to its owner."""
     for statement in SIGN_IN_PLACES:
+        db.conn.execute(statement)
+
+
+@register_migrations(name="0003_totp_steps")
+def keep_totp_steps(db: Database) -> None:
+    """Keep each one-time password that was used, and not the newest alone (`staff.totp_step_used`): that may be of a wrong clock."""
+    for statement in TOTP_STEPS:
         db.conn.execute(statement)

@@ -12,6 +12,11 @@ from observatory.model.staff import Grant, StaffMember, StaffSecrets, StaffSessi
 from observatory.store.sqlite.moments import moment_of, text_of
 from observatory.store.sqlite.sign_in_places import forget_places
 
+STEPS_BESIDE = 2
+"""From the oldest to the newest time step whose one-time password is good at one moment."""
+STEPS_KEPT = 128
+"""An hour of one-time passwords: a used one is not good again when the clock goes back so far."""
+
 
 def add_staff(connection: sqlite3.Connection, member: StaffMember, secrets: StaffSecrets) -> None:
     """Add somebody. Raises Conflict if the id is taken."""
@@ -96,13 +101,13 @@ def staff_secrets(connection: sqlite3.Connection, staff_id: str) -> StaffSecrets
 def replace_staff_secrets(connection: sqlite3.Connection, staff_id: str, secrets: StaffSecrets) -> bool:
     """Give a member new secrets and end what rested on the old ones: sessions, recovery codes, failures."""
     changed = connection.execute(
-        """UPDATE staff SET password_hash = :password_hash, totp_secret = :totp_secret,
-               totp_step_used = -1, failures = 0, last_failure_at = NULL
+        """UPDATE staff SET password_hash = :password_hash, totp_secret = :totp_secret, failures = 0, last_failure_at = NULL
            WHERE id = :id AND disabled_at IS NULL""",
         {"id": staff_id, "password_hash": secrets.password_hash, "totp_secret": secrets.totp_secret},
     ).rowcount
     if changed:
         connection.execute("DELETE FROM staff_recovery_codes WHERE staff_id = :id", {"id": staff_id})
+        connection.execute("DELETE FROM staff_totp_steps WHERE staff_id = :id", {"id": staff_id})
         _add_recovery_codes(connection, staff_id, secrets)
         _end_sessions_of(connection, staff_id)
         forget_places(connection, staff_id)
@@ -131,13 +136,22 @@ def _end_sessions_of(connection: sqlite3.Connection, staff_id: str) -> None:
 
 
 def use_totp_step(connection: sqlite3.Connection, staff_id: str, step: int) -> bool:
-    """Note a used time step; False if this or a later one was used before."""
-    return (
+    """Note a used time step; False if this one, or a later one that a right clock allows beside it, was used before.
+
+    A step further ahead was used while the clock was wrong: it must not lock its owner out until then.
+    """
+    used = connection.execute(
+        """INSERT INTO staff_totp_steps (staff_id, step) SELECT id, :step FROM staff WHERE id = :id
+           AND NOT EXISTS (SELECT 1 FROM staff_totp_steps WHERE staff_id = :id AND step BETWEEN :step AND :step + :beside)""",
+        {"id": staff_id, "step": step, "beside": STEPS_BESIDE},
+    ).rowcount
+    if used:
         connection.execute(
-            "UPDATE staff SET totp_step_used = :step WHERE id = :id AND totp_step_used < :step", {"id": staff_id, "step": step}
-        ).rowcount
-        == 1
-    )
+            """DELETE FROM staff_totp_steps WHERE staff_id = :id AND rowid NOT IN
+               (SELECT rowid FROM staff_totp_steps WHERE staff_id = :id ORDER BY rowid DESC LIMIT :kept)""",
+            {"id": staff_id, "kept": STEPS_KEPT},
+        )
+    return used == 1
 
 
 def use_recovery_code(connection: sqlite3.Connection, staff_id: str, code_hash: str) -> bool:

@@ -72,6 +72,11 @@ class SqliteTelemetryReader:
         with self._readers.reading() as connection:
             return runs.blind_minutes(connection, first_minute, end_minute)
 
+    def believed_minute(self, minute: int) -> int:
+        """Return the newest minute, at most this one, of which it may be believed that it has come."""
+        with self._readers.reading() as connection:
+            return runs.believed_minute(connection, minute)
+
     def position(self, file_id: bytes) -> int:
         """Return how many bytes of a file are stored; 0 for an unknown one."""
         with self._readers.reading() as connection:

@@ -13,8 +13,9 @@ from apiflask import APIFlask
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from flask.testing import FlaskClient
 
-from observatory.judge import method
+from observatory.judge import accounting, method
 from observatory.model.catalogue import Catalogue
+from observatory.publish.api.answers import SNAPSHOTS
 from observatory.publish.api.paging import cursor_after
 from observatory.publish.snapshots import CACHE_CONTROL
 from observatory.signoff.statement import statement_bytes
@@ -279,3 +280,30 @@ def test_the_head_of_the_log_is_published_and_every_entry_can_be_hashed_again(ap
         assert entry["hash"] == previous.hex()
     assert (len(entries), previous.hex()) == (head["size"], head["hash"])
     assert len(entries) > 0
+
+
+def test_what_anybody_can_think_up_any_number_of_is_not_kept(api: FlaskClient, town: APIFlask) -> None:
+    for path in ("/services", "/services/job-portal/figures?window=90d", "/incidents"):
+        api.get(f"/api/v1{path}")
+    kept = town.extensions[SNAPSHOTS], town.extensions["observatory.snapshots"]
+    before = [len(each) for each in kept]
+    span = f"from={z(NOW - timedelta(hours=1))}&to={z(NOW)}"
+    for question in (
+        *("/api/v1/services?&&", "/api/v1/services?limit=7", "/api/v1/services?limit=0100", "/api/v1/incidents?limit=7"),
+        *(f"/api/v1/incidents?{span}", f"/api/v1/services/job-portal/figures?{span}", "/api/v1/services/job-portal/figures?window=90d&&"),
+        *("/api/v1/services/job-portal/figures?window=month:2026-11", "/en/?q=job", "/en/?agency=labor", "/en/?page=99999"),
+        "/en/?state=up&page=77",
+    ):
+        assert api.get(question).status_code == 200, question
+    assert [len(each) for each in kept] == before
+
+
+def test_figures_are_the_same_however_few_days_are_read_at_once(api: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = OUTAGE_START - timedelta(days=9, minutes=10)
+    address = f"/api/v1/services/job-portal/figures?from={z(begin)}&to={z(NOW)}"
+    found = []
+    for strips_at_once in (1, 7, 100_000):
+        monkeypatch.setattr(accounting, "STRIPS_AT_ONCE", strips_at_once)
+        found.append(api.get(address).json)
+    assert found[0] == found[1] == found[2]
+    assert found[0]["failures"] == 1
