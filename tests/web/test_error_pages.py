@@ -119,3 +119,18 @@ def test_a_wrong_method_names_the_right_one(bare: FlaskClient) -> None:
     response = bare.get("/v1/logs")
     assert response.status_code == 405
     assert "POST" in response.headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    ("address", "location"),
+    [
+        ("/ko", "/ko/"),
+        ("/en/desk", "/en/desk/"),
+        ("/ko//desk/sign-in?next=//x", "/ko/desk/sign-in?next=//x"),
+        ("///ko//desk//", "/ko/desk/"),
+    ],
+)
+def test_nothing_is_made_of_the_host_a_client_names(address: str, location: str, client: FlaskClient) -> None:
+    answer = client.get(address, base_url="http://evil.example")
+    assert (answer.status_code, answer.headers["Location"]) == (308, location)
+    assert "evil" not in answer.text
