@@ -183,8 +183,9 @@ def register_error_pages(app: Flask) -> None:
 
 def _lead_without_host(response: Response) -> Response:
     """Lead to an address as it is meant to be written without naming a host: the framework names what the client called us."""
-    if isinstance(request.routing_exception, RequestRedirect):
-        url = urlsplit(request.routing_exception.new_url)
+    error = request.routing_exception
+    if isinstance(error, RequestRedirect) and response.status_code == error.code:
+        url = urlsplit(error.new_url)
         path = "/" + url.path.lstrip("/")
         response.headers["Location"] = f"{path}?{url.query}" if url.query else path
         response.set_data(b"")
