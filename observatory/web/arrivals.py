@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
     from granian.rsgi import HTTPProtocol
 
-GRACE_SECONDS = 30.0
+GRACE_SECONDS = 20.0
 BYTES_PER_SECOND_MIN = 1 << 14
-"""A body has `GRACE_SECONDS`, and a second more for so many bytes of it: 24 s more for each 384 KiB."""
+"""A body has `GRACE_SECONDS`, less than is left to requests under way when the process shall end, and a second more for so many bytes."""
 SWEEP_SECONDS = 1.0
 """How often is looked for bodies whose time is over. One timer for all of them: most come whole before it first fires."""
 WHOLE_BYTES = 1 << 18
