@@ -8,11 +8,13 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import structlog
 from apiflask.exceptions import HTTPError
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from observatory.errors import (
     BadInput,
@@ -174,5 +176,17 @@ def _as_page(problem: Problem) -> Response:
 
 def register_error_pages(app: Flask) -> None:
     """Let every error of an application be answered by this map; a blueprint's own handler goes first."""
+    app.after_request(_lead_without_host)
     for kind in (ObservatoryError, HTTPException, HTTPError, Exception):
         app.register_error_handler(kind, error_response)
+
+
+def _lead_without_host(response: Response) -> Response:
+    """Lead to an address as it is meant to be written without naming a host: the framework names what the client called us."""
+    error = request.routing_exception
+    if isinstance(error, RequestRedirect) and response.status_code == error.code:
+        url = urlsplit(error.new_url)
+        path = "/" + url.path.lstrip("/")
+        response.headers["Location"] = f"{path}?{url.query}" if url.query else path
+        response.set_data(b"")
+    return response
