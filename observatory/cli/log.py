@@ -7,10 +7,9 @@ import click
 
 from observatory import signoff_flow
 from observatory.cli.options import with_settings
-from observatory.errors import NotFound
 from observatory.settings import Settings
 from observatory.signoff_flow import LogReport
-from observatory.store.opening import open_register
+from observatory.store.opening import open_register, require_folder
 
 EXIT_BROKEN = 1
 
@@ -20,8 +19,7 @@ EXIT_BROKEN = 1
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def check_log(settings: Settings, *, as_json: bool) -> None:
     """Recompute the chain of the log; exit 1 and name the first broken entry if it is not what was appended."""
-    if not settings.data.is_dir():
-        raise NotFound(f"cannot check the log: there is no folder {settings.data}", "name the data folder with --data")
+    require_folder(settings.data)
     register = open_register(settings.data)
     try:
         report = signoff_flow.check_log(register)

@@ -138,7 +138,7 @@ def role_text(grant: Grant) -> str:
 
 @contextmanager
 def _register(settings: Settings) -> Iterator[RegisterStore]:
-    prepare_folder(settings.data)
+    prepare_folder(settings.data, create=False)
     register = open_register(settings.data)
     try:
         yield register

@@ -27,6 +27,7 @@ __all__ = [
     "open_telemetry",
     "own_folder",
     "prepare_folder",
+    "require_folder",
     "warm",
 ]
 
@@ -56,13 +57,17 @@ class FolderKeys:
     """What a command on this host shows the server's doors: may send for every service, of any age."""
 
 
-def prepare_folder(path: Path, mounts: Path = MOUNTS) -> FolderKeys:
+def prepare_folder(path: Path, mounts: Path = MOUNTS, *, create: bool = True) -> FolderKeys:
     """Make a data folder (mode 0700) and its keys unless they are there, and return the keys.
+
+    With `create` False it has to be there: a command that is called in the wrong place must not begin an empty observatory.
 
     Also makes the telemetry file, so that it can be read before anybody owns the folder. Any number of processes may
     do so at once; all get the same keys. Raises BadSettings for a folder that cannot be written or lies on a network
     file system.
     """
+    if not create:
+        require_folder(path)
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         _refuse_network(path, mounts)
@@ -75,7 +80,25 @@ def prepare_folder(path: Path, mounts: Path = MOUNTS) -> FolderKeys:
         return _read_keys(keys)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise BadSettings(f"cannot use data folder {path}: {reason}", "choose a folder that this user may write, with --data") from None
+        raise BadSettings(
+            f"cannot use data folder {path.absolute()}: {reason}", "choose a folder that this user may write, with --data"
+        ) from None
+
+
+def require_folder(path: Path) -> None:
+    """Raise BadSettings unless there is an observatory in a folder, or it cannot be looked into."""
+    if not _holds(path, KEYS_FILE) and not _holds(path, REGISTER_FILE):
+        raise BadSettings(
+            f"there is no observatory in {path.absolute()}",
+            "name its folder with --data DIR or OBSERVATORY_DATA; a new one is made by: observatory run",
+        )
+
+
+def _holds(path: Path, name: str) -> bool:
+    try:
+        return (path / name).exists()
+    except OSError:
+        return True  # Whoever may not look into it is told why, by what tries to use it.
 
 
 def open_register(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S, on_lost: Callable[[], None] = lambda: None) -> RegisterStore:
@@ -128,7 +151,9 @@ def _open(file: Path, opening: Callable[[Path], Store]) -> Store:
 def _refuse_network(path: Path, mounts: Path) -> None:
     kind = mounted_as(path.resolve(), mounts.read_text()) if mounts.exists() else ""
     if kind in NETWORK_FILE_SYSTEMS:
-        raise BadSettings(f"cannot use data folder {path}: it is on a network file system ({kind})", "choose a folder on a local disk")
+        raise BadSettings(
+            f"cannot use data folder {path.absolute()}: it is on a network file system ({kind})", "choose a folder on a local disk"
+        )
 
 
 def mounted_as(path: Path, mounts: str) -> str:

@@ -14,7 +14,7 @@ from observatory.cli.staff import read_role, role_text
 from observatory.clock import now
 from observatory.errors import BadInput, Conflict, NotFound
 from observatory.model.staff import Grant
-from observatory.store.opening import open_register
+from observatory.store.opening import open_register, prepare_folder
 
 PASSWORD = "three little words"
 ADD = ["add", "minister", "--name", "김책임", "--office-ko", "장관", "--office-en", "Minister", "--role", "executive:service=job-portal"]
@@ -22,6 +22,7 @@ ADD = ["add", "minister", "--name", "김책임", "--office-ko", "장관", "--off
 
 def staff(folder: Path, *arguments: str, typed: str = PASSWORD + "\n") -> Result:
     """Run `observatory staff` on a folder; errors come as they are raised."""
+    prepare_folder(folder)
     return CliRunner().invoke(
         observatory, ["staff", *arguments, "--data", str(folder)], input=typed, catch_exceptions=False, standalone_mode=False
     )
