@@ -33,7 +33,7 @@ from observatory.warming import warm
 from observatory.web.context import Parts
 from observatory.web.gateway import Gateway
 from observatory.web.own_traces import trace_requests
-from observatory.workers import forget_old, heartbeat, judge_due
+from observatory.workers import forget_old, heartbeat, judge_due, note_senders
 from observatory.workers.loop import Loop, Schedule
 
 STOP_SECONDS_MAX = 4.0
@@ -49,6 +49,7 @@ SCHEDULES = (
     Schedule("heartbeat", heartbeat.step, idle_seconds=2.0),
     Schedule("judge_due", judge_due.step, idle_seconds=1.0),
     Schedule("forget_old", forget_old.step, idle_seconds=60.0),
+    Schedule("note_senders", note_senders.step, idle_seconds=5.0),
 )
 
 log = structlog.get_logger(__name__)

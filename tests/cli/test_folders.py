@@ -18,6 +18,7 @@ CALLS = {
     "token create": ("token", "create", "--service", "job-portal"),
     "token list": ("token", "list"),
     "token revoke": ("token", "revoke", "0123"),
+    "senders": ("senders",),
     "import-log": ("import-log", "access.log"),
     "import-log --register": ("import-log", "access.log", "--register", "labor"),
     "follow-log": ("follow-log", "access.log"),
