@@ -36,9 +36,8 @@ def refuse_unfit(paths: Sequence[Path], log_format: str) -> None:
     line = next(line for line in sample.split(b"\n") if line.strip())
     fitting = [name for name in FORMATS if len(decode_lines(sample, name).columns)]
     hint = f"say --format {' or --format '.join(_closest(fitting))}" if fitting else f"the formats are {', '.join(FORMATS)}"
-    raise BadInput(
-        f"cannot import: no line is of format {log_format}, nothing was stored. Its lines look like\n  {shape_of(line)}\n ", hint
-    )
+    message = f"cannot import: no line is of format {log_format}, nothing was stored; they look like: {shape_of(line)}"
+    raise BadInput(message, hint)
 
 
 def shape_of(line: bytes) -> str:

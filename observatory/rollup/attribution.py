@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +19,8 @@ REJECTED = -1
 """Service index of a record that belongs to nobody it may belong to: this for the first of REASONS, one less for each further."""
 STRAYS_MAX = 20
 """Kinds of records that are nobody's or no menu's that are told of, of bodies that came together."""
+LOOKED_AT_MAX = 200
+"""Paths that no menu matches of which this is found out: whoever sends more, each another one, gains nothing by it."""
 MATCHES_KEPT_MAX = 1 << 16
 """Distinct (service, template) pairs whose menu is remembered."""
 
@@ -178,19 +180,25 @@ class Attribution:
         if rejected:
             strays += _nobodys(owners, [columns.resources[row] for row in rows], senders, np.bincount(whose).tolist())
         if _NO_MENU in menus:
-            strays += self._unmatched(pairs, menus, [senders[owner] for owner in owner_of], np.bincount(group).tolist())
+            strays += self._unmatched(pairs, menus, owner_of, senders, np.bincount(group))
         kept = tuple(sorted(strays, reverse=True)[:STRAYS_MAX])
         return Attributed(*found, _rejected(found[0]) if rejected else {}, self._words, kept)
 
     def _unmatched(
-        self, pairs: Sequence[tuple[int, str]], menus: Sequence[tuple[int, int]], senders: Sequence[int], counts: Sequence[int]
+        self,
+        pairs: Sequence[tuple[int, str]],
+        menus: Sequence[tuple[int, int]],
+        owner_of: Sequence[int],
+        senders: Sequence[int],
+        counts: NDArray[np.int64],
     ) -> Iterator[Stray]:
-        """Yield the requests no menu matches, by what may be kept of their paths."""
+        """Yield the requests no menu matches, by what may be kept of their paths; of the first LOOKED_AT_MAX paths."""
         records: dict[tuple[int, int, str], int] = {}
-        for (service, template), menu, sender, count in zip(pairs, menus, senders, counts, strict=True):
-            if menu == _NO_MENU and service > REJECTED:
-                key = sender, service, kept_template(template, self._words[service])
-                records[key] = records.get(key, 0) + count
+        unmatched = (number for number, menu in enumerate(menus) if menu == _NO_MENU and pairs[number][0] > REJECTED)
+        for number in islice(unmatched, LOOKED_AT_MAX):
+            service, template = pairs[number]
+            key = senders[owner_of[number]], service, kept_template(template, self._words[service])
+            records[key] = records.get(key, 0) + int(counts[number])
         for (sender, service, template), count in records.items():
             yield Stray(count, sender, UNMATCHED, service, template=template)
 
