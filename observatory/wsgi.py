@@ -35,7 +35,7 @@ from observatory.web.connections import Connections
 from observatory.web.context import Parts
 from observatory.web.language import LANGUAGES
 from observatory.web.own_traces import trace_requests
-from observatory.workers import forget_old, heartbeat, judge_due, watch_log
+from observatory.workers import forget_old, heartbeat, judge_due, note_senders, watch_log
 from observatory.workers.loop import Loop, Schedule
 
 STOP_SECONDS_MAX = 4.0
@@ -55,6 +55,7 @@ SCHEDULES = (
     Schedule("judge_due", judge_due.step, idle_seconds=1.0),
     Schedule("watch_log", watch_log.step, idle_seconds=2.0),
     Schedule("forget_old", forget_old.step, idle_seconds=60.0),
+    Schedule("note_senders", note_senders.step, idle_seconds=5.0),
 )
 
 log = structlog.get_logger(__name__)

@@ -12,7 +12,7 @@ from observatory.errors import NotFound
 from observatory.model.catalogue import Catalogue
 from observatory.model.staff import Token
 from observatory.settings import Settings
-from observatory.store.opening import open_register, prepare_folder
+from observatory.store.opening import open_register, prepare_folder, require_folder
 
 IDS_SHOWN_MAX = 20
 
@@ -27,7 +27,7 @@ def token() -> None:
 @with_settings
 def create(settings: Settings, *, service_ids: tuple[str, ...]) -> None:
     """Make a token and print it: the only time it is shown."""
-    keys = prepare_folder(settings.data)
+    keys = prepare_folder(settings.data, create=False)
     register = open_register(settings.data)
     try:
         _require_services(register.catalogue(), service_ids)
@@ -44,6 +44,7 @@ def create(settings: Settings, *, service_ids: tuple[str, ...]) -> None:
 def revoke(settings: Settings, *, token_id: str) -> None:
     """End a token, by its id or its whole text."""
     wanted = token_id_of(token_id) or token_id
+    require_folder(settings.data)
     register = open_register(settings.data)
     try:
         if not enrolment.revoke_token(register, wanted, clock.now()):
@@ -58,6 +59,7 @@ def revoke(settings: Settings, *, token_id: str) -> None:
 @with_settings
 def list_tokens(settings: Settings, *, as_json: bool) -> None:
     """List all tokens, without their secrets."""
+    require_folder(settings.data)
     register = open_register(settings.data)
     try:
         tokens = register.tokens()

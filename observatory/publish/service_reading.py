@@ -20,6 +20,7 @@ from observatory.model.incident import Incident
 from observatory.model.signoff import SignOff
 from observatory.publish.daily_load import daily_loads
 from observatory.publish.few_at_once import FewAtOnce
+from observatory.publish.incident_so_far import so_far
 from observatory.publish.latest import Latest
 from observatory.publish.read_model import MenuSummary, ServiceSummary
 from observatory.signoff.state import signoff_state
@@ -152,7 +153,7 @@ class ServiceReading:
             return _Present(
                 standings=telemetry_flow.states_of(service, self._register, self._telemetry, world.now),
                 incidents=tuple(
-                    telemetry_flow.so_far(found, service, self._register, self._telemetry, world.now)
+                    so_far(found, service, self._register, self._telemetry, world.now)
                     for found in self._register.incidents(service.id, start=moment_of(first_minute))
                 ),
                 today=telemetry_flow.day_marks(service, self._register, self._telemetry, world.now, 1)[0],

@@ -7,13 +7,13 @@ from typing import cast
 
 from flask import current_app
 
-from observatory import telemetry_flow
 from observatory.errors import NotFound
 from observatory.model.catalogue import Catalogue, Service
 from observatory.model.figure import ServiceFigures, State, Window
 from observatory.model.incident import Incident
 from observatory.model.signoff import SignOff
 from observatory.publish.few_at_once import known_pages
+from observatory.publish.incident_so_far import so_far
 from observatory.publish.latest import Latest
 from observatory.publish.read_model import MenuSummary, ServiceSummary, SiteSummary
 from observatory.publish.service_reading import ServiceReading, World
@@ -88,7 +88,7 @@ class Summary:
 
     def _so_far(self, found: Incident) -> Incident:
         service = None if found.ended_at else self._register.catalogue().service(found.service_id)
-        return telemetry_flow.so_far(found, service, self._register, self._telemetry, self._minute()) if service is not None else found
+        return so_far(found, service, self._register, self._telemetry, self._minute()) if service is not None else found
 
     def _minute(self) -> datetime:
         return self._now().replace(second=0, microsecond=0)

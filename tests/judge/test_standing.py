@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from observatory.judge.days import moment_of
-from observatory.telemetry_flow import day_marks, so_far, states_of
+from observatory.publish.incident_so_far import so_far
+from observatory.telemetry_flow import day_marks, states_of
 from tests.judge.world import World
 
 

@@ -12,9 +12,10 @@ from observatory.model.counter_span import CounterSpan
 from observatory.model.day import DayLoad, DayStrip
 from observatory.model.exemplar import EXEMPLARS_KEPT, Exemplar
 from observatory.model.minute import MinuteCounters
+from observatory.model.sender_note import SenderNote
 from observatory.rollup.sums import Sums
 from observatory.store.interface import Batch, Unjudged
-from observatory.store.sqlite import duplicates, exemplars, journal, judged, minutes, retention, runs, series, unjudged
+from observatory.store.sqlite import duplicates, exemplars, journal, judged, minutes, retention, runs, senders, series, unjudged
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, SqliteFile, connect_reader
 from observatory.store.sqlite.migrating import require_schema
 from observatory.store.sqlite.reserve import RESERVED_ROWS_MAX, Reserve
@@ -102,6 +103,11 @@ class SqliteTelemetryReader:
         with self._readers.reading() as connection:
             return exemplars.exemplars(connection, service, minute)
 
+    def sender_notes(self) -> list[SenderNote]:
+        """Return who sent what, the newest first."""
+        with self._readers.reading() as connection:
+            return senders.sender_notes(connection)
+
     def close(self) -> None:
         """Give the connections back."""
         self._readers.close()
@@ -186,6 +192,11 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
         with self._writer.writing() as connection:
             runs.beat(connection, minute, first=first)
 
+    def keep_notes(self, notes: Sequence[SenderNote]) -> None:
+        """Add to what is known of who sends."""
+        with self._writer.writing() as connection:
+            senders.keep_notes(connection, notes)
+
     def forget(self, now: datetime, batch_keys_before: datetime, minutes_before: int, strips_before: date) -> int:
         """Delete a bounded amount of what is older than its retention; return how many rows. A full disk is no obstacle."""
         self._reserve.take()
@@ -212,6 +223,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             room -= exemplars.forget_exemplars(connection, exemplars_before, max(0, room))
             room -= retention.forget_strips(connection, strips_before, max(0, room))
             room -= runs.forget_runs(connection, runs_before, max(0, room))
+            room -= senders.forget_senders(connection, int((now - senders.SENDERS_KEPT).timestamp()) // 60, max(0, room))
         return rows_max - room
 
     def close(self) -> None:
