@@ -27,6 +27,7 @@ from observatory.web.gateway import Gateway
 from observatory.web.language import install_language
 from observatory.web.security_headers import install_security_headers
 from observatory.web.static_files import install_static_files
+from observatory.web.token_use import TokenUse
 
 BODY_BYTES_HEADROOM = 2
 """! Werkzeug cuts a chunked body at its own limit and says nothing: ours, which refuses, has to come first."""
@@ -82,7 +83,9 @@ def open_parts(settings: Settings, now: Callable[[], datetime], on_lost: Callabl
         queue_bytes_max=settings.queue_bytes_max,
         on_lost=on_lost,
     )
-    return Parts(settings, open_register(settings.data, on_lost=on_lost), open_reader(settings.data), committer, keys, now)
+    register = open_register(settings.data, on_lost=on_lost)
+    token_use = TokenUse(settings.token_bytes_a_day, register.token_use)
+    return Parts(settings, register, open_reader(settings.data), committer, keys, token_use, now)
 
 
 def serve(app: APIFlask, blueprint: Blueprint, rule: Rule) -> None:

@@ -9,6 +9,7 @@ from observatory.receive.committer import Committer
 from observatory.settings import Settings
 from observatory.store.opening import open_reader, open_register, open_telemetry, own_folder, prepare_folder
 from observatory.web.context import Parts
+from observatory.web.token_use import TokenUse
 
 STOP_SECONDS_MAX = 60.0
 
@@ -29,4 +30,4 @@ def alone_in_folder(settings: Settings) -> Iterator[Parts]:
         stack.callback(writer.stop, STOP_SECONDS_MAX)
         register = stack.enter_context(closing(open_register(settings.data)))
         telemetry = stack.enter_context(closing(open_reader(settings.data)))
-        yield Parts(settings, register, telemetry, writer, keys, clock.now)
+        yield Parts(settings, register, telemetry, writer, keys, TokenUse(0, register.token_use), clock.now)

@@ -10,6 +10,7 @@ from observatory import clock
 from observatory.settings import Settings
 from observatory.store.interface import RegisterStore, TelemetryReader, TelemetryWriter
 from observatory.store.opening import FolderKeys
+from observatory.web.token_use import TokenUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Parts:
     telemetry: TelemetryReader
     writer: TelemetryWriter
     keys: FolderKeys
+    token_use: TokenUse
     now: Callable[[], datetime] = clock.now
     """What time it is: views and steps ask once and hand the answer down."""
 
