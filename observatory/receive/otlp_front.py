@@ -6,10 +6,11 @@ stored together on one thread (`Together`); what is large or waits for another s
 answered by the framework, as if the view had raised it: what is refused and how stands in one place.
 """
 
+import asyncio
 import io
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from granian.rsgi import ProtocolClosed
 from observatory.access.senders import remembered_sender, sender_of, senders_of
 from observatory.errors import Overloaded, TooLarge
 from observatory.receive import otlp
-from observatory.receive.body import Incoming
+from observatory.receive.body import LARGE_AT_ONCE_MAX, LARGE_BYTES, LARGE_WAIT_SECONDS_MAX, Incoming, too_many_large
 from observatory.receive.committer import TRY_LATER
 from observatory.receive.lines_door import delivery_of
 from observatory.receive.otlp_together import Together
@@ -59,6 +60,7 @@ class OtlpFront:
         self._together = {name: Together(otlp.SIGNALS[name], decode, self._intake) for name, decode in many.items()}
         self._body_bytes_max = self._intake.parts.settings.body_bytes_max
         self._held_bytes_max = self._intake.parts.settings.queue_bytes_max
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE_MAX)
         self._held_bytes = 0
         """Of all requests under way, as sent."""
 
@@ -92,9 +94,25 @@ class OtlpFront:
         encoding, incoming = otlp.encoding_of(environ), Incoming(environ, self._body_bytes_max)
         try:
             await self._receive(incoming, protocol)
-            return await self._store(signal, asking, incoming, partial(self._opened, signal, environ, asking, encoding, incoming))
+            open_body = partial(self._opened, signal, environ, asking, encoding, incoming)
+            if incoming.likely_bytes <= LARGE_BYTES:
+                return await self._store(signal, asking, incoming, open_body)
+            async with self._among_large():
+                return await self._store(signal, asking, incoming, open_body)
         finally:
             self._held_bytes -= incoming.count
+
+    @asynccontextmanager
+    async def _among_large(self) -> AsyncIterator[None]:
+        """Wait for one of the places of large bodies: each is held whole, some times over, until it is stored. Raises Overloaded."""
+        try:
+            await asyncio.wait_for(self._large.acquire(), LARGE_WAIT_SECONDS_MAX)
+        except TimeoutError:
+            raise too_many_large() from None
+        try:
+            yield
+        finally:
+            self._large.release()
 
     async def _receive(self, incoming: Incoming, protocol: "HTTPProtocol") -> None:
         """Receive a body unless together with all others it is too much. Raises Overloaded and what `Incoming` does."""
