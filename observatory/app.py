@@ -31,6 +31,7 @@ from observatory.web.language import install_language
 from observatory.web.refusals import refusal
 from observatory.web.security_headers import install_security_headers
 from observatory.web.static_files import install_static_files
+from observatory.web.token_use import TokenUse
 
 BODY_BYTES_HEADROOM = 2
 """! Werkzeug cuts a chunked body at its own limit and says nothing: ours, which refuses, has to come first."""
@@ -89,7 +90,8 @@ def open_parts(settings: Settings, now: Callable[[], datetime], on_lost: Callabl
     register, reader = open_register(settings.data, on_lost=on_lost), open_reader(settings.data)
     seal_again(register, keys)
     log = SignedLog(register, keys, head_note_of(settings.data, settings.outside_key))
-    return Parts(settings, register, reader, committer, keys, log, now, Proxies(settings.proxy_networks))
+    token_use = TokenUse(settings.token_bytes_a_day, register.token_use)
+    return Parts(settings, register, reader, committer, keys, token_use, log, now, Proxies(settings.proxy_networks))
 
 
 def serve(app: APIFlask, blueprint: Blueprint, rule: Rule) -> None:

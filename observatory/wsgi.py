@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.util import Finalize
@@ -24,18 +25,19 @@ from prometheus_client import CollectorRegistry
 
 from observatory import compiled, exit_codes
 from observatory.app import create_app, front_of
-from observatory.errors import ObservatoryError
+from observatory.errors import ObservatoryError, Overloaded
 from observatory.publish.health import expect_first_pages
 from observatory.receive.committer import Committer
 from observatory.receive.otlp_front import OtlpFront
 from observatory.settings import Settings
+from observatory.store.interface import StoreLost
 from observatory.store.opening import FolderLock
 from observatory.warming import warm
 from observatory.web.connections import Connections
 from observatory.web.context import Parts
 from observatory.web.language import LANGUAGES
 from observatory.web.own_traces import trace_requests
-from observatory.workers import forget_old, heartbeat, judge_due, note_senders, watch_log
+from observatory.workers import forget_old, heartbeat, judge_due, keep_token_use, note_senders, watch_log
 from observatory.workers.loop import Loop, Schedule
 
 STOP_SECONDS_MAX = 4.0
@@ -54,6 +56,7 @@ SCHEDULES = (
     Schedule("heartbeat", heartbeat.step, idle_seconds=2.0),
     Schedule("judge_due", judge_due.step, idle_seconds=1.0),
     Schedule("watch_log", watch_log.step, idle_seconds=2.0),
+    Schedule("keep_token_use", keep_token_use.step, idle_seconds=60.0),
     Schedule("forget_old", forget_old.step, idle_seconds=60.0),
     Schedule("note_senders", note_senders.step, idle_seconds=5.0),
 )
@@ -121,6 +124,8 @@ class Background:
         """End the steps, store what waits, close the stores."""
         self._loop.stop(STOP_SECONDS_MAX / 2)
         self._committer.stop(STOP_SECONDS_MAX / 2)
+        with suppress(Overloaded, StoreLost):  # Another minute of it is forgotten then.
+            keep_token_use.step(self._parts)
         self._parts.telemetry.close()
         self._parts.register.close()
         self._stop_traces()

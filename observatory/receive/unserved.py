@@ -10,6 +10,7 @@ from observatory.receive.committer import Committer
 from observatory.settings import Settings
 from observatory.store.opening import head_note_of, open_reader, open_register, open_telemetry, own_folder, prepare_folder
 from observatory.web.context import Parts
+from observatory.web.token_use import TokenUse
 
 STOP_SECONDS_MAX = 60.0
 
@@ -30,4 +31,5 @@ def alone_in_folder(settings: Settings) -> Iterator[Parts]:
         stack.callback(writer.stop, STOP_SECONDS_MAX)
         register = stack.enter_context(closing(open_register(settings.data)))
         telemetry = stack.enter_context(closing(open_reader(settings.data)))
-        yield Parts(settings, register, telemetry, writer, keys, SignedLog(register, keys, head_note_of(settings.data)), clock.now)
+        log, token_use = SignedLog(register, keys, head_note_of(settings.data)), TokenUse(0, register.token_use)
+        yield Parts(settings, register, telemetry, writer, keys, token_use, log, clock.now)

@@ -8,7 +8,7 @@ the same call may succeed later. A failed fsync (SQLite's IOERR) is not Overload
 the process must end, since what the system says about the file can no longer be trusted.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -291,6 +291,12 @@ class TokenRegister(Protocol):
 
     def tokens(self) -> list[Token]:
         """Return all tokens, oldest first."""
+
+    def keep_token_use(self, day: date, used: Mapping[str, int]) -> None:
+        """Keep how many bytes tokens sent on a day, in place of what was kept of them; forget what is older than a month."""
+
+    def token_use(self, day: date) -> dict[str, int]:
+        """Return how many bytes each token sent on a day."""
 
     def revoke_token(self, token_id: str, now: datetime, entry: NewEntry | None = None) -> bool:
         """End a token from now on, with its entry; False, and no entry, if there is none of that id that still works."""

@@ -12,6 +12,7 @@ from observatory.settings import Settings
 from observatory.store.interface import RegisterStore, TelemetryReader, TelemetryWriter
 from observatory.store.opening import FolderKeys
 from observatory.web.forwarding import Proxies
+from observatory.web.token_use import TokenUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Parts:
     telemetry: TelemetryReader
     writer: TelemetryWriter
     keys: FolderKeys
+    token_use: TokenUse
     log: SignedLog
     """The public log, its head signed."""
     now: Callable[[], datetime] = clock.now

@@ -26,6 +26,7 @@ from observatory.errors import (
     NotSignedIn,
     ObservatoryError,
     Overloaded,
+    QuotaSpent,
     TooLarge,
     TooSlow,
     UnsupportedMedia,
@@ -44,6 +45,7 @@ STATUS_OF_ERROR: Mapping[type[ObservatoryError], int] = {
     UnsupportedMedia: 415,
     BadSettings: 500,
     Overloaded: 503,
+    QuotaSpent: 503,
 }
 OUR_BUG = 500
 TRY_AGAIN = 503
@@ -108,7 +110,7 @@ def problem_of(error: Exception) -> Problem:
     status = status_of(error)
     if isinstance(error, StoreLost):
         return _lost(error)
-    if isinstance(error, Overloaded):
+    if isinstance(error, Overloaded | QuotaSpent):
         return Problem(status, error.message, error.hint, headers={"Retry-After": str(error.retry_after_seconds)})
     if isinstance(error, ObservatoryError) and status != OUR_BUG:
         return Problem(status, error.message, error.hint, headers={"WWW-Authenticate": "Bearer"} if isinstance(error, NotSignedIn) else {})

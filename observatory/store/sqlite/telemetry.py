@@ -18,7 +18,7 @@ from observatory.store.interface import Batch, Unjudged
 from observatory.store.sqlite import duplicates, exemplars, journal, judged, minutes, retention, runs, senders, series, unjudged
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, SqliteFile, connect_reader
 from observatory.store.sqlite.migrating import require_schema
-from observatory.store.sqlite.reserve import RESERVED_ROWS_MAX, Reserve
+from observatory.store.sqlite.reserve import RESERVED_ROWS_MAX, TELEMETRY_LEAVES_BYTES, Reserve, room_bytes
 from observatory.store.sqlite.telemetry_schema import connect_telemetry, telemetry_migrations
 
 
@@ -124,6 +124,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             writer.close()
             raise
         self._writer = SqliteFile(path, _refuse_second_writer, first=writer)
+        self._folder = path.parent
         self._reserve = Reserve(path.parent)
         self._exemplars = exemplars.ExemplarWriter()
         self._sums = Sums()
@@ -131,6 +132,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
 
     def add(self, batches: Sequence[Batch]) -> list[bool]:
         """Make the counters of all batches durable in one transaction; True for stored, False for a duplicate."""
+        self._leave_room()
         with self._adding() as connection:
             new = self._keys.are_new(connection, batches)
             fresh = [batch for batch, stored in zip(batches, new, strict=True) if stored]
@@ -139,6 +141,15 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             if kept := [batch.exemplars for batch in fresh if len(batch.exemplars)]:
                 self._exemplars.add(connection, kept)
         return new
+
+    def _leave_room(self) -> None:
+        """Raise Overloaded if the disk has only left what belongs to the register, also once the log is copied into its file."""
+        if room_bytes(self._folder) >= TELEMETRY_LEAVES_BYTES:
+            return
+        with self._writer.alone() as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if room_bytes(self._folder) < TELEMETRY_LEAVES_BYTES:
+            raise Overloaded("cannot use telemetry.sqlite: the disk is full", "nothing was stored; free the disk and send it again")
 
     @contextmanager
     def _adding(self) -> Iterator[sqlite3.Connection]:
@@ -175,6 +186,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
         """Keep what the judge made of a service and clear `seen`; nothing at all if a day was settled under its hands."""
         if ({strip.service for strip in strips} | {load.service for load in loads}) - {service}:
             raise ValueError(f"strips and loads must all be of service {service}")
+        self._leave_room()
         with self._writer.writing() as connection:
             if judged.would_unsettle(connection, service, strips):
                 return
