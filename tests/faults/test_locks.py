@@ -18,7 +18,6 @@ ANSWER_SECONDS_MAX = 6.0
 """Five for the lock, and what a busy machine adds."""
 INTERPRETER_SECONDS = 2.0
 """What the interpreter and its modules take; the wait for the lock is no work."""
-"""What starting Python and importing the command may take on a busy machine, before the two seconds begin."""
 
 
 @pytest.mark.faults
