@@ -14,10 +14,11 @@ from observatory.decode.probe_result import decode_rows
 from observatory.errors import BadInput
 from observatory.model.catalogue import Catalogue
 from observatory.model.columns import ProbeName
+from observatory.model.register_changes import ProbeSeries
 from observatory.rollup.attribution import UNKNOWN_SERVICE
 from observatory.rollup.probe_names import place_of, unknown_names
 from observatory.settings import Settings
-from observatory.store.interface import ImportPosition, ProbeSeries
+from observatory.store.interface import ImportPosition
 
 INTERVAL_S_MIN, INTERVAL_S_MAX = 10, 86_400
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600}

@@ -12,7 +12,7 @@ from observatory.decode.access_log_json import parse_json_line
 from observatory.decode.access_log_row import AGENT, FOUND, PATH, REASONS
 from observatory.decode.access_log_text import parse_text_line
 from observatory.decode.interning import SEED, Bytes, Interned, intern, is_full, new_interned, with_room
-from observatory.decode.raw_requests import AGENT_AT, DURATION_US_AT, PATH_AT, RAW_COLUMNS, RawRequests, columns_of, larger
+from observatory.decode.raw_requests import AGENT_AT, DURATION_US_AT, END_MS_AT, PATH_AT, RAW_COLUMNS, RawRequests, columns_of, larger
 from observatory.decode.raw_requests import PATH as RAW_PATH
 from observatory.model.catalogue import TelemetryIdentity
 from observatory.model.columns import NO_DURATION, DecodedLines, Source
@@ -133,6 +133,8 @@ def _parse(
             else:
                 reason = parse_text_line(text, start, end, agent, unit_us, begins, rows[count], found)
             if reason < 0:
+                if rows[count, END_MS_AT] == 0:
+                    rows[count, END_MS_AT] = 1  # 0 would stand for a time that is not known, and a line has one.
                 if found[PATH + 1] > found[PATH]:
                     rows[count, PATH_AT] = intern(parse.paths, text, found[PATH], found[PATH + 1], RAW_PATH, seed)
                 if found[AGENT + 1] > found[AGENT]:

@@ -12,12 +12,13 @@ from observatory.demo.history import DAYS, past_checks, past_requests
 from observatory.demo.town import PROBED_SERVICE, SERVICES, town_catalogue
 from observatory.errors import Conflict
 from observatory.model.catalogue import Service
+from observatory.model.register_changes import ProbeSeries
 from observatory.model.signoff import Condition, Decision, Release
 from observatory.model.staff import Grant, StaffMember, StaffSecrets
 from observatory.receive.unserved import alone_in_folder
 from observatory.settings import Settings
 from observatory.signoff_flow import Judgement, prepare, shown_digest, sign
-from observatory.store.interface import ProbeSeries, RegisterStore
+from observatory.store.interface import RegisterStore
 from observatory.telemetry_flow import Delivery, Sender, judge_all, take_in, take_in_probes
 from observatory.web.context import Parts
 

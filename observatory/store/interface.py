@@ -19,6 +19,7 @@ from observatory.model.day import DayLoad, DayStrip
 from observatory.model.exemplar import NO_EXEMPLARS, Exemplar, ExemplarRows
 from observatory.model.incident import Incident
 from observatory.model.minute import MinuteCounters
+from observatory.model.register_changes import CatalogueChange, ProbeSeries
 from observatory.model.sender_note import SenderNote
 from observatory.model.signoff import LogEntry, NewEntry
 from observatory.model.staff import SignInPlace, StaffMember, StaffSecrets, StaffSession, Token
@@ -225,26 +226,6 @@ class TelemetryWriter(Protocol):
 
     def run(self, work: Callable[[TelemetryStore], T]) -> T:
         """Run a write on the committer's thread, between two group commits, and return its result."""
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueChange:
-    """Ids of services by what an applied catalogue did to them."""
-
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    removed: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeSeries:
-    """A schedule of checks: whose it is and how far apart they come."""
-
-    service: int
-    menu: int
-    source: int
-    """Source.PROBE + vantage."""
-    interval_s: int
 
 
 class CatalogueRegister(Protocol):

@@ -65,8 +65,9 @@ def test_a_newcomer_sends_telemetry_signs_and_scrapes(newcomer: Newcomer) -> Non
 
     printed = [newcomer.types(block if block.startswith(activate) else activate + block) for block in COMMANDS]
 
-    send, figures, add_executive, check_log, scrape, backup = printed
-    assert not send
+    send, figures, add_executive, check_log, key, scrape, backup = printed
+    assert not send + key
+    assert (newcomer.folder / "observatory.key").stat().st_mode & 0o777 == 0o600
     assert json.loads(figures)["requests"] == 1
     assert "deputy-minister" in add_executive
     assert "otpauth://totp/" in add_executive

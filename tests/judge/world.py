@@ -15,9 +15,10 @@ from observatory.model.day import DayStrip
 from observatory.model.figure import ServiceFigures, Window
 from observatory.model.incident import Incident, MinuteClass, Verdict
 from observatory.model.minute import COUNTER_COUNT, Counter, MinuteCounters
+from observatory.model.register_changes import ProbeSeries
 from observatory.model.sender_note import SenderNote
 from observatory.rollup.latency import bucket_of
-from observatory.store.interface import Batch, ProbeSeries, RegisterStore, TelemetryStore
+from observatory.store.interface import Batch, RegisterStore, TelemetryStore
 from observatory.store.opening import open_register, open_telemetry, prepare_folder
 from observatory.telemetry_flow import figures_of, judge_all, judge_service
 from tests.builders import LABOR, a_service
