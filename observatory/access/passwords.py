@@ -22,7 +22,7 @@ TURN_WAIT_SECONDS_MAX = 0.3
 """How long a sign-in waits for its turn: a thread that waits serves nobody else."""
 
 _hasher = PasswordHasher()
-_turns = threading.BoundedSemaphore(HASHES_AT_ONCE_MAX)
+_turns, _turns_of_known = threading.BoundedSemaphore(HASHES_AT_ONCE_MAX), threading.BoundedSemaphore(1)
 _NOBODYS_HASH = "$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 """No password has this hash; comparing with it takes as long as with any other."""
 
@@ -57,14 +57,18 @@ def password_matches(password: str, encoded_hash: str | None) -> bool:
 
 
 @contextmanager
-def turn() -> Iterator[None]:
-    """Wait for a turn to compare one password. Raises Overloaded when too many people wait for theirs."""
-    if not _turns.acquire(timeout=TURN_WAIT_SECONDS_MAX):
+def turn(*, known: bool = False) -> Iterator[None]:
+    """Wait for a turn to compare one password; for a `known` device there is one of its own, however many strangers knock.
+
+    Raises Overloaded when too many people wait for theirs.
+    """
+    turns = _turns_of_known if known else _turns
+    if not turns.acquire(timeout=TURN_WAIT_SECONDS_MAX):
         raise Overloaded("cannot check the password: too many people sign in at once", "try again in a moment")
     try:
         yield
     finally:
-        _turns.release()
+        turns.release()
 
 
 def _composed(password: str) -> str:

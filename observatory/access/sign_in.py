@@ -8,7 +8,7 @@ from flask import current_app, request
 
 from observatory.access.account_marks import account_mark
 from observatory.access.devices import device_value, new_device_value, remember_device
-from observatory.access.failed_attempts import FailedAttempts
+from observatory.access.failed_attempts import ATTEMPTS_MAX, FailedAttempts
 from observatory.access.networks import network_of
 from observatory.access.staff import Origin, Proof, has_to_wait, knows_device, prove
 from observatory.errors import Overloaded
@@ -37,7 +37,8 @@ def prove_here(staff_id: str, password: str, code: str) -> Proof | None:
         origin = _origin(found, address, device)
     proof = prove(found.register, found.keys, staff_id, password, code, origin, found.now())
     if proof is None:
-        attempts.note(address, at_seconds)
+        if attempts.note(address, at_seconds):
+            log.warning("sign-ins from one network are turned away for a minute", failures=ATTEMPTS_MAX)
         _tell_failure(found, staff_id, origin)
         return None
     remember_device(device)

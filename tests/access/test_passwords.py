@@ -70,3 +70,5 @@ def test_a_crowd_of_guesses_is_told_to_come_back(monkeypatch: pytest.MonkeyPatch
         pytest.fail("two had the one turn")
     with turn():
         assert not password_matches(PASSWORD, None)
+    with passwords._turns, turn(known=True):
+        assert not password_matches(PASSWORD, None)
