@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import click
 
-from observatory import compiled
 from observatory.decode import warming as decoders
+from observatory.kernels import compiling as compiled
 from observatory.rollup import warming as rollups
 from observatory.store import opening
 

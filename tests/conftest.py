@@ -10,10 +10,10 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from observatory.app import create_app
+from observatory.server.app import create_app
+from observatory.server.worker import Background
 from observatory.settings import PREFIX, Settings
-from observatory.wsgi import Background
-from tests.server import Server
+from tests.servers import Server
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 """Noon in Seoul."""

@@ -9,18 +9,18 @@ from pathlib import Path
 import numpy as np
 from apiflask import APIFlask
 
-from observatory.app import create_app
+from observatory.flows.judging import judge_all
 from observatory.judge.days import minute_of
 from observatory.model.catalogue import Menu, Service
 from observatory.model.columns import Source
 from observatory.model.minute import COUNTER_COUNT, Counter, MinuteCounters
+from observatory.parts import Parts
 from observatory.rollup.latency import bucket_of
+from observatory.server.app import create_app
+from observatory.server.worker import Background
 from observatory.settings import Settings
-from observatory.store.interface import Batch
-from observatory.telemetry_flow import judge_all
-from observatory.web.context import Parts
+from observatory.store.telemetry import Batch
 from observatory.workers import judge_due
-from observatory.wsgi import Background
 from tests.builders import a_catalogue, a_menu, a_service
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)

@@ -6,9 +6,9 @@ from typing import cast
 
 from flask import g
 
-from observatory.access import scrapers, senders
-from observatory.access.forgery import check_same_origin
-from observatory.access.staff_sessions import SignedIn, signed_in
+from observatory.access.people.forgery import check_same_origin
+from observatory.access.people.sessions import SignedIn, signed_in
+from observatory.access.programs import scrapers, senders
 
 
 @dataclass(frozen=True, slots=True)

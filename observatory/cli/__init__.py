@@ -21,7 +21,7 @@ COMMANDS = {
     "explain": "observatory.cli.explain:explain",
     "staff": "observatory.cli.staff:staff",
     "key": "observatory.cli.key:key",
-    "check-log": "observatory.cli.log:check_log",
+    "check-log": "observatory.cli.check_log:check_log",
     "backup": "observatory.cli.backup:backup",
     "restore": "observatory.cli.backup:restore_command",
 }

@@ -8,11 +8,11 @@ from observatory import clock
 from observatory.cli.explain_text import as_text
 from observatory.cli.options import with_settings
 from observatory.errors import NotFound
+from observatory.flows.figures import MinuteAccount, look_into
 from observatory.judge.explaining import Counted, SubjectExplanation, minute_named, name_of
 from observatory.model.exemplar import Exemplar
 from observatory.settings import Settings
 from observatory.store.opening import open_reader, open_register
-from observatory.telemetry_flow import MinuteAccount, look_into
 
 
 @click.command()

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
+from observatory.flows.figures import MinuteAccount
 from observatory.judge import method
 from observatory.judge.evidence import DecidedBy
 from observatory.judge.explaining import Counted, MinuteState, SubjectExplanation, Users, name_of
 from observatory.model.columns import Source
 from observatory.model.exemplar import Exemplar
 from observatory.model.incident import Verdict
-from observatory.telemetry_flow import MinuteAccount
 
 STATES: Mapping[MinuteState, str] = {
     "to_come": "This minute is still to come.",

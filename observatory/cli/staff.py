@@ -10,17 +10,17 @@ import click
 import segno
 
 from observatory import clock
-from observatory.access import enrolment
-from observatory.access.account_marks import account_mark
-from observatory.access.one_time_codes import new_recovery_codes, new_totp_secret, provisioning_uri, recovery_code_hash
-from observatory.access.passwords import hash_password
+from observatory.access.people import enrolment
+from observatory.access.people.account_marks import account_mark
+from observatory.access.people.one_time_codes import new_recovery_codes, new_totp_secret, provisioning_uri, recovery_code_hash
+from observatory.access.people.passwords import hash_password
 from observatory.cli.options import with_settings
 from observatory.errors import BadInput, Conflict, NotFound
 from observatory.model.staff import ROLES, Grant, StaffMember, StaffSecrets
 from observatory.model.visible_text import refuse_hidden
 from observatory.settings import Settings
-from observatory.store.interface import RegisterStore
 from observatory.store.opening import FolderKeys, open_register, prepare_folder
+from observatory.store.register import RegisterStore
 
 ROLE_FORM = "write ROLE, ROLE:service=ID or ROLE:agency=ID; the roles are " + ", ".join(ROLES)
 

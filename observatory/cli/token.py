@@ -5,8 +5,8 @@ import json
 import click
 
 from observatory import clock
-from observatory.access import enrolment
-from observatory.access.tokens import token_id_of
+from observatory.access.people import enrolment
+from observatory.access.programs.tokens import token_id_of
 from observatory.cli.options import with_settings
 from observatory.errors import NotFound
 from observatory.model.catalogue import Catalogue

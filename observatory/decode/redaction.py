@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled
+from observatory.kernels.compiling import compiled
 
 TEMPLATE_BYTES_MAX = 200
 RAW_BYTES_MAX = 2048

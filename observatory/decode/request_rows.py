@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from observatory.decode import attribute_slots as at
 from observatory.decode import semantic_conventions as names
 from observatory.decode.machines import USER_AGENT_LENGTH_MAX, is_automaton
+from observatory.decode.otlp import attribute_slots as at
 from observatory.decode.redaction import template_of
 from observatory.decode.semantic_conventions import DISREGARDED, FAILED, STATUS_MAX, STATUS_MIN
-from observatory.decode.text_numbers import DECIMAL_LENGTH_MAX
 from observatory.errors import TooLarge
+from observatory.kernels.digits import DECIMAL_LENGTH_MAX
 from observatory.model.catalogue import TelemetryIdentity
 from observatory.model.columns import NO_DURATION, NO_STATUS, RequestColumns, Source
 

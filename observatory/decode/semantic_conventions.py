@@ -7,7 +7,7 @@ used before version 1.23 and still sent by many. Rules: method section 2.
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled
+from observatory.kernels.compiling import compiled
 from observatory.model.columns import NO_STATUS, Outcome
 
 ROUTE = "http.route"

@@ -5,21 +5,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from observatory.access.one_time_codes import new_recovery_codes, new_totp_secret, recovery_code_hash
-from observatory.access.passwords import hash_password
-from observatory.access.tokens import new_token
+from observatory.access.people.one_time_codes import new_recovery_codes, new_totp_secret, recovery_code_hash
+from observatory.access.people.passwords import hash_password
+from observatory.access.programs.tokens import new_token
 from observatory.demo.history import DAYS, past_checks, past_requests
 from observatory.demo.town import PROBED_SERVICE, SERVICES, town_catalogue
 from observatory.errors import Conflict
+from observatory.flows.judging import judge_all
+from observatory.flows.signing import prepare, shown_digest, sign
+from observatory.flows.take_in import take_in, take_in_probes
 from observatory.model.catalogue import Service
-from observatory.model.signoff import Condition, Decision, Release
+from observatory.model.delivery import Delivery, Sender
+from observatory.model.signoff import Condition, Decision, Judgement, Release
 from observatory.model.staff import Grant, StaffMember, StaffSecrets
+from observatory.parts import Parts
 from observatory.receive.unserved import alone_in_folder
 from observatory.settings import Settings
-from observatory.signoff_flow import Judgement, prepare, shown_digest, sign
-from observatory.store.interface import ProbeSeries, RegisterStore
-from observatory.telemetry_flow import Delivery, Sender, judge_all, take_in, take_in_probes
-from observatory.web.context import Parts
+from observatory.store.register import ProbeSeries, RegisterStore
 
 VANTAGE = "town-hall"
 PROBE_INTERVAL_S = 60

@@ -8,12 +8,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.judge import figures, loads, tally
+from observatory.judge import figures, tally
+from observatory.judge import load_times as loads
 from observatory.judge.classes import is_round_the_clock
 from observatory.judge.days import CivilDay, Span, days_of, minute_of
 from observatory.judge.figures import Account, Percentile
 from observatory.judge.incidents import span_of
-from observatory.judge.loads import Load, LoadKey
+from observatory.judge.load_times import Load, LoadKey
 from observatory.judge.records import Records
 from observatory.judge.timeline import SERVICE, present_sources
 from observatory.judge.verdicts import Rules

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.judge.days import Span, minute_of
-from observatory.judge.loads import NOTHING, Load, LoadKey, add_up
+from observatory.judge.load_times import NOTHING, Load, LoadKey, add_up
 from observatory.judge.method import (
     FAILURES_MEASURED_MINUTES_MIN,
     FAILURES_SCALED_BELOW_PERMILLE,

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from observatory.judge import expectation, loads, timeline, verdicts
+from observatory.judge import expectation, timeline, verdicts
+from observatory.judge import load_times as loads
 from observatory.judge.days import CivilDay, Span, civil_day, day_of, days_of, minute_of
 from observatory.judge.incidents import Changes, Finding, Subject, reconcile, span_of
 from observatory.judge.method import EVIDENCE_LOST_MINUTES, EXPECTED_WEEKS, PROVISIONAL_MINUTES, VOTE_HOLD_MINUTES_MAX

@@ -108,3 +108,14 @@ class LogEntry:
     recorded_at: datetime
     previous_hash: bytes
     hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What an executive says about a release."""
+
+    release: Release
+    plan_reference: str
+    decision: Decision
+    reasons: str
+    conditions: tuple[Condition, ...] = ()

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from flask import Blueprint, Flask, Response, current_app
 
 from observatory.errors import ObservatoryError
-from observatory.web.context import Parts, parts
+from observatory.parts import Parts
+from observatory.web.context import parts
 
 bp = Blueprint("health", __name__)
 

@@ -2,16 +2,17 @@
 
 from flask import Blueprint, Response, request
 
-from observatory.access.senders import sender
-from observatory.decode.access_log_line import decode_lines
-from observatory.decode.log_formats import require_format
+from observatory.access.programs.senders import sender
+from observatory.decode.access_log.formats import require_format
+from observatory.decode.access_log.lines import decode_lines
 from observatory.errors import BadInput, NotAllowed, NotFound
+from observatory.flows.take_in import take_in
 from observatory.model.catalogue import Catalogue, Service
+from observatory.model.delivery import Sender
 from observatory.receive.body import media_type, read_body
+from observatory.receive.deliveries import answer_of_log, delivery_of, respond
+from observatory.receive.import_report import LinesAnswer
 from observatory.receive.intake_counts import count_intake, intake_counts
-from observatory.receive.lines_answer import LinesAnswer
-from observatory.receive.lines_door import answer_of_log, delivery_of, respond
-from observatory.telemetry_flow import Sender, take_in
 from observatory.web.context import parts
 
 SIGNAL = "access_log"

@@ -11,8 +11,8 @@ from flask.blueprints import BlueprintSetupState
 from numpy.typing import NDArray
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from observatory.model.delivery import Receipt
 from observatory.rollup.attribution import NOT_PRODUCTION, OUT_OF_SCOPE, REMOVED_SERVICE, UNKNOWN_SERVICE
-from observatory.telemetry_flow import Receipt
 
 EXTENSION = "observatory.intake_counts"
 LAG_SECONDS = (1, 5, 15, 60, 300, 900, 3600, 21600, 86400)

@@ -19,18 +19,24 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsPar
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsPartialSuccess, ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTracePartialSuccess, ExportTraceServiceResponse
 
-from observatory.access.senders import sender
-from observatory.decode import otlp_json, otlp_json_rewriting, otlp_metrics_json, otlp_metrics_wire, otlp_wire
+from observatory.access.programs.senders import sender
+from observatory.decode.otlp import json as otlp_json
+from observatory.decode.otlp import json_to_protobuf as otlp_json_rewriting
+from observatory.decode.otlp import metrics_json as otlp_metrics_json
+from observatory.decode.otlp import metrics_protobuf as otlp_metrics_wire
+from observatory.decode.otlp import protobuf as otlp_wire
+from observatory.flows.take_in import LATE_MAX, take_in, take_in_points
 from observatory.model.catalogue import Catalogue
 from observatory.model.columns import DecodedBodies, RequestColumns
+from observatory.model.delivery import Delivery, Receipt, Sender
 from observatory.model.metric_points import MetricPoints
+from observatory.parts import Parts
 from observatory.receive.body import media_type, read_body
+from observatory.receive.deliveries import answer_of_records, delivery_of
 from observatory.receive.intake_counts import IntakeCounts, count_intake, intake_counts_of
-from observatory.receive.lines_door import answer_of_records, delivery_of
-from observatory.rollup.point_counters import REQUESTS_MAX, SPAN_MAX
-from observatory.store.interface import TelemetryWriter
-from observatory.telemetry_flow import LATE_MAX, Delivery, Receipt, Sender, take_in, take_in_points
-from observatory.web.context import Parts, parts_of
+from observatory.rollup.points.counters import REQUESTS_MAX, SPAN_MAX
+from observatory.store.telemetry import TelemetryWriter
+from observatory.web.context import parts_of
 from observatory.web.error_pages import problem_of
 
 if TYPE_CHECKING:

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
-from observatory.access.senders import remembered_sender, sender_of, senders_of
+from observatory.access.programs.senders import remembered_sender, sender_of, senders_of
 from observatory.errors import TooLarge
+from observatory.model.delivery import Sender
 from observatory.receive import access_log, otlp, probe
 from observatory.receive.body import Incoming
-from observatory.receive.lines_door import delivery_of
-from observatory.receive.otlp_together import Together
-from observatory.telemetry_flow import Sender
+from observatory.receive.deliveries import delivery_of
+from observatory.receive.otlp_batches import Together
 from observatory.web.arrivals import Arrivals
 from observatory.web.framing import check_framing
 from observatory.web.gateway import Gateway, Reply, environ_of

@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Response, request
 
-from observatory.access.senders import sender
-from observatory.decode.probe_json import decode_json
-from observatory.decode.probe_result import decode_rows
+from observatory.access.programs.senders import sender
+from observatory.decode.probes.csv import decode_rows
+from observatory.decode.probes.json import decode_json
 from observatory.errors import BadInput
+from observatory.flows.take_in import take_in_probes
 from observatory.model.columns import ProbeRows
 from observatory.receive.body import media_type, read_body
+from observatory.receive.deliveries import answer_of_probes, delivery_of, respond
+from observatory.receive.import_report import LinesAnswer
 from observatory.receive.intake_counts import count_intake, intake_counts
-from observatory.receive.lines_answer import LinesAnswer
-from observatory.receive.lines_door import answer_of_probes, delivery_of, respond
-from observatory.telemetry_flow import take_in_probes
 from observatory.web.context import parts
 
 SIGNAL = "probes"

@@ -5,11 +5,11 @@ from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 
 from observatory import clock
-from observatory.log_flow import SignedLog
-from observatory.receive.committer import Committer
+from observatory.flows.public_log import SignedLog
+from observatory.parts import Parts
 from observatory.settings import Settings
+from observatory.store.group_commit.committer import Committer
 from observatory.store.opening import head_note_of, open_reader, open_register, open_telemetry, own_folder, prepare_folder
-from observatory.web.context import Parts
 
 STOP_SECONDS_MAX = 60.0
 

@@ -7,10 +7,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled_brief
+from observatory.kernels.compiling import compiled_brief
+from observatory.kernels.row_groups import SEED, group_rows
 from observatory.model.catalogue import OTHER_MENU_INDEX, Catalogue, Service, TelemetryIdentity
 from observatory.model.columns import RequestColumns
-from observatory.rollup.grouping import SEED, group_rows
 from observatory.rollup.kept_templates import words_of
 
 REJECTED = -1

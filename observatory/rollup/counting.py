@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled, compiled_brief
+from observatory.kernels.compiling import compiled, compiled_brief
+from observatory.kernels.row_groups import group_rows
 from observatory.model.columns import NO_DURATION, Outcome
 from observatory.model.minute import COUNTER_COUNT, DURATION_US_MAX, Counter
-from observatory.rollup.grouping import group_rows
 from observatory.rollup.latency import bucket_of
 
 CLOCK_AHEAD_MS_MAX = 60_000

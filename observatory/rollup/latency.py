@@ -10,7 +10,7 @@ from math import ceil, frexp
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled
+from observatory.kernels.compiling import compiled
 from observatory.model.minute import DURATION_US_MAX
 
 RELATIVE_ERROR = 0.01

@@ -8,13 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from observatory.kernels.row_groups import SEED
 from observatory.model.columns import Outcome, ProbeRows, RequestColumns, Source
 from observatory.model.counter_span import CounterSpan
 from observatory.model.exemplar import NO_EXEMPLARS, ExemplarRows
 from observatory.model.minute import COUNTER_COUNT, MinuteCounters
 from observatory.rollup.attribution import Attributed
 from observatory.rollup.counting import ACCEPTED, CLAMPED, TOO_LATE, Counted, count_records
-from observatory.rollup.grouping import SEED
 from observatory.rollup.picking import pick_exemplars
 
 _ANY_AGE_MS = int(np.iinfo(np.int64).min)

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled_brief
+from observatory.kernels.compiling import compiled_brief
 from observatory.model.columns import Outcome, RequestColumns
 from observatory.model.exemplar import (
     EXEMPLARS_AT_ONCE_MAX,

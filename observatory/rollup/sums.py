@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled, compiled_brief
+from observatory.kernels.compiling import compiled, compiled_brief
+from observatory.kernels.row_groups import SEED, group_rows
 from observatory.model.minute import BUCKET_COUNT_MAX, COUNTER_COUNT, MinuteCounters
-from observatory.rollup.grouping import SEED, group_rows
 from observatory.rollup.latency import BUCKET_MAX, BUCKET_MIN
 
 KEY_COLUMNS = 4

@@ -13,13 +13,15 @@ from typing import TypeVar
 
 from observatory.errors import BadSettings, Overloaded
 from observatory.store.head_note import read_head_note
-from observatory.store.interface import RegisterStore, StoreLost, TelemetryReader, TelemetryStore
 from observatory.store.key_file import OTHERS, make_key_file, read_key_file, sync_folder
+from observatory.store.lost import StoreLost
 from observatory.store.ownership import FolderLock, FolderOwner, folder_owner, own_folder
+from observatory.store.register import RegisterStore
 from observatory.store.sqlite import copying
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, database_error
-from observatory.store.sqlite.register import SqliteRegister
-from observatory.store.sqlite.telemetry_schema import connect_telemetry
+from observatory.store.sqlite.register.store import SqliteRegister
+from observatory.store.sqlite.telemetry.schema import connect_telemetry
+from observatory.store.telemetry import TelemetryReader, TelemetryStore
 from observatory.transparency.signed_head import SignedHead
 
 __all__ = [
@@ -116,14 +118,14 @@ def open_reader(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Telemetry
 
     The file is first touched by the first question, which raises BadSettings if its schema is not of this release.
     """
-    from observatory.store.sqlite.telemetry import SqliteTelemetryReader  # noqa: PLC0415  # it waits for the compiler
+    from observatory.store.sqlite.telemetry.store import SqliteTelemetryReader  # noqa: PLC0415  # it waits for the compiler
 
     return _open(path / TELEMETRY_FILE, lambda file: SqliteTelemetryReader(file, busy_timeout_s))
 
 
 def open_telemetry(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> TelemetryStore:
     """Open telemetry for writing; only whoever owns the folder may. Raises BadSettings, also for a newer schema."""
-    from observatory.store.sqlite.telemetry import SqliteTelemetryStore  # noqa: PLC0415  # as above
+    from observatory.store.sqlite.telemetry.store import SqliteTelemetryStore  # noqa: PLC0415  # as above
 
     return _open(path / TELEMETRY_FILE, lambda file: SqliteTelemetryStore(file, busy_timeout_s))
 
@@ -140,7 +142,7 @@ def inspect_stores(path: Path) -> copying.Inspection:
 
 def warm() -> None:
     """Compile what storing would otherwise wait for."""
-    from observatory.store.sqlite import key_index  # noqa: PLC0415  # as above
+    from observatory.store.sqlite.telemetry import key_index  # noqa: PLC0415  # as above
 
     key_index.warm()
 

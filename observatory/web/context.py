@@ -1,34 +1,8 @@
 """The parts of one application, within reach of every view."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
-
 from flask import Flask, current_app
 
-from observatory import clock
-from observatory.log_flow import SignedLog
-from observatory.settings import Settings
-from observatory.store.interface import RegisterStore, TelemetryReader, TelemetryWriter
-from observatory.store.opening import FolderKeys
-from observatory.web.forwarding import Proxies
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What `app.py` put together; views and background steps use nothing else."""
-
-    settings: Settings
-    register: RegisterStore
-    telemetry: TelemetryReader
-    writer: TelemetryWriter
-    keys: FolderKeys
-    log: SignedLog
-    """The public log, its head signed."""
-    now: Callable[[], datetime] = clock.now
-    """What time it is: views and steps ask once and hand the answer down."""
-    proxies: Proxies = field(default_factory=Proxies)
-    """Who may speak for a client."""
+from observatory.parts import Parts
 
 
 def parts() -> Parts:

@@ -28,7 +28,7 @@ from observatory.errors import (
     TooSlow,
     UnsupportedMedia,
 )
-from observatory.store.interface import StoreLost
+from observatory.store.lost import StoreLost
 
 STATUS_OF_ERROR: Mapping[type[ObservatoryError], int] = {
     BadInput: 400,

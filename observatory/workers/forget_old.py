@@ -5,9 +5,9 @@ from pathlib import Path
 
 import structlog
 
-from observatory.access.staff_sessions import IDLE_MAX, OPEN_MAX
-from observatory.telemetry_flow import believed_now, forget_old
-from observatory.web.context import Parts
+from observatory.flows.retention import believed_now, forget_old
+from observatory.model.staff import IDLE_MAX, OPEN_MAX
+from observatory.parts import Parts
 
 LEAP_TOLD = timedelta(minutes=5)
 """Shorter ones, as of a restart, are not worth a line."""

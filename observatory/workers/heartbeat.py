@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from observatory.judge.days import minute_of
-from observatory.web.context import Parts
+from observatory.parts import Parts
 
 _beaten: dict[Path, int] = {}
 """The newest minute this process noted, by data folder."""

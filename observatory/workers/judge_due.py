@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from observatory.flows.judging import judge_service, sum_days
 from observatory.judge.days import day_of, minute_of
 from observatory.judge.method import EVIDENCE_LOST_MINUTES, PROVISIONAL_MINUTES, VOTE_HOLD_MINUTES_MAX
-from observatory.telemetry_flow import judge_service, sum_days
-from observatory.web.context import Parts
+from observatory.parts import Parts
 
 LIVE_MINUTES = 2 * (VOTE_HOLD_MINUTES_MAX + EVIDENCE_LOST_MINUTES)
 """How long after its last record a service is still judged every minute; by then its votes and open incidents have ended."""

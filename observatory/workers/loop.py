@@ -13,8 +13,8 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter
 
 from observatory.errors import Overloaded
-from observatory.store.interface import StoreLost
-from observatory.web.context import Parts
+from observatory.parts import Parts
+from observatory.store.lost import StoreLost
 
 PAUSE_AFTER_ERROR_SECONDS_MIN = 1.0
 PAUSE_AFTER_ERROR_SECONDS_MAX = 60.0

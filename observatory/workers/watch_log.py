@@ -1,6 +1,6 @@
 """Look at the log: what was appended is told, and its new head signed, also when no reader asks for it."""
 
-from observatory.web.context import Parts
+from observatory.parts import Parts
 
 
 def step(parts: Parts) -> bool:

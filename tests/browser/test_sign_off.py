@@ -18,7 +18,7 @@ from observatory.clock import now
 from observatory.judge.explaining import name_of
 from observatory.store.opening import prepare_folder
 from tests.receive.doors import a_span, traces
-from tests.server import Server, observatory
+from tests.servers import Server, observatory
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
 

@@ -13,7 +13,7 @@ from werkzeug.serving import make_server
 
 from observatory.model.catalogue import Agency
 from observatory.model.signoff import Condition
-from observatory.publish.summary import ServiceSummary
+from observatory.readmodel.summary import ServiceSummary
 from tests.builders import a_menu, a_service, a_signoff
 from tests.summaries import FixedSummary, a_load_time, a_summary, an_incident, no_figures, some_figures
 

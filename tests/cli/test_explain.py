@@ -13,7 +13,7 @@ from observatory.cli import observatory
 from observatory.errors import BadInput, NotFound
 from observatory.model.columns import Source
 from observatory.model.exemplar import ExemplarRows
-from observatory.store.interface import Batch
+from observatory.store.telemetry import Batch
 from tests.builders import a_menu, a_service
 from tests.judge.world import World, close_world, open_world
 

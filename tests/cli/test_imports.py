@@ -10,10 +10,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from observatory.cli.import_log import log_name
-from observatory.cli.import_probes import parse_interval
 from observatory.cli.imports import follow, import_log, import_probes
 from observatory.errors import BadInput, Conflict, ObservatoryError
+from observatory.importing.access_logs import log_name
+from observatory.importing.probes import parse_interval
 from observatory.model.catalogue import Catalogue
 from observatory.store.opening import open_reader, open_register, open_telemetry, own_folder, prepare_folder
 from tests.builders import a_catalogue, a_service

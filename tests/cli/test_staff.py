@@ -8,7 +8,7 @@ import pyotp
 import pytest
 from click.testing import CliRunner, Result
 
-from observatory.access.staff import Origin, prove
+from observatory.access.people.proving import Origin, prove
 from observatory.cli import observatory
 from observatory.cli.staff import read_role
 from observatory.clock import now

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from observatory.access.senders import Senders
+from observatory.access.programs.senders import Senders
 from observatory.cli.token import token
 from observatory.errors import NotAllowed, NotFound
 from observatory.store.opening import open_register, prepare_folder

@@ -7,16 +7,18 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from observatory import clock, signoff_flow
-from observatory.access.tokens import new_token
+from observatory import clock
+from observatory.access.programs.tokens import new_token
+from observatory.flows.figures import figures_of
+from observatory.flows.judging import judge_all, judge_service
+from observatory.flows.public_log import check_log
 from observatory.judge.days import minute_of, moment_of
 from observatory.model.figure import ServiceFigures, Window
 from observatory.model.incident import Incident
+from observatory.parts import Parts
 from observatory.receive.unserved import alone_in_folder
 from observatory.settings import Settings
 from observatory.store.opening import open_register, prepare_folder
-from observatory.telemetry_flow import figures_of, judge_all, judge_service
-from observatory.web.context import Parts
 from tests.builders import a_catalogue, a_menu, a_service
 
 SERVICES = ("job-portal", "pensions")
@@ -54,7 +56,7 @@ def check_files(data: Path) -> None:
             with closing(sqlite3.connect(copy / name)) as connection:
                 assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)], name
         with closing(open_register(copy)) as register:
-            report = signoff_flow.check_log(register)
+            report = check_log(register)
             assert report.broken is None, report.broken
             assert report.size > 0
     finally:

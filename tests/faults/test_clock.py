@@ -15,11 +15,11 @@ from observatory import clock
 from observatory.model.staff import Grant
 from observatory.store.opening import open_register
 from tests.builders import a_staff_member
-from tests.desk import PASSWORD, one_time_number, staff_secrets
 from tests.faults.conftest import Known, Start
 from tests.faults.oracle import Outcome
 from tests.faults.settling import published, settle
-from tests.server import Server
+from tests.people import PASSWORD, one_time_number, staff_secrets
+from tests.servers import Server
 
 pytestmark = [pytest.mark.network, pytest.mark.faults]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from observatory.store.opening import open_reader, open_register
-from tests.server import Server, observatory, wait_until_seen
+from tests.servers import Server, observatory, wait_until_seen
 
 CATALOGUE = """
 [[agency]]

@@ -12,12 +12,12 @@ from click.testing import CliRunner
 
 from observatory import clock
 from observatory.cli.imports import import_probes
+from observatory.flows.figures import figures_of
 from observatory.judge.windows import custom_window
 from observatory.model.catalogue import Service
 from observatory.model.figure import ServiceFigures
-from observatory.store.interface import RegisterStore
 from observatory.store.opening import open_reader, open_register
-from observatory.telemetry_flow import figures_of
+from observatory.store.register import RegisterStore
 
 Check = tuple[datetime, bool, int]
 """When, whether it succeeded, and after how many ms."""

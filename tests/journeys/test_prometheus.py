@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.server import Server, observatory
+from tests.servers import Server, observatory
 
 pytestmark = pytest.mark.network
 

@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from observatory.errors import BadInput
+from observatory.flows.judging import sum_days
 from observatory.judge.evidence import DecidedBy
 from observatory.judge.explaining import Explanation, SubjectExplanation, explain_minute, minute_named, name_of
 from observatory.model.columns import Source
 from observatory.model.incident import MinuteClass, Verdict
-from observatory.store.books import ServiceBooks
-from observatory.telemetry_flow import rules_of, sum_days
+from observatory.store.service_history import ServiceBooks, rules_of
 from tests.builders import a_menu, a_service
 from tests.judge.stories import MENU_IDS, Story, declare, judge, next_world, stories, tell
 from tests.judge.world import World

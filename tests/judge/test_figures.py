@@ -8,7 +8,7 @@ import pytest
 
 from observatory.judge.days import Span, minute_of
 from observatory.judge.figures import Account, load_time, open_account
-from observatory.judge.loads import NOTHING, Load
+from observatory.judge.load_times import NOTHING, Load
 from observatory.model.figure import LoadTimeSource
 from observatory.model.incident import Incident, MinuteClass
 from observatory.model.minute import COUNTER_COUNT, Counter

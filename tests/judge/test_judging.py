@@ -6,12 +6,14 @@ from datetime import date
 
 import pytest
 
+from observatory.flows.judging import judge_all, judge_service, sum_days
+from observatory.flows.retention import forget_old
 from observatory.judge.days import minute_of
 from observatory.model.columns import Source
 from observatory.model.incident import Incident, MinuteClass, Verdict
 from observatory.model.minute import Counter
-from observatory.store.interface import RegisterStore, TelemetryReader, TelemetryStore, TelemetryWriter
-from observatory.telemetry_flow import forget_old, judge_all, judge_service, sum_days
+from observatory.store.register import RegisterStore
+from observatory.store.telemetry import TelemetryReader, TelemetryStore, TelemetryWriter
 from tests.builders import a_menu, a_service
 from tests.judge.world import SameThreadWriter, T, World
 

@@ -8,6 +8,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from observatory.flows.figures import figures_of
+from observatory.flows.judging import judge_all, judge_service
 from observatory.judge.days import minute_of, moment_of
 from observatory.model.catalogue import Catalogue, Service, Site
 from observatory.model.columns import Source
@@ -16,9 +18,9 @@ from observatory.model.figure import ServiceFigures, Window
 from observatory.model.incident import Incident, MinuteClass, Verdict
 from observatory.model.minute import COUNTER_COUNT, Counter, MinuteCounters
 from observatory.rollup.latency import bucket_of
-from observatory.store.interface import Batch, ProbeSeries, RegisterStore, TelemetryStore
 from observatory.store.opening import open_register, open_telemetry, prepare_folder
-from observatory.telemetry_flow import figures_of, judge_all, judge_service
+from observatory.store.register import ProbeSeries, RegisterStore
+from observatory.store.telemetry import Batch, TelemetryStore
 from tests.builders import LABOR, a_service
 
 T = TypeVar("T")

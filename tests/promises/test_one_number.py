@@ -12,7 +12,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from observatory.publish.summary import Summary
+from observatory.readmodel.summary import Summary
 from observatory.web.language import count, failure_count, minutes, percent, seconds
 from tests.observed import OUTAGE_MINUTES, observed_town
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from apiflask import APIFlask
 from prometheus_client import CollectorRegistry
 
-from observatory.publish.exposition import PREFIX
-from observatory.publish.metric_catalogue import METRICS
+from observatory.publish.metrics.catalogue import METRICS
+from observatory.publish.metrics.exposition import PREFIX
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 METRIC_ROW = re.compile(r"^\| `(observatory_\w+)` \| (\w+) \| ([\w, ]*) \| (.+) \|$", re.MULTILINE)

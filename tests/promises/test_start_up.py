@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from observatory import compiled
-from tests.server import Server, environment
+from observatory.kernels import compiling as compiled
+from tests.servers import Server, environment
 
 COMPILES, STARTS_ANEW = "Compiling the decoders", "Compiled; starting"
 

@@ -3,9 +3,9 @@
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from observatory.parts import Parts
 from observatory.publish.health import expect_first_pages
-from observatory.receive.committer import Committer
-from observatory.web.context import Parts
+from observatory.store.group_commit.committer import Committer
 
 
 def parts_of(app: APIFlask) -> Parts:

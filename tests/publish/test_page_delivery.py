@@ -9,7 +9,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from observatory.judge import method
-from observatory.web.context import Parts
+from observatory.parts import Parts
 from observatory.web.security_headers import CONTENT_SECURITY_POLICY
 from tests.builders import a_catalogue, a_menu, a_service, a_signoff
 from tests.publish.page_reading import Page

@@ -11,8 +11,8 @@ from typing import cast
 import numpy as np
 
 from observatory.model.minute import COUNTER_COUNT, MinuteCounters
-from observatory.receive.committer import Committer
-from observatory.store.interface import Batch, TelemetryStore
+from observatory.store.group_commit.committer import Committer
+from observatory.store.telemetry import Batch, TelemetryStore
 from tests.store.counted import a_key
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)

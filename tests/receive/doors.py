@@ -16,8 +16,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Sp
 from werkzeug.test import TestResponse
 
 from observatory import clock
-from observatory.access.tokens import new_token
-from observatory.web.context import Parts
+from observatory.access.programs.tokens import new_token
+from observatory.parts import Parts
 from tests.builders import a_catalogue, a_service
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)

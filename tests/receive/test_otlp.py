@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from werkzeug.test import TestResponse
 
 from observatory.errors import Overloaded
-from observatory.store.interface import TelemetryStore
+from observatory.store.telemetry import TelemetryStore
 from tests.receive.doors import HOUR_NS, JSON, NOW_NS, PROTOBUF, Doors, a_resource, a_span, no_logs, traces, traces_json
 
 

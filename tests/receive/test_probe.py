@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from observatory.model.columns import Source
-from observatory.store.sqlite.probing import VANTAGES_MAX
+from observatory.store.sqlite.register.probes import VANTAGES_MAX
 from tests.receive.doors import NOW_NS, Doors
 
 CSV, JSON = "text/csv", "application/json"
@@ -136,7 +136,7 @@ def test_more_than_a_thousand_tokens_may_have_made_checks(doors: Doors) -> None:
 
 
 def test_whoever_comes_when_every_number_is_taken_is_told_what_to_do(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("observatory.store.sqlite.probing.VANTAGES_MAX", 1)
+    monkeypatch.setattr("observatory.store.sqlite.register.probes.VANTAGES_MAX", 1)
     doors.parts.register.vantage("token of long ago")
     answer = doors.post("/v1/probes", HEADER + a_check(), CSV)
     assert answer.status_code == 409

@@ -9,13 +9,14 @@ from random import Random
 
 from numba.core.dispatcher import Dispatcher
 
-from observatory.app import create_app
+from observatory.flows.take_in import duplicate_key
+from observatory.model.delivery import Delivery, Sender
 from observatory.receive.otlp import PROTOBUF, TRACES, Opened, intake_of
-from observatory.receive.otlp_together import Together
+from observatory.receive.otlp_batches import Together
+from observatory.server.app import create_app
+from observatory.server.worker import Background
 from observatory.settings import Settings
-from observatory.telemetry_flow import Delivery, Sender, duplicate_key
 from observatory.warming import warm
-from observatory.wsgi import Background
 from tests.decode.json_messages import as_json
 from tests.decode.metric_messages import a_point, body_of
 from tests.receive.doors import JSON, NOW, Doors, a_span, traces

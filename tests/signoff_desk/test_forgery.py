@@ -6,9 +6,9 @@ import pytest
 from apiflask import APIFlask
 from werkzeug.test import TestResponse
 
-from observatory.signoff_flow import signoffs_of
-from observatory.store.interface import RegisterStore
-from tests.desk import DIGEST, PASSWORD, REASONS, Person, SteppingClock, one_time_number
+from observatory.flows.signing import signoffs_of
+from observatory.store.register import RegisterStore
+from tests.people import DIGEST, PASSWORD, REASONS, Person, SteppingClock, one_time_number
 
 DECISION = {"version": "1", "digest": DIGEST, "plan_reference": "plan", "decision": "pass", "reasons": REASONS}
 

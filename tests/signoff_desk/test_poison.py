@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.desk import PASSWORD, Person
+from tests.people import PASSWORD, Person
 from tests.receive.test_poison import POISON
 
 TYPED = {name: poison.decode("utf-8", "replace") for name, poison in POISON.items()}

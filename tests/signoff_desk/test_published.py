@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from observatory.cli import observatory
 from observatory.settings import Settings
-from tests.desk import DIGEST, REASONS, Person
+from tests.people import DIGEST, REASONS, Person
 
 FAILED_REASONS = "지원서를 끝까지 낼 수 없었습니다. 세 번째 화면에서 멈춥니다."
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from observatory.store.interface import RegisterStore, TelemetryStore
 from observatory.store.opening import open_register, open_telemetry, prepare_folder
+from observatory.store.register import RegisterStore
+from observatory.store.telemetry import TelemetryStore
 
 
 @pytest.fixture(params=["sqlite"])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from observatory.model.minute import BUCKET_COUNT_MAX, COUNTER_COUNT
 from observatory.rollup.sums import Rows
-from observatory.store.sqlite.blobs import rows_of_blob, rows_to_blob
+from observatory.store.sqlite.telemetry.blobs import rows_of_blob, rows_to_blob
 
 KEY = st.tuples(st.integers(-(2**63), 2**63 - 1), st.integers(0, 2**31 - 1), st.integers(-(2**31), 2**31 - 1), st.integers(1, 2**15 - 1))
 NUMBER = st.one_of(st.integers(0, 300), st.integers(0, 2**17), st.integers(0, 2**33), st.integers(-(2**63), 2**63 - 1))

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from observatory.store.interface import KEY_BYTES, Batch, TelemetryStore
 from observatory.store.opening import open_telemetry
-from observatory.store.sqlite import duplicates
-from observatory.store.sqlite.key_index import SPAN_KEYS, KeyIndex
-from observatory.store.sqlite.telemetry_schema import telemetry_migrations
+from observatory.store.sqlite.telemetry import duplicates
+from observatory.store.sqlite.telemetry.key_index import SPAN_KEYS, KeyIndex
+from observatory.store.sqlite.telemetry.schema import telemetry_migrations
+from observatory.store.telemetry import KEY_BYTES, Batch, TelemetryStore
 from tests.store.counted import RECEIVED, a_batch, a_batch_no_table_takes, a_key, add, counters
 
 SLOTS = 1 << 16

@@ -18,9 +18,9 @@ from observatory.model.exemplar import (
     ExemplarKind,
     ExemplarRows,
 )
-from observatory.store.interface import Batch, TelemetryStore
 from observatory.store.opening import open_reader, open_telemetry
-from observatory.store.sqlite import exemplars
+from observatory.store.sqlite.telemetry import exemplars
+from observatory.store.telemetry import Batch, TelemetryStore
 from tests.store.counted import DAY, DAY_START, RECEIVED, a_batch
 
 M = DAY_START

@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from observatory.errors import BadSettings, Overloaded
-from observatory.store.interface import RegisterStore, StoreLost, TelemetryStore
+from observatory.store.lost import StoreLost
 from observatory.store.opening import open_reader, open_register, open_telemetry, prepare_folder
+from observatory.store.register import RegisterStore
 from observatory.store.sqlite.connections import SqliteFile, connect_writer, database_error
-from observatory.store.sqlite.telemetry import SqliteTelemetryStore
+from observatory.store.sqlite.telemetry.store import SqliteTelemetryStore
+from observatory.store.telemetry import TelemetryStore
 from tests.builders import a_catalogue
 from tests.store.counted import DAY_START, RECEIVED, a_batch, a_batch_no_table_takes, add, total
 
@@ -79,7 +81,7 @@ from datetime import timedelta
 from pathlib import Path
 from observatory.errors import Overloaded
 from observatory.store.opening import open_telemetry, prepare_folder
-from observatory.store.sqlite.blobs import keys_to_blob
+from observatory.store.sqlite.telemetry.blobs import keys_to_blob
 from tests.store.counted import DAY, DAY_START, RECEIVED, a_batch, a_key
 folder = Path(sys.argv[1])
 subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "none", folder], check=True)

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from observatory.store.interface import TelemetryStore, Unjudged
-from observatory.store.sqlite import retention
+from observatory.store.sqlite.telemetry import retention
+from observatory.store.telemetry import TelemetryStore, Unjudged
 from tests.store.counted import DAY, DAY_START, RECEIVED, a_batch, a_load, a_strip, add, as_dict, same, settled, total
 
 M = DAY_START

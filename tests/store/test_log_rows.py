@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from observatory.errors import Conflict
-from observatory.store.interface import RegisterStore
 from observatory.store.opening import open_register, prepare_folder
+from observatory.store.register import RegisterStore
 from observatory.store.sqlite.connections import connect_writer, transaction
-from observatory.store.sqlite.log import append_entry, entries, log_head
+from observatory.store.sqlite.register.public_log import append_entry, entries, log_head
 from observatory.transparency.chain import GENESIS, first_broken
 
 

@@ -15,8 +15,8 @@ from observatory.model.catalogue import HOME, Agency, Catalogue, Menu, ProbeTarg
 from observatory.model.columns import Source
 from observatory.model.incident import Incident
 from observatory.model.staff import Token
-from observatory.store.interface import CatalogueChange, ProbeSeries, RegisterStore
 from observatory.store.opening import open_register
+from observatory.store.register import CatalogueChange, ProbeSeries, RegisterStore
 from observatory.transparency.chain import first_broken
 from tests.builders import LABOR, a_catalogue, a_menu, a_service
 
@@ -221,7 +221,7 @@ def test_a_vantage_seen_by_many_at_once_is_one(register: RegisterStore) -> None:
 
 
 def test_there_is_a_limit_to_vantages(register: RegisterStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("observatory.store.sqlite.probing.VANTAGES_MAX", 2)
+    monkeypatch.setattr("observatory.store.sqlite.register.probes.VANTAGES_MAX", 2)
     register.vantage("one")
     register.vantage("two")
     with pytest.raises(Conflict, match="2 others have made checks"):

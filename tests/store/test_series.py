@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from observatory.model.metric_points import MetricPoint
 from observatory.model.minute import MinuteCounters
 from observatory.rollup.minutes import no_counters
-from observatory.rollup.point_updates import Counted, SeriesBook, SeriesUpdates
-from observatory.store.interface import Batch, TelemetryStore
+from observatory.rollup.points.updates import Counted, SeriesBook, SeriesUpdates
 from observatory.store.opening import open_telemetry, prepare_folder
-from observatory.store.sqlite.series import SERIES_MAX
-from tests.rollup.points import NOW, NOW_S, a_point, durations, placed
+from observatory.store.sqlite.telemetry.series import SERIES_MAX
+from observatory.store.telemetry import Batch, TelemetryStore
+from tests.rollup.data_points import NOW, NOW_S, a_point, durations, placed
 from tests.store.counted import a_batch_no_table_takes, a_key, add
 
 HOUR = timedelta(hours=1)

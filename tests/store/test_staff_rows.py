@@ -10,8 +10,8 @@ import pytest
 
 from observatory.errors import Conflict
 from observatory.model.staff import NOBODY_WAS_HERE, Grant, SignInPlace, StaffSecrets, StaffSession
-from observatory.store.interface import SIGN_IN_PLACES_MAX, RegisterStore
 from observatory.store.opening import open_register, prepare_folder
+from observatory.store.register import SIGN_IN_PLACES_MAX, RegisterStore
 from tests.builders import a_staff_member
 
 SECRETS = StaffSecrets("hash", "SECRET", ("code-a", "code-b"))

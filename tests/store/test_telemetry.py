@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from observatory.errors import Overloaded
+from observatory.model.delivery import ImportPosition
 from observatory.model.minute import MinuteCounters
-from observatory.store.interface import ImportPosition, TelemetryStore, Unjudged
 from observatory.store.opening import open_reader, open_telemetry
-from observatory.store.sqlite import journal
+from observatory.store.sqlite.telemetry import pending as journal
+from observatory.store.telemetry import TelemetryStore, Unjudged
 from tests.store.counted import DAY_START, RECEIVED, a_batch, add, as_dict, counters, same, total
 
 M = DAY_START

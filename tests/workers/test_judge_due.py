@@ -10,8 +10,8 @@ from apiflask import APIFlask
 from observatory.judge.days import minute_of
 from observatory.model.catalogue import Menu, Service
 from observatory.model.minute import Counter, MinuteCounters
-from observatory.store.interface import Batch
-from observatory.web.context import Parts
+from observatory.parts import Parts
+from observatory.store.telemetry import Batch
 from observatory.workers import forget_old, heartbeat, judge_due
 from tests.builders import a_catalogue, a_service
 from tests.observed import COUNT, traffic

@@ -11,7 +11,7 @@ from observatory.publish.api.answers import SNAPSHOTS
 from observatory.publish.api.description import addresses_of
 from observatory.publish.api.openapi import description
 from observatory.publish.snapshots import CACHE_CONTROL, Snapshots, answer
-from observatory.publish.summary import summary
+from observatory.readmodel.summary import summary
 from observatory.web.language import LANGUAGES, preferred_language
 
 EXAMPLE_SERVICE = "job-portal"

@@ -23,7 +23,7 @@ from observatory.publish.api.shapes import (
     SignOffShape,
     SignOffsShape,
 )
-from observatory.publish.summary import summary
+from observatory.readmodel.summary import summary
 from observatory.web.context import parts
 
 SERVICES, INCIDENTS = "services", "incidents"

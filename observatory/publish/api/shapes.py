@@ -11,7 +11,7 @@ from observatory.judge import method
 from observatory.model.figure import LoadTime, LoadTimeSource, MenuFigures, ServiceFigures, State
 from observatory.model.incident import DetectedBy, EndReason, Incident, Severity
 from observatory.model.signoff import Decision, LogEntry, SignOff, SignOffState
-from observatory.publish.summary import ServiceSummary
+from observatory.readmodel.summary import ServiceSummary
 from observatory.transparency.chain import recorded_text
 from observatory.transparency.signed_head import SignedHead
 

@@ -24,7 +24,7 @@ from observatory.publish.api.shapes import (
     SignOffsShape,
 )
 from observatory.publish.snapshots import Snapshots
-from observatory.publish.summary import summary
+from observatory.readmodel.summary import summary
 
 View = TypeVar("View", bound=Callable[..., Response])
 

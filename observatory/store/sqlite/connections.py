@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from observatory.errors import Overloaded
-from observatory.store.interface import StoreLost
+from observatory.store.lost import StoreLost
 
 BUSY_TIMEOUT_S = 5.0
 """How long we wait for another process's lock before the caller is told to try later."""

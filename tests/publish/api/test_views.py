@@ -13,13 +13,13 @@ from apiflask import APIFlask
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from flask.testing import FlaskClient
 
+from observatory.flows.signing import SIGNOFF_KIND
 from observatory.judge import accounting, method
 from observatory.model.catalogue import Catalogue
 from observatory.publish.api.answers import SNAPSHOTS
 from observatory.publish.api.paging import cursor_after
 from observatory.publish.snapshots import CACHE_CONTROL
 from observatory.signoff.statement import statement_bytes
-from observatory.signoff_flow import SIGNOFF_KIND
 from observatory.transparency.chain import GENESIS, entry_hash
 from tests.builders import LABOR, a_service, a_signoff
 from tests.observed import COUNT, GOOD_MS, NOW, OUTAGE_MINUTES, OUTAGE_START, parts_of

@@ -1,0 +1,69 @@
+"""Prove who fills in this request's form: what was typed comes in, `prove` decides, and a line of the log says what happened."""
+
+import hmac
+import time
+
+import structlog
+from flask import current_app, request
+
+from observatory.access.failed_attempts import FailedAttempts
+from observatory.access.networks import network_of
+from observatory.access.people.account_marks import account_mark
+from observatory.access.people.devices import device_value, new_device_value, remember_device
+from observatory.access.people.proving import Origin, Proof, has_to_wait, knows_device, prove
+from observatory.errors import Overloaded
+from observatory.parts import Parts
+from observatory.web.context import parts
+
+ATTEMPTS_KEY = "observatory.sign_in_attempts"
+IPV4_PREFIX, IPV6_PREFIX = 24, 48
+"""What is one network here: whoever has one has all of its addresses."""
+
+log = structlog.get_logger(__name__)
+
+
+def prove_here(staff_id: str, password: str, code: str) -> Proof | None:
+    """Return who these prove, None if nobody. Raises Overloaded after too many failures from this address.
+
+    A browser in which this member signed in before is not asked to wait for what others do behind the same address.
+    """
+    attempts, address, at_seconds, found = _attempts(), request.remote_addr or "", time.monotonic(), parts()
+    device = device_value()
+    origin = _origin(found, address, device)
+    wait = attempts.wait_seconds(address, at_seconds)
+    if wait and not knows_device(found.register, staff_id, origin):
+        raise Overloaded("cannot sign in: too many wrong attempts came from this address", "wait a minute, then try again", wait)
+    if device is None:
+        device = new_device_value()
+        origin = _origin(found, address, device)
+    proof = prove(found.register, found.keys, staff_id, password, code, origin, found.now())
+    if proof is None:
+        attempts.note(address, at_seconds)
+        _tell_failure(found, staff_id, origin)
+        return None
+    remember_device(device)
+    log.info("signed in", account=account_mark(found.keys, staff_id), assurance=proof.assurance, failures_before=proof.failures_before)
+    return proof
+
+
+def _tell_failure(found: Parts, staff_id: str, origin: Origin) -> None:
+    """Write down that somebody failed: the account as a mark, nothing of what was typed, no address."""
+    member = found.register.staff(staff_id)
+    account = account_mark(found.keys, staff_id) if member is not None else None
+    waits = member is not None and has_to_wait(found.register, staff_id, origin, found.now())
+    log.warning("sign-in closed for a while" if waits else "sign-in failed", account=account)
+
+
+def _origin(found: Parts, address: str, device: str | None) -> Origin:
+    network = network_of(address, IPV4_PREFIX, IPV6_PREFIX)
+    return Origin(_hash(found, f"network\0{network}"), _hash(found, f"device\0{device}") if device else None)
+
+
+def _hash(found: Parts, text: str) -> bytes:
+    return hmac.digest(found.keys.secret, b"sign-in\0" + text.encode(), "sha256")
+
+
+def _attempts() -> FailedAttempts:
+    found = current_app.extensions.setdefault(ATTEMPTS_KEY, FailedAttempts())
+    assert isinstance(found, FailedAttempts)
+    return found

@@ -1,0 +1,1 @@
+"""OTLP logs, traces and metrics, as protobuf or JSON, become columns."""

@@ -1,0 +1,1 @@
+"""Results of probes, as CSV or JSON, become columns."""

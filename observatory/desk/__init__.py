@@ -1,0 +1,1 @@
+"""Where staff work: pages behind a sign-in."""

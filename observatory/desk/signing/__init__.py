@@ -1,0 +1,1 @@
+"""Where an executive decides and signs."""

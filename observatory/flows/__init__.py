@@ -1,0 +1,1 @@
+"""The table of contents: one file a story, each read from top to bottom."""

@@ -1,0 +1,87 @@
+"""STORY 3. What was judged becomes figures, states and days as they are published, and a minute is followed back to its records."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from observatory.judge import accounting, tally
+from observatory.judge.current_state import Standing, day_mark, in_disagreement, standing
+from observatory.judge.days import Span, civil_day, day_of, minute_of
+from observatory.judge.explaining import Explanation, explain_minute
+from observatory.judge.incidents import span_of
+from observatory.model.catalogue import OTHER_MENU_INDEX, Service
+from observatory.model.exemplar import Exemplar
+from observatory.model.figure import DayMark, ServiceFigures, Window
+from observatory.model.incident import Incident, MinuteClass
+from observatory.rollup import latency
+from observatory.store.register import RegisterStore
+from observatory.store.service_history import ServiceBooks, rules_of
+from observatory.store.telemetry import TelemetryReader
+
+
+@dataclass(frozen=True, slots=True)
+class MinuteAccount:
+    """One minute of a service, down to its records."""
+
+    service: Service
+    explanation: Explanation
+    exemplars: tuple[Exemplar, ...]
+    vantages: Mapping[int, str]
+    """Names of probe vantages, by source."""
+
+
+def figures_of(service: Service, window: Window, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> ServiceFigures:
+    """Return the figures of a service and its menus in a window of `judge.windows`, which may reach into the future."""
+    books = ServiceBooks(service, register, telemetry)
+    return accounting.figures_in(books, rules_of(service, register), window, latency.percentile, now)
+
+
+def states_of(service: Service, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> tuple[Standing, ...]:
+    """Return how a service stands now, and since when, and after that each of its menus."""
+    today, minute = day_of(minute_of(now), register.catalogue().site.zone), minute_of(now)
+    strips = telemetry.strips(service.index, today - timedelta(days=1), today + timedelta(days=1))
+
+    def stand(menu_id: str | None, index: int) -> Standing:
+        newest = next(iter(register.incidents(service.id, menu_id, limit=1)), None)
+        of_subject = [strip for strip in strips if strip.menu == index]
+        disagreement = in_disagreement(of_subject, minute, service.low_traffic_block_minutes)
+        return replace(standing(menu_id, of_subject, newest, minute), disagreement=disagreement)
+
+    return (stand(None, OTHER_MENU_INDEX), *(stand(menu.id, menu.index) for menu in service.menus))
+
+
+def day_marks(
+    service: Service, register: RegisterStore, telemetry: TelemetryReader, now: datetime, days_count: int = 90
+) -> tuple[DayMark, ...]:
+    """Return the last local days of a service, today last."""
+    zone, horizon = register.catalogue().site.zone, minute_of(now)
+    today = day_of(horizon, zone)
+    days = [civil_day(today - timedelta(days=ago), zone) for ago in range(days_count - 1, -1, -1)]
+    days_at_once = max(1, accounting.STRIPS_AT_ONCE // (len(service.menus) + 1))
+    marks: list[DayMark] = []
+    for start in range(0, days_count, days_at_once):
+        some = days[start : start + days_at_once]
+        strips = tally.by_subject(telemetry.strips(service.index, some[0].day, some[-1].day + timedelta(days=1))).get(OTHER_MENU_INDEX, {})
+        marks += [day_mark(day.day, tally.minutes_by_class(strips, day.span.within(Span(0, horizon)), service.hours, zone)) for day in some]
+    return tuple(marks)
+
+
+def so_far(found: Incident, service: Service, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> Incident:
+    """Return an incident as it is published: one that goes on with the minutes of it that are over, as figures count them."""
+    subject = next((menu.index for menu in service.menus if menu.id == found.menu_id), OTHER_MENU_INDEX)
+    if found.ended_at is not None or (found.menu_id is not None and subject == OTHER_MENU_INDEX):
+        return found
+    zone, span = register.catalogue().site.zone, span_of(found, minute_of(now))
+    strips = telemetry.strips(service.index, day_of(span.first, zone), day_of(span.end, zone) + timedelta(days=1))
+    of_subject = tally.by_subject(strips).get(subject)
+    if of_subject is None:
+        return found
+    minutes = tally.minutes_by_class(of_subject, span, service.hours, zone)
+    return replace(found, down_minutes=int(minutes[MinuteClass.DOWN]), partial_minutes=int(minutes[MinuteClass.PARTIAL]))
+
+
+def look_into(service: Service, minute: int, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> MinuteAccount:
+    """Return why a minute of a service was judged as it was, and the records that are kept of it."""
+    books = ServiceBooks(service, register, telemetry)
+    explanation = explain_minute(books, rules_of(service, register), minute, now)
+    return MinuteAccount(service, explanation, tuple(telemetry.exemplars(service.index, minute)), register.vantages())

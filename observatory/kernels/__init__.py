@@ -1,0 +1,1 @@
+"""The compiled ground floor, which knows no word of the product."""

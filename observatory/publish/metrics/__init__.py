@@ -1,0 +1,1 @@
+"""Metrics for Prometheus: of the services, and our own."""

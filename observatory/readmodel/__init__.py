@@ -1,0 +1,1 @@
+"""What every public surface reads."""

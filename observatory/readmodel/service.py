@@ -1,0 +1,194 @@
+"""A service and the state of the stores in, everything published about it out; what stays true is kept.
+
+Past days are read again only when one of them was judged again, today whenever it was, and the present every minute.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from observatory.flows.figures import day_marks, figures_of, so_far, states_of
+from observatory.judge.current_state import Standing
+from observatory.judge.days import civil_day, minute_of, moment_of
+from observatory.judge.windows import custom_window, named_window
+from observatory.model.catalogue import Agency, Catalogue, Service
+from observatory.model.figure import DayLoadMark, DayMark, LoadTimeSource, ServiceFigures, Window
+from observatory.model.incident import Incident
+from observatory.model.signoff import SignOff
+from observatory.publish.few_at_once import FewAtOnce
+from observatory.readmodel.daily_load import daily_loads
+from observatory.readmodel.single_flight import Latest
+from observatory.readmodel.values import MenuSummary, ServiceSummary
+from observatory.signoff.state import signoff_state
+from observatory.store.register import RegisterStore
+from observatory.store.telemetry import TelemetryReader
+
+DAYS_SHOWN = 90
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What everything published is made from. Cheap to look at; as long as its version stays, nothing published changes."""
+
+    catalogue: Catalogue
+    catalogue_digest: str
+    revisions: Mapping[int, int]
+    log_size: int
+    signoffs: Mapping[str, Sequence[SignOff]]
+    """By service id, newest first."""
+    now: datetime
+    """The begin of the present minute, so that two answers of one minute are the same."""
+
+    @property
+    def version(self) -> str:
+        """Changes whenever anything published may have changed."""
+        return f"{minute_of(self.now)}-{self.log_size}-{self.catalogue_digest}-{sum(self.revisions.values())}"
+
+    def version_of(self, service: Service) -> str:
+        """Return the same for one service, its sign-offs left out."""
+        return f"{minute_of(self.now)}-{self.catalogue_digest}-{self.revisions.get(service.index, 0)}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of civil days."""
+        return self.catalogue.site.zone
+
+    @property
+    def today(self) -> date:
+        """The civil day it is."""
+        return self.now.astimezone(self.zone).date()
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What the days before today left behind."""
+
+    figures: ServiceFigures
+    days: tuple[DayMark, ...]
+    loads: Mapping[LoadTimeSource, tuple[DayLoadMark, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Present:
+    """How the service stands, and what lasts."""
+
+    standings: tuple[Standing, ...]
+    incidents: tuple[Incident, ...]
+    today: DayMark
+
+
+@dataclass(frozen=True, slots=True)
+class _Lately:
+    """Sums that change with every request: the dearest to read."""
+
+    figures_day: ServiceFigures
+    figures_today: ServiceFigures
+
+
+class ServiceReading:
+    """One service as it is published. Any number of threads."""
+
+    def __init__(self, register: RegisterStore, telemetry: TelemetryReader, few: FewAtOnce) -> None:
+        """`few` is shared by all services: what is read of one takes megabytes."""
+        self._register = register
+        self._telemetry = telemetry
+        self._few = few
+        self._past = Latest[_Past]()
+        self._present = Latest[_Present]()
+        self._lately = Latest[_Lately]()
+        self._full = Latest[ServiceSummary]()
+
+    def in_full(self, service: Service, world: World) -> ServiceSummary:
+        """Return everything, as it is now."""
+
+        def make() -> ServiceSummary:
+            lately = self._lately.get(world.version_of(service), partial(self._alone, partial(self._read_lately, service, world)))
+            return self._summary(service, world, self._read_past(service, world), lately)
+
+        return self._full.get((world.version_of(service), world.log_size), make)
+
+    def at_a_glance(self, service: Service, world: World) -> ServiceSummary:
+        """Return the same, but for the figures of the last 24 hours, which may be as of an earlier moment.
+
+        Where there are figures of the last 30 days nobody looks at them in a list, and they cost more than all the rest.
+        """
+        lately, past = self._lately.kept(), self._read_past(service, world)
+        if lately is None or not past.figures.measured_minutes:
+            return self.in_full(service, world)
+        return self._summary(service, world, past, lately)
+
+    def figures(self, service: Service, window: Window, world: World) -> ServiceFigures:
+        """Return the figures of any window."""
+        return figures_of(service, window, self._register, self._telemetry, world.now)
+
+    def _summary(self, service: Service, world: World, past: _Past, lately: _Lately) -> ServiceSummary:
+        present = self._read_present(service, world)
+        whole, *menus = present.standings
+        signoffs = tuple(world.signoffs.get(service.id, ()))
+        source = (past.figures if past.figures.load_time.n else lately.figures_day).load_time.source
+        return ServiceSummary(
+            service=service,
+            agency=world.catalogue.agency(service.agency_id) or Agency(service.agency_id, service.agency_id, service.agency_id),
+            state=whole.state,
+            state_since=whole.since,
+            menus=tuple(MenuSummary(menu, standing.state) for menu, standing in zip(service.menus, menus, strict=True)),
+            figures=replace(past.figures, as_of=world.now),
+            figures_day=lately.figures_day,
+            days=(*past.days, present.today),
+            incidents=present.incidents,
+            signoff_state=signoff_state(signoffs, world.today),
+            signoff=signoffs[0] if signoffs else None,
+            signoffs=signoffs,
+            daily_load=(*past.loads[source], _mark_of(lately.figures_today, source, world.today)),
+        )
+
+    def _read_present(self, service: Service, world: World) -> _Present:
+        def read() -> _Present:
+            first_minute = civil_day(world.today - timedelta(days=DAYS_SHOWN - 1), world.zone).span.first
+            return _Present(
+                standings=states_of(service, self._register, self._telemetry, world.now),
+                incidents=tuple(
+                    so_far(found, service, self._register, self._telemetry, world.now)
+                    for found in self._register.incidents(service.id, start=moment_of(first_minute))
+                ),
+                today=day_marks(service, self._register, self._telemetry, world.now, 1)[0],
+            )
+
+        return self._present.get(world.version_of(service), partial(self._alone, read))
+
+    def _read_past(self, service: Service, world: World) -> _Past:
+        first_day = world.today - timedelta(days=DAYS_SHOWN - 1)
+
+        def read() -> _Past:
+            loads = self._telemetry.loads(service.index, first_day, world.today)
+            return _Past(
+                figures=self.figures(service, named_window("30d", world.zone, world.now), world),
+                days=day_marks(service, self._register, self._telemetry, world.now, DAYS_SHOWN)[:-1],
+                loads=daily_loads(loads, first_day, world.today),
+            )
+
+        judged = self._telemetry.day_revisions(service.index, first_day, world.today)
+        version = (world.today, world.catalogue_digest, tuple(judged.items()), self._read_present(service, world).incidents)
+        return self._past.get(version, partial(self._alone, read))
+
+    def _read_lately(self, service: Service, world: World) -> _Lately:
+        midnight = moment_of(civil_day(world.today, world.zone).span.first)
+        return _Lately(
+            figures_day=self.figures(service, named_window("24h", world.zone, world.now), world),
+            figures_today=self.figures(service, custom_window(midnight, world.now + timedelta(minutes=1)), world),
+        )
+
+    def _alone(self, read: Callable[[], T]) -> T:
+        """Read when it is this one's turn; ! what is read must not wait for another turn."""
+        with self._few.turn():
+            return read()
+
+
+def _mark_of(today: ServiceFigures, source: LoadTimeSource, day: date) -> DayLoadMark:
+    load_time = today.load_time
+    return DayLoadMark(day, load_time.mean_ms, load_time.n) if load_time.source == source else DayLoadMark(day, None, 0)

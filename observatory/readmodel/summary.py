@@ -1,0 +1,125 @@
+"""The one read model: what is known of every service now, for page, API and metric alike."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import cast
+
+from flask import current_app
+
+from observatory.errors import NotFound
+from observatory.flows.figures import so_far
+from observatory.flows.signing import signoffs_by_service
+from observatory.model.catalogue import Catalogue, Service
+from observatory.model.figure import ServiceFigures, State, Window
+from observatory.model.incident import Incident
+from observatory.model.signoff import SignOff
+from observatory.publish.few_at_once import known_pages
+from observatory.readmodel.service import ServiceReading, World
+from observatory.readmodel.single_flight import Latest
+from observatory.readmodel.values import MenuSummary, ServiceSummary, SiteSummary
+from observatory.store.register import RegisterStore
+from observatory.store.telemetry import TelemetryReader
+
+__all__ = ["MenuSummary", "ServiceSummary", "SiteSummary", "Summary", "summary"]
+
+DIGEST_LENGTH = 12
+FAILING_FIRST: Mapping[State, int] = {"down": 0, "partial": 1, "recovering": 2}
+KEPT_WINDOWS = ("30d", "24h")
+
+
+class Summary:
+    """The read model: worked out once for each change, for all threads and surfaces; removed services keep theirs."""
+
+    def __init__(self, register: RegisterStore, telemetry: TelemetryReader, now: Callable[[], datetime]) -> None:
+        self._register = register
+        self._telemetry = telemetry
+        self._now = now
+        self._digest: tuple[Catalogue, str] | None = None
+        self._site = Latest[SiteSummary]()
+        self._signoffs = Latest[Mapping[str, Sequence[SignOff]]]()
+        self._readings: dict[str, ServiceReading] = {}
+        self._few = known_pages()
+
+    def version(self) -> str:
+        """Return a text that changes whenever anything shown may have changed."""
+        return self._look().version
+
+    def site(self) -> SiteSummary:
+        """Return everything the front page says: the services that are observed now."""
+        world = self._look()
+        return self._site.get(world.version, lambda: self._make_site(world))
+
+    def service(self, service_id: str) -> ServiceSummary:
+        """Return everything said about one service, removed or not. Raises NotFound."""
+        world = self._look()
+        service = _known(world.catalogue, service_id)
+        return self._reading(service).in_full(service, world)
+
+    def figures(self, service_id: str, window: Window) -> ServiceFigures:
+        """Return the figures of a service in any window. Raises NotFound."""
+        world = self._look()
+        service = _known(world.catalogue, service_id)
+        reading = self._reading(service)
+        if window.name in KEPT_WINDOWS:
+            shown = reading.in_full(service, world)
+            for kept in (shown.figures, shown.figures_day):
+                if kept.window == window:
+                    return kept
+        with self._few.turn():
+            return reading.figures(service, window, world)
+
+    def incidents(
+        self,
+        service_id: str | None,
+        menu_id: str | None,
+        start: datetime | None,
+        end: datetime | None,
+        *,
+        limit: int,
+        after_id: str | None,
+    ) -> list[Incident]:
+        """Return incidents as `IncidentRegister.incidents` does."""
+        return [self._so_far(found) for found in self._register.incidents(service_id, menu_id, start, end, limit, after_id)]
+
+    def incident(self, incident_id: str) -> Incident | None:
+        """Return one incident, superseded or not."""
+        found = self._register.incident(incident_id)
+        return None if found is None else self._so_far(found)
+
+    def _so_far(self, found: Incident) -> Incident:
+        service = None if found.ended_at else self._register.catalogue().service(found.service_id)
+        return so_far(found, service, self._register, self._telemetry, self._minute()) if service is not None else found
+
+    def _minute(self) -> datetime:
+        return self._now().replace(second=0, microsecond=0)
+
+    def _look(self) -> World:
+        catalogue = self._register.catalogue()
+        digest = self._digest
+        if digest is None or digest[0] is not catalogue:
+            digest = self._digest = (catalogue, sha256(repr(catalogue).encode()).hexdigest()[:DIGEST_LENGTH])
+        log_size, _ = self._register.log_head()
+        signoffs = self._signoffs.get(log_size, lambda: signoffs_by_service(self._register))
+        return World(catalogue, digest[1], self._telemetry.revisions(), log_size, signoffs, self._minute())
+
+    def _make_site(self, world: World) -> SiteSummary:
+        shown = [self._reading(service).at_a_glance(service, world) for service in world.catalogue.services if not service.removed]
+        shown.sort(key=lambda each: FAILING_FIRST.get(each.state, len(FAILING_FIRST)))
+        return SiteSummary(world.catalogue.site, world.now, tuple(shown))
+
+    def _reading(self, service: Service) -> ServiceReading:
+        found = self._readings.get(service.id)
+        return found or self._readings.setdefault(service.id, ServiceReading(self._register, self._telemetry, self._few))
+
+
+def _known(catalogue: Catalogue, service_id: str) -> Service:
+    service = catalogue.service(service_id)
+    if service is None:
+        raise NotFound("cannot find service: there is none of this id", "ids are in /api/v1/services")
+    return service
+
+
+def summary() -> Summary:
+    """Return the read model of the application that serves this request."""
+    return cast(Summary, current_app.extensions["observatory.summary"])

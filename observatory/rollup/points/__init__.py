@@ -1,0 +1,1 @@
+"""Data points of metrics become counters."""

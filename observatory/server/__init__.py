@@ -1,0 +1,1 @@
+"""The processes that serve: a parent, and a worker with its application."""

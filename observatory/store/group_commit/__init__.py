@@ -1,0 +1,1 @@
+"""Many writers share one transaction."""

@@ -1,0 +1,316 @@
+"""Batches from many threads in, durable transactions out: the one thread that writes telemetry (group commit).
+
+An answer means stored: `submit` returns only after the transaction that holds its batch has been committed.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import structlog
+
+from observatory.errors import Overloaded
+from observatory.store.group_commit.flushing import FLUSH_SECONDS_ALONE, Flushing
+from observatory.store.group_commit.waiting import Gate, Waiting
+from observatory.store.lost import StoreLost
+from observatory.store.telemetry import Batch, TelemetryStore
+
+T = TypeVar("T")
+
+WORKS_MAX = 256
+"""Writes of background steps and commands that may wait at once; over it, Overloaded."""
+TRY_LATER = "send the same request again in a moment"
+
+log = structlog.get_logger(__name__)
+
+
+def _about_to_restart() -> Overloaded:
+    return Overloaded("cannot store telemetry: the disk failed and the observatory restarts", TRY_LATER)
+
+
+def _not_accepting() -> Overloaded:
+    return Overloaded("cannot take telemetry: the observatory is starting or shutting down", TRY_LATER)
+
+
+@dataclass(slots=True)
+class CommitCounts:
+    """What the committer has done since it started; only ever grows."""
+
+    commits: int = 0
+    stored: int = 0
+    duplicates: int = 0
+    overloaded: int = 0
+    """Batches turned away by a full queue or by a store that could not take them."""
+    failed: int = 0
+    """Batches that hit a bug of ours."""
+
+
+class Committer:
+    """A `TelemetryWriter`: gathers what waits for `window_ms`, stores it in one transaction, then lets the waiters go.
+
+    `open_store` is called on the committer's own thread, which is the only one that ever touches the store.
+    `on_lost` is called there too, after every waiter has its answer, when the store can no longer be trusted: it
+    has to end the process (never a second try on that handle).
+    """
+
+    def __init__(
+        self, open_store: Callable[[], TelemetryStore], *, window_ms: int, queue_bytes_max: int, on_lost: Callable[[], None]
+    ) -> None:
+        self._open_store = open_store
+        self._window_s = window_ms / 1000
+        self._queue_bytes_max = queue_bytes_max
+        self._on_lost = on_lost
+        self._thread = threading.Thread(target=self._live, name="committer", daemon=True)
+        self._changed = threading.Condition()
+        self._batches: list[Waiting] = []
+        self._works: deque[Waiting] = deque()
+        self._queue_bytes = 0
+        self._accepting = False
+        self._flushing = Flushing()
+        self._trouble = ""
+        self._opened = threading.Event()
+        self._open_error: Exception | None = None
+        self.counts = CommitCounts()
+
+    def start(self) -> None:
+        """Open the store and begin to accept; raises what opening the store raised."""
+        self._thread.start()
+        self._opened.wait()
+        if self._open_error is not None:
+            raise self._open_error
+
+    def stop(self, timeout: float) -> bool:
+        """Accept nothing more, store what waits, close the store; False if that took longer than `timeout` seconds."""
+        with self._changed:
+            self._accepting = False
+            self._changed.notify()
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    @property
+    def ready(self) -> bool:
+        """Whether batches are accepted."""
+        return self._accepting
+
+    @property
+    def trouble(self) -> str:
+        """Why the store could not take what it was given last; empty if it could."""
+        return self._trouble
+
+    @property
+    def queue_bytes(self) -> int:
+        """What the batches weigh that have no answer yet."""
+        return self._queue_bytes
+
+    def submit(self, batch: Batch) -> bool:
+        """Wait until a batch is durable; True for stored, False for a duplicate. Raises Overloaded, then nothing was stored.
+
+        A single batch heavier than the whole queue is let in when nothing else waits, so that it can succeed at all.
+        """
+        (stored,) = self.submit_all([batch])
+        if isinstance(stored, Exception):
+            raise stored
+        return stored
+
+    def submit_all(self, batches: Sequence[Batch]) -> list[bool | Exception]:
+        """Do the same for several, each stored or not by itself; return what `submit` would have returned or raised for each."""
+        gate = Gate(len(batches))
+        everyone = [Waiting(gate, batch) for batch in batches]
+        with self._changed:
+            idle = not self._batches
+            for waiting, batch in zip(everyone, batches, strict=True):
+                refusal = self._refusal(batch)
+                if refusal is None:
+                    self._queue_bytes += batch.size_bytes
+                    self._batches.append(waiting)
+                else:
+                    waiting.fail(refusal)
+            if idle and self._batches:
+                self._changed.notify()
+        gate.wait()
+        return [waiting.outcome for waiting in everyone]
+
+    def _refusal(self, batch: Batch) -> Overloaded | None:
+        """Return why a batch cannot be taken just now."""
+        if not self._accepting:
+            return _not_accepting()
+        if self._queue_bytes and self._queue_bytes + batch.size_bytes > self._queue_bytes_max:
+            self.counts.overloaded += 1
+            return Overloaded("cannot take telemetry: too much waits to be stored", TRY_LATER)
+        return None
+
+    def run(self, work: Callable[[TelemetryStore], T]) -> T:
+        """Run a write on the committer's thread, between two group commits; return its result or raise its error."""
+        results: list[T] = []
+        waiting = Waiting(Gate(1), work=lambda store: results.append(work(store)))
+        with self._changed:
+            if not self._accepting:
+                raise _not_accepting()
+            if len(self._works) >= WORKS_MAX:
+                raise Overloaded("cannot write telemetry: too many writes wait", TRY_LATER)
+            self._works.append(waiting)
+            self._changed.notify()
+        waiting.gate.wait()
+        if waiting.error is not None:
+            raise waiting.error
+        return results[0]
+
+    def flush(self) -> None:
+        """Let readers see everything that is durable by now. Raises Overloaded."""
+        self.run(lambda store: store.flush())
+
+    def _live(self) -> None:
+        """The thread: open, commit group after group, close. However it ends, nobody is left waiting."""
+        try:
+            store = self._open_store()
+        except Exception as error:  # noqa: BLE001  # raised again by `start`, on the thread that asked
+            self._open_error = error
+            self._opened.set()
+            return
+        self._accepting = True
+        self._opened.set()
+        try:
+            while self._step(store):
+                pass
+            self._flushing.flush(store)
+            store.close()
+        except StoreLost as error:
+            log.critical("committer ends, nothing more is stored", reason=str(error))
+            self._abandon()
+            self._on_lost()
+        except Exception:
+            log.exception("committer ends, nothing more is stored")
+            self._abandon()
+            self._on_lost()
+
+    def _step(self, store: TelemetryStore) -> bool:
+        """Serve one group of batches and the writes that wait; False once there is nothing left and nothing more may come."""
+        batches, works = self._gather()
+        try:
+            refusal = self._commit(store, batches) or self._flushing.flush_if_due(store)
+            for waiting in works:
+                refusal = self._do(store, waiting, refusal)
+        except Exception:
+            self._release([waiting for waiting in (*batches, *works) if not waiting.done], _about_to_restart())
+            raise
+        if refusal is not None:
+            self._turn_away_latecomers(refusal)
+        if batches or works:
+            self._note_trouble(refusal)
+        return bool(batches or works) or self._accepting
+
+    def _gather(self) -> tuple[list[Waiting], list[Waiting]]:
+        """Wait for something to do, then for the commit window, and take all of it; of nothing if it is time to flush."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._batches or self._works or not self._accepting, self._flushing.due_in_s)
+            if self._batches and self._accepting and self._window_s:
+                self._changed.wait_for(lambda: not self._accepting, self._window_s)
+            batches, self._batches = self._batches, []
+            works = list(self._works)
+            self._works.clear()
+            return batches, works
+
+    def _commit(self, store: TelemetryStore, group: list[Waiting]) -> Overloaded | None:
+        """Store a group in one transaction and release its waiters; return why the store could not just now.
+
+        A batch that breaks the store's code fails alone.
+        """
+        if not group:
+            return None
+        try:
+            stored = store.add([waiting.batch for waiting in group if waiting.batch is not None])
+        except Overloaded as error:
+            self.counts.overloaded += len(group)
+            self._note_trouble(error)
+            self._release(group, error)
+            return error
+        except StoreLost:
+            raise
+        except Exception as error:  # noqa: BLE001  # our bug, of one batch: raised again by its `submit`
+            return self._commit_one_by_one(store, group, error)
+        else:
+            self.counts.commits += 1
+            self._flushing.note_stored()
+            self.counts.stored += sum(stored)
+            self.counts.duplicates += len(stored) - sum(stored)
+            for waiting, fresh in zip(group, stored, strict=True):
+                waiting.stored = fresh
+            refusal = self._flushing.flush_if_due(store, FLUSH_SECONDS_ALONE) if len(group) == 1 else None
+            self._release(group, None)
+            return refusal
+
+    def _commit_one_by_one(self, store: TelemetryStore, group: list[Waiting], error: Exception) -> Overloaded | None:
+        """Find the batch that broke a group: it alone fails, its neighbours are stored."""
+        if len(group) == 1:
+            self.counts.failed += 1
+            self._release(group, error)
+            return None
+        log.warning("group commit failed, trying its batches one by one", batches=len(group), error=repr(error))
+        refusal: Overloaded | None = None
+        for waiting in group:
+            if refusal is None:
+                refusal = self._commit(store, [waiting])
+            else:
+                self._release([waiting], refusal)
+        return refusal
+
+    def _note_trouble(self, refusal: Overloaded | None) -> None:
+        """Write down when the store begins to refuse what it is given and when that ends, and not each time between."""
+        trouble = refusal.message if refusal is not None else ""
+        if trouble and trouble != self._trouble:
+            log.error("telemetry is turned away", reason=trouble)
+        if self._trouble and not trouble:
+            log.info("telemetry is stored again", turned_away=self.counts.overloaded)
+        self._trouble = trouble
+
+    def _turn_away_latecomers(self, refusal: Overloaded) -> None:
+        """Release whoever came while the store was waited for in vain: nobody waits for the same lock twice."""
+        with self._changed:
+            batches, self._batches = self._batches, []
+            works = list(self._works)
+            self._works.clear()
+        self.counts.overloaded += len(batches)
+        self._release([*batches, *works], refusal)
+
+    def _release(self, group: list[Waiting], error: Exception | None) -> None:
+        with self._changed:
+            self._queue_bytes -= sum(waiting.batch.size_bytes for waiting in group if waiting.batch is not None)
+        for waiting in group:
+            if error is None:
+                waiting.let_go()
+            else:
+                waiting.fail(error)
+
+    def _do(self, store: TelemetryStore, waiting: Waiting, refusal: Overloaded | None) -> Overloaded | None:
+        """Run one piece of work unless the store has just refused another; return why it could not just now.
+
+        Its error is its caller's, unless the store is lost.
+        """
+        assert waiting.work is not None
+        if refusal is not None:
+            waiting.fail(refusal)
+            return refusal
+        try:
+            waiting.work(store)
+        except StoreLost:
+            raise
+        except Overloaded as error:
+            waiting.fail(error)
+            return error
+        except Exception as error:  # noqa: BLE001  # raised again by `run`, on the thread that asked
+            waiting.fail(error)
+        else:
+            waiting.let_go()
+        return None
+
+    def _abandon(self) -> None:
+        """Turn everybody away who still waits, and everybody to come."""
+        with self._changed:
+            self._accepting = False
+            left = [*self._batches, *self._works]
+            self._batches = []
+            self._works.clear()
+        self._release(left, _about_to_restart())
