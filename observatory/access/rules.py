@@ -1,7 +1,7 @@
 """Every access rule by its name: `app.py` registers each blueprint with one of them, on one line."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from flask import g
@@ -22,6 +22,13 @@ class Rule:
     def __call__(self) -> None:
         """Let the request through, or raise."""
         self.check()
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRules:
+    """The rule of every blueprint of an application."""
+
+    by_blueprint: dict[str, Rule] = field(default_factory=dict)
 
 
 def _pass() -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from observatory.access.people.one_time_codes import new_recovery_codes, new_totp_secret, recovery_code_hash
 from observatory.access.people.passwords import hash_password
 from observatory.access.programs.tokens import new_token
+from observatory.assembly import alone_in_folder
 from observatory.demo.history import DAYS, past_checks, past_requests
 from observatory.demo.town import PROBED_SERVICE, SERVICES, town_catalogue
 from observatory.errors import Conflict
@@ -19,7 +20,6 @@ from observatory.model.delivery import Delivery, Sender
 from observatory.model.signoff import Condition, Decision, Judgement, Release
 from observatory.model.staff import Grant, StaffMember, StaffSecrets
 from observatory.parts import Parts
-from observatory.receive.unserved import alone_in_folder
 from observatory.settings import Settings
 from observatory.store.register import ProbeSeries, RegisterStore
 

@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from observatory import clock
+from observatory.assembly import alone_in_folder
 from observatory.decode.access_log.lines import decode_lines
 from observatory.decode.probes.csv import decode_rows
 from observatory.errors import Conflict
@@ -17,7 +18,6 @@ from observatory.parts import Parts
 from observatory.receive.deliveries import answer_of_log, answer_of_probes, answer_of_records
 from observatory.receive.import_report import LinesAnswer
 from observatory.receive.otlp import SIGNALS, Decoded, Signal, columns_of
-from observatory.receive.unserved import alone_in_folder
 from observatory.settings import Settings
 from observatory.store.opening import folder_owner, open_reader, open_register, prepare_folder
 from observatory.store.register import RegisterStore

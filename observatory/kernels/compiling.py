@@ -1,4 +1,4 @@
-"""Functions over arrays come in, machine code comes out: how every kernel of this package is compiled and kept.
+"""Compile functions over arrays to machine code, and keep it: every kernel of this package is made here.
 
 ! The compiler's cache knows when the file of a kernel changed, but not that of another kernel it calls: after an
 update, code of the old version would go on running inside the new one. So every version of the sources has a cache
@@ -6,7 +6,10 @@ folder of its own, under NUMBA_CACHE_DIR if that is set, else beside the package
 """
 
 import hashlib
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -14,58 +17,86 @@ import numba
 
 _compiler: Any = numba.config
 _njit: Any = numba.njit
-_PACKAGE = Path(__file__).parent
-_KERNEL_SOURCES = (
-    "compiled.py",
-    "decode/*.py",
-    "rollup/*.py",
-    "store/sqlite/key_index.py",
-    "model/columns.py",
-    "model/exemplar.py",
-    "model/minute.py",
+_PACKAGE = Path(__file__).parents[1]
+_IMPORTS = re.compile(
+    r"^\s*(?:from (?P<package>observatory[\w.]*) import (?P<names>\([^)]*\)|[^\n]*)|import (?P<module>observatory[\w.]*))", re.MULTILINE
 )
+_COMPILES = "observatory.kernels.compiling import"
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where machine code of this version is kept, and how much was there when this process came."""
+
+    folder: Path | None
+    """None if there is none that can be written."""
+    pieces_before: int
+
+    @property
+    def pieces(self) -> int:
+        """How many pieces of machine code are there now."""
+        return sum(1 for _ in self.folder.glob("*/*.nbc")) if self.folder is not None else 0
+
+
+def kernel_sources(package: Path) -> list[Path]:
+    """Return every file that machine code is made of: those that compile something, and what of this package they import."""
+    waiting = [source for source in package.rglob("*.py") if _COMPILES in source.read_text(encoding="utf-8")]
+    found = set(waiting)
+    while waiting:
+        for source in _imported(waiting.pop(), package):
+            if source not in found:
+                found.add(source)
+                waiting.append(source)
+    return sorted(found)
+
+
+def _imported(source: Path, package: Path) -> list[Path]:
+    """Return the files of this package that one of them imports by name."""
+    modules: list[str] = []
+    for match in _IMPORTS.finditer(source.read_text(encoding="utf-8")):
+        module = match["package"] or match["module"]
+        modules += [module, *(f"{module}.{name}" for name in re.findall(r"\w+", match["names"] or ""))]
+    places = [package.joinpath(*module.split(".")[1:]) for module in modules]
+    return [file for place in places for file in (place.with_suffix(".py"),) if file != package.with_suffix(".py") and file.is_file()]
 
 
 def version_of(package: Path) -> str:
     """Return what changes whenever any source does that kernels are made of."""
     digest = hashlib.sha256()
-    for pattern in _KERNEL_SOURCES:
-        for source in sorted(package.glob(pattern)):
-            digest.update(source.read_bytes())
+    for source in kernel_sources(package):
+        digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _choose_folder() -> Path | None:
-    """Choose the cache folder and tell the compiler; None if there is none that can be written."""
+@cache
+def kept() -> Kept:
+    """Choose the cache folder and tell the compiler; done when the first kernel is made."""
     folder = Path(_compiler.CACHE_DIR or _PACKAGE / "__pycache__") / f"kernels-{version_of(_PACKAGE)}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
-        return None
+        return Kept(None, 0)
     _compiler.CACHE_DIR = str(folder)
-    return folder
-
-
-KEPT_IN = _choose_folder()
-"""Where machine code is kept, None if it cannot be."""
-_kernels: list[Any] = []
+    return Kept(folder, Kept(folder, 0).pieces)
 
 
 def is_first_time() -> bool:
     """Return whether nothing is kept of this version, so that all of it has to be compiled."""
-    return KEPT_IN is None or not any(KEPT_IN.glob("*/*.nbc"))
+    return kept().pieces == 0
 
 
 def has_compiled() -> bool:
-    """Return whether this process had to compile something the next one will find. What the compiler took stays taken: 0.5 GB."""
-    return KEPT_IN is not None and any(sum(kernel.stats.cache_misses.values()) for kernel in _kernels)
+    """Return whether something was compiled since this process came, which the next one will find.
+
+    What the compiler took stays taken: half a gigabyte.
+    """
+    return kept().pieces > kept().pieces_before
 
 
 def _kernel(function: _Function, **options: Any) -> _Function:
-    _kernels.append(_njit(cache=KEPT_IN is not None, boundscheck=True, **options)(function))
-    return cast("_Function", _kernels[-1])
+    return cast("_Function", _njit(cache=kept().folder is not None, boundscheck=True, **options)(function))
 
 
 def compiled(function: _Function) -> _Function:

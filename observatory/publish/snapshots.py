@@ -133,6 +133,14 @@ class Snapshots:
             return snapshot
 
 
+class ApiSnapshots(Snapshots):
+    """Those of the open data."""
+
+
+class PageSnapshots(Snapshots):
+    """Those of the pages for citizens."""
+
+
 def answer(snapshot: Snapshot, mimetype: str) -> Response:
     """Return a snapshot as the answer to this request: compressed where that is welcome, 304 where it is known already."""
     compressed = request.accept_encodings["gzip"] > 0

@@ -18,8 +18,8 @@ from observatory.model.catalogue import Agency, Catalogue, Service
 from observatory.model.figure import DayLoadMark, DayMark, LoadTimeSource, ServiceFigures, Window
 from observatory.model.incident import Incident
 from observatory.model.signoff import SignOff
-from observatory.publish.few_at_once import FewAtOnce
 from observatory.readmodel.daily_load import daily_loads
+from observatory.readmodel.few_at_once import FewAtOnce
 from observatory.readmodel.single_flight import Latest
 from observatory.readmodel.values import MenuSummary, ServiceSummary
 from observatory.signoff.state import signoff_state

@@ -3,9 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import cast
-
-from flask import current_app
 
 from observatory.errors import NotFound
 from observatory.flows.figures import so_far
@@ -14,14 +11,14 @@ from observatory.model.catalogue import Catalogue, Service
 from observatory.model.figure import ServiceFigures, State, Window
 from observatory.model.incident import Incident
 from observatory.model.signoff import SignOff
-from observatory.publish.few_at_once import known_pages
+from observatory.readmodel.few_at_once import known_pages
 from observatory.readmodel.service import ServiceReading, World
 from observatory.readmodel.single_flight import Latest
 from observatory.readmodel.values import MenuSummary, ServiceSummary, SiteSummary
 from observatory.store.register import RegisterStore
 from observatory.store.telemetry import TelemetryReader
 
-__all__ = ["MenuSummary", "ServiceSummary", "SiteSummary", "Summary", "summary"]
+__all__ = ["MenuSummary", "ServiceSummary", "SiteSummary", "Summary"]
 
 DIGEST_LENGTH = 12
 FAILING_FIRST: Mapping[State, int] = {"down": 0, "partial": 1, "recovering": 2}
@@ -118,8 +115,3 @@ def _known(catalogue: Catalogue, service_id: str) -> Service:
     if service is None:
         raise NotFound("cannot find service: there is none of this id", "ids are in /api/v1/services")
     return service
-
-
-def summary() -> Summary:
-    """Return the read model of the application that serves this request."""
-    return cast(Summary, current_app.extensions["observatory.summary"])

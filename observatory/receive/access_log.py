@@ -12,8 +12,8 @@ from observatory.model.delivery import Sender
 from observatory.receive.body import media_type, read_body
 from observatory.receive.deliveries import answer_of_log, delivery_of, respond
 from observatory.receive.import_report import LinesAnswer
-from observatory.receive.intake_counts import count_intake, intake_counts
-from observatory.web.context import parts
+from observatory.receive.intake_counts import IntakeCounts, count_intake
+from observatory.web.context import part, parts
 
 SIGNAL = "access_log"
 TYPES = ("text/plain", "application/x-ndjson")
@@ -40,7 +40,7 @@ def _take(body: bytes, service_id: str, log_format: str, catalogue: Catalogue) -
     decoded = decode_lines(body, log_format)
     delivery = delivery_of(request.environ, sender(), f"{SIGNAL}/{service_id}/{log_format}", body, found)
     receipt = take_in(decoded.columns, delivery, catalogue, found.writer, fixed_service=service_id)
-    intake_counts().note_records(SIGNAL, receipt, decoded.columns.end_ms, delivery.received_at.timestamp() * 1000)
+    part(IntakeCounts).note_records(SIGNAL, receipt, decoded.columns.end_ms, delivery.received_at.timestamp() * 1000)
     return answer_of_log(receipt, decoded)
 
 

@@ -33,7 +33,7 @@ from observatory.model.metric_points import MetricPoints
 from observatory.parts import Parts
 from observatory.receive.body import media_type, read_body
 from observatory.receive.deliveries import answer_of_records, delivery_of
-from observatory.receive.intake_counts import IntakeCounts, count_intake, intake_counts_of
+from observatory.receive.intake_counts import IntakeCounts, count_intake
 from observatory.rollup.points.counters import REQUESTS_MAX, SPAN_MAX
 from observatory.store.telemetry import TelemetryWriter
 from observatory.web.context import parts_of
@@ -168,12 +168,9 @@ ALL_TAKEN = {PROTOBUF: Answer(b"", PROTOBUF), JSON: Answer(b"{}", JSON)}
 
 
 def intake_of(app: Flask) -> Intake:
-    """Return the intake of an application, made once."""
-    intake = app.extensions.get("observatory.intake")
-    if intake is None:
-        intake = app.extensions.setdefault("observatory.intake", Intake(parts_of(app), intake_counts_of(app)))
-    assert isinstance(intake, Intake)
-    return intake
+    """Return what the doors of an application work with."""
+    parts = parts_of(app)
+    return Intake(parts, parts.get(IntakeCounts))
 
 
 class Opened(NamedTuple):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
-from observatory.access.programs.senders import remembered_sender, sender_of, senders_of
+from observatory.access.programs.senders import Senders, remembered_sender, sender_of
 from observatory.errors import TooLarge
 from observatory.model.delivery import Sender
 from observatory.receive import access_log, otlp, probe
@@ -54,8 +54,8 @@ class OtlpFront:
         self._framework = framework
         self._note_duration = note_duration
         self._signals = SIGNAL_OF_PATH if past else {}
-        self._senders = senders_of(app)
         self._intake = otlp.intake_of(app)
+        self._senders = self._intake.parts.get(Senders)
         self._line = framework.lines.of(INTAKE.prefixes[0])
         many = {name: signal.decode_many for name, signal in otlp.SIGNALS.items() if signal.decode_many is not None}
         self._together = {name: Together(otlp.SIGNALS[name], decode, self._intake) for name, decode in many.items()}

@@ -9,7 +9,10 @@ from flask import Blueprint
 from prometheus_client import CollectorRegistry
 
 from observatory import clock
-from observatory.access.rules import Rule, everyone, only_scrapers, only_senders, only_staff
+from observatory.access.people.sealing import seal_again
+from observatory.access.people.sign_in import SignInAttempts
+from observatory.access.programs.senders import Senders
+from observatory.access.rules import AccessRules, Rule, everyone, only_scrapers, only_senders, only_staff
 from observatory.assembly import open_parts
 from observatory.desk import minutes
 from observatory.desk import sign_in as door
@@ -18,15 +21,14 @@ from observatory.publish import health
 from observatory.publish.api import docs
 from observatory.publish.api import views as api
 from observatory.publish.metrics import views as metrics
-from observatory.publish.metrics.own import durations_of
+from observatory.publish.metrics.own import RequestDurations
 from observatory.publish.pages import views as status_page
-from observatory.readmodel.summary import Summary
 from observatory.receive import access_log, otlp, probe
 from observatory.receive.otlp_front import OtlpFront
 from observatory.settings import Settings
 from observatory.web.context import parts_of
 from observatory.web.error_pages import register_error_pages
-from observatory.web.forwarding import install_forwarding
+from observatory.web.forwarding import Proxies, install_forwarding
 from observatory.web.gateway import Gateway
 from observatory.web.language import install_language
 from observatory.web.refusals import refusal
@@ -48,10 +50,13 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     app.secret_key = parts.keys.secret
     app.config["MAX_CONTENT_LENGTH"] = settings.body_bytes_max * BODY_BYTES_HEADROOM
     app.extensions["observatory"] = parts
-    app.extensions["observatory.metrics"] = CollectorRegistry()
-    app.extensions["observatory.summary"] = Summary(parts.register, parts.telemetry, parts.now)
-    app.extensions["observatory.rules"] = {}
-    install_forwarding(app, parts.proxies)
+    parts.add(CollectorRegistry())
+    parts.add(AccessRules())
+    proxies = parts.add(Proxies(settings.proxy_networks))
+    parts.add(Senders(parts.register, parts.keys, proxies))
+    parts.add(SignInAttempts())
+    seal_again(parts.register, parts.keys)
+    install_forwarding(app, proxies)
     install_language(app)
     install_security_headers(app)
     install_static_files(app)
@@ -73,13 +78,14 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
 
 def front_of(app: APIFlask) -> OtlpFront:
     """Return what the web server calls (`__rsgi__`) for every request of an application."""
-    settings, proxies = parts_of(app).settings, parts_of(app).proxies
+    parts = parts_of(app)
+    settings, proxies = parts.settings, parts.get(Proxies)
     gateway = Gateway(app, settings.threads, partial(refusal, app, proxies), lambda environ: proxies.client_of(environ).address)
-    return OtlpFront(app, gateway, durations_of(app).note, past=not settings.otlp_endpoint)
+    return OtlpFront(app, gateway, parts.get(RequestDurations).note, past=not settings.otlp_endpoint)
 
 
 def serve(app: APIFlask, blueprint: Blueprint, rule: Rule) -> None:
     """Register a blueprint together with who may use it; the rule runs before each of its views."""
     app.register_blueprint(blueprint)
     app.before_request_funcs.setdefault(blueprint.name, []).insert(0, rule)
-    app.extensions["observatory.rules"][blueprint.name] = rule
+    parts_of(app).get(AccessRules).by_blueprint[blueprint.name] = rule

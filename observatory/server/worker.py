@@ -25,8 +25,7 @@ from prometheus_client import CollectorRegistry
 from observatory import exit_codes
 from observatory.errors import ObservatoryError
 from observatory.kernels import compiling as compiled
-from observatory.parts import Parts
-from observatory.publish.health import expect_first_pages
+from observatory.publish.health import FirstPages
 from observatory.receive.otlp_front import OtlpFront
 from observatory.server.app import create_app, front_of
 from observatory.settings import Settings
@@ -34,6 +33,7 @@ from observatory.store.group_commit.committer import Committer
 from observatory.store.opening import FolderLock
 from observatory.warming import warm
 from observatory.web.connections import Connections
+from observatory.web.context import parts_of
 from observatory.web.language import LANGUAGES
 from observatory.web.own_traces import trace_requests
 from observatory.workers import forget_old, heartbeat, judge_due, watch_log
@@ -73,7 +73,8 @@ def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchroni
         app = create_app(settings, on_lost=partial(_end_process, exit_code))
         background = Background(app)
         background.start()
-        front, pages_are_made = front_of(app), expect_first_pages(app)
+        front, first_pages = front_of(app), parts_of(app).get(FirstPages)
+        first_pages.awaited = True
         gc.collect()
         gc.freeze()  # What is there now stays; looking for garbage in it again and again would cost every request.
         gc.set_threshold(*GARBAGE_THRESHOLDS)
@@ -86,7 +87,7 @@ def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchroni
     # ! The web server ends its worker without atexit; finalizers of multiprocessing are run.
     Finalize(None, background.stop, exitpriority=0)
     threading.Thread(target=Connections(settings.port).watch, name="connections", daemon=True).start()
-    threading.Thread(target=_announce, args=(settings, lock, pages_are_made), name="announce", daemon=True).start()
+    threading.Thread(target=_announce, args=(settings, lock, first_pages), name="announce", daemon=True).start()
     return front
 
 
@@ -100,14 +101,12 @@ class Background:
     """What runs beside the requests of one application: the committer first, then the steps that write through it."""
 
     def __init__(self, app: APIFlask, schedules: Sequence[Schedule] = SCHEDULES) -> None:
-        parts, registry = app.extensions["observatory"], app.extensions["observatory.metrics"]
-        assert isinstance(parts, Parts)
+        parts = parts_of(app)
         assert isinstance(parts.writer, Committer)
-        assert isinstance(registry, CollectorRegistry)
         self._app = app
         self._parts = parts
         self._committer = parts.writer
-        self._loop = Loop(schedules, parts, registry)
+        self._loop = Loop(schedules, parts, parts.get(CollectorRegistry))
         self._stop_traces: Callable[[], None] = lambda: None
 
     def start(self) -> None:
@@ -136,7 +135,7 @@ def _end_process(exit_code: "Synchronized[int]") -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _announce(settings: Settings, lock: FolderLock, pages_are_made: Callable[[], None]) -> None:
+def _announce(settings: Settings, lock: FolderLock, first_pages: FirstPages) -> None:
     """Say where the observatory is: to commands on this host once it answers, to people once there is something to see.
 
     Whoever sends does not wait for pages; whoever reads does not find a server that is still making its first one.
@@ -148,7 +147,7 @@ def _announce(settings: Settings, lock: FolderLock, pages_are_made: Callable[[],
     for language in LANGUAGES:
         if (status := _status_of(f"/{language}/", address, settings.port, FIRST_PAGE_SECONDS_MAX)) != http.HTTPStatus.OK:
             log.warning("front page not made", language=language, status=status)
-    pages_are_made()
+    first_pages.awaited = False
     if not _wait_until_it_answers("/readyz", address, settings.port):
         return
     log.info("ready", host=settings.host, port=settings.port)

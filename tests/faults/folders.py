@@ -9,6 +9,7 @@ from pathlib import Path
 
 from observatory import clock
 from observatory.access.programs.tokens import new_token
+from observatory.assembly import alone_in_folder
 from observatory.flows.figures import figures_of
 from observatory.flows.judging import judge_all, judge_service
 from observatory.flows.public_log import check_log
@@ -16,7 +17,6 @@ from observatory.judge.days import minute_of, moment_of
 from observatory.model.figure import ServiceFigures, Window
 from observatory.model.incident import Incident
 from observatory.parts import Parts
-from observatory.receive.unserved import alone_in_folder
 from observatory.settings import Settings
 from observatory.store.opening import open_register, prepare_folder
 from tests.builders import a_catalogue, a_menu, a_service

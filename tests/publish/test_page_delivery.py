@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 
 from observatory.judge import method
 from observatory.parts import Parts
+from observatory.publish.snapshots import PageSnapshots
+from observatory.web.context import parts_of
 from observatory.web.security_headers import CONTENT_SECURITY_POLICY
 from tests.builders import a_catalogue, a_menu, a_service, a_signoff
 from tests.publish.page_reading import Page
@@ -92,7 +94,7 @@ def test_searches_do_not_fill_the_memory(app: APIFlask, client: FlaskClient, kno
     for number in range(20):
         client.get(f"/ko/?q=word{number}")
         client.get(f"/ko/?agency=agency{number}")
-    assert len(app.extensions["observatory.snapshots"]) == 0
+    assert len(parts_of(app).get(PageSnapshots)) == 0
 
 
 def test_when_the_store_is_gone_the_last_pages_stay_up_with_a_banner(client: FlaskClient, known: FixedSummary) -> None:

@@ -4,7 +4,7 @@ import hmac
 import time
 
 import structlog
-from flask import current_app, request
+from flask import request
 
 from observatory.access.failed_attempts import FailedAttempts
 from observatory.access.networks import network_of
@@ -13,13 +13,16 @@ from observatory.access.people.devices import device_value, new_device_value, re
 from observatory.access.people.proving import Origin, Proof, has_to_wait, knows_device, prove
 from observatory.errors import Overloaded
 from observatory.parts import Parts
-from observatory.web.context import parts
+from observatory.web.context import part, parts
 
-ATTEMPTS_KEY = "observatory.sign_in_attempts"
 IPV4_PREFIX, IPV6_PREFIX = 24, 48
 """What is one network here: whoever has one has all of its addresses."""
 
 log = structlog.get_logger(__name__)
+
+
+class SignInAttempts(FailedAttempts):
+    """Attempts to sign in that failed, by address."""
 
 
 def prove_here(staff_id: str, password: str, code: str) -> Proof | None:
@@ -27,7 +30,7 @@ def prove_here(staff_id: str, password: str, code: str) -> Proof | None:
 
     A browser in which this member signed in before is not asked to wait for what others do behind the same address.
     """
-    attempts, address, at_seconds, found = _attempts(), request.remote_addr or "", time.monotonic(), parts()
+    attempts, address, at_seconds, found = part(SignInAttempts), request.remote_addr or "", time.monotonic(), parts()
     device = device_value()
     origin = _origin(found, address, device)
     wait = attempts.wait_seconds(address, at_seconds)
@@ -61,9 +64,3 @@ def _origin(found: Parts, address: str, device: str | None) -> Origin:
 
 def _hash(found: Parts, text: str) -> bytes:
     return hmac.digest(found.keys.secret, b"sign-in\0" + text.encode(), "sha256")
-
-
-def _attempts() -> FailedAttempts:
-    found = current_app.extensions.setdefault(ATTEMPTS_KEY, FailedAttempts())
-    assert isinstance(found, FailedAttempts)
-    return found

@@ -5,7 +5,8 @@ import hmac
 from flask import request
 
 from observatory.errors import NotAllowed, NotSignedIn
-from observatory.web.context import parts
+from observatory.web.context import part, parts
+from observatory.web.forwarding import Proxies
 
 HOW_TO_SCRAPE = 'scrape from this host, or send "Authorization: Bearer KEY" with the key of the data folder'
 
@@ -19,5 +20,5 @@ def only_scrapers() -> None:
     if scheme.lower() == "bearer":
         if not hmac.compare_digest(value.strip().encode(), parts().keys.admin.encode()):
             raise NotAllowed("cannot show metrics: this key is wrong", HOW_TO_SCRAPE)
-    elif not parts().proxies.client_of(request.environ).is_this_host:
+    elif not part(Proxies).client_of(request.environ).is_this_host:
         raise NotSignedIn("cannot show metrics to another host without a key", HOW_TO_SCRAPE)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
-from flask import Flask, current_app, g, request
+from flask import g, request
 
 from observatory.access.failed_attempts import FailedAttempts
 from observatory.access.programs.tokens import token_id_of, token_mac
@@ -23,7 +23,7 @@ from observatory.model.delivery import Sender
 from observatory.model.staff import Token
 from observatory.store.opening import FolderKeys
 from observatory.store.register import TokenRegister
-from observatory.web.context import parts_of
+from observatory.web.context import part
 from observatory.web.forwarding import Client, Proxies
 
 if TYPE_CHECKING:
@@ -121,17 +121,7 @@ class Senders:
 
 def only_senders() -> None:
     """Let a request through if a known sender makes it, and note whom for `sender()`. The access rule of the intake doors."""
-    g.sender = sender_of(request.environ, senders_of(current_app))
-
-
-def senders_of(app: Flask) -> Senders:
-    """Return what recognises the senders of an application."""
-    senders = app.extensions.get("observatory.senders")
-    if senders is None:
-        found = parts_of(app)
-        senders = app.extensions.setdefault("observatory.senders", Senders(found.register, found.keys, found.proxies))
-    assert isinstance(senders, Senders)
-    return senders
+    g.sender = sender_of(request.environ, part(Senders))
 
 
 def sender_of(environ: "WSGIEnvironment", senders: Senders) -> Sender:

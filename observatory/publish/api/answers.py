@@ -2,31 +2,28 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 from urllib.parse import urlencode
 
-from flask import Response, current_app, request
+from flask import Response, request
 from pydantic import BaseModel
 
+from observatory.flows.public_log import SignedLog
 from observatory.publish.api.csv_text import Cell, csv_text
 from observatory.publish.api.questions import FiguresQuestion, Question
-from observatory.publish.few_at_once import FewAtOnce, any_question, known_pages
-from observatory.publish.snapshots import Snapshots, answer, freeze
-from observatory.readmodel.summary import summary
-from observatory.web.context import parts
+from observatory.publish.snapshots import ApiSnapshots, answer, freeze
+from observatory.readmodel.few_at_once import FewAtOnce, SearchGate, known_pages
+from observatory.web.context import part, parts, summary
 
-SNAPSHOTS = "observatory.api_snapshots"
 LOG_HEAD_HEADER = "Observatory-Log-Head"
 SNAPSHOT_BYTES_MAX = 16 << 20
-GATES = "observatory.api_gates"
 
 
 @dataclass(frozen=True, slots=True)
 class Gates:
     """How many questions are worked out at once, by what they cost."""
 
-    windows: FewAtOnce = field(default_factory=any_question)
-    pages: FewAtOnce = field(default_factory=any_question)
+    windows: FewAtOnce = field(default_factory=SearchGate)
+    pages: FewAtOnce = field(default_factory=SearchGate)
     known: FewAtOnce = field(default_factory=known_pages)
 
     def gate_of(self, question: Question) -> FewAtOnce:
@@ -54,7 +51,7 @@ def json_answer(asked: Question, make: Callable[[], BaseModel]) -> Response:
     if asked.kept_as is None:
         with _gate_of(asked).turn():
             return answer(freeze("", _json(make()).encode()), "application/json")
-    snapshots = cast(Snapshots, current_app.extensions[SNAPSHOTS])
+    snapshots = part(ApiSnapshots)
     return answer(snapshots.get(f"{request.path}?{asked.kept_as}", summary().version, make, _json), "application/json")
 
 
@@ -63,7 +60,7 @@ def _json(shape: BaseModel) -> str:
 
 
 def _gate_of(asked: Question) -> FewAtOnce:
-    return cast(Gates, current_app.extensions[GATES]).gate_of(asked)
+    return part(Gates).gate_of(asked)
 
 
 def csv_answer(asked: Question, make: Callable[[], Table]) -> Response:
@@ -79,7 +76,7 @@ def csv_answer(asked: Question, make: Callable[[], Table]) -> Response:
 
 def with_log_head(response: Response) -> Response:
     """Name the newest signed head, as `observatory check-log --expect` takes it, in a header."""
-    signed = parts().log.look(parts().now()).signed
+    signed = part(SignedLog).look(parts().now()).signed
     if signed is not None:
         response.headers[LOG_HEAD_HEADER] = f"{signed.size}:{signed.hash.hex()}"
     return response

@@ -3,6 +3,7 @@
 from typing import cast
 
 from observatory.errors import BadInput, NotFound
+from observatory.flows.public_log import SignedLog
 from observatory.model.incident import Incident
 from observatory.publish.api.answers import Table
 from observatory.publish.api.csv_text import Cell
@@ -23,8 +24,7 @@ from observatory.publish.api.shapes import (
     SignOffShape,
     SignOffsShape,
 )
-from observatory.readmodel.summary import summary
-from observatory.web.context import parts
+from observatory.web.context import part, parts, summary
 
 SERVICES, INCIDENTS = "services", "incidents"
 
@@ -64,7 +64,7 @@ def signoffs(service_id: str) -> SignOffsShape:
 
 def log() -> LogShape:
     """Return how the log stands."""
-    standing = parts().log.look(parts().now())
+    standing = part(SignedLog).look(parts().now())
     return LogShape(
         head=LogHeadShape.of(standing.signed) if standing.signed is not None else None,
         broken=LogBreakShape.model_validate(standing.broken) if standing.broken is not None else None,

@@ -3,17 +3,14 @@
 import time
 from collections.abc import Iterable
 from threading import Lock
-from typing import cast
 
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Histogram, disable_created_metrics
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from observatory.parts import Parts
+from observatory.web.context import parts_of
 
-REGISTRY = "observatory.metrics"
-DURATIONS = "observatory.durations"
 LABEL_SETS_MAX = 20
 """Combinations of handler, method and code that get their own series; what comes later is counted together."""
 BUCKETS_SECONDS = (0.01, 0.1, 1.0)
@@ -21,17 +18,12 @@ METHODS = ("GET", "HEAD", "POST")
 OTHER = "other"
 
 
-def registry_of(app: Flask) -> CollectorRegistry:
-    """Return the registry of an application."""
-    return cast(CollectorRegistry, app.extensions.setdefault(REGISTRY, CollectorRegistry()))
-
-
 def measure(app: Flask) -> None:
     """Time every request of an application, and let its stores be read at every scrape."""
     disable_created_metrics()  # type: ignore[no-untyped-call]  # when each series began is of no use to Prometheus and half as many series again
-    registry = registry_of(app)
-    durations = RequestDurations(registry)
-    app.extensions[DURATIONS] = durations
+    parts = parts_of(app)
+    registry = parts.get(CollectorRegistry)
+    durations = parts.add(RequestDurations(registry))
     registry.register(StoreCollector(app))
 
     def begin() -> None:
@@ -44,11 +36,6 @@ def measure(app: Flask) -> None:
 
     app.before_request_funcs.setdefault(None, []).insert(0, begin)
     app.after_request(end)
-
-
-def durations_of(app: Flask) -> "RequestDurations":
-    """Return what times the requests of an application."""
-    return cast(RequestDurations, app.extensions[DURATIONS])
 
 
 class RequestDurations:
@@ -94,8 +81,7 @@ class StoreCollector(Collector):
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """Return the families with their values."""
-        parts = self._app.extensions["observatory"]
-        assert isinstance(parts, Parts)
+        parts = parts_of(self._app)
         tree_size, watermark, queue, leap = self.families()
         tree_size.add_metric([], parts.register.log_head()[0])
         now_minute = int(parts.now().timestamp()) // 60

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
@@ -11,16 +11,17 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from observatory.decode.machines import MACHINES_LIST
 from observatory.errors import NotFound
+from observatory.flows.public_log import SignedLog
 from observatory.judge import method as rules
 from observatory.model.exemplar import EXEMPLARS_KEPT, EXEMPLARS_PER_KIND_MAX
 from observatory.model.figure import MenuFigures
 from observatory.model.incident import Incident
-from observatory.publish.few_at_once import FewAtOnce, any_question
 from observatory.publish.pages.charts import load_figure, load_line, strip_bars
 from observatory.publish.pages.listing import STATES, Wanted, list_services, wanted_from
-from observatory.publish.snapshots import CACHE_CONTROL, Snapshots, answer, freeze
-from observatory.readmodel.summary import ServiceSummary, SiteSummary, summary
-from observatory.web.context import parts
+from observatory.publish.snapshots import CACHE_CONTROL, PageSnapshots, answer, freeze
+from observatory.readmodel.few_at_once import SearchGate
+from observatory.readmodel.summary import ServiceSummary, SiteSummary
+from observatory.web.context import part, parts, parts_of, summary
 from observatory.web.language import LANGUAGES, gettext, language, named, preferred_language
 
 T = TypeVar("T")
@@ -29,7 +30,6 @@ INCIDENTS_SHOWN = 50
 EXEMPLARS_KEPT_HOURS = int(EXEMPLARS_KEPT.total_seconds()) // 3600
 PAGES_KEPT = 50
 """Of the list of all services: ten thousand of them."""
-GATE = "observatory.status_page_gate"
 COVERAGE_ENOUGH = rules.COVERAGE_PERMILLE_MIN / 1000
 """Below it, a service was measured too little for its availability to be printed (method section 7)."""
 
@@ -128,10 +128,9 @@ def _page(query: str, read: Callable[[], T], render: Callable[[T], str], mimetyp
     What anybody can type (`kept` false) is rendered each time, a few at once, so that it pushes nothing else out.
     """
     if not kept:
-        with cast(FewAtOnce, current_app.extensions[GATE]).turn():
+        with part(SearchGate).turn():
             return answer(freeze("", render(read()).encode()), mimetype)
-    snapshots = cast(Snapshots, current_app.extensions["observatory.snapshots"])
-    snapshot = snapshots.get(request.path + query, summary().version, read, render)
+    snapshot = part(PageSnapshots).get(request.path + query, summary().version, read, render)
     if snapshot.outdated:
         snapshot = snapshot.with_notice(render_template("status/outdated.html"))
     return answer(snapshot, mimetype)
@@ -217,11 +216,11 @@ def every_status_page() -> dict[str, object]:
     if request.endpoint is None or "language" not in g:
         return {}
     alternates = {code: url_for(request.endpoint, **{**(request.view_args or {}), "language": code}) for code in LANGUAGES}
-    return {"alternates": alternates, "coverage_enough": COVERAGE_ENOUGH, "log_standing": lambda: parts().log.look(parts().now())}
+    return {"alternates": alternates, "coverage_enough": COVERAGE_ENOUGH, "log_standing": lambda: part(SignedLog).look(parts().now())}
 
 
 @bp.record_once
 def keep_snapshots(state: BlueprintSetupState) -> None:
     """Every application has snapshots of its own."""
-    state.app.extensions["observatory.snapshots"] = Snapshots()
-    state.app.extensions[GATE] = any_question()
+    parts_of(state.app).add(PageSnapshots())
+    parts_of(state.app).add(SearchGate())

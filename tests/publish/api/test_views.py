@@ -16,9 +16,8 @@ from flask.testing import FlaskClient
 from observatory.flows.signing import SIGNOFF_KIND
 from observatory.judge import accounting, method
 from observatory.model.catalogue import Catalogue
-from observatory.publish.api.answers import SNAPSHOTS
 from observatory.publish.api.paging import cursor_after
-from observatory.publish.snapshots import CACHE_CONTROL
+from observatory.publish.snapshots import CACHE_CONTROL, ApiSnapshots, PageSnapshots
 from observatory.signoff.statement import statement_bytes
 from observatory.transparency.chain import GENESIS, entry_hash
 from tests.builders import LABOR, a_service, a_signoff
@@ -285,7 +284,7 @@ def test_the_head_of_the_log_is_published_and_every_entry_can_be_hashed_again(ap
 def test_what_anybody_can_think_up_any_number_of_is_not_kept(api: FlaskClient, town: APIFlask) -> None:
     for path in ("/services", "/services/job-portal/figures?window=90d", "/incidents"):
         api.get(f"/api/v1{path}")
-    kept = town.extensions[SNAPSHOTS], town.extensions["observatory.snapshots"]
+    kept = parts_of(town).get(ApiSnapshots), parts_of(town).get(PageSnapshots)
     before = [len(each) for each in kept]
     span = f"from={z(NOW - timedelta(hours=1))}&to={z(NOW)}"
     for question in (

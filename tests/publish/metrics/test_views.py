@@ -15,8 +15,9 @@ from observatory.model.catalogue import Menu, Service
 from observatory.model.columns import Source
 from observatory.parts import Parts
 from observatory.publish.metrics.catalogue import METRICS
-from observatory.readmodel.summary import ServiceSummary
+from observatory.readmodel.summary import ServiceSummary, Summary
 from observatory.store.telemetry import Batch
+from observatory.web.context import parts_of
 from tests.builders import a_menu, a_service, a_signoff
 from tests.observed import traffic
 from tests.summaries import NOW, FixedSummary, a_summary, an_incident, no_figures
@@ -39,7 +40,7 @@ def values(family: Metric, *labels: str) -> dict[tuple[str, ...], float]:
 
 
 def show(app: APIFlask, *services: ServiceSummary) -> None:
-    app.extensions["observatory.summary"] = FixedSummary(*services)
+    parts_of(app).add(FixedSummary(*services), Summary)
 
 
 def store(app: APIFlask, *batches: Batch) -> None:

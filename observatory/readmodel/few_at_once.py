@@ -46,6 +46,8 @@ def known_pages() -> FewAtOnce:
     return FewAtOnce(3, waiting_max=256, wait_seconds_max=30.0)
 
 
-def any_question() -> FewAtOnce:
-    """Return a gate for what anybody can think up any number of: nobody waits long, so that others find a thread."""
-    return FewAtOnce(2, waiting_max=8, wait_seconds_max=2.0)
+class SearchGate(FewAtOnce):
+    """The gate for what anybody can think up any number of: nobody waits long, so that others find a thread."""
+
+    def __init__(self) -> None:
+        super().__init__(2, waiting_max=8, wait_seconds_max=2.0)
