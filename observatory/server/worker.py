@@ -24,7 +24,7 @@ from prometheus_client import CollectorRegistry
 
 from observatory import exit_codes
 from observatory.errors import ObservatoryError
-from observatory.kernels import compiling as compiled
+from observatory.kernels import compiling
 from observatory.publish.health import FirstPages
 from observatory.receive.otlp_front import OtlpFront
 from observatory.server.app import create_app, front_of
@@ -68,7 +68,7 @@ def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchroni
     """
     try:
         warm()
-        if first and compiled.has_compiled():
+        if first and compiling.has_compiled():
             _end_worker(exit_code, exit_codes.COMPILED)
         app = create_app(settings, on_lost=partial(_end_process, exit_code))
         background = Background(app)
