@@ -51,11 +51,11 @@ def first_words(folder: Path) -> str:
 
 
 def test_a_process_that_loads_what_is_kept_has_compiled_nothing() -> None:
-    script = "from observatory import compiled; from observatory.warming import warm; warm(); print(compiled.has_compiled())"
+    script = "from observatory.kernels import compiling; from observatory.warming import warm; warm(); print(compiling.has_compiled())"
     for expected in (None, "False\n"):  # Before the first, something may be missing.
         ended = subprocess.run([sys.executable, "-c", script], env=environment(), capture_output=True, text=True, check=True)
         assert expected in (None, ended.stdout)
-    assert not compiled.is_first_time()
+    assert not compiling.is_first_time()
 
 
 def test_who_has_to_wait_for_the_compiler_is_told(tmp_path: Path) -> None:
