@@ -6,6 +6,7 @@ from functools import partial
 
 from observatory.access.people.sealing import seal_again
 from observatory.flows.public_log import SignedLog
+from observatory.flows.token_use import TokenUse
 from observatory.parts import Parts
 from observatory.settings import Settings
 from observatory.store.group_commit.committer import Committer
@@ -25,4 +26,5 @@ def open_parts(settings: Settings, now: Callable[[], datetime], on_lost: Callabl
     register, reader = open_register(settings.data, on_lost=on_lost), open_reader(settings.data)
     seal_again(register, keys)
     log = SignedLog(register, keys, head_note_of(settings.data, settings.outside_key))
-    return Parts(settings, register, reader, committer, keys, log, now, Proxies(settings.proxy_networks))
+    token_use = TokenUse(settings.token_bytes_a_day, register.token_use)
+    return Parts(settings, register, reader, committer, keys, token_use, log, now, Proxies(settings.proxy_networks))

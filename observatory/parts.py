@@ -6,6 +6,7 @@ from datetime import datetime
 
 from observatory import clock
 from observatory.flows.public_log import SignedLog
+from observatory.flows.token_use import TokenUse
 from observatory.settings import Settings
 from observatory.store.opening import FolderKeys
 from observatory.store.register import RegisterStore
@@ -22,6 +23,7 @@ class Parts:
     telemetry: TelemetryReader
     writer: TelemetryWriter
     keys: FolderKeys
+    token_use: TokenUse
     log: SignedLog
     """The public log, its head signed."""
     now: Callable[[], datetime] = clock.now

@@ -6,6 +6,7 @@ from functools import partial
 
 from observatory import clock
 from observatory.flows.public_log import SignedLog
+from observatory.flows.token_use import TokenUse
 from observatory.parts import Parts
 from observatory.settings import Settings
 from observatory.store.group_commit.committer import Committer
@@ -30,4 +31,5 @@ def alone_in_folder(settings: Settings) -> Iterator[Parts]:
         stack.callback(writer.stop, STOP_SECONDS_MAX)
         register = stack.enter_context(closing(open_register(settings.data)))
         telemetry = stack.enter_context(closing(open_reader(settings.data)))
-        yield Parts(settings, register, telemetry, writer, keys, SignedLog(register, keys, head_note_of(settings.data)), clock.now)
+        log, token_use = SignedLog(register, keys, head_note_of(settings.data)), TokenUse(0, register.token_use)
+        yield Parts(settings, register, telemetry, writer, keys, token_use, log, clock.now)

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.util import Finalize
@@ -23,7 +24,7 @@ from apiflask import APIFlask
 from prometheus_client import CollectorRegistry
 
 from observatory import exit_codes
-from observatory.errors import ObservatoryError
+from observatory.errors import ObservatoryError, Overloaded
 from observatory.kernels import compiling as compiled
 from observatory.parts import Parts
 from observatory.publish.health import expect_first_pages
@@ -31,12 +32,13 @@ from observatory.receive.otlp_front import OtlpFront
 from observatory.server.app import create_app, front_of
 from observatory.settings import Settings
 from observatory.store.group_commit.committer import Committer
+from observatory.store.lost import StoreLost
 from observatory.store.opening import FolderLock
 from observatory.warming import warm
 from observatory.web.connections import Connections
 from observatory.web.language import LANGUAGES
 from observatory.web.own_traces import trace_requests
-from observatory.workers import forget_old, heartbeat, judge_due, watch_log
+from observatory.workers import forget_old, heartbeat, judge_due, keep_token_use, note_senders, watch_log
 from observatory.workers.loop import Loop, Schedule
 
 STOP_SECONDS_MAX = 4.0
@@ -55,7 +57,9 @@ SCHEDULES = (
     Schedule("heartbeat", heartbeat.step, idle_seconds=2.0),
     Schedule("judge_due", judge_due.step, idle_seconds=1.0),
     Schedule("watch_log", watch_log.step, idle_seconds=2.0),
+    Schedule("keep_token_use", keep_token_use.step, idle_seconds=60.0),
     Schedule("forget_old", forget_old.step, idle_seconds=60.0),
+    Schedule("note_senders", note_senders.step, idle_seconds=5.0),
 )
 
 log = structlog.get_logger(__name__)
@@ -121,6 +125,8 @@ class Background:
         """End the steps, store what waits, close the stores."""
         self._loop.stop(STOP_SECONDS_MAX / 2)
         self._committer.stop(STOP_SECONDS_MAX / 2)
+        with suppress(Overloaded, StoreLost):  # Another minute of it is forgotten then.
+            keep_token_use.step(self._parts)
         self._parts.telemetry.close()
         self._parts.register.close()
         self._stop_traces()

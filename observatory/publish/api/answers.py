@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from observatory.publish.api.csv_text import Cell, csv_text
 from observatory.publish.api.questions import FiguresQuestion, Question
-from observatory.publish.few_at_once import FewAtOnce, any_question, known_pages
 from observatory.publish.snapshots import Snapshots, answer, freeze
+from observatory.readmodel.few_at_once import FewAtOnce, any_question, known_pages
 from observatory.readmodel.summary import summary
 from observatory.web.context import parts
 

@@ -7,7 +7,7 @@ from typing import cast
 
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Histogram, disable_created_metrics
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from observatory.parts import Parts
@@ -88,24 +88,25 @@ class StoreCollector(Collector):
     def __init__(self, app: Flask) -> None:
         self._app = app
 
-    def describe(self) -> Iterable[GaugeMetricFamily]:
+    def describe(self) -> Iterable[Metric]:
         """Return the families without asking the stores, which are not open yet when this is registered."""
         return self.families()
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
+    def collect(self) -> Iterable[Metric]:
         """Return the families with their values."""
         parts = self._app.extensions["observatory"]
         assert isinstance(parts, Parts)
-        tree_size, watermark, queue, leap = self.families()
+        tree_size, watermark, queue, leap, refused = self.families()
         tree_size.add_metric([], parts.register.log_head()[0])
         now_minute = int(parts.now().timestamp()) // 60
         watermark.add_metric([], 60 * min((waiting.first_minute for waiting in parts.telemetry.unjudged()), default=now_minute))
         queue.add_metric([], parts.writer.queue_bytes)
         leap.add_metric([], 60 * (now_minute - parts.telemetry.believed_minute(now_minute)))
-        return tree_size, watermark, queue, leap
+        refused.add_metric([], parts.token_use.refused_count)
+        return tree_size, watermark, queue, leap, refused
 
     @staticmethod
-    def families() -> tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily]:
+    def families() -> tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily, CounterMetricFamily]:
         """Return the families, still empty."""
         return (
             GaugeMetricFamily("observatory_log_tree_size", "Entries of the public log."),
@@ -114,4 +115,5 @@ class StoreCollector(Collector):
             GaugeMetricFamily(
                 "observatory_clock_leap_seconds", "How far the clock leapt ahead of what is believed; nothing is forgotten by it."
             ),
+            CounterMetricFamily("observatory_ingest_over_quota", "Bodies refused because their token has sent enough for the day."),
         )

@@ -15,10 +15,10 @@ from observatory.judge import method as rules
 from observatory.model.exemplar import EXEMPLARS_KEPT, EXEMPLARS_PER_KIND_MAX
 from observatory.model.figure import MenuFigures
 from observatory.model.incident import Incident
-from observatory.publish.few_at_once import FewAtOnce, any_question
 from observatory.publish.pages.charts import load_figure, load_line, strip_bars
 from observatory.publish.pages.listing import STATES, Wanted, list_services, wanted_from
 from observatory.publish.snapshots import CACHE_CONTROL, Snapshots, answer, freeze
+from observatory.readmodel.few_at_once import FewAtOnce, any_question
 from observatory.readmodel.summary import ServiceSummary, SiteSummary, summary
 from observatory.web.context import parts
 from observatory.web.language import LANGUAGES, gettext, language, named, preferred_language

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from observatory.errors import Overloaded
-from observatory.publish.few_at_once import RETRY_AFTER_SECONDS, FewAtOnce
+from observatory.readmodel.few_at_once import RETRY_AFTER_SECONDS, FewAtOnce
 
 LONG_SECONDS = 30.0
 
