@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loadtests.bodies import SERVICE_COUNT, catalogue_toml, service_id
+from observatory.store.opening import prepare_folder
 
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 40
@@ -88,6 +89,7 @@ def running_observatory(folder: Path | None = None) -> Iterator[Target]:
         data = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="observatory-load-")))
         catalogue = data / "benchmark.toml"
         catalogue.write_text(catalogue_toml(), encoding="utf-8")
+        prepare_folder(data)
         observatory("catalogue", "apply", str(catalogue), "--data", str(data))
         services = [word for number in range(SERVICE_COUNT) for word in ("--service", service_id(number))]
         token = observatory("token", "create", *services, "--data", str(data)).strip()

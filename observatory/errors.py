@@ -70,3 +70,11 @@ class Overloaded(ObservatoryError):
     def again(self) -> "Overloaded":
         """Return the same for somebody else: an exception is raised by one thread only."""
         return Overloaded(self.message, self.hint, self.retry_after_seconds)
+
+
+class QuotaSpent(ObservatoryError):
+    """A sender has sent what it may send in a day; nobody else is meant, unlike with `Overloaded`."""
+
+    def __init__(self, message: str, hint: str, retry_after_seconds: int) -> None:
+        super().__init__(message, hint)
+        self.retry_after_seconds = retry_after_seconds

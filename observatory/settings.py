@@ -40,6 +40,12 @@ class Settings(BaseSettings):
     commit_window_ms: int = Field(
         default=0, ge=0, le=1000, description="How long the committer waits for more before a commit; what comes during one is the next."
     )
+    token_bytes_a_day: int = Field(
+        default=100 << 30,
+        ge=0,
+        le=1 << 50,
+        description="Bytes of bodies, inflated, that each token may send in a day (UTC); over it, 503; 0: any.",
+    )
     minutes_kept_days: int = Field(default=14, ge=4, le=400, description="How long minute rows are kept once their day is judged.")
     strips_kept_days: int = Field(default=400, ge=100, le=4000, description="How long the minutes of a day are kept in its strip.")
     otlp_endpoint: str = Field(default="", description="Where the observatory sends its own traces (OTLP/HTTP); empty: nowhere.")

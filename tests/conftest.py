@@ -79,7 +79,7 @@ def app(settings: Settings) -> Iterator[APIFlask]:
     """Return the whole application on an empty folder, its committer running and its background steps not."""
     application = create_app(settings, now=lambda: NOW)
     application.config["TESTING"] = True
-    background = Background(application, schedules=())
+    background = Background(application, steps=())
     background.start()
     yield application
     background.stop()

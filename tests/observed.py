@@ -20,7 +20,7 @@ from observatory.server.app import create_app
 from observatory.server.worker import Background
 from observatory.settings import Settings
 from observatory.store.telemetry import Batch
-from observatory.workers import judge_due
+from observatory.workers.judge_due import JudgeDue
 from tests.builders import a_catalogue, a_menu, a_service
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -69,7 +69,7 @@ def observe(parts: Parts, *counters: MinuteCounters) -> None:
     for each in counters:
         parts.writer.submit(Batch(each, parts.now()))
     parts.writer.flush()
-    judge_due.step(parts)
+    JudgeDue()(parts)
     judge_all(parts, parts.now())
 
 
@@ -88,7 +88,7 @@ def observed_town(data: Path) -> Iterator[APIFlask]:
     """
     app = create_app(Settings(data=data), now=lambda: NOW)
     app.config["TESTING"] = True
-    background = Background(app, schedules=())
+    background = Background(app, steps=())
     background.start()
     try:
         parts = parts_of(app)

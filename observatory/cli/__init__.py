@@ -14,6 +14,7 @@ COMMANDS = {
     "demo": "observatory.cli.demo:demo",
     "catalogue": "observatory.cli.catalogue:catalogue",
     "token": "observatory.cli.token:token",
+    "senders": "observatory.cli.senders:senders",
     "import-log": "observatory.cli.imports:import_log",
     "follow-log": "observatory.cli.imports:follow",
     "import-otlp": "observatory.cli.imports:import_otlp",

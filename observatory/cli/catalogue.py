@@ -25,7 +25,7 @@ def catalogue() -> None:
 def apply(settings: Settings, *, file: Path) -> None:
     """Make FILE the catalogue; an error in it changes nothing. A service it no longer names is frozen, its page stays."""
     wanted = read_catalogue(file)
-    prepare_folder(settings.data)
+    prepare_folder(settings.data, create=False)
     register = open_register(settings.data)
     try:
         change = register.apply_catalogue(wanted, clock.now())
@@ -43,7 +43,7 @@ def apply(settings: Settings, *, file: Path) -> None:
 @with_settings
 def show(settings: Settings, *, as_json: bool) -> None:
     """Show all services and menus, frozen ones included."""
-    prepare_folder(settings.data)
+    prepare_folder(settings.data, create=False)
     register = open_register(settings.data)
     try:
         known = register.catalogue()

@@ -7,11 +7,11 @@ import sys
 import click
 
 from observatory.cli.options import with_settings
-from observatory.errors import BadInput, NotFound
+from observatory.errors import BadInput
 from observatory.flows import public_log
 from observatory.flows.public_log import LogReport
 from observatory.settings import Settings
-from observatory.store.opening import open_register, signed_head_of
+from observatory.store.opening import open_register, require_folder, signed_head_of
 
 EXIT_BROKEN = 1
 HEAD = re.compile(r"(\d{1,15}):([0-9a-f]{64})", re.ASCII)
@@ -26,8 +26,7 @@ def check_log(settings: Settings, *, expected: tuple[str, ...], as_json: bool) -
 
     It must also go on from the head that the server signed last, and from every head you kept yourself.
     """
-    if not settings.data.is_dir():
-        raise NotFound(f"cannot check the log: there is no folder {settings.data}", "name the data folder with --data")
+    require_folder(settings.data)
     heads = [read_head(text) for text in expected]
     signed = signed_head_of(settings.data, settings.outside_key)
     register = open_register(settings.data)

@@ -12,7 +12,7 @@ from observatory.flows.figures import MinuteAccount, look_into
 from observatory.judge.explaining import Counted, SubjectExplanation, minute_named, name_of
 from observatory.model.exemplar import Exemplar
 from observatory.settings import Settings
-from observatory.store.opening import open_reader, open_register
+from observatory.store.opening import open_reader, open_register, require_folder
 
 
 @click.command()
@@ -33,8 +33,7 @@ def explain(settings: Settings, *, service_id: str, minute: str, as_json: bool) 
 
 def read_account(settings: Settings, service_id: str, minute: int) -> MinuteAccount:
     """Return what is known of a minute; nothing is written, so a server may be running. Raises NotFound."""
-    if not settings.data.is_dir():
-        raise NotFound(f"cannot explain a minute: there is no folder {settings.data}", "name the data folder with --data")
+    require_folder(settings.data)
     register, telemetry = open_register(settings.data), open_reader(settings.data)
     try:
         service = register.catalogue().service(service_id)

@@ -7,6 +7,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import click
 
+from observatory.errors import ObservatoryError
 from observatory.settings import Settings, read_settings
 
 P = ParamSpec("P")
@@ -21,11 +22,22 @@ data_option = click.option(
 
 
 def with_settings(command: Callable[Concatenate[Settings, P], R]) -> Callable[..., R]:
-    """Give a command `--data DIR` and call it with the settings as its first argument."""
+    """Give a command `--data DIR` and call it with the settings as its first argument; what it refuses names the folder."""
 
     @data_option
     @functools.wraps(command)
     def with_data(data: Path | None, *args: P.args, **kwargs: P.kwargs) -> R:
-        return command(read_settings(data=data), *args, **kwargs)
+        settings = read_settings(data=data)
+        try:
+            return command(settings, *args, **kwargs)
+        except ObservatoryError as error:
+            _name_folder(error, settings.data.absolute())
+            raise
 
     return with_data
+
+
+def _name_folder(error: ObservatoryError, folder: Path) -> None:
+    """Let an error say in which folder: whoever works in another place than they think else looks for the mistake in vain."""
+    if str(folder) not in str(error):
+        error.message = f"{error.message} (in {folder})"

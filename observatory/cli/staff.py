@@ -134,7 +134,7 @@ def read_role(text: str) -> Grant:
 
 @contextmanager
 def _register(settings: Settings) -> Iterator[tuple[RegisterStore, FolderKeys]]:
-    keys = prepare_folder(settings.data, key_file=settings.outside_key)
+    keys = prepare_folder(settings.data, key_file=settings.outside_key, create=False)
     register = open_register(settings.data)
     try:
         yield register, keys

@@ -12,7 +12,7 @@ from observatory.errors import NotFound
 from observatory.model.catalogue import Catalogue
 from observatory.model.staff import Token
 from observatory.settings import Settings
-from observatory.store.opening import open_register, prepare_folder
+from observatory.store.opening import open_register, prepare_folder, require_folder
 
 IDS_SHOWN_MAX = 20
 
@@ -27,7 +27,7 @@ def token() -> None:
 @with_settings
 def create(settings: Settings, *, service_ids: tuple[str, ...]) -> None:
     """Make a token and print it: the only time it is shown."""
-    keys = prepare_folder(settings.data)
+    keys = prepare_folder(settings.data, create=False)
     register = open_register(settings.data)
     try:
         _require_services(register.catalogue(), service_ids)
@@ -44,6 +44,7 @@ def create(settings: Settings, *, service_ids: tuple[str, ...]) -> None:
 def revoke(settings: Settings, *, token_id: str) -> None:
     """End a token, by its id or its whole text."""
     wanted = token_id_of(token_id) or token_id
+    require_folder(settings.data)
     register = open_register(settings.data)
     try:
         if not enrolment.revoke_token(register, wanted, clock.now()):
@@ -58,23 +59,33 @@ def revoke(settings: Settings, *, token_id: str) -> None:
 @with_settings
 def list_tokens(settings: Settings, *, as_json: bool) -> None:
     """List all tokens, without their secrets."""
+    require_folder(settings.data)
     register = open_register(settings.data)
     try:
-        tokens = register.tokens()
+        tokens, used = register.tokens(), register.token_use(clock.now().date())
     finally:
         register.close()
     if as_json:
-        click.echo(json.dumps([_shown(known) for known in tokens], ensure_ascii=False))
+        shown = [_shown(known, used.get(known.id, 0), settings.token_bytes_a_day) for known in tokens]
+        click.echo(json.dumps(shown, ensure_ascii=False))
         return
     for known in tokens:
         state = f"revoked {known.revoked_at:%Y-%m-%d %H:%M}" if known.revoked_at else "works"
-        click.echo(f"{known.id}  {known.created_at:%Y-%m-%d %H:%M}  {state}  {', '.join(known.service_ids)}")
+        sent = _sent(used.get(known.id, 0), settings.token_bytes_a_day)
+        click.echo(f"{known.id}  {known.created_at:%Y-%m-%d %H:%M}  {state}  {sent}  {', '.join(known.service_ids)}")
 
 
-def _shown(known: Token) -> dict[str, object]:
+def _sent(used: int, bytes_a_day: int) -> str:
+    """Return what a token sent today (UTC), a minute ago or so, and of how much."""
+    return f"{used / 1e6:.1f} MB today" + (f" of {bytes_a_day / 1e6:.1f}" if bytes_a_day else "")
+
+
+def _shown(known: Token, used: int, bytes_a_day: int) -> dict[str, object]:
     return {
         "id": known.id,
         "service_ids": list(known.service_ids),
+        "bytes_today": used,
+        "bytes_a_day": bytes_a_day or None,
         "created_at": known.created_at.isoformat(),
         "revoked_at": known.revoked_at.isoformat() if known.revoked_at else None,
     }

@@ -8,11 +8,9 @@ from observatory.judge import accounting, tally
 from observatory.judge.current_state import Standing, day_mark, in_disagreement, standing
 from observatory.judge.days import Span, civil_day, day_of, minute_of
 from observatory.judge.explaining import Explanation, explain_minute
-from observatory.judge.incidents import span_of
 from observatory.model.catalogue import OTHER_MENU_INDEX, Service
 from observatory.model.exemplar import Exemplar
 from observatory.model.figure import DayMark, ServiceFigures, Window
-from observatory.model.incident import Incident, MinuteClass
 from observatory.rollup import latency
 from observatory.store.register import RegisterStore
 from observatory.store.service_history import ServiceBooks, rules_of
@@ -64,20 +62,6 @@ def day_marks(
         strips = tally.by_subject(telemetry.strips(service.index, some[0].day, some[-1].day + timedelta(days=1))).get(OTHER_MENU_INDEX, {})
         marks += [day_mark(day.day, tally.minutes_by_class(strips, day.span.within(Span(0, horizon)), service.hours, zone)) for day in some]
     return tuple(marks)
-
-
-def so_far(found: Incident, service: Service, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> Incident:
-    """Return an incident as it is published: one that goes on with the minutes of it that are over, as figures count them."""
-    subject = next((menu.index for menu in service.menus if menu.id == found.menu_id), OTHER_MENU_INDEX)
-    if found.ended_at is not None or (found.menu_id is not None and subject == OTHER_MENU_INDEX):
-        return found
-    zone, span = register.catalogue().site.zone, span_of(found, minute_of(now))
-    strips = telemetry.strips(service.index, day_of(span.first, zone), day_of(span.end, zone) + timedelta(days=1))
-    of_subject = tally.by_subject(strips).get(subject)
-    if of_subject is None:
-        return found
-    minutes = tally.minutes_by_class(of_subject, span, service.hours, zone)
-    return replace(found, down_minutes=int(minutes[MinuteClass.DOWN]), partial_minutes=int(minutes[MinuteClass.PARTIAL]))
 
 
 def look_into(service: Service, minute: int, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> MinuteAccount:

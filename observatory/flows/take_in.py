@@ -19,6 +19,7 @@ from observatory.rollup.minutes import RolledUp, no_counters, probe_counters, ro
 from observatory.rollup.points.counters import place_points
 from observatory.rollup.points.updates import Counted, SeriesUpdates, count_deltas
 from observatory.rollup.probe_names import attribute_probes
+from observatory.rollup.sending import notes_of_counted, notes_of_strays
 from observatory.store.register import CatalogueRegister
 from observatory.store.telemetry import Batch, TelemetryWriter
 
@@ -58,6 +59,7 @@ def take_in(
     """
     attributed = attribution_of(catalogue).attribute(columns, delivery.sender.service_ids, fixed_service)
     rolled = roll_up(columns, attributed, delivery.received_at, _oldest(delivery))
+    writer.note(notes_of_strays(attributed, columns.source, [delivery.sender.name], delivery.received_at))
     return _store(rolled, attributed.rejected, columns.skipped_count, delivery, writer)
 
 
@@ -69,18 +71,24 @@ def take_in_many(
     Each is stored or not by itself.
     """
     columns, ends, received_at = decoded.columns, decoded.ends, deliveries[0].received_at
-    scopes: dict[frozenset[str] | None, int] = {}
-    of_body = [scopes.setdefault(delivery.sender.service_ids, len(scopes)) for delivery in deliveries]
-    attributed = attribution_of(catalogue).attribute_each(columns, list(scopes), np.repeat(of_body, decoded.lengths))
+    scopes: dict[tuple[str, frozenset[str] | None], int] = {}
+    of_body = [scopes.setdefault((delivery.sender.name, delivery.sender.service_ids), len(scopes)) for delivery in deliveries]
+    attributed = attribution_of(catalogue).attribute_each(columns, [ids for _, ids in scopes], np.repeat(of_body, decoded.lengths))
     rolled = roll_up_each(columns, ends, attributed, received_at, received_at - LATE_MAX)
     rejected = attributed.rejected_each(ends)
     batches = [_batch(each, delivery, None) for each, delivery in zip(rolled, deliveries, strict=True)]
     stored = iter(writer.submit_all([batch for batch in batches if batch is not None]))
     receipts: list[Receipt | Exception] = []
+    notes = notes_of_strays(attributed, columns.source, [name for name, _ in scopes], received_at)
     for each, reasons, skipped, batch, error in zip(rolled, rejected, decoded.skipped, batches, decoded.errors, strict=True):
         fresh = next(stored) if batch is not None else True
         failed = error or (fresh if isinstance(fresh, Exception) else None)
         receipts.append(failed or _receipt(each, reasons, skipped, fresh=bool(fresh)))
+    sent = zip(rolled, deliveries, receipts, strict=True)
+    fresh_ones = (
+        (each, delivery.sender.name) for each, delivery, receipt in sent if isinstance(receipt, Receipt) and not receipt.duplicate
+    )
+    writer.note(notes + notes_of_counted(fresh_ones, received_at))
     return receipts
 
 
@@ -102,10 +110,12 @@ def take_in_points(points: MetricPoints, delivery: Delivery, catalogue: Catalogu
     """Store data points of metrics as `take_in` does records; accepted and rejected are points, each of many requests."""
     attributed = attribution_of(catalogue).attribute(points.columns, delivery.sender.service_ids)
     placed, oldest = place_points(points, attributed), _oldest(delivery)
+    writer.note(notes_of_strays(attributed, points.columns.source, [delivery.sender.name], delivery.received_at))
     deltas = count_deltas([each for each in placed if not each.point.cumulative], delivery.received_at, oldest)
     series = SeriesUpdates([each for each in placed if each.point.cumulative], delivery.received_at, oldest)
     stored = _store(deltas.rolled, {**attributed.rejected, **points.rejected}, points.columns.skipped_count, delivery, writer, series)
     later = series.counted or Counted(RolledUp(no_counters(), len(series), 0, 0), {})
+    writer.note(notes_of_counted([(later.rolled, delivery.sender.name)], delivery.received_at))
     rejected = Tally(stored.rejected) + Tally(deltas.rejected) + Tally(later.rejected) + Tally(too_late=later.rolled.too_late)
     return stored._replace(
         accepted=stored.accepted + later.rolled.accepted, rejected=dict(rejected), clamped=stored.clamped + later.rolled.clamped
@@ -126,7 +136,10 @@ def _store(
 ) -> Receipt:
     """Hand the counters to the writer and wait; a body without any is stored only if it moves a file's position."""
     batch = _batch(rolled, delivery, series)
-    return _receipt(rolled, rejected, skipped, fresh=writer.submit(batch) if batch is not None else True)
+    fresh = writer.submit(batch) if batch is not None else True
+    if fresh:
+        writer.note(notes_of_counted([(rolled, delivery.sender.name)], delivery.received_at))
+    return _receipt(rolled, rejected, skipped, fresh=fresh)
 
 
 def _batch(rolled: RolledUp, delivery: Delivery, series: SeriesUpdates | None) -> Batch | None:

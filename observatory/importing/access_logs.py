@@ -12,6 +12,7 @@ from observatory.importing.log_owner import choose_service, log_target
 from observatory.importing.pieces import LogPiece
 from observatory.importing.register_services import slug_of, with_services
 from observatory.importing.summary import Bar, ImportSummary, progress_bar
+from observatory.importing.unfit_lines import refuse_unfit
 from observatory.model.catalogue import Catalogue
 from observatory.model.delivery import ImportPosition
 from observatory.settings import Settings
@@ -31,6 +32,7 @@ def import_logs(
     for path in paths:
         with open_lines(path):
             """Refuse a file that cannot be read before anything of the others is stored."""
+    refuse_unfit(paths, log_format)
     summary = ImportSummary()
     with open_door(settings) as door, progress_bar() as bar:
         if agency is not None:

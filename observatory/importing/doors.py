@@ -77,7 +77,7 @@ def open_door(settings: Settings) -> Iterator[Door]:
 
     Raises BadSettings or Conflict when another process uses the folder and does not listen.
     """
-    keys = prepare_folder(settings.data)
+    keys = prepare_folder(settings.data, create=False)
     owner = folder_owner(settings.data)
     if owner is None:
         with alone_in_folder(settings) as parts:

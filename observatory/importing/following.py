@@ -70,7 +70,7 @@ class Follower:
 def follow_log(settings: Settings, path: Path, service_id: str | None, log_format: str, say: Say) -> ImportSummary:
     """Follow a log until SIGTERM or SIGINT. Raises BadInput for a format, service or file that cannot be used."""
     require_format(log_format)
-    keys = prepare_folder(settings.data)
+    keys = prepare_folder(settings.data, create=False)
     with closing(open_register(settings.data)) as register:
         chosen = choose_service(register.catalogue(), service_id)
     stop = threading.Event()

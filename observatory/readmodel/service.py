@@ -10,7 +10,7 @@ from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from observatory.flows.figures import day_marks, figures_of, so_far, states_of
+from observatory.flows.figures import day_marks, figures_of, states_of
 from observatory.judge.current_state import Standing
 from observatory.judge.days import civil_day, minute_of, moment_of
 from observatory.judge.windows import custom_window, named_window
@@ -20,6 +20,7 @@ from observatory.model.incident import Incident
 from observatory.model.signoff import SignOff
 from observatory.readmodel.daily_load import daily_loads
 from observatory.readmodel.few_at_once import FewAtOnce
+from observatory.readmodel.incident_so_far import so_far
 from observatory.readmodel.single_flight import Latest
 from observatory.readmodel.values import MenuSummary, ServiceSummary
 from observatory.signoff.state import signoff_state

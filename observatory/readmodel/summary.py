@@ -5,13 +5,13 @@ from datetime import datetime
 from hashlib import sha256
 
 from observatory.errors import NotFound
-from observatory.flows.figures import so_far
 from observatory.flows.signing import signoffs_by_service
 from observatory.model.catalogue import Catalogue, Service
 from observatory.model.figure import ServiceFigures, State, Window
 from observatory.model.incident import Incident
 from observatory.model.signoff import SignOff
 from observatory.readmodel.few_at_once import known_pages
+from observatory.readmodel.incident_so_far import so_far
 from observatory.readmodel.service import ServiceReading, World
 from observatory.readmodel.single_flight import Latest
 from observatory.readmodel.values import MenuSummary, ServiceSummary, SiteSummary

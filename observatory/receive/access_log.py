@@ -9,7 +9,7 @@ from observatory.errors import BadInput, NotAllowed, NotFound
 from observatory.flows.take_in import take_in
 from observatory.model.catalogue import Catalogue, Service
 from observatory.model.delivery import Sender
-from observatory.receive.body import media_type, read_body
+from observatory.receive.body import media_type, whole_body
 from observatory.receive.deliveries import answer_of_log, delivery_of, respond
 from observatory.receive.import_report import LinesAnswer
 from observatory.receive.intake_counts import IntakeCounts, count_intake
@@ -31,8 +31,8 @@ def access_log() -> Response:
     catalogue = found.register.catalogue()
     named_service(catalogue, service_id, sender())
     media_type(request.content_type, *TYPES)
-    body = read_body(request.environ, found.settings.body_bytes_max)
-    return respond(_take(body, service_id, log_format, catalogue))
+    with whole_body(request.environ, found.settings.body_bytes_max) as body:
+        return respond(_take(body, service_id, log_format, catalogue))
 
 
 def _take(body: bytes, service_id: str, log_format: str, catalogue: Catalogue) -> LinesAnswer:

@@ -34,7 +34,7 @@ LARGE_AT_ONCE_MAX = 2
 """Large bodies inflated at once, so that many bombs together cost little more than one. No sender is waited for meanwhile."""
 LARGE_WAIT_SECONDS_MAX = 5.0
 
-_large = threading.BoundedSemaphore(LARGE_AT_ONCE_MAX)
+_large, _held = threading.BoundedSemaphore(LARGE_AT_ONCE_MAX), threading.BoundedSemaphore(LARGE_AT_ONCE_MAX)
 
 
 def media_type(content_type: str | None, *accepted: str) -> str:
@@ -60,10 +60,11 @@ def is_gzip(content_encoding: str | None) -> bool:
     raise UnsupportedMedia(f"cannot read a body in encoding {encoding[:80]!r}", "send Content-Encoding: gzip, or none")
 
 
-def read_body(environ: "WSGIEnvironment", bytes_max: int) -> bytes:
-    """Return the whole inflated body of a request.
+@contextmanager
+def whole_body(environ: "WSGIEnvironment", bytes_max: int) -> Iterator[bytes]:
+    """Lend the whole inflated body of a request; of large ones only a few are lent at once, until each is stored.
 
-    Raises as `Incoming` and `inflate` do, and BadTelemetry for a body that breaks off.
+    Raises as `Incoming` and `inflate` do, BadTelemetry for a body that breaks off, and Overloaded.
     """
     incoming, stream = Incoming(environ, bytes_max), get_input_stream(environ)
     try:
@@ -71,7 +72,11 @@ def read_body(environ: "WSGIEnvironment", bytes_max: int) -> bytes:
             incoming.add(piece)
     except (BadRequest, OSError):
         raise incoming.broken_off() from None
-    return incoming.content(bytes_max)
+    if incoming.likely_bytes <= LARGE_BYTES:
+        yield incoming.content(bytes_max)
+        return
+    with _among_large(_held):
+        yield incoming.content(bytes_max)
 
 
 class Incoming(Arriving):
@@ -112,7 +117,7 @@ def inflate(packed: bytes, bytes_max: int) -> bytes:
     if bytes_max > LARGE_BYTES:
         with suppress(TooLarge):
             return _inflate(packed, LARGE_BYTES)
-        with _among_large():  # From the start again: who waits holds nothing but what was sent.
+        with _among_large(_large):  # From the start again: who waits holds nothing but what was sent.
             return _inflate(packed, bytes_max)
     return _inflate(packed, bytes_max)
 
@@ -177,14 +182,19 @@ def _clean_registers() -> None:
 
 
 @contextmanager
-def _among_large() -> Iterator[None]:
+def _among_large(places: threading.BoundedSemaphore) -> Iterator[None]:
     """Wait for one of the places of large bodies. Raises Overloaded."""
-    if not _large.acquire(timeout=LARGE_WAIT_SECONDS_MAX):
-        raise Overloaded("cannot take body: too many large ones come at once", "send it again in a moment, or smaller batches")
+    if not places.acquire(timeout=LARGE_WAIT_SECONDS_MAX):
+        raise too_many_large()
     try:
         yield
     finally:
-        _large.release()
+        places.release()
+
+
+def too_many_large() -> Overloaded:
+    """Return what to raise for a large body that found no place in time."""
+    return Overloaded("cannot take body: too many large ones come at once", "send it again in a moment, or smaller batches")
 
 
 def _not_one_member(reason: str) -> BadTelemetry:

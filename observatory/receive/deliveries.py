@@ -9,6 +9,7 @@ from flask import Response
 
 from observatory.errors import BadInput, NotAllowed
 from observatory.flows.take_in import duplicate_key
+from observatory.flows.token_use import TokenUse
 from observatory.model.columns import DecodedLines, Outcome, ProbeRows, RequestColumns
 from observatory.model.delivery import Delivery, ImportPosition, Receipt, Sender
 from observatory.parts import Parts
@@ -25,11 +26,15 @@ _FILE_VARIABLE, _OFFSET_VARIABLE = (f"HTTP_{name.upper().replace('-', '_')}" for
 def delivery_of(environ: "WSGIEnvironment", sender: Sender, door: str, body: bytes, found: Parts) -> Delivery:
     """Return how this body came: as a part of a file on this host, or by itself.
 
-    Raises NotAllowed for a position from anybody but the folder's own commands, BadInput for one that makes no sense.
+    Raises NotAllowed for a position from anybody but the folder's own commands, BadInput for one that makes no sense, and
+    QuotaSpent where the sender has sent enough for today.
     """
+    received_at = found.now()
+    if not sender.backfill:
+        found.get(TokenUse).take(sender.name, len(body), received_at)
     file_id, offset = environ.get(_FILE_VARIABLE), environ.get(_OFFSET_VARIABLE)
     if file_id is None and offset is None:
-        return Delivery(sender, found.now(), duplicate_key(sender, door, body), body_bytes=len(body))
+        return Delivery(sender, received_at, duplicate_key(sender, door, body), body_bytes=len(body))
     if not sender.backfill:
         raise NotAllowed("cannot continue a file: only import commands on this host may", f"leave out {FILE_HEADER}")
     try:
@@ -38,7 +43,7 @@ def delivery_of(environ: "WSGIEnvironment", sender: Sender, door: str, body: byt
         raise BadInput("cannot read the position in the file", f"send {FILE_HEADER} in hex and {OFFSET_HEADER} as a number") from None
     if len(position.file_id) != FILE_ID_BYTES:
         raise BadInput(f"cannot use a file identity of {len(position.file_id)} bytes", f"send {FILE_ID_BYTES} bytes in hex")
-    return Delivery(sender, found.now(), position=position, body_bytes=len(body))
+    return Delivery(sender, received_at, position=position, body_bytes=len(body))
 
 
 def _offset(digits: str) -> int:

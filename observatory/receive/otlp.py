@@ -31,7 +31,7 @@ from observatory.model.columns import DecodedBodies, RequestColumns
 from observatory.model.delivery import Delivery, Receipt, Sender
 from observatory.model.metric_points import MetricPoints
 from observatory.parts import Parts
-from observatory.receive.body import media_type, read_body
+from observatory.receive.body import media_type, whole_body
 from observatory.receive.deliveries import answer_of_records, delivery_of
 from observatory.receive.intake_counts import IntakeCounts, count_intake
 from observatory.rollup.points.counters import REQUESTS_MAX, SPAN_MAX
@@ -187,8 +187,8 @@ class Opened(NamedTuple):
 def export(signal: Signal[Decoded], environ: "WSGIEnvironment", asking: Sender, intake: Intake) -> Answer:
     """Read, decode and store the body of a request; when it returns, what was accepted is durable."""
     encoding = encoding_of(environ)
-    body = read_body(environ, intake.parts.settings.body_bytes_max)
-    return store(signal, opened(signal, encoding, body, delivery_of(environ, asking, signal.name, body, intake.parts)), intake)
+    with whole_body(environ, intake.parts.settings.body_bytes_max) as body:
+        return store(signal, opened(signal, encoding, body, delivery_of(environ, asking, signal.name, body, intake.parts)), intake)
 
 
 def opened(signal: Signal[Decoded], encoding: str, body: bytes, delivery: Delivery) -> Opened:

@@ -8,9 +8,10 @@ stored together on one thread (`Together`); what is large or waits for another s
 answered by the framework, as if the view had raised it: what is refused and how stands in one place.
 """
 
+import asyncio
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from observatory.access.programs.senders import Senders, remembered_sender, send
 from observatory.errors import TooLarge
 from observatory.model.delivery import Sender
 from observatory.receive import access_log, otlp, probe
-from observatory.receive.body import Incoming
+from observatory.receive.body import LARGE_AT_ONCE_MAX, LARGE_BYTES, LARGE_WAIT_SECONDS_MAX, Incoming, too_many_large
 from observatory.receive.deliveries import delivery_of
 from observatory.receive.otlp_batches import Together
 from observatory.web.arrivals import Arrivals
@@ -61,6 +62,7 @@ class OtlpFront:
         self._together = {name: Together(otlp.SIGNALS[name], decode, self._intake) for name, decode in many.items()}
         self._body_bytes_max = self._intake.parts.settings.body_bytes_max
         self._arrivals = Arrivals(self._intake.parts.settings.queue_bytes_max)
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE_MAX)
 
     async def __rsgi__(self, scope: "Scope", protocol: "HTTPProtocol") -> None:
         """Answer one request."""
@@ -89,7 +91,12 @@ class OtlpFront:
             await self._arrivals.receive(incoming, protocol, asking.name)
             if signal is None:
                 return await self._framework.call(environ, incoming, self._line)
-            answer = await self._store(signal, asking, incoming, partial(self._opened, signal, environ, asking, encoding, incoming))
+            open_body = partial(self._opened, signal, environ, asking, encoding, incoming)
+            if incoming.likely_bytes <= LARGE_BYTES:
+                answer = await self._store(signal, asking, incoming, open_body)
+            else:
+                async with self._among_large():
+                    answer = await self._store(signal, asking, incoming, open_body)
         finally:
             self._arrivals.release(incoming, asking.name)
         self._intake.counts.note_request(signal.name, answer.media_type, 200)
@@ -98,6 +105,18 @@ class OtlpFront:
     def _headers_for(self, environ: "WSGIEnvironment") -> list[tuple[str, str]]:
         over_tls = "HTTP_X_FORWARDED_PROTO" in environ and self._senders.proxies.client_of(environ).scheme == "https"
         return _HEADERS_OVER_TLS if over_tls else _HEADERS
+
+    @asynccontextmanager
+    async def _among_large(self) -> AsyncIterator[None]:
+        """Wait for one of the places of large bodies: each is held whole, some times over, until it is stored. Raises Overloaded."""
+        try:
+            await asyncio.wait_for(self._large.acquire(), LARGE_WAIT_SECONDS_MAX)
+        except TimeoutError:
+            raise too_many_large() from None
+        try:
+            yield
+        finally:
+            self._large.release()
 
     async def _store(
         self, signal: otlp.Signal[Any], asking: Sender, incoming: Incoming, open_body: Callable[[int], otlp.Opened]

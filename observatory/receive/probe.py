@@ -10,7 +10,7 @@ from observatory.decode.probes.json import decode_json
 from observatory.errors import BadInput
 from observatory.flows.take_in import take_in_probes
 from observatory.model.columns import ProbeRows
-from observatory.receive.body import media_type, read_body
+from observatory.receive.body import media_type, whole_body
 from observatory.receive.deliveries import answer_of_probes, delivery_of, respond
 from observatory.receive.import_report import LinesAnswer
 from observatory.receive.intake_counts import IntakeCounts, count_intake
@@ -29,8 +29,8 @@ def probes() -> Response:
     """Take probe results: service, menu, time, state and response time of each check."""
     vantage = _vantage()
     media = media_type(request.content_type, *DECODERS)
-    body = read_body(request.environ, parts().settings.body_bytes_max)
-    return respond(_take(body, media, vantage))
+    with whole_body(request.environ, parts().settings.body_bytes_max) as body:
+        return respond(_take(body, media, vantage))
 
 
 def _take(body: bytes, media: str, vantage: str) -> LinesAnswer:

@@ -1,8 +1,9 @@
 """RequestColumns and the catalogue come in; whose menu every record belongs to goes out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,15 @@ from observatory.kernels.compiling import compiled_brief
 from observatory.kernels.row_groups import SEED, group_rows
 from observatory.model.catalogue import OTHER_MENU_INDEX, Catalogue, Service, TelemetryIdentity
 from observatory.model.columns import RequestColumns
-from observatory.rollup.kept_templates import words_of
+from observatory.model.sender_note import UNMATCHED
+from observatory.rollup.kept_templates import kept_name, kept_template, words_of
 
 REJECTED = -1
 """Service index of a record that belongs to nobody it may belong to: this for the first of REASONS, one less for each further."""
+STRAYS_MAX = 20
+"""Kinds of records that are nobody's or no menu's that are told of, of bodies that came together."""
+LOOKED_AT_MAX = 200
+"""Paths that no menu matches of which this is found out: whoever sends more, each another one, gains nothing by it."""
 MATCHES_KEPT_MAX = 1 << 16
 """Distinct (service, template) pairs whose menu is remembered."""
 
@@ -26,6 +32,20 @@ OTHER_SLOW_US = 3_000_000
 
 _REJECTED_FOR = {reason: REJECTED - n for n, reason in enumerate(REASONS)}
 _NO_MENU = (OTHER_MENU_INDEX, OTHER_SLOW_US)
+
+
+class Stray(NamedTuple):
+    """Records that are nobody's, or no menu's."""
+
+    records: int
+    scope: int
+    """Whose they are, as in `Attribution.attribute_each`."""
+    reason: str
+    """One of REASONS, or UNMATCHED."""
+    service: int = 0
+    namespace: str = ""
+    name: str = ""
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +62,8 @@ class Attributed:
     """Rejected records by reason."""
     words: Mapping[int, frozenset[str]] = field(default_factory=dict)
     """By `Service.index`, the segments its catalogue names: what may be kept of a template (`kept_templates`)."""
+    strays: tuple["Stray", ...] = ()
+    """Records that are nobody's or no menu's, at most STRAYS_MAX kinds of them, the most numerous."""
 
     def rejected_each(self, ends: NDArray[np.int64]) -> list[Mapping[str, int]]:
         """Return the rejected records of each body by reason; `ends` says up to which record its own reach."""
@@ -74,6 +96,15 @@ def _rejected(service_index: NDArray[np.int32]) -> dict[str, int]:
     """Return how many records are rejected for each of REASONS."""
     sizes = np.bincount(REJECTED - service_index[service_index <= REJECTED]).tolist()
     return {reason: count for reason, count in zip(REASONS, sizes, strict=False) if count}
+
+
+def _nobodys(
+    owners: Sequence[int], resources: Sequence[TelemetryIdentity], senders: Sequence[int], counts: Sequence[int]
+) -> Iterator[Stray]:
+    """Yield the records that belong to no service, by what they say whose they are."""
+    for owner, (namespace, name), sender, count in zip(owners, resources, senders, counts, strict=True):
+        if owner <= REJECTED:
+            yield Stray(count, sender, REASONS[REJECTED - owner], namespace=kept_name(namespace), name=kept_name(name))
 
 
 def compile_pattern(pattern: str) -> Callable[[str], bool]:
@@ -138,11 +169,38 @@ class Attribution:
         rows, senders = columns.resource_index[first].tolist(), scope[first].tolist()
         owners = [self._owner(row, columns, scopes[sender], fixed_service) for row, sender in zip(rows, senders, strict=True)]
         group, first = group_rows(columns.template_index.astype(np.int64), whose.astype(np.int64), none, SEED)
-        texts = zip(columns.template_index[first].tolist(), whose[first].tolist(), strict=True)
-        menus = self._menus_of([(owners[owner], columns.templates[text]) for text, owner in texts])
+        owner_of = whose[first].tolist()
+        texts = zip(columns.template_index[first].tolist(), owner_of, strict=True)
+        pairs = [(owners[owner], columns.templates[text]) for text, owner in texts]
+        menus = self._menus_of(pairs)
         found = _new_attributed(len(columns))
         _look_up(whose, np.array(owners, np.int64), group, np.array(menus, np.int64).reshape(-1, 2), *found)
-        return Attributed(*found, _rejected(found[0]) if any(owner <= REJECTED for owner in owners) else {}, self._words)
+        strays: list[Stray] = []
+        rejected = any(owner <= REJECTED for owner in owners)
+        if rejected:
+            strays += _nobodys(owners, [columns.resources[row] for row in rows], senders, np.bincount(whose).tolist())
+        if _NO_MENU in menus:
+            strays += self._unmatched(pairs, menus, owner_of, senders, np.bincount(group))
+        kept = tuple(sorted(strays, reverse=True)[:STRAYS_MAX])
+        return Attributed(*found, _rejected(found[0]) if rejected else {}, self._words, kept)
+
+    def _unmatched(
+        self,
+        pairs: Sequence[tuple[int, str]],
+        menus: Sequence[tuple[int, int]],
+        owner_of: Sequence[int],
+        senders: Sequence[int],
+        counts: NDArray[np.int64],
+    ) -> Iterator[Stray]:
+        """Yield the requests no menu matches, by what may be kept of their paths; of the first LOOKED_AT_MAX paths."""
+        records: dict[tuple[int, int, str], int] = {}
+        unmatched = (number for number, menu in enumerate(menus) if menu == _NO_MENU and pairs[number][0] > REJECTED)
+        for number in islice(unmatched, LOOKED_AT_MAX):
+            service, template = pairs[number]
+            key = senders[owner_of[number]], service, kept_template(template, self._words[service])
+            records[key] = records.get(key, 0) + int(counts[number])
+        for (sender, service, template), count in records.items():
+            yield Stray(count, sender, UNMATCHED, service, template=template)
 
     def _owner(self, row: int, columns: RequestColumns, allowed: frozenset[str] | None, fixed_service: str | None) -> int:
         """Return the index of the service a resource means, or why its records are rejected: REJECTED or less."""

@@ -76,6 +76,14 @@ _VERSION = re.compile(r"v[0-9]{1,2}", re.ASCII)
 _BRACKETS = frozenset("{<[(")
 
 
+_NAME = re.compile(r"(?!.*(?:[0-9].*){4})[A-Za-z0-9][A-Za-z0-9 ._:/-]{0,63}", re.ASCII)
+
+
+def kept_name(name: str) -> str:
+    """Return what may be written down of what telemetry says whose it is: a name as programs have, with three digits at most."""
+    return name if not name or _NAME.fullmatch(name) else UNKNOWN
+
+
 def words_of(patterns: Iterable[str]) -> frozenset[str]:
     """Return the segments that route patterns of a catalogue name in full: those without a `*`."""
     return frozenset(segment for pattern in patterns for segment in pattern.split("/") if segment and "*" not in segment)

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.util import Finalize
@@ -23,20 +24,25 @@ from apiflask import APIFlask
 from prometheus_client import CollectorRegistry
 
 from observatory import exit_codes
-from observatory.errors import ObservatoryError
+from observatory.errors import ObservatoryError, Overloaded
 from observatory.kernels import compiling
 from observatory.publish.health import FirstPages
 from observatory.receive.otlp_front import OtlpFront
 from observatory.server.app import create_app, front_of
 from observatory.settings import Settings
 from observatory.store.group_commit.committer import Committer
+from observatory.store.lost import StoreLost
 from observatory.store.opening import FolderLock
 from observatory.warming import warm
 from observatory.web.connections import Connections
 from observatory.web.context import parts_of
 from observatory.web.language import LANGUAGES
 from observatory.web.own_traces import trace_requests
-from observatory.workers import forget_old, heartbeat, judge_due, watch_log
+from observatory.workers import note_senders, watch_log
+from observatory.workers.forget_old import ForgetOld
+from observatory.workers.heartbeat import Heartbeat
+from observatory.workers.judge_due import JudgeDue
+from observatory.workers.keep_token_use import KeepTokenUse
 from observatory.workers.loop import Loop, Schedule
 
 STOP_SECONDS_MAX = 4.0
@@ -50,13 +56,6 @@ FIRST_PAGE_SECONDS_MAX = 120.0
 """Of a very large folder. What takes longer is given up: a slow page is better than no server."""
 GARBAGE_THRESHOLDS = 20_000, 10, 10
 """By how many objects there must be more before garbage is looked for: at the default, 700, that was a tenth of a small request."""
-
-SCHEDULES = (
-    Schedule("heartbeat", heartbeat.step, idle_seconds=2.0),
-    Schedule("judge_due", judge_due.step, idle_seconds=1.0),
-    Schedule("watch_log", watch_log.step, idle_seconds=2.0),
-    Schedule("forget_old", forget_old.step, idle_seconds=60.0),
-)
 
 log = structlog.get_logger(__name__)
 
@@ -97,16 +96,28 @@ def _end_worker(exit_code: "Synchronized[int]", code: int) -> NoReturn:
     sys.exit(code)
 
 
+def schedules() -> tuple[Schedule, ...]:
+    """Return the steps of one application, each with a memory of its own, and how often they are taken."""
+    return (
+        Schedule("heartbeat", Heartbeat(), idle_seconds=2.0),
+        Schedule("judge_due", JudgeDue(), idle_seconds=1.0),
+        Schedule("watch_log", watch_log.step, idle_seconds=2.0),
+        Schedule("forget_old", ForgetOld(), idle_seconds=60.0),
+        Schedule("note_senders", note_senders.step, idle_seconds=5.0),
+        Schedule("keep_token_use", KeepTokenUse(), idle_seconds=60.0),
+    )
+
+
 class Background:
     """What runs beside the requests of one application: the committer first, then the steps that write through it."""
 
-    def __init__(self, app: APIFlask, schedules: Sequence[Schedule] = SCHEDULES) -> None:
+    def __init__(self, app: APIFlask, steps: Sequence[Schedule] | None = None) -> None:
         parts = parts_of(app)
         assert isinstance(parts.writer, Committer)
         self._app = app
         self._parts = parts
         self._committer = parts.writer
-        self._loop = Loop(schedules, parts, parts.get(CollectorRegistry))
+        self._loop = Loop(schedules() if steps is None else steps, parts, parts.get(CollectorRegistry))
         self._stop_traces: Callable[[], None] = lambda: None
 
     def start(self) -> None:
@@ -120,6 +131,8 @@ class Background:
         """End the steps, store what waits, close the stores."""
         self._loop.stop(STOP_SECONDS_MAX / 2)
         self._committer.stop(STOP_SECONDS_MAX / 2)
+        with suppress(Overloaded, StoreLost):  # Another minute of it is forgotten then.
+            KeepTokenUse()(self._parts)
         self._parts.telemetry.close()
         self._parts.register.close()
         self._stop_traces()

@@ -7,6 +7,7 @@ gets its name last, so that one broken off is under no name that was asked for a
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -22,7 +23,8 @@ from observatory.store.opening import KEYS_FILE, REGISTER_FILE, TELEMETRY_FILE, 
 MANIFEST_FILE = "manifest.json"
 FORMAT = 1
 FILES = (KEYS_FILE, REGISTER_FILE, TELEMETRY_FILE)
-FILES_OF_FORMAT = {FORMAT: FILES}
+NAMES_OF_PROCESSES = re.compile(r"\..*|observatory\.lock|reserve.*|.*\.sqlite(-wal|-shm|-journal)?")
+"""What belongs to whoever runs on the folder, and the databases, which are copied in a way of their own."""
 PIECE_BYTES = 1 << 20
 MANIFEST_BYTES_MAX = 1 << 20
 
@@ -45,14 +47,14 @@ class Manifest:
 
     @classmethod
     def of_json(cls, text: bytes) -> "Manifest":
-        """Return what was kept. Raises ValueError, KeyError or TypeError for anything else."""
+        """Return what was kept. Raises ValueError, KeyError, TypeError or AttributeError for anything else."""
         told = json.loads(text)
+        if told["format"] != FORMAT or not told["files"].keys() >= set(FILES) or any(Path(name).name != name for name in told["files"]):
+            raise ValueError(text)
         return cls(
             made_at=datetime.fromisoformat(told["made_at"]),
             version=str(told["version"]),
-            files={
-                name: (int(told["files"][name]["bytes"]), str(told["files"][name]["sha256"])) for name in FILES_OF_FORMAT[told["format"]]
-            },
+            files={name: (int(file["bytes"]), str(file["sha256"])) for name, file in told["files"].items()},
             schema=tuple(told["schema"]),
             log_size=int(told["log"]["entries"]),
             log_head=str(told["log"]["newest_hash"]),
@@ -83,14 +85,17 @@ def back_up(data: Path, target: Path, now: datetime, tell: Tell) -> Manifest:
     if missing:
         raise NotFound(f"cannot back up {data}: there is no {missing[0]}", "name the data folder with --data")
     with _made_whole(target) as draft:
+        # First what may speak of the databases (the newest head of the log that was signed), so that it is never ahead of them.
+        for file in data.iterdir():
+            if file.is_file() and not NAMES_OF_PROCESSES.fullmatch(file.name):
+                shutil.copyfile(file, draft / file.name)
         copy_stores(data, draft, tell)
-        shutil.copyfile(data / KEYS_FILE, draft / KEYS_FILE)
         found = inspect_stores(draft)
         if found.flaws:
             raise BadInput(f"cannot back up {data}: {found.flaws[0]}", "the folder itself is damaged: restore it from an earlier backup")
-        files = {name: ((draft / name).stat().st_size, _digest(draft / name)) for name in FILES}
+        files = {file.name: (file.stat().st_size, _digest(file)) for file in sorted(draft.iterdir())}
         manifest = Manifest(now, __version__, files, found.schema, found.log_size, found.log_head)
-        for name in FILES:
+        for name in files:
             _sync(draft / name)
         (draft / MANIFEST_FILE).write_text(manifest.as_json(), encoding="utf-8")
     return manifest
@@ -162,7 +167,7 @@ def _read_manifest(backup: Path) -> Manifest:
     try:
         with file.open("rb") as content:
             return Manifest.of_json(content.read(MANIFEST_BYTES_MAX))
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise _damaged(backup, f"{MANIFEST_FILE} cannot be read, or is of a newer release") from None
 
 

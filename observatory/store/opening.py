@@ -38,6 +38,7 @@ __all__ = [
     "open_telemetry",
     "own_folder",
     "prepare_folder",
+    "require_folder",
     "signed_head_of",
     "warm",
 ]
@@ -71,13 +72,17 @@ class FolderKeys:
     """32 bytes from a file outside the folder: seals secrets and signs the log, so that who has the folder alone can do neither."""
 
 
-def prepare_folder(path: Path, mounts: Path = MOUNTS, key_file: Path | None = None) -> FolderKeys:
+def prepare_folder(path: Path, mounts: Path = MOUNTS, key_file: Path | None = None, *, create: bool = True) -> FolderKeys:
     """Make a data folder (mode 0700) and its keys unless they are there, and return the keys, with that of a file outside.
+
+    With `create` False it has to be there: a command that is called in the wrong place must not begin an empty observatory.
 
     What is there and open to others is closed to them. Also makes the telemetry file, so that it can be read before anybody
     owns the folder. Any number of processes may do so at once; all get the same keys. Raises BadSettings for a folder that
     cannot be written, lies on a network file system, or holds somebody else's files for others to read.
     """
+    if not create:
+        require_folder(path)
     outside = read_key_file(key_file) if key_file is not None else None
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -92,7 +97,25 @@ def prepare_folder(path: Path, mounts: Path = MOUNTS, key_file: Path | None = No
         return replace(_read_keys(keys), outside=outside)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise BadSettings(f"cannot use data folder {path}: {reason}", "choose a folder that this user may write, with --data") from None
+        raise BadSettings(
+            f"cannot use data folder {path.absolute()}: {reason}", "choose a folder that this user may write, with --data"
+        ) from None
+
+
+def require_folder(path: Path) -> None:
+    """Raise BadSettings unless there is an observatory in a folder, or it cannot be looked into."""
+    if not _holds(path, KEYS_FILE) and not _holds(path, REGISTER_FILE):
+        raise BadSettings(
+            f"there is no observatory in {path.absolute()}",
+            "name its folder with --data DIR or OBSERVATORY_DATA; a new one is made by: observatory run",
+        )
+
+
+def _holds(path: Path, name: str) -> bool:
+    try:
+        return (path / name).exists()
+    except OSError:
+        return True  # Whoever may not look into it is told why, by what tries to use it.
 
 
 def head_note_of(path: Path, key_file: Path | None = None) -> Path:
@@ -165,7 +188,9 @@ def _open(file: Path, opening: Callable[[Path], Store]) -> Store:
 def _refuse_network(path: Path, mounts: Path) -> None:
     kind = mounted_as(path.resolve(), mounts.read_text()) if mounts.exists() else ""
     if kind in NETWORK_FILE_SYSTEMS:
-        raise BadSettings(f"cannot use data folder {path}: it is on a network file system ({kind})", "choose a folder on a local disk")
+        raise BadSettings(
+            f"cannot use data folder {path.absolute()}: it is on a network file system ({kind})", "choose a folder on a local disk"
+        )
 
 
 def mounted_as(path: Path, mounts: str) -> str:

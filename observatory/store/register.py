@@ -3,9 +3,9 @@
 One contract test suite runs on every backend; these docstrings are its specification.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from observatory.model.catalogue import Catalogue
@@ -85,6 +85,12 @@ class TokenRegister(Protocol):
 
     def tokens(self) -> list[Token]:
         """Return all tokens, oldest first."""
+
+    def keep_token_use(self, day: date, used: Mapping[str, int]) -> None:
+        """Keep how many bytes tokens sent on a day, in place of what was kept of them; forget what is older than a month."""
+
+    def token_use(self, day: date) -> dict[str, int]:
+        """Return how many bytes each token sent on a day."""
 
     def revoke_token(self, token_id: str, now: datetime, entry: NewEntry | None = None) -> bool:
         """End a token from now on, with its entry; False, and no entry, if there is none of that id that still works."""

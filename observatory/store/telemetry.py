@@ -14,6 +14,7 @@ from observatory.model.counter_span import CounterSpan
 from observatory.model.day import DayLoad, DayStrip
 from observatory.model.exemplar import NO_EXEMPLARS, Exemplar, ExemplarRows
 from observatory.model.minute import MinuteCounters
+from observatory.model.sender_note import SenderNote
 
 if TYPE_CHECKING:
     from observatory.rollup.points.updates import SeriesUpdates
@@ -116,6 +117,9 @@ class TelemetryReader(Protocol):
         the others are OTHER_TEMPLATE.
         """
 
+    def sender_notes(self) -> list[SenderNote]:
+        """Return who sent what in the last 30 days, the newest first: a bounded number of kinds of records, some seconds late."""
+
     def close(self) -> None:
         """Give the connections back."""
 
@@ -152,6 +156,9 @@ class TelemetryStore(TelemetryReader, Protocol):
     def beat(self, minute: int, *, first: bool) -> None:
         """Note that the observatory was awake in this minute; `first` begins a new run, what lies before it is blind."""
 
+    def keep_notes(self, notes: Sequence[SenderNote]) -> None:
+        """Add to what is known of who sends, as far as there is room: further kinds of records are not remembered."""
+
     def forget(self, now: datetime, batch_keys_before: datetime, minutes_before: int, strips_before: date) -> int:
         """Delete a bounded amount of what is older than its retention; return how many rows, 0 when there is nothing left.
 
@@ -187,6 +194,12 @@ class TelemetryWriter(Protocol):
 
     def flush(self) -> None:
         """Let readers see everything that is durable by now, as `TelemetryStore.flush` does; without it they soon will."""
+
+    def note(self, notes: Sequence[SenderNote]) -> None:
+        """Remember who sent, until `keep_notes`; what is noted may be lost with the process, and waits for nothing."""
+
+    def keep_notes(self) -> None:
+        """Store what was noted, as `TelemetryStore.keep_notes` does. Raises Overloaded, then it goes on waiting."""
 
     def run(self, work: Callable[[TelemetryStore], T]) -> T:
         """Run a write on the committer's thread, between two group commits, and return its result."""

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Hashable
 from typing import TYPE_CHECKING
 
 from granian.rsgi import ProtocolClosed
-from werkzeug.wsgi import get_content_length
 
 from observatory.errors import BadTelemetry, LengthRequired, Overloaded, TooLarge, TooSlow
 
@@ -16,9 +15,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
     from granian.rsgi import HTTPProtocol
 
-GRACE_SECONDS = 30.0
+GRACE_SECONDS = 20.0
 BYTES_PER_SECOND_MIN = 1 << 14
-"""A body has `GRACE_SECONDS`, and a second more for so many bytes of it: 24 s more for each 384 KiB."""
+"""A body has `GRACE_SECONDS`, less than is left to requests under way when the process shall end, and a second more for so many bytes."""
 SWEEP_SECONDS = 1.0
 """How often is looked for bodies whose time is over. One timer for all of them: most come whole before it first fires."""
 WHOLE_BYTES = 1 << 18
@@ -75,7 +74,10 @@ def declared_length(environ: "WSGIEnvironment") -> int | None:
 
     ! Of a chunked body that breaks off the web server hands over what came as if it were all.
     """
-    return None if "HTTP_TRANSFER_ENCODING" in environ else get_content_length(environ) or 0
+    if "HTTP_TRANSFER_ENCODING" in environ:
+        return None
+    length = environ.get("CONTENT_LENGTH", "")
+    return int(length) if length.isascii() and length.isdigit() else 0
 
 
 class Arrivals:
@@ -99,23 +101,34 @@ class Arrivals:
 
         Raises Overloaded, TooSlow, BadTelemetry for one that breaks off, and what `Arriving` does.
         """
-        begun = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        begun, awaited = loop.time(), None
         try:
             if body.declared is not None and body.declared <= WHOLE_BYTES:
                 if body.declared:
                     self._hold(body, body.declared, sender)  # The web server keeps what came until it is all.
-                    body.add(await self._within(protocol(), begun + _seconds_for(body.declared)))
+                    awaited = self._expect(protocol(), begun + _seconds_for(body.declared), loop)
+                    body.add(await awaited)
                 return
             # ! Neither `async for` nor `anext` with a default: what is awaited has to be cancelled, and a second `aiter` is refused.
             pieces = aiter(protocol)
             while True:
-                piece = await self._within(anext(pieces), begun + _seconds_for(body.count))
+                awaited = self._expect(anext(pieces), begun + _seconds_for(body.count), loop)
+                piece = await awaited
+                self._until.pop(awaited, None)
                 self._hold(body, len(piece), sender)
                 body.add(piece)
         except StopAsyncIteration:
             pass
         except ProtocolClosed:
             raise body.broken_off() from None
+        except asyncio.CancelledError:
+            if awaited in self._until:
+                raise
+            raise TooSlow("cannot take body: it comes too slowly", f"send at least {BYTES_PER_SECOND_MIN} bytes a second") from None
+        finally:
+            if awaited is not None:
+                self._until.pop(awaited, None)
 
     def release(self, body: Arriving, sender: Hashable) -> None:
         """Give back what a body held."""
@@ -136,19 +149,12 @@ class Arrivals:
         if of_sender > self._share_max and body.held < of_sender:
             raise Overloaded("cannot take body: this sender has too much under way", TRY_LATER)
 
-    async def _within(self, piece: Awaitable[bytes], until: float) -> bytes:
-        """Return what is awaited unless it takes too long. Raises TooSlow."""
+    def _expect(self, piece: Awaitable[bytes], until: float, loop: asyncio.AbstractEventLoop) -> Awaitable[bytes]:
+        """Return what will be awaited, and see to it that this ends in time."""
         self._until[piece] = until
         if self._sweeper is None:
-            self._sweeper = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)
-        try:
-            return await piece
-        except asyncio.CancelledError:
-            if piece in self._until:
-                raise
-            raise TooSlow("cannot take body: it comes too slowly", f"send at least {BYTES_PER_SECOND_MIN} bytes a second") from None
-        finally:
-            self._until.pop(piece, None)
+            self._sweeper = loop.call_later(SWEEP_SECONDS, self._sweep)
+        return piece
 
     def _sweep(self) -> None:
         """Give up what is late.

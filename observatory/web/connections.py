@@ -19,6 +19,7 @@ TAKEN_SECONDS = 12.0
 """How long a peer is watched before it is judged."""
 TAKEN_BYTES_PER_SECOND_MIN = 1 << 12
 """What a peer has to take of what waits for it."""
+FILES = Path("/proc/self/fd")
 LOOKED_AT_MAX = 4096
 """Open files looked at."""
 
@@ -76,7 +77,8 @@ class Connections:
         """Do so for as long as the process lives."""
         while True:
             time.sleep(LOOK_SECONDS)
-            self.close_slow(time.monotonic())
+            with suppress(OSError):  # No descriptor is left to look with; next time there may be.
+                self.close_slow(time.monotonic())
 
 
 def progress_of(connection: socket.socket) -> Progress | None:
@@ -97,7 +99,7 @@ def progress_of(connection: socket.socket) -> Progress | None:
 
 def _open_sockets(port: int) -> Iterator[tuple[str, socket.socket]]:
     """Yield each connection that this process has on a port, under another descriptor: the web server may close its own meanwhile."""
-    for link in islice(Path("/proc/self/fd").iterdir(), LOOKED_AT_MAX):
+    for link in islice(FILES.iterdir(), LOOKED_AT_MAX):
         try:
             if not (name := str(link.readlink())).startswith("socket:"):
                 continue

@@ -8,11 +8,13 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import structlog
 from apiflask.exceptions import HTTPError
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from observatory.errors import (
     BadInput,
@@ -24,6 +26,7 @@ from observatory.errors import (
     NotSignedIn,
     ObservatoryError,
     Overloaded,
+    QuotaSpent,
     TooLarge,
     TooSlow,
     UnsupportedMedia,
@@ -42,6 +45,7 @@ STATUS_OF_ERROR: Mapping[type[ObservatoryError], int] = {
     UnsupportedMedia: 415,
     BadSettings: 500,
     Overloaded: 503,
+    QuotaSpent: 503,
 }
 OUR_BUG = 500
 TRY_AGAIN = 503
@@ -106,7 +110,7 @@ def problem_of(error: Exception) -> Problem:
     status = status_of(error)
     if isinstance(error, StoreLost):
         return _lost(error)
-    if isinstance(error, Overloaded):
+    if isinstance(error, Overloaded | QuotaSpent):
         return Problem(status, error.message, error.hint, headers={"Retry-After": str(error.retry_after_seconds)})
     if isinstance(error, ObservatoryError) and status != OUR_BUG:
         return Problem(status, error.message, error.hint, headers={"WWW-Authenticate": "Bearer"} if isinstance(error, NotSignedIn) else {})
@@ -174,5 +178,17 @@ def _as_page(problem: Problem) -> Response:
 
 def register_error_pages(app: Flask) -> None:
     """Let every error of an application be answered by this map; a blueprint's own handler goes first."""
+    app.after_request(_lead_without_host)
     for kind in (ObservatoryError, HTTPException, HTTPError, Exception):
         app.register_error_handler(kind, error_response)
+
+
+def _lead_without_host(response: Response) -> Response:
+    """Lead to an address as it is meant to be written without naming a host: the framework names what the client called us."""
+    error = request.routing_exception
+    if isinstance(error, RequestRedirect) and response.status_code == error.code:
+        url = urlsplit(error.new_url)
+        path = "/" + url.path.lstrip("/")
+        response.headers["Location"] = f"{path}?{url.query}" if url.query else path
+        response.set_data(b"")
+    return response

@@ -20,7 +20,7 @@ PAUSE_AFTER_ERROR_SECONDS_MIN = 1.0
 PAUSE_AFTER_ERROR_SECONDS_MAX = 60.0
 
 Step = Callable[[Parts], bool]
-"""Does a bounded piece of work; True when there was something to do, so that more is looked for at once."""
+"""Does a bounded piece of work; True when there was something to do, so that more is looked for at once. It owns what it remembers."""
 
 log = structlog.get_logger(__name__)
 

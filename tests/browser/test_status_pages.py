@@ -70,6 +70,7 @@ def all_states() -> tuple[ServiceSummary, ...]:
         a_summary(first, state="down", incidents=incidents, signoffs=(a_signoff(), conditional), signoff_state="signed"),
         a_summary(a_service("tax"), state="partial", signoff_state="suspended"),
         a_summary(a_service("maps"), state="degraded", signoff_state="conditional"),
+        a_summary(a_service("tolls"), state="recovering", incidents=(an_incident("tolls-1", minutes=None),)),
         a_summary(a_service("care", agency_id="health"), agency=HEALTH, state="maintenance", signoff_state="overdue", figures=thin),
         a_summary(a_service("silent"), state="unknown", figures=silent[0], figures_day=silent[1]),
         a_summary(a_service("fine"), signoff_state="failed"),

@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 from observatory.cli.catalogue import catalogue
 from observatory.errors import BadInput
+from observatory.store.opening import prepare_folder
 
 AGENCY = '[[agency]]\nid = "labor"\nname_ko = "고용노동부"\nname_en = "Labor"\n'
 
@@ -19,6 +20,7 @@ def service(service_id: str, *, grade: int = 4) -> str:
 
 
 def run(folder: Path, *arguments: str | Path) -> Result:
+    prepare_folder(folder / "data")
     return CliRunner().invoke(catalogue, [*map(str, arguments), "--data", str(folder / "data")], standalone_mode=False)
 
 

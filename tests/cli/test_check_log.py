@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from observatory.cli import observatory
-from observatory.errors import BadInput, NotFound
+from observatory.errors import BadInput, BadSettings
 from observatory.flows.signing import SIGNOFF_KIND
 from observatory.signoff.statement import statement_bytes
 from observatory.store.opening import open_register, prepare_folder
@@ -78,7 +78,7 @@ def test_an_edit_by_hand_is_named_and_exits_1(folder: Path, statement: str, inde
 
 
 def test_a_folder_that_is_not_there_is_no_sound_log(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match="there is no folder"):
+    with pytest.raises(BadSettings, match="there is no observatory in"):
         check_log(tmp_path / "elsewhere")
 
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from observatory.cli import observatory
-from observatory.errors import BadInput, NotFound
+from observatory.errors import BadInput, BadSettings, NotFound
 from observatory.model.columns import Source
 from observatory.model.exemplar import ExemplarRows
 from observatory.store.telemetry import Batch
@@ -111,7 +111,7 @@ def test_where_there_is_nothing_to_explain_it_says_so(folder: Path, minute: str,
 def test_unknown_services_folders_and_minutes_are_refused(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="cannot find service 'nobody'"):
         explain(folder, "nobody", "2026-03-02T01:07Z")
-    with pytest.raises(NotFound, match="there is no folder"):
+    with pytest.raises(BadSettings, match=f"there is no observatory in {tmp_path}/nowhere"):
         explain(tmp_path / "nowhere", "job-portal", "2026-03-02T01:07Z")
     with pytest.raises(BadInput, match="cannot read minute"):
         explain(folder, "job-portal", "09:04")

@@ -29,6 +29,7 @@ def keys_of(folder: Path) -> FolderKeys:
 
 def staff(folder: Path, *arguments: str, typed: str = PASSWORD + "\n") -> Result:
     """Run `observatory staff` on a folder; errors come as they are raised."""
+    prepare_folder(folder)
     return CliRunner().invoke(
         observatory, ["staff", *arguments, "--data", str(folder)], input=typed, catch_exceptions=False, standalone_mode=False
     )

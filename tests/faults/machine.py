@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.servers import Server
@@ -103,3 +103,29 @@ def resident_mib(pid: int, field: str = "VmRSS") -> float:
     """Return how much memory a process holds, or (VmHWM) ever held."""
     lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{field}:")) / 1024
+
+
+@contextmanager
+def in_memory_of(size: int) -> Iterator[Sequence[str | Path]]:
+    """Lend what runs a program with at most so many bytes of memory: all its processes end when they need more.
+
+    Where this machine lets nobody make a control group nothing holds it back, and only what is measured counts.
+    """
+    for root, limit in ((Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes"), (Path("/sys/fs/cgroup"), "memory.max")):
+        group = root / f"observatory-{os.getpid()}"
+        try:
+            group.mkdir()
+        except OSError:
+            continue
+        try:
+            (group / limit).write_text(str(size), encoding="ascii")
+        except OSError:
+            group.rmdir()
+            continue
+        try:
+            yield ("sh", "-c", 'echo $$ > "$1/cgroup.procs" && shift && exec "$@"', "sh", group)
+        finally:
+            with suppress(OSError):  # A test that failed leaves its server to be stopped later.
+                group.rmdir()
+        return
+    yield ()

@@ -49,7 +49,7 @@ def exchange(server: Server, oracle: Oracle, headers: dict[str, str], pieces: It
     sent = {"Authorization": f"Bearer {oracle.token}", "Content-Type": PROTOBUF, "Connection": "close", **headers}
     head = "POST /v1/traces HTTP/1.1\r\nHost: observatory\r\n" + "".join(f"{name}: {value}\r\n" for name, value in sent.items()) + "\r\n"
     with closing(socket.create_connection(("127.0.0.1", server.port), ANSWER_SECONDS_MAX)) as line:
-        with suppress(ConnectionError):
+        with suppress(OSError):  # It may have been answered, and closed, before all is sent.
             line.sendall(head.encode())
             for piece in pieces:
                 line.sendall(piece)

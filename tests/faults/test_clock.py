@@ -1,24 +1,17 @@
 """F10: the clock goes back an hour, leaps a day and twelve years ahead, also while the server runs, and comes back."""
 
-import html
-import re
 import subprocess
 import time
-from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-import requests
 
 from observatory import clock
-from observatory.model.staff import Grant
-from observatory.store.opening import open_register
-from tests.builders import a_staff_member
+from tests.faults.browsing import Browser, add_minister
 from tests.faults.conftest import Known, Start
 from tests.faults.oracle import Outcome
 from tests.faults.settling import published, settle
-from tests.people import PASSWORD, one_time_number, staff_secrets
 from tests.servers import Server
 
 pytestmark = [pytest.mark.network, pytest.mark.faults]
@@ -56,28 +49,6 @@ class Clock:
         return ("env", f"LD_PRELOAD={self._library}", f"STEPPED_CLOCK_FILE={self._file}")
 
 
-class Browser:
-    """A member of staff at a server."""
-
-    def __init__(self, server: Server) -> None:
-        self._session = requests.Session()
-        self._url = server.url
-
-    def sign_in(self, now: datetime) -> bool:
-        """Sign in by the clock's number; say whether that leads to the desk."""
-        address = f"{self._url}/ko/desk/sign-in"
-        page = self._session.get(address, timeout=10).text
-        fields = {name: html.unescape(value) for name, value in re.findall(r'name="([^"]+)"[^>]*?value="([^"]*)"', page)}
-        fields |= {"staff_id": "minister", "password": PASSWORD, "code": one_time_number(now)}
-        self._session.post(address, fields, timeout=10, headers={"Origin": self._url})
-        return self.signed_in
-
-    @property
-    def signed_in(self) -> bool:
-        """Whether the desk opens."""
-        return "/sign-in" not in self._session.get(f"{self._url}/ko/desk/", timeout=10).url
-
-
 def wait_until_said(server: Server, text: str) -> None:
     """Return when a server's log holds a text."""
     deadline = time.monotonic() + SAID_SECONDS_MAX
@@ -90,8 +61,7 @@ def test_f10_whatever_the_clock_says_meanwhile_figures_and_incidents_are_those_o
     known: Known, start: Start, data: Path, tmp_path: Path
 ) -> None:
     oracle, faked = known(COUNT), Clock(tmp_path)
-    with closing(open_register(data)) as register:
-        register.add_staff(a_staff_member(grants=(Grant("executive", service_id="job-portal"),)), staff_secrets())
+    add_minister(data)
     server = start(under=faked.under)
     for number, ahead in enumerate((timedelta(), -HOUR, DAY, timedelta())):
         faked.set(ahead)

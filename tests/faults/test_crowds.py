@@ -4,11 +4,13 @@ import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import requests
 
 from tests.faults.conftest import Known, Start
+from tests.faults.machine import foreign_lock
 from tests.faults.oracle import Outcome
 from tests.servers import Server
 
@@ -55,3 +57,20 @@ def test_three_hundred_sign_ins_at_once_stall_neither_pages_nor_intake(known: Kn
     assert asked > 0
     assert len(oracle.of(Outcome.ACKED)) == asked
     assert max(slowest, oracle.slowest_seconds) < OTHERS_SECONDS_MAX
+
+
+READERS, PROBES = 140, 20
+
+
+def test_readers_who_wait_for_their_page_keep_nobody_from_health(known: Known, start: Start, data: Path) -> None:
+    """As on a cold start from a large folder: every thread for pages is busy, and many more wait."""
+    known(1)
+    server = start()
+    with ThreadPoolExecutor(READERS) as crowd:
+        with foreign_lock(data / "register.sqlite"):
+            pages = [crowd.submit(requests.get, f"{server.url}/ko/", timeout=ANSWER_SECONDS_MAX) for _ in range(READERS)]
+            for _ in range(PROBES):
+                assert requests.get(f"{server.url}/livez", timeout=OTHERS_SECONDS_MAX).status_code == 200
+            assert not all(page.done() for page in pages)
+        assert requests.get(f"{server.url}/readyz", timeout=ANSWER_SECONDS_MAX).status_code == 200
+        assert {page.result().status_code for page in pages} <= {200, 503}

@@ -4,11 +4,14 @@ import os
 import time
 import urllib.request
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import requests
 
+from observatory import clock
+from tests.faults.browsing import Browser, add_minister
 from tests.faults.conftest import Known, Start
 from tests.faults.machine import copy_frozen, failing, may_mount, on_small_disk, repeated_after_failure, seen_by
 from tests.faults.oracle import Oracle, Outcome
@@ -106,6 +109,28 @@ if may_mount():
         read_everything(server)
         assert readiness(server) == (200, "ready\n")
         assert [server.err.count(event) for event in ("telemetry is turned away", "telemetry is stored again")] == [1, 1]
+        copy_frozen(server, inside, tmp_path / "after")
+        check_folder(oracle, tmp_path / "after")
+
+    def test_f04_on_a_disk_that_is_full_people_sign_in_and_out_while_telemetry_waits(
+        known: Known, start: Start, data: Path, tmp_path: Path
+    ) -> None:
+        oracle = known(400)
+        add_minister(data)
+        template = data.rename(tmp_path / "template")
+        server = start(under=on_small_disk(data, template, "16m"))
+        inside = seen_by(server.process.pid, data)
+        oracle.send(server.port, oracle.requests[:50])
+        fill(inside / "ballast")
+        assert refused_count(oracle, server.port) >= REFUSED_COUNT
+        with sending(oracle, server.port):
+            for step in (-1, 0, 1):
+                person = Browser(server)
+                assert person.sign_in(clock.now() + timedelta(seconds=30 * step))
+                person.sign_out()
+                assert not person.signed_in
+        (inside / "ballast").unlink()
+        oracle.send_until_acked(server.port)
         copy_frozen(server, inside, tmp_path / "after")
         check_folder(oracle, tmp_path / "after")
 

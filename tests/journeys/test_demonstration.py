@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import POLL_SECONDS, environment
+from tests.servers import POLL_SECONDS, environment, observatory
 
 pytestmark = pytest.mark.network
 
@@ -48,6 +48,16 @@ def processes_on(folder: Path) -> list[str]:
         if str(folder).encode() in told:
             found.append(told.decode(errors="replace")[:200])
     return found
+
+
+def test_a_taken_port_is_told_before_anything_is_prepared(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        told = observatory("demo", "--data", tmp_path / "data", "--port", str(port))
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr.startswith(f"observatory: cannot listen on 127.0.0.1 port {port}: address already in use")
+    assert told.stderr.count("\n") == 1
+    assert not (tmp_path / "data").exists()
 
 
 def test_the_town_wakes_up_populated_and_leaves_nothing_running(tmp_path: Path) -> None:

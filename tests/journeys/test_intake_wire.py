@@ -92,6 +92,32 @@ def test_bodies_that_are_cut_short_or_lie_about_their_length_are_not_stored(site
     assert "Traceback" not in site.server.err
 
 
+@pytest.mark.parametrize("door", ["/v1/traces", "/v1/probes"])
+def test_requests_that_others_may_read_differently_are_refused(door: str, site: Site) -> None:
+    packed = gzip.compress(fresh_traces())
+    for headers in (
+        {"Host": "other", "Content-Length": str(len(packed))},
+        {"Transfer-Encoding": "gzip, chunked"},
+        {"Transfer-Encoding": "chunked, chunked"},
+        {"Transfer-Encoding": "identity"},
+        {"Content-Length": f"{len(packed)}\r\nContent-Length: {len(packed) + 1}"},
+    ):
+        wire = chunked(packed) if "Transfer-Encoding" in headers else packed
+        assert exchange(site, {"Content-Encoding": "gzip", **headers}, wire, door=door) == 400, headers
+    assert site.stored() == 0
+
+
+def test_behind_a_chunked_body_the_connection_is_closed(site: Site) -> None:
+    """Had it a Content-Length too, the web server would have hidden it; so what follows is not taken for a request."""
+    headers = {**site.headers, "Content-Encoding": "gzip", "Transfer-Encoding": "chunked", "Content-Length": "5"}
+    head = "POST /v1/traces HTTP/1.1\r\nHost: x\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n"
+    with closing(socket.create_connection(("127.0.0.1", site.server.port), ANSWER_SECONDS_MAX)) as connection:
+        connection.sendall(2 * (head.encode() + chunked(gzip.compress(fresh_traces(2)))))
+        with connection.makefile("rb") as answers:
+            assert answers.read().count(b"HTTP/1.1 200 OK") == 1
+    assert site.stored() == 2
+
+
 def endless() -> Iterator[bytes]:
     for _ in range(64):
         yield bytes(MIB)

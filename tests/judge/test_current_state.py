@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from observatory.flows.figures import day_marks, so_far, states_of
+from observatory.flows.figures import day_marks, states_of
 from observatory.judge.days import moment_of
+from observatory.readmodel.incident_so_far import so_far
 from tests.judge.world import World
 
 

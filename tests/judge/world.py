@@ -17,6 +17,7 @@ from observatory.model.day import DayStrip
 from observatory.model.figure import ServiceFigures, Window
 from observatory.model.incident import Incident, MinuteClass, Verdict
 from observatory.model.minute import COUNTER_COUNT, Counter, MinuteCounters
+from observatory.model.sender_note import SenderNote
 from observatory.rollup.latency import bucket_of
 from observatory.store.opening import open_register, open_telemetry, prepare_folder
 from observatory.store.register import ProbeSeries, RegisterStore
@@ -50,6 +51,12 @@ class SameThreadWriter:
 
     def flush(self) -> None:
         self.store.flush()
+
+    def note(self, notes: Sequence[SenderNote]) -> None:
+        self.store.keep_notes(notes)
+
+    def keep_notes(self) -> None:
+        """Nothing waits."""
 
     def run(self, work: Callable[[TelemetryStore], T]) -> T:
         return work(self.store)

@@ -6,6 +6,7 @@ import random
 import tracemalloc
 import zlib
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from flask import Request
@@ -16,9 +17,15 @@ from werkzeug.test import EnvironBuilder
 from observatory.errors import BadTelemetry, LengthRequired, ObservatoryError, Overloaded, TooLarge, UnsupportedMedia
 from observatory.receive import body
 from observatory.receive.body import INFLATED_PIECE_BYTES as FULL
-from observatory.receive.body import PIECE_BYTES, inflate, is_gzip, media_type, read_body
+from observatory.receive.body import PIECE_BYTES, inflate, is_gzip, media_type, whole_body
 
 MIB = 1 << 20
+
+
+def read_body(environ: dict[str, Any], bytes_max: int) -> bytes:
+    """Return what is lent, which is kept here alone."""
+    with whole_body(environ, bytes_max) as content:
+        return content
 
 
 def a_request(body: bytes, *, encoding: str | None = None, declared: int | None = None, chunked: bool = False) -> Request:
@@ -189,8 +196,20 @@ def test_large_gzip_bodies_are_inflated_few_at_a_time(monkeypatch: pytest.Monkey
     large, small = gzip.compress(bytes(2 * MIB)), gzip.compress(bytes(MIB))
     with ExitStack() as others:
         for _ in range(body.LARGE_AT_ONCE_MAX):
-            others.enter_context(body._among_large())
+            others.enter_context(body._among_large(body._large))
         with pytest.raises(Overloaded, match="too many large ones"):
             inflate(large, 4 * MIB)
         assert len(inflate(small, 4 * MIB)) == MIB
     assert len(inflate(large, 4 * MIB)) == 2 * MIB
+
+
+def test_of_large_bodies_only_a_few_are_held_until_they_are_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(body, "LARGE_WAIT_SECONDS_MAX", 0.01)
+    large, small = bytes(2 * MIB), bytes(MIB)
+    with ExitStack() as held:
+        for _ in range(body.LARGE_AT_ONCE_MAX):
+            held.enter_context(whole_body(a_request(gzip.compress(large), encoding="gzip").environ, 4 * MIB))
+        with pytest.raises(Overloaded, match="too many large ones"):
+            held.enter_context(whole_body(a_request(large).environ, 4 * MIB))
+        assert held.enter_context(whole_body(a_request(small).environ, 4 * MIB)) == small
+    assert read_body(a_request(large).environ, 4 * MIB) == large

@@ -63,7 +63,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         warm()
         app = create_app(Settings(data=Path(folder)), now=lambda: NOW)
-        background = Background(app, schedules=())
+        background = Background(app, steps=())
         background.start()
         ready = kernels()
         doors = Doors(app)

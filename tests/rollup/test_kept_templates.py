@@ -1,7 +1,7 @@
 """Of a template only words are kept that the catalogue names or that all sites have; names look like words and are not."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from observatory.decode.redaction import template_of
@@ -62,6 +62,7 @@ names = st.lists(
 )
 
 
+@settings(deadline=None)  # the first call loads what is compiled
 @given(
     names,
     st.sampled_from(["", "-", ".", "_", "~"]),
@@ -73,6 +74,7 @@ def test_no_name_is_kept_whatever_holds_it_together(syllables: list[str], joint:
     assert not any(syllable in kept for syllable in syllables)
 
 
+@settings(deadline=None)
 @given(st.text(), st.booleans())
 def test_what_is_kept_is_kept_again(text: str, is_route: bool) -> None:
     kept = kept_template(template_of(text.encode("utf-8", "surrogatepass"), is_route=is_route), NO_WORDS)

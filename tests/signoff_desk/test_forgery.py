@@ -1,6 +1,7 @@
 """No other site makes a browser sign: tokens, and where a request says it comes from."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from apiflask import APIFlask
@@ -8,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from observatory.flows.signing import signoffs_of
 from observatory.store.register import RegisterStore
+from observatory.web.context import parts_of
 from tests.people import DIGEST, PASSWORD, REASONS, Person, SteppingClock, one_time_number
 
 DECISION = {"version": "1", "digest": DIGEST, "plan_reference": "plan", "decision": "pass", "reasons": REASONS}
@@ -92,3 +94,28 @@ def test_a_form_another_site_sent_is_refused(minister: Person, headers: dict[str
 
     assert send("/ko/desk/services/job-portal/sign").status_code == (200 if accepted else 403)
     assert (send("/ko/desk/sign-in").status_code == 403) is not accepted
+
+
+@pytest.mark.parametrize(
+    ("public_url", "base_url", "forwarded", "origin", "accepted"),
+    [
+        ("", "http://desk.example", "https", "https://desk.example", True),
+        ("", "http://desk.example", "https", "http://desk.example", False),
+        ("", "http://desk.example:8443", "https", "https://desk.example:8443", True),
+        ("", "http://desk.example", "https", "null", False),
+        ("https://desk.example/", "http://inside:8000", "https", "https://desk.example", True),
+        ("https://Desk.example:443", "http://inside:8000", "https", "https://desk.example", True),
+        ("https://desk.example:8443", "http://inside:8000", "https", "https://desk.example:8443", True),
+        ("https://desk.example", "http://inside:8000", "https", "null", False),
+        ("https://desk.example", "http://evil.example", "https", "https://evil.example", False),
+        ("https://desk.example", "http://desk.example", "http", "http://desk.example", False),
+    ],
+)
+def test_an_old_browser_behind_tls_says_where_a_form_comes_from(
+    app: APIFlask, public_url: str, base_url: str, forwarded: str, origin: str, accepted: bool
+) -> None:
+    found = parts_of(app)
+    settings = found.settings.model_copy(update={"public_url": public_url})
+    app.extensions["observatory"] = replace(found, settings=settings)
+    answer = app.test_client().post("/ko/desk/sign-in", base_url=base_url, headers={"Origin": origin, "X-Forwarded-Proto": forwarded})
+    assert answer.status_code == (400 if accepted else 403)

@@ -30,6 +30,8 @@ def data(tmp_path: Path, now: datetime) -> Path:
     with closing(open_register(folder)) as register, closing(open_telemetry(folder)) as telemetry:
         register.apply_catalogue(a_catalogue(a_service()), now)
         add(telemetry, [a_batch()])
+    (folder / "log-head.json").write_text("{}")
+    (folder / "reserve").touch()
     return folder
 
 
@@ -48,6 +50,7 @@ def test_what_was_backed_up_is_restored(data: Path, backup: Path, tmp_path: Path
     assert made == check_backup(backup)
     assert made.made_at == now
     assert told[-1][0] == told[-1][1] == sum(size for size, _ in made.files.values())
+    assert {file.name for file in restored.iterdir()} == {"keys.json", "register.sqlite", "telemetry.sqlite", "log-head.json"}
     assert (restored / "keys.json").read_bytes() == (data / "keys.json").read_bytes()
     with closing(open_register(restored)) as register, closing(open_reader(restored)) as telemetry:
         assert [service.id for service in register.catalogue().services] == ["job-portal"]
@@ -112,6 +115,12 @@ def rewrite_digest(backup: Path, name: str) -> None:
     (backup / MANIFEST_FILE).write_text(json.dumps(manifest))
 
 
+def rename_in_manifest(backup: Path, name: str, other: str) -> None:
+    text = (backup / MANIFEST_FILE).read_text()
+    (backup / other).write_bytes((backup / name).read_bytes())
+    (backup / MANIFEST_FILE).write_text(text.replace(name, other))
+
+
 def drop_newest_entry(backup: Path) -> None:
     with closing(sqlite3.connect(backup / "register.sqlite", isolation_level=None)) as connection:
         connection.execute("DELETE FROM log WHERE log_index = (SELECT max(log_index) FROM log)")
@@ -138,6 +147,7 @@ DAMAGES: list[Callable[[Path], object]] = [
     lambda backup: (backup / MANIFEST_FILE).write_text("[" * 100_000),
     lambda backup: (backup / MANIFEST_FILE).write_bytes(b"\xff\xfe"),
     lambda backup: flip(backup / MANIFEST_FILE, 0.99),
+    lambda backup: rename_in_manifest(backup, "log-head.json", "../log-head.json"),
     drop_newest_entry,
     forget_service,
     cut,

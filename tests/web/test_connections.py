@@ -1,5 +1,6 @@
 """A peer that does not take what it asked for loses its connection; one that takes it slowly but steadily does not."""
 
+import resource
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
@@ -89,3 +90,17 @@ def test_connections_of_other_ports_are_left_alone(pair: Pair) -> None:
     connections = Connections(pair.port + 1)
     assert connections.close_slow(0.0) == connections.close_slow(JUST_LONG_ENOUGH) == 0
     assert pair.is_open()
+
+
+def test_without_a_descriptor_to_look_with_nothing_is_closed_and_it_looks_again(pair: Pair) -> None:
+    pair.fill()
+    connections = Connections(pair.port)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
+    try:
+        with suppress(OSError):
+            connections.close_slow(0.0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert connections.close_slow(1.0) == 0
+    assert connections.close_slow(1.0 + JUST_LONG_ENOUGH) == 1

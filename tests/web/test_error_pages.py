@@ -1,13 +1,16 @@
 """Every error has its answer: a page for people, problem+json for programs, and 503 instead of 500 on intake."""
 
 import pytest
+from apiflask import APIFlask
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.exceptions import Forbidden
-from werkzeug.test import TestResponse
+from werkzeug.test import EnvironBuilder, TestResponse
 
 from observatory import errors
 from observatory.web.error_pages import STATUS_OF_ERROR, register_error_pages, status_of
+from observatory.web.forwarding import Proxies
+from observatory.web.refusals import refusal
 
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -119,3 +122,26 @@ def test_a_wrong_method_names_the_right_one(bare: FlaskClient) -> None:
     response = bare.get("/v1/logs")
     assert response.status_code == 405
     assert "POST" in response.headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    ("address", "location"),
+    [
+        ("/ko", "/ko/"),
+        ("/en/desk", "/en/desk/"),
+        ("/ko//desk/sign-in?next=//x", "/ko/desk/sign-in?next=//x"),
+        ("///ko//desk//", "/ko/desk/"),
+    ],
+)
+def test_nothing_is_made_of_the_host_a_client_names(address: str, location: str, client: FlaskClient) -> None:
+    answer = client.get(address, base_url="http://evil.example")
+    assert (answer.status_code, answer.headers["Location"]) == (308, location)
+    assert "evil" not in answer.text
+
+
+def test_a_refusal_of_an_address_that_would_lead_on_is_a_refusal(app: APIFlask) -> None:
+    environ = EnvironBuilder(path="/ko").get_environ()
+    reply = refusal(app, Proxies(), environ, errors.BadInput("cannot read this", "send something else"))
+    assert reply.status == 400
+    assert "Location" not in dict(reply.headers)
+    assert b"cannot read this" in reply.body

@@ -22,6 +22,8 @@ Answer = tuple[int, list[tuple[str, str]], bytes]
 
 REQUESTS = {
     "plain": b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+    "for an address with a port": b"GET / HTTP/1.1\r\nHost: [::1]:8000\r\n\r\n",
+    "for no host": b"GET / HTTP/1.1\r\nHost:\r\n\r\n",
     "old": b"GET / HTTP/1.0\r\n\r\n",
     "path in Korean": b"GET /%ED%95%9C/a%20b%2Fc//d?q=%ED%95%9C&x=a+b HTTP/1.1\r\nHost: x\r\n\r\n",
     "whole address": b"GET http://other.example/a?b HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -42,6 +44,10 @@ REFUSED = {
     "without Host": (400, b"GET / HTTP/1.1\r\n\r\n"),
     "for two hosts": (400, b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n"),
     "for two hosts in one": (400, b"GET / HTTP/1.1\r\nHost: x,y\r\n\r\n"),
+    "for what is no host": (400, b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n"),
+    "for a host with a user": (400, b"GET / HTTP/1.1\r\nHost: user@x\r\n\r\n"),
+    "for a host with a path": (400, b"GET / HTTP/1.1\r\nHost: x/../y\r\n\r\n"),
+    "for half an address": (400, b"GET / HTTP/1.1\r\nHost: [::1\r\n\r\n"),
     "coded twice": (400, b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
     "coded twice in two headers": (
         400,

@@ -6,9 +6,10 @@ from threading import Lock
 
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Histogram, disable_created_metrics
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from observatory.flows.token_use import TokenUse
 from observatory.web.context import parts_of
 
 LABEL_SETS_MAX = 20
@@ -75,23 +76,24 @@ class StoreCollector(Collector):
     def __init__(self, app: Flask) -> None:
         self._app = app
 
-    def describe(self) -> Iterable[GaugeMetricFamily]:
+    def describe(self) -> Iterable[Metric]:
         """Return the families without asking the stores, which are not open yet when this is registered."""
         return self.families()
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
+    def collect(self) -> Iterable[Metric]:
         """Return the families with their values."""
         parts = parts_of(self._app)
-        tree_size, watermark, queue, leap = self.families()
+        tree_size, watermark, queue, leap, refused = self.families()
         tree_size.add_metric([], parts.register.log_head()[0])
         now_minute = int(parts.now().timestamp()) // 60
         watermark.add_metric([], 60 * min((waiting.first_minute for waiting in parts.telemetry.unjudged()), default=now_minute))
         queue.add_metric([], parts.writer.queue_bytes)
         leap.add_metric([], 60 * (now_minute - parts.telemetry.believed_minute(now_minute)))
-        return tree_size, watermark, queue, leap
+        refused.add_metric([], parts.get(TokenUse).refused_count)
+        return tree_size, watermark, queue, leap, refused
 
     @staticmethod
-    def families() -> tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily]:
+    def families() -> tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily, CounterMetricFamily]:
         """Return the families, still empty."""
         return (
             GaugeMetricFamily("observatory_log_tree_size", "Entries of the public log."),
@@ -100,4 +102,5 @@ class StoreCollector(Collector):
             GaugeMetricFamily(
                 "observatory_clock_leap_seconds", "How far the clock leapt ahead of what is believed; nothing is forgotten by it."
             ),
+            CounterMetricFamily("observatory_ingest_over_quota", "Bodies refused because their token has sent enough for the day."),
         )

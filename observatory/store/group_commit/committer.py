@@ -6,13 +6,16 @@ An answer means stored: `submit` returns only after the transaction that holds i
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
 import structlog
 
 from observatory.errors import Overloaded
+from observatory.model.sender_note import SenderNote
 from observatory.store.group_commit.flushing import FLUSH_SECONDS_ALONE, Flushing
+from observatory.store.group_commit.sender_notes import SenderNotes
 from observatory.store.group_commit.waiting import Gate, Waiting
 from observatory.store.lost import StoreLost
 from observatory.store.telemetry import Batch, TelemetryStore
@@ -70,6 +73,7 @@ class Committer:
         self._accepting = False
         self._flushing = Flushing()
         self._trouble = ""
+        self._notes = SenderNotes()
         self._opened = threading.Event()
         self._open_error: Exception | None = None
         self.counts = CommitCounts()
@@ -158,6 +162,19 @@ class Committer:
             raise waiting.error
         return results[0]
 
+    def note(self, notes: Sequence[SenderNote]) -> None:
+        """Remember who sent, until `keep_notes`."""
+        self._notes.add(notes)
+
+    def keep_notes(self) -> None:
+        """Store what was noted. Raises Overloaded, then it goes on waiting."""
+        if notes := self._notes.take():
+            try:
+                self.run(lambda store: store.keep_notes(notes))
+            except Overloaded:
+                self._notes.add(notes)
+                raise
+
     def flush(self) -> None:
         """Let readers see everything that is durable by now. Raises Overloaded."""
         self.run(lambda store: store.flush())
@@ -176,6 +193,7 @@ class Committer:
             while self._step(store):
                 pass
             self._flushing.flush(store)
+            self._keep_last_notes(store)
             store.close()
         except StoreLost as error:
             log.critical("committer ends, nothing more is stored", reason=str(error))
@@ -185,6 +203,12 @@ class Committer:
             log.exception("committer ends, nothing more is stored")
             self._abandon()
             self._on_lost()
+
+    def _keep_last_notes(self, store: TelemetryStore) -> None:
+        """Store what was noted since the last time; a store that cannot just now goes without."""
+        if notes := self._notes.take():
+            with suppress(Overloaded):
+                store.keep_notes(notes)
 
     def _step(self, store: TelemetryStore) -> bool:
         """Serve one group of batches and the writes that wait; False once there is nothing left and nothing more may come."""

@@ -116,7 +116,10 @@ class SqliteFile:
         connect: Callable[[], sqlite3.Connection],
         first: sqlite3.Connection | None = None,
         on_lost: Callable[[], None] = lambda: None,
+        make_room: Callable[[], None] = lambda: None,
     ) -> None:
+        """`make_room` is called before every transaction that writes."""
+        self._make_room = make_room
         self._name = path.name
         self._connect = connect
         self._idle = [] if first is None else [first]
@@ -134,6 +137,7 @@ class SqliteFile:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection inside a transaction that holds the write lock; leaving it normally makes it durable."""
+        self._make_room()
         with self._lend() as connection, transaction(connection):
             yield connection
 

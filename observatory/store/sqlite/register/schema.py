@@ -171,3 +171,16 @@ def keep_totp_steps(db: Database) -> None:
     """Keep each one-time password that was used, and not the newest alone (`staff.totp_step_used`): that may be of a wrong clock."""
     for statement in TOTP_STEPS:
         db.conn.execute(statement)
+
+
+@register_migrations(name="0004_token_use")
+def count_token_use(db: Database) -> None:
+    """Count by day what each token sends."""
+    db.conn.execute(
+        """CREATE TABLE token_use (
+            token_id TEXT NOT NULL,
+            day TEXT NOT NULL,
+            bytes INTEGER NOT NULL,
+            PRIMARY KEY (token_id, day)
+        ) STRICT, WITHOUT ROWID"""
+    )

@@ -1,8 +1,8 @@
 """register.sqlite in, the register protocol out: every method is one transaction around the functions beside this file."""
 
 import time
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from observatory.store.sqlite.register import catalogue, incidents, sign_in_plac
 from observatory.store.sqlite.register import probes as probing
 from observatory.store.sqlite.register import public_log as log
 from observatory.store.sqlite.register.schema import register_migrations
+from observatory.store.sqlite.reserve import REGISTER_RESERVE_BYTES, REGISTER_RESERVE_FILE, REGISTER_ROOM_BYTES_MIN, Reserve
 
 CATALOGUE_BELIEVED_SECONDS = 0.2
 """How long `recent_catalogue` is believed before the file is asked again."""
@@ -32,9 +33,17 @@ class SqliteRegister:
         except BaseException:
             first.close()
             raise
-        self._file = SqliteFile(path, partial(connect_writer, path, busy_timeout_s, journal_mode="TRUNCATE"), first, on_lost)
+        connect = partial(connect_writer, path, busy_timeout_s, journal_mode="TRUNCATE")
+        self._reserve = Reserve(path.parent, REGISTER_RESERVE_FILE, REGISTER_RESERVE_BYTES, REGISTER_ROOM_BYTES_MIN)
+        self._reserve.take()
+        self._file = SqliteFile(path, connect, first, on_lost, self._make_room)
         self._cached: tuple[int, Catalogue] | None = None
         self._believed: tuple[float, Catalogue] | None = None
+
+    def _make_room(self) -> None:
+        """Give the reserve up where the next write would else find no room, and set it aside again once there is."""
+        if not self._reserve.give_up():
+            self._reserve.take()
 
     def close(self) -> None:
         """Give the connections back."""
@@ -116,6 +125,16 @@ class SqliteRegister:
         """Return all tokens, oldest first."""
         with self._file.reading() as connection:
             return tokens.tokens(connection)
+
+    def keep_token_use(self, day: date, used: Mapping[str, int]) -> None:
+        """Keep how many bytes tokens sent on a day."""
+        with self._file.writing() as connection:
+            tokens.keep_token_use(connection, day, used)
+
+    def token_use(self, day: date) -> dict[str, int]:
+        """Return how many bytes each token sent on a day."""
+        with self._file.reading() as connection:
+            return tokens.token_use(connection, day)
 
     def revoke_token(self, token_id: str, now: datetime, entry: NewEntry | None = None) -> bool:
         """End a token from now on."""

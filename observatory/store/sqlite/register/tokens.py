@@ -2,12 +2,14 @@
 
 import json
 import sqlite3
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 
 from observatory.errors import Conflict
 from observatory.model.staff import Token
 from observatory.store.sqlite.moments import moment_of, text_of
 
+USE_KEPT = timedelta(days=30)
 ROWS = "SELECT id, service_ids, mac, created_at, revoked_at FROM token "
 Row = tuple[str, str, bytes, str, str | None]
 
@@ -47,6 +49,20 @@ def revoke_token(connection: sqlite3.Connection, token_id: str, now: datetime) -
         "UPDATE token SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL", {"id": token_id, "now": text_of(now)}
     )
     return ended.rowcount == 1
+
+
+def keep_token_use(connection: sqlite3.Connection, day: date, used: Mapping[str, int]) -> None:
+    """Keep how many bytes tokens sent on a day; forget what is older than USE_KEPT."""
+    connection.executemany(
+        "INSERT INTO token_use (token_id, day, bytes) VALUES (?, ?, ?) ON CONFLICT (token_id, day) DO UPDATE SET bytes = excluded.bytes",
+        [(token_id, day.isoformat(), count) for token_id, count in used.items()],
+    )
+    connection.execute("DELETE FROM token_use WHERE day < :before", {"before": (day - USE_KEPT).isoformat()})
+
+
+def token_use(connection: sqlite3.Connection, day: date) -> dict[str, int]:
+    """Return how many bytes each token sent on a day."""
+    return dict(connection.execute("SELECT token_id, bytes FROM token_use WHERE day = :day", {"day": day.isoformat()}).fetchall())
 
 
 def _token(row: Row) -> Token:

@@ -134,6 +134,20 @@ SERIES = (
 )
 
 
+SENDERS = """CREATE TABLE sender (
+    sender TEXT NOT NULL,
+    reason TEXT NOT NULL,  -- empty: counted
+    service INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    namespace TEXT NOT NULL,
+    name TEXT NOT NULL,
+    template TEXT NOT NULL,
+    records INTEGER NOT NULL,
+    newest_minute INTEGER NOT NULL,
+    PRIMARY KEY (sender, reason, service, source, namespace, name, template)
+) STRICT, WITHOUT ROWID"""
+
+
 @telemetry_migrations(name="0001_telemetry")
 def create_telemetry(db: Database) -> None:
     """Create all tables of the first release."""
@@ -178,6 +192,12 @@ def group_keys(db: Database) -> None:
 
         move_keys(db.conn)
     db.conn.execute("DROP TABLE batch_key")
+
+
+@telemetry_migrations(name="0007_senders")
+def remember_senders(db: Database) -> None:
+    """Remember who sends what, and what of it is nobody's or no menu's."""
+    db.conn.execute(SENDERS)
 
 
 def connect_telemetry(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:

@@ -12,11 +12,12 @@ from observatory.model.counter_span import CounterSpan
 from observatory.model.day import DayLoad, DayStrip
 from observatory.model.exemplar import EXEMPLARS_KEPT, Exemplar
 from observatory.model.minute import MinuteCounters
+from observatory.model.sender_note import SenderNote
 from observatory.rollup.sums import Sums
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, SqliteFile, connect_reader
 from observatory.store.sqlite.migrating import require_schema
-from observatory.store.sqlite.reserve import RESERVED_ROWS_MAX, Reserve
-from observatory.store.sqlite.telemetry import duplicates, exemplars, judged, minutes, retention, series, unjudged
+from observatory.store.sqlite.reserve import RESERVED_ROWS_MAX, TELEMETRY_LEAVES_BYTES, Reserve, room_bytes
+from observatory.store.sqlite.telemetry import duplicates, exemplars, judged, minutes, retention, senders, series, unjudged
 from observatory.store.sqlite.telemetry import pending as journal
 from observatory.store.sqlite.telemetry import uptime as runs
 from observatory.store.sqlite.telemetry.schema import connect_telemetry, telemetry_migrations
@@ -104,6 +105,11 @@ class SqliteTelemetryReader:
         with self._readers.reading() as connection:
             return exemplars.exemplars(connection, service, minute)
 
+    def sender_notes(self) -> list[SenderNote]:
+        """Return who sent what, the newest first."""
+        with self._readers.reading() as connection:
+            return senders.sender_notes(connection)
+
     def close(self) -> None:
         """Give the connections back."""
         self._readers.close()
@@ -120,6 +126,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             writer.close()
             raise
         self._writer = SqliteFile(path, _refuse_second_writer, first=writer)
+        self._folder = path.parent
         self._reserve = Reserve(path.parent)
         self._exemplars = exemplars.ExemplarWriter()
         self._sums = Sums()
@@ -127,6 +134,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
 
     def add(self, batches: Sequence[Batch]) -> list[bool]:
         """Make the counters of all batches durable in one transaction; True for stored, False for a duplicate."""
+        self._leave_room()
         with self._adding() as connection:
             new = self._keys.are_new(connection, batches)
             fresh = [batch for batch, stored in zip(batches, new, strict=True) if stored]
@@ -135,6 +143,15 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             if kept := [batch.exemplars for batch in fresh if len(batch.exemplars)]:
                 self._exemplars.add(connection, kept)
         return new
+
+    def _leave_room(self) -> None:
+        """Raise Overloaded if the disk has only left what belongs to the register, also once the log is copied into its file."""
+        if room_bytes(self._folder) >= TELEMETRY_LEAVES_BYTES:
+            return
+        with self._writer.alone() as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if room_bytes(self._folder) < TELEMETRY_LEAVES_BYTES:
+            raise Overloaded("cannot use telemetry.sqlite: the disk is full", "nothing was stored; free the disk and send it again")
 
     @contextmanager
     def _adding(self) -> Iterator[sqlite3.Connection]:
@@ -171,6 +188,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
         """Keep what the judge made of a service and clear `seen`; nothing at all if a day was settled under its hands."""
         if ({strip.service for strip in strips} | {load.service for load in loads}) - {service}:
             raise ValueError(f"strips and loads must all be of service {service}")
+        self._leave_room()
         with self._writer.writing() as connection:
             if judged.would_unsettle(connection, service, strips):
                 return
@@ -187,6 +205,11 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
         """Note that the observatory was awake in this minute; `first` begins a new run."""
         with self._writer.writing() as connection:
             runs.beat(connection, minute, first=first)
+
+    def keep_notes(self, notes: Sequence[SenderNote]) -> None:
+        """Add to what is known of who sends."""
+        with self._writer.writing() as connection:
+            senders.keep_notes(connection, notes)
 
     def forget(self, now: datetime, batch_keys_before: datetime, minutes_before: int, strips_before: date) -> int:
         """Delete a bounded amount of what is older than its retention; return how many rows. A full disk is no obstacle."""
@@ -214,6 +237,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             room -= exemplars.forget_exemplars(connection, exemplars_before, max(0, room))
             room -= retention.forget_strips(connection, strips_before, max(0, room))
             room -= runs.forget_runs(connection, runs_before, max(0, room))
+            room -= senders.forget_senders(connection, int((now - senders.SENDERS_KEPT).timestamp()) // 60, max(0, room))
         return rows_max - room
 
     def close(self) -> None:
