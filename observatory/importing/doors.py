@@ -17,7 +17,7 @@ from observatory.model.delivery import Delivery, Sender
 from observatory.parts import Parts
 from observatory.receive.deliveries import answer_of_log, answer_of_probes, answer_of_records
 from observatory.receive.import_report import LinesAnswer
-from observatory.receive.otlp import SIGNALS, Decoded, Signal, columns_of
+from observatory.receive.signals import SIGNALS, Decoded, Signal, columns_of
 from observatory.settings import Settings
 from observatory.store.opening import folder_owner, open_reader, open_register, prepare_folder
 from observatory.store.register import RegisterStore

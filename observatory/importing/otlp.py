@@ -13,7 +13,7 @@ from observatory.importing.otlp_file import Request, first_bytes, layout_of, req
 from observatory.importing.pieces import OtlpPiece
 from observatory.importing.summary import Bar, ImportSummary, progress_bar
 from observatory.model.delivery import ImportPosition
-from observatory.receive.otlp import JSON, PROTOBUF, SIGNALS, columns_of
+from observatory.receive.signals import JSON, PROTOBUF, SIGNALS, columns_of
 from observatory.settings import Settings
 
 BUNDLE_BYTES = 1 << 20

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 
 from observatory.flows.take_in import take_in_many
 from observatory.model.columns import DecodedBodies, RequestColumns
+from observatory.receive.intake import Intake, Opened
 from observatory.receive.micro_batching import Gathering
-from observatory.receive.otlp import PROTOBUF, Answer, Intake, Opened, Signal, answer_of
+from observatory.receive.signals import PROTOBUF, Answer, Signal, answer_of
 
 TOGETHER_BYTES_MAX = 1 << 22
 """What bodies that are decoded together weigh at most."""

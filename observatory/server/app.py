@@ -31,6 +31,7 @@ from observatory.web.error_pages import register_error_pages
 from observatory.web.forwarding import Proxies, install_forwarding
 from observatory.web.gateway import Gateway
 from observatory.web.language import install_language
+from observatory.web.own_traces import OwnTraces, install_own_traces
 from observatory.web.refusals import refusal
 from observatory.web.security_headers import install_security_headers
 from observatory.web.static_files import install_static_files
@@ -57,6 +58,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     parts.add(SignInAttempts())
     seal_again(parts.register, parts.keys)
     install_forwarding(app, proxies)
+    install_own_traces(app, parts.add(OwnTraces()))
     install_language(app)
     install_security_headers(app)
     install_static_files(app)
@@ -81,7 +83,7 @@ def front_of(app: APIFlask) -> OtlpFront:
     parts = parts_of(app)
     settings, proxies = parts.settings, parts.get(Proxies)
     gateway = Gateway(app, settings.threads, partial(refusal, app, proxies), lambda environ: proxies.client_of(environ).address)
-    return OtlpFront(app, gateway, parts.get(RequestDurations).note, past=not settings.otlp_endpoint)
+    return OtlpFront(app, gateway, parts.get(RequestDurations).note)
 
 
 def serve(app: APIFlask, blueprint: Blueprint, rule: Rule) -> None:

@@ -37,7 +37,7 @@ from observatory.warming import warm
 from observatory.web.connections import Connections
 from observatory.web.context import parts_of
 from observatory.web.language import LANGUAGES
-from observatory.web.own_traces import trace_requests
+from observatory.web.own_traces import OwnTraces
 from observatory.workers import note_senders, watch_log
 from observatory.workers.forget_old import ForgetOld
 from observatory.workers.heartbeat import Heartbeat
@@ -124,7 +124,7 @@ class Background:
         """Open the telemetry store for writing and begin; raises what opening raised."""
         self._committer.start()
         if self._parts.settings.otlp_endpoint:
-            self._stop_traces = trace_requests(self._app, self._parts.settings.otlp_endpoint).shutdown
+            self._stop_traces = self._parts.get(OwnTraces).send_to(self._parts.settings.otlp_endpoint).shutdown
         self._loop.start()
 
     def stop(self) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from apiflask.exceptions import HTTPError
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -32,6 +32,7 @@ from observatory.errors import (
     UnsupportedMedia,
 )
 from observatory.store.lost import StoreLost
+from observatory.web.own_traces import span_of
 
 STATUS_OF_ERROR: Mapping[type[ObservatoryError], int] = {
     BadInput: 400,
@@ -144,7 +145,7 @@ def _bug(error: Exception) -> Problem:
 
 
 def _trace_id() -> str:
-    span = g.get("own_span")
+    span = span_of(request.environ)
     return f"{span.get_span_context().trace_id:032x}" if span is not None else secrets.token_hex(16)
 
 

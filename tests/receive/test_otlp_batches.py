@@ -15,9 +15,11 @@ from observatory.decode.otlp.protobuf import decode_many_traces
 from observatory.errors import BadTelemetry
 from observatory.flows.take_in import duplicate_key, take_in_many
 from observatory.model.delivery import Delivery, Receipt, Sender
-from observatory.receive.otlp import ALL_TAKEN, TRACES, Answer, Opened, intake_of
+from observatory.receive.intake import Intake, Opened
 from observatory.receive.otlp_batches import Together
 from observatory.receive.otlp_front import TOGETHER_BODY_BYTES_MAX
+from observatory.receive.signals import ALL_TAKEN, TRACES, Answer
+from observatory.web.context import parts_of
 from tests.receive.doors import HOUR_NS, JSON, NOW, PROTOBUF, Doors, a_resource, a_span, traces
 
 PORTAL = Sender("token-1", frozenset({"job-portal"}))
@@ -97,7 +99,7 @@ def opened(sender: Sender, body: bytes, encoding: str = PROTOBUF) -> Opened:
 
 def taken_together(doors: Doors, letters: Sequence[Callable[[], Opened]]) -> list[Answer | Opened | BaseException]:
     """Hand in bodies at one moment; return what became of each, or what was raised."""
-    together = Together(TRACES, decode_many_traces, intake_of(doors.app))
+    together = Together(TRACES, decode_many_traces, parts_of(doors.app).get(Intake))
 
     async def take_in() -> list[Answer | Opened | BaseException]:
         return await asyncio.gather(*(together.take_in(letter, 1) for letter in letters), return_exceptions=True)
