@@ -21,14 +21,15 @@ class FailedAttempts:
         self._windows: OrderedDict[str, tuple[float, int]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def note(self, address: str, at_seconds: float) -> None:
-        """Count a failure; `at_seconds` is of any clock that only runs forward."""
+    def note(self, address: str, at_seconds: float) -> bool:
+        """Count a failure; `at_seconds` is of any clock that only runs forward. Return whether this one makes the address wait."""
         place = _place(address)
         with self._lock:
             begun, count = self._windows.pop(place, (at_seconds, 0))
             self._windows[place] = (at_seconds, 1) if at_seconds - begun >= WINDOW_SECONDS else (begun, count + 1)
             while len(self._windows) > ADDRESSES_MAX:
                 self._windows.popitem(last=False)
+            return self._windows[place][1] == ATTEMPTS_MAX
 
     def wait_seconds(self, address: str, at_seconds: float) -> int:
         """Return how long an address has to wait before its next attempt is looked at; 0: not at all."""

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -67,7 +67,7 @@ def add(  # noqa: PLR0913 - click hands every option over by itself
         _warn_of_unknown(register, grants)
         if register.staff(staff_id) is not None:
             raise Conflict(f"cannot add staff member {staff_id!r}: the id is taken", "choose another id, or reset this one")
-        secrets, codes = _new_secrets(_read_password(password_file))
+        secrets, codes = _new_secrets(_read_password(password_file), (member.id, member.name, member.office_en))
         enrolment.enrol(register, keys, member, secrets, member.created_at)
         _show_once(member, keys, secrets, codes, register.catalogue().site.name_en, as_json=as_json)
 
@@ -110,7 +110,7 @@ def reset(settings: Settings, *, staff_id: str, password_file: Path | None, as_j
         member = register.staff(staff_id)
         if member is None or member.disabled_at is not None:
             raise NotFound(f"cannot reset staff member {staff_id!r}: there is none who can sign in", "see: observatory staff list")
-        secrets, codes = _new_secrets(_read_password(password_file))
+        secrets, codes = _new_secrets(_read_password(password_file), (member.id, member.name, member.office_en))
         enrolment.reset(register, keys, member, secrets, clock.now())
         _show_once(member, keys, secrets, codes, register.catalogue().site.name_en, as_json=as_json)
 
@@ -164,9 +164,9 @@ def _first_line(text: str) -> str:
     return text.split("\n", 1)[0].rstrip("\r")
 
 
-def _new_secrets(password: str) -> tuple[StaffSecrets, list[str]]:
+def _new_secrets(password: str, about: Sequence[str]) -> tuple[StaffSecrets, list[str]]:
     codes = new_recovery_codes()
-    secrets = StaffSecrets(hash_password(password), new_totp_secret(), tuple(recovery_code_hash(code) for code in codes))
+    secrets = StaffSecrets(hash_password(password, about), new_totp_secret(), tuple(recovery_code_hash(code) for code in codes))
     return secrets, codes
 
 

@@ -17,11 +17,12 @@ from observatory.flows.signing import prepare, shown_digest, sign
 from observatory.flows.take_in import take_in, take_in_probes
 from observatory.model.catalogue import Service
 from observatory.model.delivery import Delivery, Sender
+from observatory.model.register_changes import ProbeSeries
 from observatory.model.signoff import Condition, Decision, Judgement, Release
 from observatory.model.staff import Grant, StaffMember, StaffSecrets
 from observatory.parts import Parts
 from observatory.settings import Settings
-from observatory.store.register import ProbeSeries, RegisterStore
+from observatory.store.register import RegisterStore
 
 VANTAGE = "town-hall"
 PROBE_INTERVAL_S = 60

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 
 import structlog
@@ -22,7 +23,7 @@ from observatory.transparency.signed_head import SignedHead, sign_head
 
 ENTRIES_AT_ONCE = 1000
 LOOKED_AGAIN_AFTER = timedelta(minutes=1)
-"""How often a log that is not what was signed is looked at again, though nobody appended to it."""
+"""How often a log is read again though nobody appended to it."""
 SIGNED_AGAIN_AFTER = timedelta(hours=1)
 """A log that does not grow is signed anew this often, so that its reader can tell that it is watched."""
 
@@ -51,35 +52,41 @@ class SignedLog:
         self._lock = threading.Lock()
 
     def look(self, now: datetime) -> LogStanding:
-        """Return how the log stands, its newest head signed if it continues the one before. Raises Overloaded and BadSettings."""
+        """Return how the log stands, its newest head signed if it continues the one before. Raises Overloaded.
+
+        The whole of it is read again whenever it grew, and every minute: who rewrites it beside a running server is found out.
+        """
         with self._lock:
             head = self._register.log_head()
-            if self._standing is None or self._is_due(head, now):
-                self._standing = self._continued(head, now)
+            looked = self._looked_at
+            if self._standing is None or looked is None or looked[1] != head or abs(now - looked[0]) >= LOOKED_AGAIN_AFTER:
+                head, self._standing = self._continued(now)
                 self._looked_at = now, head
             return self._standing
 
-    def _is_due(self, head: tuple[int, bytes], now: datetime) -> bool:
-        assert self._standing is not None
-        assert self._looked_at is not None
-        (looked_at, seen), signed = self._looked_at, self._standing.signed
-        settled = self._standing.broken is None and signed is not None and (signed.size, signed.hash) == head
-        return seen != head or abs(now - looked_at) >= (SIGNED_AGAIN_AFTER if settled else LOOKED_AGAIN_AFTER)
-
-    def _continued(self, head: tuple[int, bytes], now: datetime) -> LogStanding:
-        """Sign a head that continues the one that was signed last; what was checked before is not read again."""
-        checked = self._standing is not None and self._standing.broken is None
+    def _continued(self, now: datetime) -> tuple[tuple[int, bytes], LogStanding]:
+        """Sign a head that continues the one that was signed last; return it with how the log stands."""
+        signed = None
         try:
-            signed = self._standing.signed if checked and self._standing is not None else read_head_note(self._note)
+            signed = self._signed()
         except BadSettings as error:
+            head = self._register.log_head()
             broken: Break | None = Break(head[0], f"cannot be held against what was signed before: {error.message}")
-            signed = None
         else:
-            broken = _flaw(self._register, head, signed, checked=checked)
+            head, broken = _checked(self._register, signed)
         if broken is not None:
-            log.critical("log is not signed", index=broken.index, reason=broken.reason)
-            return LogStanding(signed, broken)
-        return self._sign(head, signed, now)
+            if self._standing is None or self._standing.broken != broken:
+                log.critical("log is not signed", index=broken.index, reason=broken.reason)
+            return head, LogStanding(signed, broken)
+        if signed is not None and (signed.size, signed.hash) == head and abs(now - signed.signed_at) < SIGNED_AGAIN_AFTER:
+            return head, LogStanding(signed)
+        return head, self._sign(head, signed, now)
+
+    def _signed(self) -> SignedHead | None:
+        """Return the head that was signed last, by this process or one before. Raises BadSettings."""
+        if self._standing is not None and self._standing.broken is None and self._standing.signed is not None:
+            return self._standing.signed
+        return read_head_note(self._note)
 
     def _sign(self, head: tuple[int, bytes], signed: SignedHead | None, now: datetime) -> LogStanding:
         newest = sign_head(self._root, *head, now.replace(microsecond=0))
@@ -94,12 +101,17 @@ class SignedLog:
         return LogStanding(newest)
 
 
-def _flaw(register: LogRegister, head: tuple[int, bytes], signed: SignedHead | None, *, checked: bool) -> Break | None:
-    """Return where the log does not continue what was signed; unless that was checked before, the whole of it is read."""
-    known = (signed.size, signed.hash) if signed is not None else (0, GENESIS)
-    if broken := departs_from(register, known):
-        return broken
-    return first_broken(entries_from(register, known[0]), head, known) if checked else first_broken(entries_from(register, 0), head)
+def _checked(register: LogRegister, signed: SignedHead | None) -> tuple[tuple[int, bytes], Break | None]:
+    """Return the newest head, and where the log up to it is not what was appended or does not continue what was signed.
+
+    Works beside others who append: what comes while it is read is not looked at.
+    """
+    known, head = (signed.size, signed.hash) if signed is not None else (0, GENESIS), register.log_head()
+    up_to_head = takewhile(lambda entry: entry.index < head[0], entries_from(register, 0))
+    broken = departs_from(register, known) or first_broken(up_to_head, head)
+    if broken is None and register.entries(head[0], 1) and register.log_head() == head:
+        broken = Break(head[0], f"was not appended by the observatory: only {head[0]} entries were")
+    return head, broken
 
 
 def departs_from(register: LogRegister, known: tuple[int, bytes]) -> Break | None:

@@ -15,10 +15,10 @@ from observatory.importing.summary import ImportSummary, progress_bar
 from observatory.model.catalogue import Catalogue
 from observatory.model.columns import ProbeName
 from observatory.model.delivery import ImportPosition
+from observatory.model.register_changes import ProbeSeries
 from observatory.rollup.attribution import UNKNOWN_SERVICE
 from observatory.rollup.probe_names import place_of, unknown_names
 from observatory.settings import Settings
-from observatory.store.register import ProbeSeries
 
 INTERVAL_S_MIN, INTERVAL_S_MAX = 10, 86_400
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600}

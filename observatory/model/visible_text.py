@@ -11,7 +11,9 @@ from observatory.errors import BadInput
 
 _HIDDEN_CATEGORIES = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"))
 # Letters and marks without a shape of their own (Default_Ignorable_Code_Point, and the empty pattern of Braille).
-_SHAPELESS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+_SHAPELESS = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\ufffc\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
+)
 _ODD = re.compile(r"[^\t\n -~가-힣]")
 _PICTURE_VARIANT, _JOINER = "\ufe0f", "\u200d"
 _PICTURES = frozenset(("So", "Sm", "Sk"))

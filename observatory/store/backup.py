@@ -81,6 +81,10 @@ def back_up(data: Path, target: Path, now: datetime, tell: Tell) -> Manifest:
     Raises Conflict if there is something of that name, NotFound without a data folder, Overloaded if a file stays locked, and
     BadSettings where it cannot be written.
     """
+    if target.resolve().is_relative_to(data.resolve()):
+        raise BadInput(
+            f"cannot back up into {target}: it is in the data folder itself", "choose a folder outside, on another disk if you can"
+        )
     missing = [name for name in FILES if not (data / name).is_file()]
     if missing:
         raise NotFound(f"cannot back up {data}: there is no {missing[0]}", "name the data folder with --data")

@@ -4,12 +4,12 @@ One contract test suite runs on every backend; these docstrings are its specific
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from observatory.model.catalogue import Catalogue
 from observatory.model.incident import Incident
+from observatory.model.register_changes import CatalogueChange, ProbeSeries
 from observatory.model.signoff import LogEntry, NewEntry
 from observatory.model.staff import SignInPlace, StaffMember, StaffSecrets, StaffSession, Token
 
@@ -19,26 +19,6 @@ if TYPE_CHECKING:
 
 SIGN_IN_PLACES_MAX = 64
 """Of a member, networks and devices together."""
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueChange:
-    """Ids of services by what an applied catalogue did to them."""
-
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    removed: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeSeries:
-    """A schedule of checks: whose it is and how far apart they come."""
-
-    service: int
-    menu: int
-    source: int
-    """Source.PROBE + vantage."""
-    interval_s: int
 
 
 class CatalogueRegister(Protocol):

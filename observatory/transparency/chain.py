@@ -50,13 +50,12 @@ def is_unchanged(entry: LogEntry) -> bool:
     return hmac.compare_digest(entry.hash, computed)
 
 
-def first_broken(entries: Iterable[LogEntry], head: tuple[int, bytes], start: tuple[int, bytes] = (0, GENESIS)) -> Break | None:
-    """Return the first entry that is not what was appended, or None if the log is sound from `start` on.
+def first_broken(entries: Iterable[LogEntry], head: tuple[int, bytes]) -> Break | None:
+    """Return the first entry that is not what was appended, or None if the whole log is sound.
 
-    `entries` are all that is stored, in order, from the index of `start`; `head` is the size and newest hash kept beside
-    them, `start` an earlier head that is known to be right.
+    `entries` are all that is stored, in order, from index 0 on; `head` is the size and newest hash kept beside them.
     """
-    expected_index, previous_hash = start
+    previous_hash, expected_index = GENESIS, 0
     for entry in entries:
         reason = _flaw(entry, expected_index, previous_hash)
         if reason:

@@ -124,6 +124,8 @@ def environ_of(scope: "Scope") -> "WSGIEnvironment":
         "wsgi.url_scheme": scope.scheme,
     }
     for name, value in scope.headers.items():
+        if "_" in name:
+            continue  # It would pass for the header with hyphens, which a proxy before us may have settled.
         key = _variable_of(name)
         earlier = environ.get(key)
         environ[key] = value if earlier is None else earlier + (";" if name == "cookie" else ",") + value

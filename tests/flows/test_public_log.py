@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from observatory.flows.public_log import SIGNED_AGAIN_AFTER, SignedLog
 from observatory.store.opening import head_note_of, make_key_file, open_register, prepare_folder
 from observatory.store.register import RegisterStore
+from observatory.transparency.chain import entry_hash, recorded_text
 from observatory.transparency.signed_head import is_genuine
 
 
@@ -92,14 +94,45 @@ def test_a_log_that_was_rewritten_or_cut_is_not_signed(
     edit(folder, *statements)
     if restarted:
         log = watch(folder, register)
-    elif len(statements) == 1:
-        append(register, 1, now)  # A running server reads what is new; what is old it reads when it starts.
-        return
 
     standing = log.look(now + timedelta(minutes=2))
 
     assert standing.broken is not None
     assert standing.signed == before
+
+
+def test_one_decision_rewritten_with_its_own_hash_is_found_once_the_log_grows(folder: Path, register: RegisterStore, now: datetime) -> None:
+    append(register, 3, now)
+    log = watch(folder, register)
+    log.look(now)
+    first, second = register.entries(1, 2)
+    forged = entry_hash(first.previous_hash, 1, first.kind, recorded_text(first.recorded_at), b"{}")
+    edit(folder, f"UPDATE log SET body = x'7b7d', hash = x'{forged.hex()}' WHERE log_index = 1")  # noqa: S608  # as somebody with the file would
+    append(register, 1, now)
+
+    standing = log.look(now)
+
+    assert standing.broken is not None
+    assert standing.broken.index == second.index
+
+
+def test_what_is_appended_while_the_log_is_read_is_no_flaw(folder: Path, register: RegisterStore, now: datetime) -> None:
+    append(register, 50, now)
+    stop, others = threading.Event(), open_register(folder)
+
+    def go_on() -> None:
+        while not stop.wait(0.002):
+            append(others, 1, now)
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        standings = [watch(folder, register).look(now) for _ in range(10)]
+    finally:
+        stop.set()
+        thread.join()
+        others.close()
+    assert [standing.broken for standing in standings] == [None] * 10
 
 
 def test_a_register_put_back_from_an_old_copy_is_not_signed(folder: Path, register: RegisterStore, now: datetime, tmp_path: Path) -> None:

@@ -84,3 +84,26 @@ def test_no_credential_breaks_a_door(doors: Doors, poison: bytes) -> None:
         token = f"obs_{value}_{value}" if header[0] == "X" else f"Bearer obs_{value}_{value}"
         answer = doors.client.post("/v1/traces", data=b"", content_type=PROTOBUF, headers={header: token})
         assert answer.status_code in (400, 401, 403, 503)
+
+
+EPOCH = (
+    ("/v1/probes", b'[{"checked_at":"1970-01-01T00:00:00Z","service":"job-portal","state":"down"}]', JSON),
+    ("/v1/probes", b"checked_at,service,state,http_status,response_ms\n1970-01-01T09:00:00+09:00,job-portal,down,,\n", "text/csv"),
+    ("/v1/access-log?service=job-portal", b'1.1.1.1 - - [01/Jan/1970:00:00:00 +0000] "GET /jobs HTTP/1.1" 500 1 "-" "-"\n', "text/plain"),
+    ("/v1/access-log?service=job-portal&format=nginx-json", b'{"time":"0","status":"500","method":"GET","uri":"/jobs"}\n', "text/plain"),
+)
+
+
+@pytest.mark.parametrize(("path", "body", "media"), EPOCH)
+def test_the_first_moment_of_1970_is_too_late_and_not_now(doors: Doors, path: str, body: bytes, media: str) -> None:
+    """A clock that has lost its battery says so: it must not make an outage of today."""
+    answer = doors.post(path, body, media)
+    assert answer.status_code == 200
+    assert (answer.json["accepted"], answer.json["rejected"]) == (0, {"too_late": 1})
+
+
+@pytest.mark.parametrize("name", ["status", "st\\u0061tus", "\\u0078"])
+def test_a_member_that_may_be_named_twice_costs_the_line(doors: Doors, name: str) -> None:
+    line = f'{{"time":"1763607600","status":"200","{name}":"500","method":"GET","uri":"/jobs"}}\n'
+    answer = doors.post("/v1/access-log?service=job-portal&format=nginx-json", line.encode(), "text/plain")
+    assert (answer.json["accepted"], sum(answer.json["refused"].values())) == (0, 1)

@@ -179,3 +179,10 @@ def test_without_a_data_folder_there_is_nothing_to_back_up(tmp_path: Path, now: 
         back_up(tmp_path / "nowhere", tmp_path / "backup", now, silent)
     with pytest.raises(NotFound):
         check_backup(tmp_path / "nowhere")
+
+
+def test_a_backup_within_the_folder_itself_is_refused(tmp_path: Path, now: datetime) -> None:
+    prepare_folder(tmp_path / "data")
+    open_register(tmp_path / "data").close()
+    with pytest.raises(BadInput, match="in the data folder itself"):
+        back_up(tmp_path / "data", tmp_path / "data" / "inside", now, lambda _done, _all: None)

@@ -14,9 +14,10 @@ from observatory.errors import BadInput, Conflict, NotFound
 from observatory.model.catalogue import HOME, Agency, Catalogue, Menu, ProbeTarget, Service, Site
 from observatory.model.columns import Source
 from observatory.model.incident import Incident
+from observatory.model.register_changes import CatalogueChange, ProbeSeries
 from observatory.model.staff import Token
 from observatory.store.opening import open_register
-from observatory.store.register import CatalogueChange, ProbeSeries, RegisterStore
+from observatory.store.register import RegisterStore
 from observatory.transparency.chain import first_broken
 from tests.builders import LABOR, a_catalogue, a_menu, a_service
 

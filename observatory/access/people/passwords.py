@@ -2,10 +2,8 @@
 
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
-from importlib.resources import files
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
@@ -14,35 +12,38 @@ from observatory.errors import BadInput, Overloaded
 
 PASSWORD_LENGTH_MIN = 12
 PASSWORD_LENGTH_MAX = 200
-PASSWORD_LETTERS_MIN = 4
+JUDGED_LENGTH = 72
+"""Judging takes the square of the length."""
+SCORE_MIN = 3
+"""Of 4: some hundred million guesses and more (Wheeler, zxcvbn, USENIX Security 2016)."""
 HASHES_AT_ONCE_MAX = 2
 """Each takes 64 MiB and two cores for a moment (RFC 9106 section 4, second recommendation): a crowd of guesses waits."""
 TURN_WAIT_SECONDS_MAX = 0.3
 """How long a sign-in waits for its turn: a thread that waits serves nobody else."""
 
 _hasher = PasswordHasher()
-_turns = threading.BoundedSemaphore(HASHES_AT_ONCE_MAX)
+_turns, _turns_of_known = threading.BoundedSemaphore(HASHES_AT_ONCE_MAX), threading.BoundedSemaphore(1)
 _NOBODYS_HASH = "$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 """No password has this hash; comparing with it takes as long as with any other."""
 
 
-def hash_password(password: str) -> str:
-    """Return the encoded hash of a new password. Raises BadInput for one too short, too long, too uniform or too frequent."""
-    if not PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX or len(set(password)) < PASSWORD_LETTERS_MIN:
-        raise BadInput(
-            "cannot use this password",
-            f"choose {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters, {PASSWORD_LETTERS_MIN} or more of them different",
-        )
-    if _composed(password).casefold() in frequent_passwords():
-        raise BadInput("cannot use this password: it is among the most frequent ones", "choose one that nobody else would")
+def hash_password(password: str, about: Sequence[str] = ()) -> str:
+    """Return the encoded hash of a new password; `about` are words that others know its owner by.
+
+    Raises BadInput for one too short or too long, or that a guesser would try early: frequent ones and what people make of them,
+    rows of keys, dates, names.
+    """
+    if not PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX:
+        raise BadInput("cannot use this password", f"choose {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters")
+    if _is_guessed_early(password, about):
+        raise BadInput("cannot use this password: it is among the first that are tried", "choose several words that have nothing in common")
     return _hasher.hash(_composed(password))
 
 
-@cache
-def frequent_passwords() -> frozenset[str]:
-    """Return the most frequent passwords that are long enough to be chosen, case-folded."""
-    lines = files("observatory.access.people").joinpath("frequent_passwords.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(line.casefold() for line in lines if not line.startswith("#"))
+def _is_guessed_early(password: str, about: Sequence[str]) -> bool:
+    from zxcvbn import zxcvbn  # noqa: PLC0415  # its lists of words take a twentieth of a second, and only who sets a password needs them
+
+    return bool(zxcvbn(_composed(password)[:JUDGED_LENGTH], user_inputs=[*about])["score"] < SCORE_MIN)
 
 
 def password_matches(password: str, encoded_hash: str | None) -> bool:
@@ -56,14 +57,18 @@ def password_matches(password: str, encoded_hash: str | None) -> bool:
 
 
 @contextmanager
-def turn() -> Iterator[None]:
-    """Wait for a turn to compare one password. Raises Overloaded when too many people wait for theirs."""
-    if not _turns.acquire(timeout=TURN_WAIT_SECONDS_MAX):
+def turn(*, known: bool = False) -> Iterator[None]:
+    """Wait for a turn to compare one password; for a `known` device there is one of its own, however many strangers knock.
+
+    Raises Overloaded when too many people wait for theirs.
+    """
+    turns = _turns_of_known if known else _turns
+    if not turns.acquire(timeout=TURN_WAIT_SECONDS_MAX):
         raise Overloaded("cannot check the password: too many people sign in at once", "try again in a moment")
     try:
         yield
     finally:
-        _turns.release()
+        turns.release()
 
 
 def _composed(password: str) -> str:

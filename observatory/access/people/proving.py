@@ -64,7 +64,7 @@ def prove(
 
     Failures are counted before anything is compared, so that many guesses at once count as many.
     """
-    with turn():
+    with turn(known=knows_device(register, staff_id, origin)):
         member = register.staff(staff_id) if len(staff_id) <= STAFF_ID_LENGTH_MAX else None
         secrets = register.staff_secrets(staff_id) if member is not None else None
         if member is None or secrets is None or member.disabled_at is not None or has_to_wait(register, staff_id, origin, now):
@@ -83,7 +83,11 @@ def prove(
 
 def knows_device(register: StaffRegister, staff_id: str, origin: Origin) -> bool:
     """Return whether a member signed in with this device before."""
-    return origin.device is not None and register.sign_in_place(staff_id, origin.device).last_success_at is not None
+    return (
+        origin.device is not None
+        and len(staff_id) <= STAFF_ID_LENGTH_MAX
+        and register.sign_in_place(staff_id, origin.device).last_success_at is not None
+    )
 
 
 def _place_of(register: StaffRegister, staff_id: str, origin: Origin) -> bytes:

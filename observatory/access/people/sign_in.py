@@ -6,7 +6,7 @@ import time
 import structlog
 from flask import request
 
-from observatory.access.failed_attempts import FailedAttempts
+from observatory.access.failed_attempts import ATTEMPTS_MAX, FailedAttempts
 from observatory.access.networks import network_of
 from observatory.access.people.account_marks import account_mark
 from observatory.access.people.devices import device_value, new_device_value, remember_device
@@ -41,7 +41,8 @@ def prove_here(staff_id: str, password: str, code: str) -> Proof | None:
         origin = _origin(found, address, device)
     proof = prove(found.register, found.keys, staff_id, password, code, origin, found.now())
     if proof is None:
-        attempts.note(address, at_seconds)
+        if attempts.note(address, at_seconds):
+            log.warning("sign-ins from one network are turned away for a minute", failures=ATTEMPTS_MAX)
         _tell_failure(found, staff_id, origin)
         return None
     remember_device(device)

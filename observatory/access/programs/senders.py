@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import structlog
 from flask import g, request
 
-from observatory.access.failed_attempts import FailedAttempts
+from observatory.access.failed_attempts import ATTEMPTS_MAX, FailedAttempts
 from observatory.access.programs.tokens import token_id_of, token_mac
 from observatory.errors import NotAllowed, NotSignedIn, Overloaded
 from observatory.model.delivery import Sender
@@ -116,7 +116,8 @@ class Senders:
         if not self._failed.wait_seconds(address, at):
             reason = "unknown" if token is None else "wrong" if token.revoked_at is None else "revoked"
             log.warning("token refused", reason=reason, token=token.id if token is not None else None)
-        self._failed.note(address, at)
+        if self._failed.note(address, at):
+            log.warning("made-up tokens from one network are turned away for a minute", failures=ATTEMPTS_MAX)
 
 
 def only_senders() -> None:

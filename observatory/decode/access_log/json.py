@@ -74,8 +74,8 @@ def _read_members(text: Bytes, start: int, end: int, members: NDArray[np.int64])
     while True:
         name = _skip_blanks(text, at + 1, end)
         at = _value_end(text, name, end)
-        if at < 0 or text[name] != _QUOTE:
-            return False
+        if at < 0 or text[name] != _QUOTE or _has_escape(text, name, at):
+            return False  # A name in other letters may be one of ours a second time.
         slot = slot_of(text, name + 1, at - 1, _BY_LENGTH, _NAMES)
         at = _skip_blanks(text, at, end)
         if at >= end or text[at] != _COLON:
@@ -96,6 +96,14 @@ def _read_members(text: Bytes, start: int, end: int, members: NDArray[np.int64])
             return False
         if text[at] == _CLOSE:
             return bool(_skip_blanks(text, at + 1, end) == end)
+
+
+@compiled
+def _has_escape(text: Bytes, start: int, end: int) -> bool:
+    at = start
+    while at < end and text[at] != _BACKSLASH:
+        at += 1
+    return at < end
 
 
 @compiled

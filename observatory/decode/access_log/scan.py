@@ -10,7 +10,7 @@ from observatory.decode.access_log.alb import parse_alb_line
 from observatory.decode.access_log.json import parse_json_line
 from observatory.decode.access_log.row import AGENT, FOUND, PATH, REASONS
 from observatory.decode.access_log.text import parse_text_line
-from observatory.decode.raw_requests import AGENT_AT, DURATION_US_AT, PATH_AT, RAW_COLUMNS, RawRequests, columns_of, larger
+from observatory.decode.raw_requests import AGENT_AT, DURATION_US_AT, END_MS_AT, PATH_AT, RAW_COLUMNS, RawRequests, columns_of, larger
 from observatory.decode.raw_requests import PATH as RAW_PATH
 from observatory.kernels.compiling import compiled
 from observatory.kernels.interning import SEED, Bytes, Interned, intern, is_full, new_interned, with_room
@@ -133,6 +133,8 @@ def _parse(
             else:
                 reason = parse_text_line(text, start, end, agent, unit_us, begins, rows[count], found)
             if reason < 0:
+                if rows[count, END_MS_AT] == 0:
+                    rows[count, END_MS_AT] = 1  # 0 would stand for a time that is not known, and a line has one.
                 if found[PATH + 1] > found[PATH]:
                     rows[count, PATH_AT] = intern(parse.paths, text, found[PATH], found[PATH + 1], RAW_PATH, seed)
                 if found[AGENT + 1] > found[AGENT]:

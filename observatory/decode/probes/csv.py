@@ -101,7 +101,7 @@ class _Gathered:
         table = np.array(self._rows, np.int64).reshape(len(self._rows), 5)
         return ProbeRows(
             name_index=table[:, 0].astype(np.int32),
-            checked_ms=table[:, 1].copy(),
+            checked_ms=np.maximum(table[:, 1], 1),  # 0 would stand for a time that is not known, and a check has to have one
             ok=table[:, 2].astype(np.bool_),
             status=table[:, 3].astype(np.int16),
             duration_us=table[:, 4].copy(),

@@ -37,8 +37,11 @@ class Question(BaseModel):
 
     @property
     def kept_as(self) -> str | None:
-        """What names this question among those of its address that are kept ready; None if there are too many to keep."""
-        return ""
+        """What names this question among those of its address that are kept ready; None if there are too many to keep.
+
+        ! A question with parameters has to say so itself: two that have one name get one answer.
+        """
+        return None if type(self).model_fields else ""
 
     @model_validator(mode="wrap")
     @classmethod
@@ -77,6 +80,11 @@ class LogQuestion(Question):
 
     first: int = Field(0, ge=0, le=2**53 - 1, description="Index of the first entry to return.")
     limit: int = Field(LIMIT_DEFAULT, ge=1, le=LIMIT_MAX, description=f"How many to return, 1 to {LIMIT_MAX}.")
+
+    @property
+    def kept_as(self) -> str | None:
+        """The first part as it is given to whoever says nothing else."""
+        return "" if self.first == 0 and self.limit == LIMIT_DEFAULT else None
 
 
 class IncidentsQuestion(PageQuestion):

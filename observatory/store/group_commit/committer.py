@@ -4,6 +4,7 @@ An answer means stored: `submit` returns only after the transaction that holds i
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -24,6 +25,8 @@ T = TypeVar("T")
 
 WORKS_MAX = 256
 """Writes of background steps and commands that may wait at once; over it, Overloaded."""
+TROUBLE_SECONDS = 90.0
+"""How long a refusal is spoken of when nothing more comes: a heartbeat a minute tries it anew."""
 TRY_LATER = "send the same request again in a moment"
 
 log = structlog.get_logger(__name__)
@@ -73,6 +76,7 @@ class Committer:
         self._accepting = False
         self._flushing = Flushing()
         self._trouble = ""
+        self._troubled_at = 0.0
         self._notes = SenderNotes()
         self._opened = threading.Event()
         self._open_error: Exception | None = None
@@ -101,8 +105,8 @@ class Committer:
 
     @property
     def trouble(self) -> str:
-        """Why the store could not take what it was given last; empty if it could."""
-        return self._trouble
+        """Why the store could not take what it was given last; empty if it could, or if that was long ago."""
+        return self._trouble if time.monotonic() - self._troubled_at < TROUBLE_SECONDS else ""
 
     @property
     def queue_bytes(self) -> int:
@@ -222,7 +226,7 @@ class Committer:
             raise
         if refusal is not None:
             self._turn_away_latecomers(refusal)
-        if batches or works:
+        if refusal is not None or batches:
             self._note_trouble(refusal)
         return bool(batches or works) or self._accepting
 
@@ -284,6 +288,7 @@ class Committer:
     def _note_trouble(self, refusal: Overloaded | None) -> None:
         """Write down when the store begins to refuse what it is given and when that ends, and not each time between."""
         trouble = refusal.message if refusal is not None else ""
+        self._troubled_at = time.monotonic()
         if trouble and trouble != self._trouble:
             log.error("telemetry is turned away", reason=trouble)
         if self._trouble and not trouble:

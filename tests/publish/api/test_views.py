@@ -269,6 +269,7 @@ def test_the_head_of_the_log_is_published_and_every_entry_can_be_hashed_again(ap
     entries: list[dict[str, Any]] = []
     first: int | None = 0
     while first is not None:
+        assert first == len(entries)
         part = api.get(f"/api/v1/log/entries?first={first}&limit=1").json
         entries += part["entries"]
         first = part["next"]

@@ -133,6 +133,8 @@ def test_trouble_is_told_once_when_it_begins_and_once_when_it_ends(capsys: pytes
             with pytest.raises(Overloaded):
                 bench.committer.submit(a_batch())
         assert bench.committer.trouble == "cannot use telemetry.sqlite: the disk is full"
+        bench.committer.flush()
+        assert bench.committer.trouble  # That something else was written does not say that there is room for telemetry.
         bench.committer.submit(a_batch())
         bench.committer.flush()
         assert bench.committer.trouble == ""

@@ -12,8 +12,8 @@ import msgspec
 
 from observatory.model.catalogue import Agency, Catalogue, Menu, Service, Site
 from observatory.model.catalogue_rules import refuse_clashes
+from observatory.model.register_changes import CatalogueChange
 from observatory.signoff.canonical_json import canonical
-from observatory.store.register import CatalogueChange
 from observatory.store.sqlite.moments import moment_of, text_of
 from observatory.store.sqlite.register.public_log import append_entry
 

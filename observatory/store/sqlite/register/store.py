@@ -8,9 +8,9 @@ from pathlib import Path
 
 from observatory.model.catalogue import Catalogue
 from observatory.model.incident import Incident
+from observatory.model.register_changes import CatalogueChange, ProbeSeries
 from observatory.model.signoff import LogEntry, NewEntry
 from observatory.model.staff import SignInPlace, StaffMember, StaffSecrets, StaffSession, Token
-from observatory.store.register import CatalogueChange, ProbeSeries
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, SqliteFile, connect_writer
 from observatory.store.sqlite.migrating import migrate
 from observatory.store.sqlite.register import catalogue, incidents, sign_in_places, staff, tokens
