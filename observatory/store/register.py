@@ -133,10 +133,7 @@ class StaffBook(Protocol):
         """Return what proves a member; of the recovery codes those not used yet."""
 
     def replace_secrets(self, staff_id: str, secrets: StaffSecrets) -> bool:
-        """Give a member new secrets; False if disabled or unknown.
-
-        What rests on the old ones ends: sessions, recovery codes, used time steps, failures, places.
-        """
+        """Give a member new secrets and end what rests on the old: sessions, codes, failures, places. False if disabled or unknown."""
 
     def replace_totp_secret(self, staff_id: str, before: str, after: str) -> bool:
         """Write the same secret down in another way; False if it is not written as `before` any more."""
@@ -145,10 +142,7 @@ class StaffBook(Protocol):
         """End a membership and all its sessions; False if there was none."""
 
     def use_totp_step(self, staff_id: str, step: int) -> bool:
-        """Note that the one-time password of this time step was used; False if it was before, or a later one of the same moment.
-
-        A step further ahead was used while the clock was wrong: it must not lock its owner out until then.
-        """
+        """Note that the one-time password of this time step was used; False if it was before, or a later one of the same moment."""
 
     def use_recovery_code(self, staff_id: str, code_hash: str) -> bool:
         """Strike a recovery code; False if it was not there. Once only, also under concurrency."""
@@ -189,10 +183,7 @@ class LogBook(Protocol):
     """The append-only log."""
 
     def append(self, entry: NewEntry) -> LogEntry:
-        """Append an entry after the newest, chained by `transparency.chain`; concurrent callers get consecutive indexes.
-
-        Raises Conflict if the log is damaged.
-        """
+        """Append after the newest, chained by `transparency.chain`, with the next index. Raises Conflict if the log is damaged."""
 
     def entries(self, first: int = 0, limit: int | None = None) -> list[LogEntry]:
         """Return entries from index `first` on, in order, exactly as stored (also when somebody edited them)."""

@@ -125,6 +125,7 @@ class SqliteStaff:
         self._connection.execute("DELETE FROM staff_sessions WHERE staff_id = :id", {"id": staff_id})
 
     def use_totp_step(self, staff_id: str, step: int) -> bool:
+        # A step further ahead was used while the clock was wrong: it must not lock its owner out until then.
         used = self._connection.execute(
             """INSERT INTO staff_totp_steps (staff_id, step) SELECT id, :step FROM staff WHERE id = :id
                AND NOT EXISTS (SELECT 1 FROM staff_totp_steps WHERE staff_id = :id AND step BETWEEN :step AND :step + :beside)""",
