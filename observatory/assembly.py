@@ -7,7 +7,7 @@ from functools import partial
 
 from observatory import clock
 from observatory.flows.public_log import SignedLog
-from observatory.flows.token_use import TokenUse
+from observatory.flows.token_use import TokenUse, kept_use
 from observatory.parts import Parts
 from observatory.readmodel.summary import Summary
 from observatory.settings import Settings
@@ -28,7 +28,7 @@ def open_parts(settings: Settings, now: Callable[[], datetime], on_lost: Callabl
     parts = Parts(settings, register, reader, committer, keys, now)
     parts.add(SignedLog(register, keys, head_note_of(settings.data, settings.outside_key)))
     parts.add(Summary(register, reader, now))
-    parts.add(TokenUse(settings.token_bytes_a_day, register.token_use))
+    parts.add(TokenUse(settings.token_bytes_a_day, partial(kept_use, register)))
     return parts
 
 
@@ -52,5 +52,5 @@ def alone_in_folder(settings: Settings) -> Iterator[Parts]:
         register = stack.enter_context(closing(open_register(settings.data)))
         telemetry = stack.enter_context(closing(open_reader(settings.data)))
         parts = Parts(settings, register, telemetry, writer, keys, clock.now)
-        parts.add(TokenUse(0, register.token_use))
+        parts.add(TokenUse(0, partial(kept_use, register)))
         yield parts

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from apiflask import APIFlask
 
+from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.judging import judge_all
 from observatory.judge.days import minute_of
 from observatory.model.catalogue import Menu, Service
@@ -92,7 +93,7 @@ def observed_town(data: Path) -> Iterator[APIFlask]:
     background.start()
     try:
         parts = parts_of(app)
-        parts.register.apply_catalogue(a_catalogue(JOB_PORTAL, LIBRARY), NOW - timedelta(days=TRAFFIC_DAYS))
+        apply_catalogue(parts.register, a_catalogue(JOB_PORTAL, LIBRARY), NOW - timedelta(days=TRAFFIC_DAYS))
         service = parts.register.catalogue().services[0]
         begin, outage_end = NOW - timedelta(days=TRAFFIC_DAYS), OUTAGE_START + timedelta(minutes=OUTAGE_MINUTES)
         before, after = int((OUTAGE_START - begin).total_seconds() // 60), int((NOW - outage_end).total_seconds() // 60)

@@ -13,6 +13,7 @@ from observatory import clock
 from observatory import process_log as journal
 from observatory.cli.catalogue import read_catalogue
 from observatory.cli.options import data_option
+from observatory.flows.catalogue import apply_catalogue
 from observatory.server.parent import port_to_listen_on, serve
 from observatory.settings import Settings, read_settings, tell_libraries
 from observatory.store.opening import open_register, own_folder, prepare_folder
@@ -34,15 +35,15 @@ def run(data: Path | None, host: str | None, port: int | None, catalogue: Path |
     with own_folder(settings.data) as lock:
         settings = settings.model_copy(update={"port": port_to_listen_on(settings.host, settings.port)})
         if catalogue is not None:
-            apply_catalogue(settings, catalogue)
+            apply_file(settings, catalogue)
         sys.exit(serve(settings, lock))
 
 
-def apply_catalogue(settings: Settings, file: Path) -> None:
+def apply_file(settings: Settings, file: Path) -> None:
     """Make a file the catalogue of a folder."""
     catalogue = read_catalogue(file)
     register = open_register(settings.data)
     try:
-        register.apply_catalogue(catalogue, clock.now())
+        apply_catalogue(register, catalogue, clock.now())
     finally:
         register.close()

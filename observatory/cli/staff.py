@@ -65,7 +65,7 @@ def add(  # noqa: PLR0913 - click hands every option over by itself
     member = StaffMember(staff_id, name, office_ko, office_en, grants, created_at=clock.now())
     with _register(settings) as (register, keys):
         _warn_of_unknown(register, grants)
-        if register.staff(staff_id) is not None:
+        if _member(register, staff_id) is not None:
             raise Conflict(f"cannot add staff member {staff_id!r}: the id is taken", "choose another id, or reset this one")
         secrets, codes = _new_secrets(_read_password(password_file), (member.id, member.name, member.office_en))
         enrolment.enrol(register, keys, member, secrets, member.created_at)
@@ -77,8 +77,8 @@ def add(  # noqa: PLR0913 - click hands every option over by itself
 @json_option
 def list_staff(settings: Settings, *, as_json: bool) -> None:
     """List everybody who has or had an account, with the mark that stands for it in the log."""
-    with _register(settings) as (register, keys):
-        members = register.all_staff()
+    with _register(settings) as (register, keys), register.look() as books:
+        members = books.staff.members()
     if as_json:
         click.echo(json.dumps([_described(member, keys) for member in members], ensure_ascii=False, indent=2))
         return
@@ -107,7 +107,7 @@ def disable(settings: Settings, staff_id: str) -> None:
 def reset(settings: Settings, *, staff_id: str, password_file: Path | None, as_json: bool) -> None:
     """Give somebody a new password, authenticator address and recovery codes; the old ones and all sessions end."""
     with _register(settings) as (register, keys):
-        member = register.staff(staff_id)
+        member = _member(register, staff_id)
         if member is None or member.disabled_at is not None:
             raise NotFound(f"cannot reset staff member {staff_id!r}: there is none who can sign in", "see: observatory staff list")
         secrets, codes = _new_secrets(_read_password(password_file), (member.id, member.name, member.office_en))
@@ -140,6 +140,11 @@ def _register(settings: Settings) -> Iterator[tuple[RegisterStore, FolderKeys]]:
         yield register, keys
     finally:
         register.close()
+
+
+def _member(register: RegisterStore, staff_id: str) -> StaffMember | None:
+    with register.look() as books:
+        return books.staff.member(staff_id)
 
 
 def _warn_of_unknown(register: RegisterStore, grants: tuple[Grant, ...]) -> None:

@@ -62,7 +62,8 @@ def list_tokens(settings: Settings, *, as_json: bool) -> None:
     require_folder(settings.data)
     register = open_register(settings.data)
     try:
-        tokens, used = register.tokens(), register.token_use(clock.now().date())
+        with register.look() as books:
+            tokens, used = books.tokens.tokens(), books.tokens.use(clock.now().date())
     finally:
         register.close()
     if as_json:

@@ -12,17 +12,18 @@ from observatory.assembly import alone_in_folder
 from observatory.demo.history import DAYS, past_checks, past_requests
 from observatory.demo.town import PROBED_SERVICE, SERVICES, town_catalogue
 from observatory.errors import Conflict
+from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.judging import judge_all
 from observatory.flows.signing import prepare, shown_digest, sign
 from observatory.flows.take_in import take_in, take_in_probes
+from observatory.flows.vantages import source_of
 from observatory.model.catalogue import Service
 from observatory.model.delivery import Delivery, Sender
-from observatory.model.register_changes import ProbeSeries
 from observatory.model.signoff import Condition, Decision, Judgement, Release
 from observatory.model.staff import Grant, StaffMember, StaffSecrets
 from observatory.parts import Parts
 from observatory.settings import Settings
-from observatory.store.register import RegisterStore
+from observatory.store.register import ProbeSeries, RegisterStore
 
 VANTAGE = "town-hall"
 PROBE_INTERVAL_S = 60
@@ -86,9 +87,11 @@ def prepare_town(settings: Settings, now: datetime, say: Say) -> PreparedTown:
             raise Conflict(
                 f"cannot show the demonstration in {settings.data}: it holds real services", "choose an empty folder with --data DIR"
             )
-        parts.register.apply_catalogue(town, now)
+        apply_catalogue(parts.register, town, now)
         sign_in = None
-        if parts.register.staff(EXECUTIVE) is None:
+        with parts.register.look() as books:
+            executive = books.staff.member(EXECUTIVE)
+        if executive is None:
             sign_in = _add_past(parts, now, say)
         return PreparedTown(_new_tokens(parts, now), sign_in)
 
@@ -97,7 +100,8 @@ def _new_tokens(parts: Parts, now: datetime) -> dict[str, str]:
     tokens = {}
     for service in SERVICES:
         token, text = new_token([service.id], parts.keys, now)
-        parts.register.add_token(token)
+        with parts.register.change() as books:
+            books.tokens.add(token)
         tokens[service.id] = text
     return tokens
 
@@ -124,8 +128,9 @@ def _add_past(parts: Parts, now: datetime, say: Say) -> SignIn:
 
 def declare_checks(register: RegisterStore, service: Service) -> None:
     """Declare that the town hall checks every menu of a service once a minute."""
-    source = register.vantage(VANTAGE)
-    register.keep_probe_series([ProbeSeries(service.index, menu.index, source, PROBE_INTERVAL_S) for menu in service.menus])
+    source = source_of(register, VANTAGE)
+    with register.change() as books:
+        books.probes.keep_series([ProbeSeries(service.index, menu.index, source, PROBE_INTERVAL_S) for menu in service.menus])
 
 
 def _add_people(register: RegisterStore, now: datetime) -> SignIn:
@@ -136,7 +141,8 @@ def _add_people(register: RegisterStore, now: datetime) -> SignIn:
     hidden = StaffSecrets(hash_password(password), new_totp_secret(), tuple(recovery_code_hash(code) for code in codes))
     for past in PAST_SIGNOFFS:
         _sign(register, member, past, now - past.before_now)
-    register.add_staff(member, hidden)
+    with register.change() as books:
+        books.staff.add(member, hidden)
     return SignIn(EXECUTIVE, password, hidden.totp_secret, codes[0])
 
 

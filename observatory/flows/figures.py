@@ -38,12 +38,14 @@ def states_of(service: Service, register: RegisterStore, telemetry: TelemetryRea
     """Return how a service stands now, and since when, and after that each of its menus."""
     today, minute = day_of(minute_of(now), register.catalogue().site.zone), minute_of(now)
     strips = telemetry.strips(service.index, today - timedelta(days=1), today + timedelta(days=1))
+    subjects = [None, *(menu.id for menu in service.menus)]
+    with register.look() as books:
+        newest = {menu_id: next(iter(books.incidents.incidents(service.id, menu_id, limit=1)), None) for menu_id in subjects}
 
     def stand(menu_id: str | None, index: int) -> Standing:
-        newest = next(iter(register.incidents(service.id, menu_id, limit=1)), None)
         of_subject = [strip for strip in strips if strip.menu == index]
         disagreement = in_disagreement(of_subject, minute, service.low_traffic_block_minutes)
-        return replace(standing(menu_id, of_subject, newest, minute), disagreement=disagreement)
+        return replace(standing(menu_id, of_subject, newest[menu_id], minute), disagreement=disagreement)
 
     return (stand(None, OTHER_MENU_INDEX), *(stand(menu.id, menu.index) for menu in service.menus))
 
@@ -68,4 +70,6 @@ def look_into(service: Service, minute: int, register: RegisterStore, telemetry:
     """Return why a minute of a service was judged as it was, and the records that are kept of it."""
     books = ServiceBooks(service, register, telemetry)
     explanation = explain_minute(books, rules_of(service, register), minute, now)
-    return MinuteAccount(service, explanation, tuple(telemetry.exemplars(service.index, minute)), register.vantages())
+    with register.look() as reading:
+        vantages = reading.probes.vantages()
+    return MinuteAccount(service, explanation, tuple(telemetry.exemplars(service.index, minute)), vantages)

@@ -69,10 +69,11 @@ def sum_days(service: Service, first_day: date, stores: Stores, now: datetime) -
 
 def _judge_portion(rules: Rules, portion: judging.Portion, seen: Unjudged | None, stores: Stores, now: datetime) -> bool:
     """Judge and store a portion; return whether that changed anything."""
-    books = ServiceBooks(rules.service, stores.register, stores.telemetry)
-    judgement = judging.judge_portion(books, rules, portion, now)
+    history = ServiceBooks(rules.service, stores.register, stores.telemetry)
+    judgement = judging.judge_portion(history, rules, portion, now)
     if judgement.incidents.keep or judgement.incidents.drop:
-        stores.register.keep_incidents(rules.service.id, judgement.incidents.keep, judgement.incidents.drop)
+        with stores.register.change() as books:
+            books.incidents.keep(rules.service.id, judgement.incidents.keep, judgement.incidents.drop)
     if seen is not None or judgement.strips or judgement.loads:
         stores.writer.run(lambda store: store.keep_judged(seen, rules.service.index, judgement.strips, judgement.loads))
     return bool(judgement.strips)

@@ -1,6 +1,6 @@
 """FLOW 3. The log grows, and its head comes out signed: only if it continues what was signed before.
 
-the newest head (`LogRegister.log_head`) -> the entries since the head that was signed last, checked (`first_broken`) -> signed, noted
+the newest head (`LogBook.head`) -> the entries since the head that was signed last, checked (`first_broken`) -> signed, noted
 beside the key -> published. A log that was rewritten, cut or put back is never signed again.
 """
 
@@ -17,7 +17,7 @@ from observatory.errors import BadSettings
 from observatory.model.signoff import LogEntry
 from observatory.store.head_note import read_head_note, write_head_note
 from observatory.store.opening import FolderKeys
-from observatory.store.register import LogRegister
+from observatory.store.register import RegisterStore
 from observatory.transparency.chain import GENESIS, Break, first_broken
 from observatory.transparency.signed_head import SignedHead, sign_head
 
@@ -43,7 +43,7 @@ class LogStanding:
 class SignedLog:
     """Signs the heads of one log. Any number of threads at once; one process for each key."""
 
-    def __init__(self, register: LogRegister, keys: FolderKeys, note: Path) -> None:
+    def __init__(self, register: RegisterStore, keys: FolderKeys, note: Path) -> None:
         self._register = register
         self._root = keys.outside or keys.secret
         self._note = note
@@ -57,7 +57,7 @@ class SignedLog:
         The whole of it is read again whenever it grew, and every minute: who rewrites it beside a running server is found out.
         """
         with self._lock:
-            head = self._register.log_head()
+            head = head_of(self._register)
             looked = self._looked_at
             if self._standing is None or looked is None or looked[1] != head or abs(now - looked[0]) >= LOOKED_AGAIN_AFTER:
                 head, self._standing = self._continued(now)
@@ -70,7 +70,7 @@ class SignedLog:
         try:
             signed = self._signed()
         except BadSettings as error:
-            head = self._register.log_head()
+            head = head_of(self._register)
             broken: Break | None = Break(head[0], f"cannot be held against what was signed before: {error.message}")
         else:
             head, broken = _checked(self._register, signed)
@@ -101,33 +101,46 @@ class SignedLog:
         return LogStanding(newest)
 
 
-def _checked(register: LogRegister, signed: SignedHead | None) -> tuple[tuple[int, bytes], Break | None]:
+def _checked(register: RegisterStore, signed: SignedHead | None) -> tuple[tuple[int, bytes], Break | None]:
     """Return the newest head, and where the log up to it is not what was appended or does not continue what was signed.
 
     Works beside others who append: what comes while it is read is not looked at.
     """
-    known, head = (signed.size, signed.hash) if signed is not None else (0, GENESIS), register.log_head()
+    known, head = (signed.size, signed.hash) if signed is not None else (0, GENESIS), head_of(register)
     up_to_head = takewhile(lambda entry: entry.index < head[0], entries_from(register, 0))
     broken = departs_from(register, known) or first_broken(up_to_head, head)
-    if broken is None and register.entries(head[0], 1) and register.log_head() == head:
+    if broken is None and next(entries_from(register, head[0]), None) is not None and head_of(register) == head:
         broken = Break(head[0], f"was not appended by the observatory: only {head[0]} entries were")
     return head, broken
 
 
-def departs_from(register: LogRegister, known: tuple[int, bytes]) -> Break | None:
+def departs_from(register: RegisterStore, known: tuple[int, bytes]) -> Break | None:
     """Return where the log is not what it was when it had that size and newest hash, None if it goes on from there."""
     size, newest_hash = known
     if size == 0:
         return None if newest_hash == GENESIS else Break(0, "cannot have this hash: it is not that of an empty log")
-    found = register.entries(size - 1, 1)
+    with register.look() as books:
+        found, (appended, _) = books.log.entries(size - 1, 1), books.log.head()
     if not found or found[0].index != size - 1:
-        return Break(register.log_head()[0], f"is missing: the log once had {size} entries")
+        return Break(appended, f"is missing: the log once had {size} entries")
     return None if found[0].hash == newest_hash else Break(size - 1, "is not what it was: its hash was another one")
 
 
-def entries_from(register: LogRegister, first: int) -> Iterator[LogEntry]:
+def head_of(register: RegisterStore) -> tuple[int, bytes]:
+    """Return how many entries were ever appended, and the newest hash."""
+    with register.look() as books:
+        return books.log.head()
+
+
+def entries_of(register: RegisterStore, first: int, limit: int) -> list[LogEntry]:
+    """Return at most `limit` entries from an index on."""
+    with register.look() as books:
+        return books.log.entries(first, limit)
+
+
+def entries_from(register: RegisterStore, first: int) -> Iterator[LogEntry]:
     """Return all entries from an index on, read in pieces."""
-    while page := register.entries(first, ENTRIES_AT_ONCE):
+    while page := entries_of(register, first, ENTRIES_AT_ONCE):
         yield from page
         first = page[-1].index + 1
 
@@ -146,15 +159,15 @@ class LogReport:
     broken: Break | None
 
 
-def check_log(register: LogRegister, heads: Sequence[tuple[int, bytes]] = ()) -> LogReport:
+def check_log(register: RegisterStore, heads: Sequence[tuple[int, bytes]] = ()) -> LogReport:
     """Recompute the whole chain, and see that it goes on from earlier `heads` (size and newest hash) that somebody kept.
 
     Works beside a running server: what it appends meanwhile is read again.
     """
     for _ in range(CHECKS_MAX):
-        head = register.log_head()
+        head = head_of(register)
         broken = first_broken(entries_from(register, 0), head)
-        if broken is None or register.log_head() == head:
+        if broken is None or head_of(register) == head:
             break
     broken = broken or next(filter(None, (departs_from(register, known) for known in heads)), None)
     return LogReport(size=head[0], newest_hash=head[1], broken=broken)

@@ -7,13 +7,13 @@ from datetime import date, datetime
 
 from observatory.errors import BadInput, Conflict, NotFound
 from observatory.model.catalogue import Service
-from observatory.model.signoff import Judgement, LogEntry, SignOff, SignOffState
+from observatory.model.signoff import Judgement, LogEntry, NewEntry, SignOff, SignOffState
 from observatory.model.staff import StaffMember
 from observatory.model.visible_text import refuse_hidden
 from observatory.signoff.signers import check_may_sign, refusal_to_sign
 from observatory.signoff.state import signoff_state
 from observatory.signoff.statement import content_bytes, read_statement, statement_bytes
-from observatory.store.register import CatalogueRegister, LogRegister, RegisterStore
+from observatory.store.register import RegisterStore
 from observatory.transparency.chain import is_unchanged
 
 SIGNOFF_KIND = "sign-off"
@@ -46,7 +46,7 @@ def desk_rows(register: RegisterStore, member: StaffMember, now: datetime) -> li
     ]
 
 
-def prepare(register: CatalogueRegister, member: StaffMember, judgement: Judgement, assurance: str, now: datetime) -> SignOff:
+def prepare(register: RegisterStore, member: StaffMember, judgement: Judgement, assurance: str, now: datetime) -> SignOff:
     """Return the sign-off as it would be published if it were signed now.
 
     Raises what `service_to_sign` raises, and BadInput for conditions due in the past and for characters that cannot be seen.
@@ -84,7 +84,7 @@ def _refuse_hidden(member: StaffMember, judgement: Judgement) -> None:
         refuse_hidden(noun, text)
 
 
-def service_to_sign(register: CatalogueRegister, member: StaffMember, service_id: str) -> Service:
+def service_to_sign(register: RegisterStore, member: StaffMember, service_id: str) -> Service:
     """Return a service for which this member may sign. Raises NotFound if there is none of that id, NotAllowed if they may not."""
     service = register.catalogue().service(service_id)
     if service is None:
@@ -93,7 +93,7 @@ def service_to_sign(register: CatalogueRegister, member: StaffMember, service_id
     return service
 
 
-def local_day(register: CatalogueRegister, now: datetime) -> date:
+def local_day(register: RegisterStore, now: datetime) -> date:
     """Return the civil day it is where the services are."""
     return now.astimezone(register.catalogue().site.zone).date()
 
@@ -111,30 +111,34 @@ def sign(register: RegisterStore, member: StaffMember, judgement: Judgement, sho
     signoff = prepare(register, member, judgement, assurance, now)
     if shown_digest(signoff) != shown:
         raise Conflict("cannot sign: what would be published is not what you were shown", "read it again, then sign")
-    return SignedEntry(signoff, register.append_entry(SIGNOFF_KIND, statement_bytes(signoff), now))
+    with register.change() as books:
+        return SignedEntry(signoff, books.log.append(NewEntry(SIGNOFF_KIND, statement_bytes(signoff), now)))
 
 
-def signoffs_of(register: LogRegister, service_id: str) -> list[SignOff]:
+def signoffs_of(register: RegisterStore, service_id: str) -> list[SignOff]:
     """Return the sign-offs of a service, newest first."""
     return signoffs_by_service(register).get(service_id, [])
 
 
-def signoffs_by_service(register: LogRegister) -> dict[str, list[SignOff]]:
+def signoffs_by_service(register: RegisterStore) -> dict[str, list[SignOff]]:
     """Return the sign-offs of every service that has any, newest first.
 
     An entry that was changed after it was signed is no sign-off any more and left out; `check_log` names it.
     """
     found: defaultdict[str, list[SignOff]] = defaultdict(list)
-    for entry in reversed(register.entries_of_kind(SIGNOFF_KIND)):
+    with register.look() as books:
+        entries = books.log.entries_of_kind(SIGNOFF_KIND)
+    for entry in reversed(entries):
         if is_unchanged(entry):
             signoff = read_statement(entry.body)
             found[signoff.release.service_id].append(signoff)
     return dict(found)
 
 
-def signed_entry(register: LogRegister, index: int) -> SignedEntry:
+def signed_entry(register: RegisterStore, index: int) -> SignedEntry:
     """Return the sign-off at an index of the log. Raises NotFound if there is none."""
-    entry = next((entry for entry in register.entries(first=index, limit=1) if entry.index == index), None)
+    with register.look() as books:
+        entry = next((entry for entry in books.log.entries(first=index, limit=1) if entry.index == index), None)
     if entry is None or entry.kind != SIGNOFF_KIND or not is_unchanged(entry):
         raise NotFound(f"cannot find a sign-off as entry {index} of the log", "follow a link from the sign-off desk")
     return SignedEntry(read_statement(entry.body), entry)

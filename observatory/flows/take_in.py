@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from observatory.flows.vantages import source_of
 from observatory.model.catalogue import Catalogue
 from observatory.model.columns import DecodedBodies, ProbeRows, RequestColumns
 from observatory.model.delivery import Delivery, Receipt, Sender
@@ -20,7 +21,7 @@ from observatory.rollup.points.counters import place_points
 from observatory.rollup.points.updates import Counted, SeriesUpdates, count_deltas
 from observatory.rollup.probe_names import attribute_probes
 from observatory.rollup.sending import notes_of_counted, notes_of_strays
-from observatory.store.register import CatalogueRegister
+from observatory.store.register import RegisterStore
 from observatory.store.telemetry import Batch, TelemetryWriter
 
 LATE_MAX = timedelta(hours=72)
@@ -93,7 +94,7 @@ def take_in_many(
 
 
 def take_in_probes(
-    rows: ProbeRows, vantage: str, delivery: Delivery, catalogue: Catalogue, register: CatalogueRegister, writer: TelemetryWriter
+    rows: ProbeRows, vantage: str, delivery: Delivery, catalogue: Catalogue, register: RegisterStore, writer: TelemetryWriter
 ) -> Receipt:
     """Store probe results as `take_in` does records; `vantage` is where they were made, registered with its first one that counts.
 
@@ -102,7 +103,7 @@ def take_in_probes(
     attributed = attribute_probes(rows, catalogue, delivery.sender.service_ids)
     rolled = probe_counters(rows, attributed, delivery.received_at, _oldest(delivery))
     if rolled.accepted:
-        rolled = rolled.of_source(register.vantage(vantage))
+        rolled = rolled.of_source(source_of(register, vantage))
     return _store(rolled, attributed.rejected, 0, delivery, writer)
 
 

@@ -10,9 +10,16 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from observatory.errors import QuotaSpent
+from observatory.store.register import RegisterStore
 
 RETRY_AFTER_SECONDS_MAX = 3600
 """However long the day lasts: the limit may be raised."""
+
+
+def kept_use(register: RegisterStore, day: date) -> Mapping[str, int]:
+    """Return how many bytes each token sent on a day, as it was written down."""
+    with register.look() as books:
+        return books.tokens.use(day)
 
 
 class TokenUse:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from observatory import clock
 from observatory.decode.access_log.formats import require_format
+from observatory.flows.catalogue import apply_catalogue
 from observatory.importing.doors import Door, open_door
 from observatory.importing.line_file import find_start, open_lines
 from observatory.importing.log_owner import choose_service, log_target
@@ -55,7 +56,7 @@ def _registered(door: Door, name: str, agency: str) -> str:
     """Return the id of the service of that name, which is created in the agency unless the catalogue has it."""
     known = _service_named(door.register.catalogue(), name)
     if known is None:
-        door.register.apply_catalogue(with_services(door.register.catalogue(), agency, [name]), clock.now())
+        apply_catalogue(door.register, with_services(door.register.catalogue(), agency, [name]), clock.now())
         known = _service_named(door.register.catalogue(), name)
         assert known is not None
     return known

@@ -7,6 +7,8 @@ from pathlib import Path
 from observatory import clock
 from observatory.decode.probes.csv import decode_rows
 from observatory.errors import BadInput
+from observatory.flows.catalogue import apply_catalogue
+from observatory.flows.vantages import source_of
 from observatory.importing.doors import Door, open_door
 from observatory.importing.line_file import LineFile, Piece, find_start, open_lines
 from observatory.importing.pieces import ProbePiece
@@ -15,10 +17,10 @@ from observatory.importing.summary import ImportSummary, progress_bar
 from observatory.model.catalogue import Catalogue
 from observatory.model.columns import ProbeName
 from observatory.model.delivery import ImportPosition
-from observatory.model.register_changes import ProbeSeries
 from observatory.rollup.attribution import UNKNOWN_SERVICE
 from observatory.rollup.probe_names import place_of, unknown_names
 from observatory.settings import Settings
+from observatory.store.register import ProbeSeries
 
 INTERVAL_S_MIN, INTERVAL_S_MAX = 10, 86_400
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -97,7 +99,7 @@ def _catalogue_for(names: list[ProbeName], door: Door, agency: str | None) -> Ca
             [name for name in names if name.service in new], extended
         )
         if not unknown:
-            door.register.apply_catalogue(extended, clock.now())
+            apply_catalogue(door.register, extended, clock.now())
             return door.register.catalogue()
     if unknown:
         lines = [f"  {reason}: {name.service}" + (f", menu {name.menu}" if name.menu else "") for name, reason in unknown.items()]
@@ -113,6 +115,7 @@ def _declare(door: Door, names: list[ProbeName], catalogue: Catalogue, interval_
     """Remember how far apart the checks of every service and menu in the table are."""
     if interval_s is None:
         return
-    source = door.register.vantage(vantage)
+    source = source_of(door.register, vantage)
     places = {(place[0].index, place[1].index) for name in names if (place := place_of(name, catalogue)) is not None}
-    door.register.keep_probe_series([ProbeSeries(service, menu, source, interval_s) for service, menu in sorted(places)])
+    with door.register.change() as books:
+        books.probes.keep_series([ProbeSeries(service, menu, source, interval_s) for service, menu in sorted(places)])

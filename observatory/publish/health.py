@@ -6,6 +6,7 @@ from flask import Blueprint, Response
 from flask.blueprints import BlueprintSetupState
 
 from observatory.errors import ObservatoryError
+from observatory.flows.public_log import head_of
 from observatory.parts import Parts
 from observatory.web.context import part, parts, parts_of
 
@@ -47,7 +48,7 @@ def not_ready(found: Parts) -> list[str]:
     reasons = []
     try:
         found.register.catalogue()
-        found.register.log_head()
+        head_of(found.register)
     except ObservatoryError as error:
         reasons.append(f"register: {error.message}")
     try:

@@ -151,12 +151,11 @@ class ServiceReading:
     def _read_present(self, service: Service, world: World) -> _Present:
         def read() -> _Present:
             first_minute = civil_day(world.today - timedelta(days=DAYS_SHOWN - 1), world.zone).span.first
+            with self._register.look() as books:
+                listed = books.incidents.incidents(service.id, start=moment_of(first_minute))
             return _Present(
                 standings=states_of(service, self._register, self._telemetry, world.now),
-                incidents=tuple(
-                    so_far(found, service, self._register, self._telemetry, world.now)
-                    for found in self._register.incidents(service.id, start=moment_of(first_minute))
-                ),
+                incidents=tuple(so_far(found, service, self._register, self._telemetry, world.now) for found in listed),
                 today=day_marks(service, self._register, self._telemetry, world.now, 1)[0],
             )
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from observatory.errors import NotFound
+from observatory.flows.public_log import head_of
 from observatory.flows.signing import signoffs_by_service
 from observatory.model.catalogue import Catalogue, Service
 from observatory.model.figure import ServiceFigures, State, Window
@@ -76,12 +77,15 @@ class Summary:
         limit: int,
         after_id: str | None,
     ) -> list[Incident]:
-        """Return incidents as `IncidentRegister.incidents` does."""
-        return [self._so_far(found) for found in self._register.incidents(service_id, menu_id, start, end, limit, after_id)]
+        """Return incidents as `IncidentBook.incidents` does."""
+        with self._register.look() as books:
+            listed = books.incidents.incidents(service_id, menu_id, start, end, limit, after_id)
+        return [self._so_far(found) for found in listed]
 
     def incident(self, incident_id: str) -> Incident | None:
         """Return one incident, superseded or not."""
-        found = self._register.incident(incident_id)
+        with self._register.look() as books:
+            found = books.incidents.incident(incident_id)
         return None if found is None else self._so_far(found)
 
     def _so_far(self, found: Incident) -> Incident:
@@ -96,7 +100,7 @@ class Summary:
         digest = self._digest
         if digest is None or digest[0] is not catalogue:
             digest = self._digest = (catalogue, sha256(repr(catalogue).encode()).hexdigest()[:DIGEST_LENGTH])
-        log_size, _ = self._register.log_head()
+        log_size, _ = head_of(self._register)
         signoffs = self._signoffs.get(log_size, lambda: signoffs_by_service(self._register))
         return World(catalogue, digest[1], self._telemetry.revisions(), log_size, signoffs, self._minute())
 

@@ -52,18 +52,22 @@ class ServiceBooks:
 
     def incidents(self, menu_id: str | None, span: Span) -> list[Incident]:
         """Return its incidents, or those of a menu, that overlap a span, superseded ones left out."""
-        return self.register.incidents(self.service.id, menu_id, moment_of(span.first), moment_of(span.end))
+        with self.register.look() as books:
+            return books.incidents.incidents(self.service.id, menu_id, moment_of(span.first), moment_of(span.end))
 
     def incident(self, incident_id: str) -> Incident | None:
         """Return an incident, superseded or not."""
-        return self.register.incident(incident_id)
+        with self.register.look() as books:
+            return books.incidents.incident(incident_id)
 
     def registered_at(self) -> datetime | None:
         """Return when it was first registered."""
-        return self.register.registered_at(self.service.id)
+        with self.register.look() as books:
+            return books.services.registered_at(self.service.id)
 
 
 def rules_of(service: Service, register: RegisterStore) -> Rules:
     """Return what the method needs to know of a service."""
-    series = {(each.menu, each.source): each.interval_s for each in register.probe_series(service.index)}
+    with register.look() as books:
+        series = {(each.menu, each.source): each.interval_s for each in books.probes.series(service.index)}
     return Rules(service, register.catalogue().site.zone, series)

@@ -23,6 +23,8 @@ from observatory.model.delivery import ImportPosition
 T = TypeVar("T")
 KEY_BYTES = 32
 """Of what tells a body from others: a SHA-256."""
+SERIES_MAX = 2000
+"""Of one service, series of cumulative points that are known at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ class ForgetOld:
         """Delete some of what is too old; True while there is more."""
         now = believed_now(parts.telemetry, parts.now())
         self._say_once(parts.now(), now)
-        ended = parts.register.forget_sessions(now - OPEN_MAX, now - IDLE_MAX)
+        with parts.register.change() as books:
+            ended = books.sessions.forget(now - OPEN_MAX, now - IDLE_MAX)
         forgotten = forget_old(parts, now, parts.settings.minutes_kept_days, parts.settings.strips_kept_days)
         return ended + forgotten > 0
 

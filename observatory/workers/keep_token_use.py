@@ -18,6 +18,7 @@ class KeepTokenUse:
         found = parts.get(TokenUse).today()
         day, used = found
         if day != date.min and self._kept != found:
-            parts.register.keep_token_use(day, used)
+            with parts.register.change() as books:
+                books.tokens.keep_use(day, used)
             self._kept = found
         return False

@@ -11,9 +11,11 @@ from click.testing import CliRunner, Result
 from observatory.cli import observatory
 from observatory.errors import BadInput, BadSettings
 from observatory.flows.signing import SIGNOFF_KIND
+from observatory.model.signoff import NewEntry
 from observatory.signoff.statement import statement_bytes
 from observatory.store.opening import open_register, prepare_folder
 from tests.builders import a_signoff
+from tests.registers import in_change, in_look
 
 
 def check_log(folder: Path, *arguments: str) -> Result:
@@ -27,7 +29,7 @@ def folder(tmp_path: Path, now: datetime) -> Path:
     prepare_folder(tmp_path)
     register = open_register(tmp_path)
     for _ in range(3):
-        register.append_entry(SIGNOFF_KIND, statement_bytes(a_signoff()), now)
+        in_change(register).log.append(NewEntry(SIGNOFF_KIND, statement_bytes(a_signoff()), now))
     register.close()
     return tmp_path
 
@@ -84,8 +86,8 @@ def test_a_folder_that_is_not_there_is_no_sound_log(tmp_path: Path) -> None:
 
 def test_a_head_somebody_kept_is_held_against_the_log(folder: Path, now: datetime) -> None:
     register = open_register(folder)
-    size, newest = register.log_head()
-    register.append_entry(SIGNOFF_KIND, statement_bytes(a_signoff()), now)
+    size, newest = in_look(register).log.head()
+    in_change(register).log.append(NewEntry(SIGNOFF_KIND, statement_bytes(a_signoff()), now))
     register.close()
     kept = f"{size}:{newest.hex()}"
 

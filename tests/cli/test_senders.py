@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from flask import Flask
 
 from observatory.cli import observatory
+from observatory.flows.catalogue import apply_catalogue
 from observatory.model.columns import Source
 from observatory.model.sender_note import COUNTED, UNMATCHED, SenderKey, SenderNote
 from observatory.store.sqlite.telemetry import senders as rows
@@ -80,7 +81,7 @@ def test_a_wrong_name_is_told_with_what_to_do(doors: Doors) -> None:
 
 def test_routes_no_menu_matches_are_told_as_far_as_they_may_be_kept(doors: Doors) -> None:
     service = a_service("job-portal", menus=(a_menu(routes=("/jobs", "/jobs/*")),))
-    doors.parts.register.apply_catalogue(a_catalogue(service, a_service("pensions")), NOW)
+    apply_catalogue(doors.parts.register, a_catalogue(service, a_service("pensions")), NOW)
     routes = ["/jobs", "/search", "/search", "/mypage/홍길동", "/mypage/honggildong"]
     doors.post("/v1/traces", traces(*[a_span(route=route) for route in routes]))
     [unmatched] = document(doors)["unmatched"]
@@ -107,7 +108,7 @@ def test_cumulative_metrics_are_told_of_too(doors: Doors) -> None:
 def test_a_flood_of_names_and_paths_is_bounded(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "SENDER_ROWS_MAX", 30)
     service = a_service("job-portal", menus=(a_menu(),))
-    doors.parts.register.apply_catalogue(a_catalogue(service), NOW)
+    apply_catalogue(doors.parts.register, a_catalogue(service), NOW)
     for number in range(10):
         for letter in "abcdefghijkl":
             doors.post("/v1/traces", traces(a_span(), resource=a_resource(f"name-{letter}{number}")))

@@ -6,11 +6,13 @@ from datetime import datetime
 import pytest
 from apiflask import APIFlask
 
+from observatory.flows.catalogue import apply_catalogue
 from observatory.server.app import create_app
 from observatory.settings import Settings
 from observatory.store.register import RegisterStore
 from tests.builders import a_catalogue, a_service, a_staff_member
 from tests.people import Person, SteppingClock, staff_secrets
+from tests.registers import in_change
 
 
 @pytest.fixture
@@ -25,8 +27,8 @@ def app(settings: Settings, clock: SteppingClock) -> Iterator[APIFlask]:
     application = create_app(settings, now=clock)
     application.config["TESTING"] = True
     parts = application.extensions["observatory"]
-    parts.register.apply_catalogue(a_catalogue(a_service(), a_service("tax", agency_id="labor")), clock())
-    parts.register.add_staff(a_staff_member(), staff_secrets())
+    apply_catalogue(parts.register, a_catalogue(a_service(), a_service("tax", agency_id="labor")), clock())
+    in_change(parts.register).staff.add(a_staff_member(), staff_secrets())
     yield application
     parts.telemetry.close()
     parts.register.close()

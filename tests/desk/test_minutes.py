@@ -17,6 +17,7 @@ from observatory.store.telemetry import Batch
 from tests.builders import a_staff_member
 from tests.observed import NOW, OUTAGE_START, observed_town, parts_of, traffic
 from tests.people import Person, SteppingClock, staff_secrets
+from tests.registers import in_change, in_look
 
 RECENT = NOW - timedelta(minutes=5)
 TRACE = "0123456789abcdef0123456789abcdef"
@@ -43,7 +44,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[APIFlask]:
         parts.writer.flush()
         grants = {"sre": Grant("sre"), "owner": Grant("owner", agency_id="labor"), "other": Grant("owner", service_id="library")}
         for staff_id, grant in grants.items():
-            parts.register.add_staff(a_staff_member(staff_id, grants=(grant,)), staff_secrets())
+            in_change(parts.register).staff.add(a_staff_member(staff_id, grants=(grant,)), staff_secrets())
         yield app
 
 
@@ -110,7 +111,7 @@ def test_it_is_there_in_korean(sre: FlaskClient) -> None:
 
 
 def test_a_minute_of_the_service_as_the_incident_links_to_it(sre: FlaskClient, town: APIFlask) -> None:
-    (incident,) = parts_of(town).register.incidents("job-portal")
+    (incident,) = in_look(parts_of(town).register).incidents.incidents("job-portal")
     page = sre.get(f"/en/incidents/{incident.id}").text
     address = page.partition("/minutes/")[2].partition('"')[0]
     assert "In a failure, down" in shown(sre, unescape(address))

@@ -12,6 +12,7 @@ from observatory.settings import Settings
 from observatory.store.register import RegisterStore
 from tests.builders import a_staff_member
 from tests.people import PASSWORD, RECOVERY_CODES, Person, SteppingClock, one_time_number, staff_secrets
+from tests.registers import in_change
 
 
 def cookie_of(person: Person) -> str:
@@ -71,8 +72,8 @@ def test_every_failure_gets_the_same_answer(
     minister: Person, somebody: Callable[[], Person], register: RegisterStore, clock: SteppingClock, staff_id: str, password: str, code: str
 ) -> None:
     for name in ("gone", "locked"):
-        register.add_staff(a_staff_member(name), staff_secrets())
-    register.disable_staff("gone", clock())
+        in_change(register).staff.add(a_staff_member(name), staff_secrets())
+    in_change(register).staff.disable("gone", clock())
     stranger = somebody()
     for _ in range(5):
         stranger.sign_in("locked", password="wrong password")
@@ -248,7 +249,7 @@ def test_signing_out_ends_the_session_everywhere(minister: Person, somebody: Cal
 
 def test_disabling_an_account_ends_its_sessions(minister: Person, register: RegisterStore, clock: SteppingClock) -> None:
     minister.sign_in()
-    register.disable_staff("minister", clock())
+    in_change(register).staff.disable("minister", clock())
 
     minister.open("/ko/desk/")
 
@@ -257,7 +258,7 @@ def test_disabling_an_account_ends_its_sessions(minister: Person, register: Regi
 
 def test_new_secrets_end_the_sessions_of_the_old_ones(minister: Person, register: RegisterStore) -> None:
     minister.sign_in()
-    register.replace_staff_secrets("minister", staff_secrets())
+    in_change(register).staff.replace_secrets("minister", staff_secrets())
 
     minister.open("/ko/desk/")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from observatory import clock
 from observatory.access.programs.tokens import new_token
 from observatory.assembly import alone_in_folder
+from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.figures import figures_of
 from observatory.flows.judging import judge_all, judge_service
 from observatory.flows.public_log import check_log
@@ -20,6 +21,7 @@ from observatory.parts import Parts
 from observatory.settings import Settings
 from observatory.store.opening import open_register, prepare_folder
 from tests.builders import a_catalogue, a_menu, a_service
+from tests.registers import in_change, in_look
 
 SERVICES = ("job-portal", "pensions")
 MENUS = ("jobs", "apply")
@@ -41,9 +43,9 @@ def make_folder(data: Path) -> str:
     keys = prepare_folder(data)
     menus = tuple(a_menu(menu, routes=(f"/{menu}",)) for menu in MENUS)
     with closing(open_register(data)) as register:
-        register.apply_catalogue(a_catalogue(*(a_service(service, menus=menus) for service in SERVICES)), clock.now())
+        apply_catalogue(register, a_catalogue(*(a_service(service, menus=menus) for service in SERVICES)), clock.now())
         token, text = new_token(SERVICES, keys, clock.now())
-        register.add_token(token)
+        in_change(register).tokens.add(token)
     return text
 
 
@@ -95,7 +97,7 @@ def _judged(data: Path, window: Window, now: datetime) -> tuple[list[Failure], l
 
 def _failures(parts: Parts) -> list[Failure]:
     """Return all incidents without their names and when they were found, which may differ with the order of events."""
-    return sorted((_failure(incident) for incident in parts.register.incidents()), key=repr)
+    return sorted((_failure(incident) for incident in in_look(parts.register).incidents.incidents()), key=repr)
 
 
 def _failure(incident: Incident) -> Failure:

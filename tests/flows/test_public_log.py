@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from observatory.flows.public_log import SIGNED_AGAIN_AFTER, SignedLog
+from observatory.model.signoff import NewEntry
 from observatory.store.opening import head_note_of, make_key_file, open_register, prepare_folder
 from observatory.store.register import RegisterStore
 from observatory.transparency.chain import entry_hash, recorded_text
 from observatory.transparency.signed_head import is_genuine
+from tests.registers import in_change, in_look
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ def watch(folder: Path, register: RegisterStore) -> SignedLog:
 
 def append(register: RegisterStore, count: int, now: datetime) -> None:
     for number in range(count):
-        register.append_entry("test", b'{"number":%d}' % number, now)
+        in_change(register).log.append(NewEntry("test", b'{"number":%d}' % number, now))
 
 
 def edit(folder: Path, *statements: str) -> None:
@@ -60,7 +62,7 @@ def test_an_empty_log_is_signed_and_every_growth(folder: Path, register: Registe
     assert empty is not None
     assert grown is not None
     assert (empty.size, grown.size) == (0, 3)
-    assert (grown.size, grown.hash) == register.log_head()
+    assert (grown.size, grown.hash) == in_look(register).log.head()
     assert is_genuine(empty)
     assert is_genuine(grown)
 
@@ -105,7 +107,7 @@ def test_one_decision_rewritten_with_its_own_hash_is_found_once_the_log_grows(fo
     append(register, 3, now)
     log = watch(folder, register)
     log.look(now)
-    first, second = register.entries(1, 2)
+    first, second = in_look(register).log.entries(1, 2)
     forged = entry_hash(first.previous_hash, 1, first.kind, recorded_text(first.recorded_at), b"{}")
     edit(folder, f"UPDATE log SET body = x'7b7d', hash = x'{forged.hex()}' WHERE log_index = 1")  # noqa: S608  # as somebody with the file would
     append(register, 1, now)

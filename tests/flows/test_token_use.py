@@ -8,6 +8,7 @@ from apiflask import APIFlask
 from observatory.errors import Overloaded, QuotaSpent
 from observatory.flows.token_use import RETRY_AFTER_SECONDS_MAX, TokenUse
 from observatory.web.context import parts_of
+from tests.registers import in_change, in_look
 
 
 def nothing(day: date) -> dict[str, int]:
@@ -49,11 +50,11 @@ def test_without_a_limit_it_is_only_counted(now: datetime) -> None:
 
 def test_what_was_written_down_is_known_after_a_restart(app: APIFlask, now: datetime) -> None:
     register = parts_of(app).register
-    before = TokenUse(100, register.token_use)
+    before = TokenUse(100, in_look(register).tokens.use)
     before.take("a", 90, now)
-    register.keep_token_use(*before.today())
-    register.keep_token_use(now.date() - timedelta(days=31), {"a": 5})
-    register.keep_token_use(*before.today())
+    in_change(register).tokens.keep_use(*before.today())
+    in_change(register).tokens.keep_use(now.date() - timedelta(days=31), {"a": 5})
+    in_change(register).tokens.keep_use(*before.today())
     with pytest.raises(QuotaSpent):
-        TokenUse(100, register.token_use).take("a", 11, now)
-    assert register.token_use(now.date() - timedelta(days=31)) == {}
+        TokenUse(100, in_look(register).tokens.use).take("a", 11, now)
+    assert in_look(register).tokens.use(now.date() - timedelta(days=31)) == {}

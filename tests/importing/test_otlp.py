@@ -15,6 +15,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, ResourceLogs, ScopeL
 
 from observatory.cli.imports import import_otlp
 from observatory.errors import BadInput
+from observatory.flows.catalogue import apply_catalogue
 from observatory.importing.otlp_file import layout_of
 from observatory.store.opening import open_reader, open_register, open_telemetry, prepare_folder
 from tests.builders import a_catalogue
@@ -52,7 +53,7 @@ class Folder:
         self.data = data
         prepare_folder(data)
         register = open_register(data)
-        register.apply_catalogue(a_catalogue(), NOW)
+        apply_catalogue(register, a_catalogue(), NOW)
         register.close()
         open_telemetry(data).close()
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from observatory.errors import ObservatoryError
+from observatory.flows.catalogue import apply_catalogue
 from observatory.store.opening import open_reader, open_register, prepare_folder
 from tests.builders import a_catalogue
 from tests.journeys.site import open_site
@@ -61,7 +62,7 @@ def a_folder(path: Path) -> Path:
     """Return a data folder with one service and nothing imported."""
     prepare_folder(path)
     register = open_register(path)
-    register.apply_catalogue(a_catalogue(), NOW)
+    apply_catalogue(register, a_catalogue(), NOW)
     register.close()
     return path
 

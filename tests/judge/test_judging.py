@@ -16,6 +16,7 @@ from observatory.store.register import RegisterStore
 from observatory.store.telemetry import TelemetryReader, TelemetryStore, TelemetryWriter
 from tests.builders import a_menu, a_service
 from tests.judge.world import SameThreadWriter, T, World
+from tests.registers import in_look
 
 DAY = 1440
 MIDNIGHT = 14 * 60
@@ -171,7 +172,7 @@ def test_two_incidents_that_turn_out_to_be_one_keep_the_identity_of_the_longer(w
     world.users(range(10, 20), bad=1000).judge(70)
     assert [each.id for each in world.incidents()] == [long.id]
     assert world.spans() == [(0, 60)]
-    merged = world.register.incident(short.id)
+    merged = in_look(world.register).incidents.incident(short.id)
     assert merged is not None
     assert merged.superseded_by == long.id
 
@@ -189,7 +190,7 @@ def test_an_incident_whose_evidence_does_not_hold_is_dropped(world: World) -> No
     world.users(range(10), bad=100).users(range(10, 30)).judge(29)
     dropped = world.incidents()[0].id
     world.users(range(10), count=10_000).judge(30)
-    assert (world.incidents(), world.register.incident(dropped)) == ([], None)
+    assert (world.incidents(), in_look(world.register).incidents.incident(dropped)) == ([], None)
 
 
 def test_ids_tell_service_menu_and_minute(make_world: Callable[..., World]) -> None:

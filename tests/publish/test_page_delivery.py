@@ -8,6 +8,7 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from observatory.flows.catalogue import apply_catalogue
 from observatory.judge import method
 from observatory.parts import Parts
 from observatory.publish.snapshots import PageSnapshots
@@ -145,7 +146,7 @@ def test_the_method_page_prints_every_constant_with_its_meaning(client: FlaskCli
 
 def test_no_link_on_any_page_is_dead(app: APIFlask, client: FlaskClient) -> None:
     parts: Parts = app.extensions["observatory"]
-    parts.register.apply_catalogue(a_catalogue(a_service(), a_service("other")), parts.now())
+    apply_catalogue(parts.register, a_catalogue(a_service(), a_service("other")), parts.now())
     waiting, seen = ["/ko/"], set()
     while waiting:
         path = waiting.pop()

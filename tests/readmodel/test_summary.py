@@ -10,11 +10,13 @@ import pytest
 from apiflask import APIFlask
 
 from observatory.errors import NotFound
+from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.signing import SIGNOFF_KIND
 from observatory.judge.windows import custom_window, named_window
 from observatory.model.catalogue import Agency, Catalogue
 from observatory.model.columns import Source
 from observatory.model.minute import MinuteCounters
+from observatory.model.signoff import NewEntry
 from observatory.parts import Parts
 from observatory.readmodel.summary import Summary
 from observatory.signoff.statement import statement_bytes
@@ -33,6 +35,7 @@ from tests.observed import (
     parts_of,
     traffic,
 )
+from tests.registers import in_change
 
 TODAY = date(2026, 11, 20)
 
@@ -55,13 +58,11 @@ def summary(app: APIFlask) -> Summary:
 
 
 def summary_of(app: APIFlask) -> Summary:
-    found = app.extensions["observatory.summary"]
-    assert isinstance(found, Summary)
-    return found
+    return parts_of(app).get(Summary)
 
 
 def register(parts: Parts, catalogue: Catalogue | None = None) -> None:
-    parts.register.apply_catalogue(catalogue or a_catalogue(JOB_PORTAL), NOW - timedelta(days=1))
+    apply_catalogue(parts.register, catalogue or a_catalogue(JOB_PORTAL), NOW - timedelta(days=1))
 
 
 def lately(parts: Parts, minutes: int = 60, *, bad: int = 0) -> MinuteCounters:
@@ -159,7 +160,7 @@ def test_a_signed_decision_is_shown_at_once(summary: Summary, parts: Parts) -> N
     register(parts)
     version, before = summary.version(), summary.service("job-portal").signoff_state
     for signoff in (a_signoff(), a_signoff(decision="fail", signed_at=datetime(2026, 11, 20, 2, tzinfo=UTC))):
-        parts.register.append_entry(SIGNOFF_KIND, statement_bytes(signoff), signoff.signed_at)
+        in_change(parts.register).log.append(NewEntry(SIGNOFF_KIND, statement_bytes(signoff), signoff.signed_at))
     shown = summary.service("job-portal")
     assert (before, shown.signoff_state, [signed.decision for signed in shown.signoffs]) == ("none", "failed", ["fail", "pass"])
     assert shown.signoff == shown.signoffs[0]

@@ -21,6 +21,7 @@ from observatory.receive.otlp_front import TOGETHER_BODY_BYTES_MAX
 from observatory.receive.signals import ALL_TAKEN, TRACES, Answer
 from observatory.web.context import parts_of
 from tests.receive.doors import HOUR_NS, JSON, NOW, PROTOBUF, Doors, a_resource, a_span, traces
+from tests.registers import in_change
 
 PORTAL = Sender("token-1", frozenset({"job-portal"}))
 STRANGER = Sender("token-2", frozenset({"pensions"}))
@@ -69,7 +70,7 @@ def test_exemplars_are_of_the_body_they_came_in(doors: Doors) -> None:
 
 def test_senders_at_one_moment_are_each_answered_by_their_own_scope(doors: Doors) -> None:
     token, stranger = new_token(["pensions"], doors.parts.keys, NOW - timedelta(days=1))
-    doors.parts.register.add_token(token)
+    in_change(doors.parts.register).tokens.add(token)
 
     def post(number: int) -> tuple[int, int]:
         mine = number % 2 == 0

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from observatory.store.sqlite.telemetry import retention
 from observatory.store.telemetry import TelemetryStore, Unjudged
 from tests.store.counted import DAY, DAY_START, RECEIVED, a_batch, a_load, a_strip, add, as_dict, same, settled, total
 
@@ -177,13 +176,6 @@ def test_one_call_forgets_a_bounded_amount(telemetry: TelemetryStore) -> None:
     strips = [a_strip(menu=menu, day=YESTERDAY, minutes=1) for menu in range(5001)]
     telemetry.keep_judged(None, 1, strips, [])
     assert [forget(telemetry, strips_before=DAY) for _ in range(3)] == [5000, 1, 0]
-
-
-def test_one_call_forgets_a_bounded_amount_of_keys(telemetry: TelemetryStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "FORGET_ROWS_MAX", 3)
-    for number in range(4):
-        add(telemetry, [a_batch(key=bytes([number]), received_at=RECEIVED - timedelta(days=1))])
-    assert [forget(telemetry), forget(telemetry), forget(telemetry)] == [3, 1, 0]
 
 
 def test_old_runs_leave_and_the_newest_stays(telemetry: TelemetryStore) -> None:

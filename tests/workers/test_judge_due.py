@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from apiflask import APIFlask
 
+from observatory.flows.catalogue import apply_catalogue
 from observatory.judge.days import minute_of
 from observatory.model.catalogue import Menu, Service
 from observatory.model.minute import Counter, MinuteCounters
@@ -16,6 +17,7 @@ from observatory.workers.heartbeat import Heartbeat
 from observatory.workers.judge_due import JudgeDue
 from tests.builders import a_catalogue, a_service
 from tests.observed import COUNT, parts_of, traffic
+from tests.registers import in_look
 
 DAY = timedelta(days=1)
 
@@ -37,7 +39,7 @@ def steps() -> Steps:
 @pytest.fixture
 def parts(app: APIFlask, now: datetime) -> Parts:
     found = parts_of(app)
-    found.register.apply_catalogue(a_catalogue(a_service(index=0)), now - 30 * DAY)
+    apply_catalogue(found.register, a_catalogue(a_service(index=0)), now - 30 * DAY)
     return found
 
 
@@ -69,7 +71,7 @@ def test_a_backlog_is_judged_at_once(steps: Steps, parts: Parts, service: Servic
     store(parts, traffic(service, menu, now - timedelta(minutes=60), 30, bad=100))
     assert steps.judge_due(parts) is False
     assert parts.telemetry.unjudged() == []
-    assert len(parts.register.incidents(service.id)) == 1
+    assert len(in_look(parts.register).incidents.incidents(service.id)) == 1
 
 
 def test_fresh_minutes_are_judged_at_once_the_first_time_and_then_wait_for_their_turn(
@@ -90,10 +92,10 @@ def test_silence_closes_an_incident_without_anything_coming_in(
 ) -> None:
     store(parts, traffic(service, menu, now - timedelta(minutes=20), 20, bad=100))
     steps.judge_due(parts)
-    assert parts.register.incidents(service.id)[0].ended_at is None
+    assert in_look(parts.register).incidents.incidents(service.id)[0].ended_at is None
     for minute in range(5, 70, 5):
         steps.judge_due(at(parts, now + timedelta(minutes=minute)))
-    assert parts.register.incidents(service.id)[0].ended_at == now
+    assert in_look(parts.register).incidents.incidents(service.id)[0].ended_at == now
 
 
 def test_a_day_is_summed_when_it_is_over_though_nothing_comes_in_any_more(

@@ -1,4 +1,4 @@
-"""Let people and programs in, and end that: each change comes in once, and is stored together with the log entry that tells of it.
+"""Let people and programs in, and end that: each change is stored together with the log entry that tells of it.
 
 Entries are public: an account stands in them as a mark and by office and roles, never by name.
 """
@@ -22,31 +22,48 @@ CREATED, REVOKED = "token-created", "token-revoked"
 
 def enrol(register: RegisterStore, keys: FolderKeys, member: StaffMember, secrets: StaffSecrets, now: datetime) -> None:
     """Give somebody an account. Raises Conflict if the id is taken."""
-    register.add_staff(member, _sealed(secrets, member.id, keys), _account_entry(ENROLLED, keys, member, now))
+    sealed = _sealed(secrets, member.id, keys)
+    with register.change() as books:
+        books.staff.add(member, sealed)
+        books.log.append(_account_entry(ENROLLED, keys, member, now))
 
 
 def reset(register: RegisterStore, keys: FolderKeys, member: StaffMember, secrets: StaffSecrets, now: datetime) -> bool:
     """Give somebody new secrets; False unless they have an account that has not ended."""
-    return register.replace_staff_secrets(member.id, _sealed(secrets, member.id, keys), _account_entry(RESET, keys, member, now))
+    sealed = _sealed(secrets, member.id, keys)
+    with register.change() as books:
+        if replaced := books.staff.replace_secrets(member.id, sealed):
+            books.log.append(_account_entry(RESET, keys, member, now))
+    return replaced
 
 
 def end(register: RegisterStore, keys: FolderKeys, staff_id: str, now: datetime) -> bool:
     """End an account; False if there is none that has not ended."""
-    member = register.staff(staff_id)
-    return member is not None and register.disable_staff(staff_id, now, _account_entry(ENDED, keys, member, now))
+    with register.change() as books:
+        member = books.staff.member(staff_id)
+        ended = books.staff.disable(staff_id, now)
+        if member is not None and ended:
+            books.log.append(_account_entry(ENDED, keys, member, now))
+    return ended
 
 
 def create_token(register: RegisterStore, keys: FolderKeys, service_ids: Iterable[str], now: datetime) -> tuple[Token, str]:
     """Return a new token and its text, which is shown once and kept nowhere. Raises BadInput without a service."""
     token, text = new_token(service_ids, keys, now)
-    register.add_token(token, _token_entry(CREATED, token, now))
+    with register.change() as books:
+        books.tokens.add(token)
+        books.log.append(_token_entry(CREATED, token, now))
     return token, text
 
 
 def revoke_token(register: RegisterStore, token_id: str, now: datetime) -> bool:
     """End a token; False if there is none of that id that still works."""
-    token = register.token(token_id)
-    return token is not None and register.revoke_token(token_id, now, _token_entry(REVOKED, token, now))
+    with register.change() as books:
+        token = books.tokens.token(token_id)
+        revoked = books.tokens.revoke(token_id, now)
+        if token is not None and revoked:
+            books.log.append(_token_entry(REVOKED, token, now))
+    return revoked
 
 
 def _sealed(secrets: StaffSecrets, staff_id: str, keys: FolderKeys) -> StaffSecrets:

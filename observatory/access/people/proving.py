@@ -18,7 +18,7 @@ from observatory.access.people.passwords import password_matches, turn
 from observatory.access.people.sealing import CannotUnseal, unseal
 from observatory.model.staff import CLOCK_BACK_MAX, StaffMember, StaffSecrets
 from observatory.store.opening import FolderKeys
-from observatory.store.register import StaffRegister
+from observatory.store.register import RegisterStore, StaffBook
 
 FAILURES_FREE = 5
 """Failures in a row before a place has to wait."""
@@ -58,53 +58,68 @@ class Proof:
 
 
 def prove(
-    register: StaffRegister, keys: FolderKeys, staff_id: str, password: str, code: str, origin: Origin, now: datetime
+    register: RegisterStore, keys: FolderKeys, staff_id: str, password: str, code: str, origin: Origin, now: datetime
 ) -> Proof | None:
     """Return who these prove, None if nobody; the code is used up. Raises Overloaded.
 
     Failures are counted before anything is compared, so that many guesses at once count as many.
     """
-    with turn(known=knows_device(register, staff_id, origin)):
-        member = register.staff(staff_id) if len(staff_id) <= STAFF_ID_LENGTH_MAX else None
-        secrets = register.staff_secrets(staff_id) if member is not None else None
-        if member is None or secrets is None or member.disabled_at is not None or has_to_wait(register, staff_id, origin, now):
+    with register.look() as books:
+        known = knows_device(books.staff, staff_id, origin)
+    with turn(known=known):
+        with register.look() as books:
+            found = _who_may_try(books.staff, staff_id, origin, now)
+        if found is None:
             password_matches(password, None)
             return None
-        failures_before, last_failure_at = register.sign_in_failures(staff_id)
-        register.note_sign_in(staff_id, [_place_of(register, staff_id, origin)], now, succeeded=False)
+        member, secrets = found
+        with register.change() as books:
+            failures_before, last_failure_at = books.staff.sign_in_failures(staff_id)
+            books.staff.note_sign_in(staff_id, [_place_of(books.staff, staff_id, origin)], now, succeeded=False)
         if not password_matches(password, secrets.password_hash):
             return None
-    assurance = _use_code(register, staff_id, replace(secrets, totp_secret=_totp_secret(secrets, staff_id, keys)), code, now)
-    if assurance is None:
-        return None
-    register.note_sign_in(staff_id, _places(origin), now, succeeded=True)
+    readable = replace(secrets, totp_secret=_totp_secret(secrets, staff_id, keys))
+    with register.change() as books:
+        assurance = _use_code(books.staff, staff_id, readable, code, now)
+        if assurance is None:
+            return None
+        books.staff.note_sign_in(staff_id, _places(origin), now, succeeded=True)
     return Proof(member, assurance, failures_before, last_failure_at)
 
 
-def knows_device(register: StaffRegister, staff_id: str, origin: Origin) -> bool:
+def _who_may_try(book: StaffBook, staff_id: str, origin: Origin, now: datetime) -> tuple[StaffMember, StaffSecrets] | None:
+    """Return a member who may try to prove who they are just now from there, None if there is none."""
+    member = book.member(staff_id) if len(staff_id) <= STAFF_ID_LENGTH_MAX else None
+    secrets = book.secrets(staff_id) if member is not None else None
+    if member is None or secrets is None or member.disabled_at is not None or has_to_wait(book, staff_id, origin, now):
+        return None
+    return member, secrets
+
+
+def knows_device(book: StaffBook, staff_id: str, origin: Origin) -> bool:
     """Return whether a member signed in with this device before."""
     return (
         origin.device is not None
         and len(staff_id) <= STAFF_ID_LENGTH_MAX
-        and register.sign_in_place(staff_id, origin.device).last_success_at is not None
+        and book.sign_in_place(staff_id, origin.device).last_success_at is not None
     )
 
 
-def _place_of(register: StaffRegister, staff_id: str, origin: Origin) -> bytes:
+def _place_of(book: StaffBook, staff_id: str, origin: Origin) -> bytes:
     """Return the place that answers for an attempt: a device the member signed in with before, else the network."""
-    return origin.device if origin.device is not None and knows_device(register, staff_id, origin) else origin.network
+    return origin.device if origin.device is not None and knows_device(book, staff_id, origin) else origin.network
 
 
 def _places(origin: Origin) -> Sequence[bytes]:
     return [origin.network] if origin.device is None else [origin.network, origin.device]
 
 
-def has_to_wait(register: StaffRegister, staff_id: str, origin: Origin, now: datetime) -> bool:
+def has_to_wait(book: StaffBook, staff_id: str, origin: Origin, now: datetime) -> bool:
     """Return whether attempts from there are not looked at just now, right or wrong."""
-    here = register.sign_in_place(staff_id, _place_of(register, staff_id, origin))
+    here = book.sign_in_place(staff_id, _place_of(book, staff_id, origin))
     if _is_closed(here.failures, here.last_failure_at, FAILURES_FREE, now):
         return True
-    return here.last_success_at is None and _is_closed(*register.sign_in_failures(staff_id), ACCOUNT_FAILURES_FREE, now)
+    return here.last_success_at is None and _is_closed(*book.sign_in_failures(staff_id), ACCOUNT_FAILURES_FREE, now)
 
 
 def _is_closed(failures: int, last_failure_at: datetime | None, free: int, now: datetime) -> bool:
@@ -128,12 +143,12 @@ def _totp_secret(secrets: StaffSecrets, staff_id: str, keys: FolderKeys) -> str:
         return ""
 
 
-def _use_code(register: StaffRegister, staff_id: str, secrets: StaffSecrets, code: str, now: datetime) -> str | None:
+def _use_code(book: StaffBook, staff_id: str, secrets: StaffSecrets, code: str, now: datetime) -> str | None:
     """Return how a code proves somebody, after using it up; None if it does not."""
     typed = compact(code)
     if len(typed) > CODE_LENGTH_MAX:
         return None
     step = matching_step(secrets.totp_secret, typed, now) if secrets.totp_secret else None
     if step is not None:
-        return ASSURANCE_TOTP if register.use_totp_step(staff_id, step) else None
-    return ASSURANCE_RECOVERY if register.use_recovery_code(staff_id, recovery_code_hash(typed)) else None
+        return ASSURANCE_TOTP if book.use_totp_step(staff_id, step) else None
+    return ASSURANCE_RECOVERY if book.use_recovery_code(staff_id, recovery_code_hash(typed)) else None

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from observatory.store.opening import FolderKeys
-from observatory.store.register import StaffRegister
+from observatory.store.register import RegisterStore
 
 PREFIX = "sealed:"
 NONCE_BYTES = 12
@@ -50,17 +50,21 @@ def unseal(stored: str, owner: str, keys: FolderKeys) -> str:
     raise CannotUnseal("its secret was changed, or sealed with a key that is not here")
 
 
-def seal_again(register: StaffRegister, keys: FolderKeys) -> None:
+def seal_again(register: RegisterStore, keys: FolderKeys) -> None:
     """Seal with today's key what is plain or was sealed with the folder's own; interrupted anywhere, it may be run again."""
     lost = 0
-    for member in register.all_staff():
-        stored = register.staff_secrets(member.id)
-        if stored is None or _is_of_today(stored.totp_secret, keys):
+    with register.look() as books:
+        stored = {member.id: secrets.totp_secret for member in books.staff.members() if (secrets := books.staff.secrets(member.id))}
+    for staff_id, before in stored.items():
+        if _is_of_today(before, keys):
             continue
         try:
-            register.replace_totp_secret(member.id, stored.totp_secret, seal(unseal(stored.totp_secret, member.id, keys), member.id, keys))
+            after = seal(unseal(before, staff_id, keys), staff_id, keys)
         except CannotUnseal:
             lost += 1
+            continue
+        with register.change() as books:
+            books.staff.replace_totp_secret(staff_id, before, after)
     if lost:
         log.error("secrets of accounts are sealed with a key that is not here", accounts=lost, mend="name it with OBSERVATORY_KEY_FILE")
 

@@ -17,7 +17,7 @@ from flask import Response, after_this_request, g, request
 from observatory.access.people.proving import Proof
 from observatory.errors import NotSignedIn
 from observatory.model.staff import CLOCK_BACK_MAX, IDLE_MAX, OPEN_MAX, StaffMember, StaffSession
-from observatory.store.register import StaffRegister
+from observatory.store.register import RegisterStore, SessionBook
 from observatory.web.context import parts
 
 TOUCH_EVERY = timedelta(minutes=1)
@@ -51,23 +51,24 @@ def recognise_browser() -> None:
 
 def open_session(proof: Proof, now: datetime) -> None:
     """Sign somebody in: a new session under a new value; an older session of this browser ends."""
-    register = parts().register
-    _end(register)
-    register.forget_sessions(opened_before=now - OPEN_MAX, seen_before=now - IDLE_MAX)
-    id_hash = _hash(_give_value())
-    register.open_session(StaffSession(id_hash, proof.member.id, now, now, proof.failures_before, proof.last_failure_at))
+    with parts().register.change() as books:
+        _end(books.sessions)
+        books.sessions.forget(opened_before=now - OPEN_MAX, seen_before=now - IDLE_MAX)
+        id_hash = _hash(_give_value())
+        books.sessions.open(StaffSession(id_hash, proof.member.id, now, now, proof.failures_before, proof.last_failure_at))
 
 
 def rotate_session(session: StaffSession, now: datetime) -> None:
     """Give the session of this browser a new value, after its owner proved again who they are; it lasts no longer for that."""
-    register = parts().register
-    register.end_session(session.id_hash)
-    register.open_session(replace(session, id_hash=_hash(_give_value()), last_seen_at=now))
+    with parts().register.change() as books:
+        books.sessions.end(session.id_hash)
+        books.sessions.open(replace(session, id_hash=_hash(_give_value()), last_seen_at=now))
 
 
 def close_session() -> None:
     """Sign out: the session ends here, and the browser is told to forget its cookie."""
-    _end(parts().register)
+    with parts().register.change() as books:
+        _end(books.sessions)
 
     @after_this_request
     def forget(response: Response) -> Response:
@@ -78,15 +79,21 @@ def close_session() -> None:
 def signed_in() -> SignedIn:
     """Return who makes this request. Raises NotSignedIn, also for sessions past their limits and for disabled members."""
     register, now, value = parts().register, parts().now(), browser_value()
-    session = register.session(_hash(value)) if value else None
+    session, member = _session_and_member(register, value) if value else (None, None)
     if session is None or not _lasts(session, now):
         raise NotSignedIn("cannot show this page: nobody is signed in", "sign in at /ko/desk/sign-in; a session ends after 30 idle minutes")
-    member = register.staff(session.staff_id)
     if member is None or member.disabled_at is not None:
         raise NotSignedIn("cannot show this page: this account has ended", "ask an administrator")
     if now - session.last_seen_at >= TOUCH_EVERY:
-        register.touch_session(session.id_hash, now)
+        with register.change() as books:
+            books.sessions.touch(session.id_hash, now)
     return SignedIn(member, session)
+
+
+def _session_and_member(register: RegisterStore, value: str) -> tuple[StaffSession | None, StaffMember | None]:
+    with register.look() as books:
+        session = books.sessions.session(_hash(value))
+        return session, books.staff.member(session.staff_id) if session is not None else None
 
 
 def _lasts(session: StaffSession, now: datetime) -> bool:
@@ -95,10 +102,10 @@ def _lasts(session: StaffSession, now: datetime) -> bool:
     return -CLOCK_BACK_MAX <= opened < OPEN_MAX and -CLOCK_BACK_MAX <= idle < IDLE_MAX
 
 
-def _end(register: StaffRegister) -> None:
+def _end(book: SessionBook) -> None:
     value = browser_value()
     if value:
-        register.end_session(_hash(value))
+        book.end(_hash(value))
 
 
 def _give_value() -> str:

@@ -34,7 +34,7 @@ def prove_here(staff_id: str, password: str, code: str) -> Proof | None:
     device = device_value()
     origin = _origin(found, address, device)
     wait = attempts.wait_seconds(address, at_seconds)
-    if wait and not knows_device(found.register, staff_id, origin):
+    if wait and not _knows_device(found, staff_id, origin):
         raise Overloaded("cannot sign in: too many wrong attempts came from this address", "wait a minute, then try again", wait)
     if device is None:
         device = new_device_value()
@@ -50,11 +50,17 @@ def prove_here(staff_id: str, password: str, code: str) -> Proof | None:
     return proof
 
 
+def _knows_device(found: Parts, staff_id: str, origin: Origin) -> bool:
+    with found.register.look() as books:
+        return knows_device(books.staff, staff_id, origin)
+
+
 def _tell_failure(found: Parts, staff_id: str, origin: Origin) -> None:
     """Write down that somebody failed: the account as a mark, nothing of what was typed, no address."""
-    member = found.register.staff(staff_id)
+    with found.register.look() as books:
+        member = books.staff.member(staff_id)
+        waits = member is not None and has_to_wait(books.staff, staff_id, origin, found.now())
     account = account_mark(found.keys, staff_id) if member is not None else None
-    waits = member is not None and has_to_wait(found.register, staff_id, origin, found.now())
     log.warning("sign-in closed for a while" if waits else "sign-in failed", account=account)
 
 

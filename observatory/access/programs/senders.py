@@ -22,7 +22,7 @@ from observatory.errors import NotAllowed, NotSignedIn, Overloaded
 from observatory.model.delivery import Sender
 from observatory.model.staff import Token
 from observatory.store.opening import FolderKeys
-from observatory.store.register import TokenRegister
+from observatory.store.register import RegisterStore
 from observatory.web.context import part
 from observatory.web.forwarding import Client, Proxies
 
@@ -53,7 +53,7 @@ class Senders:
     """
 
     def __init__(
-        self, register: TokenRegister, keys: FolderKeys, proxies: Proxies | None = None, seconds: Callable[[], float] = time.monotonic
+        self, register: RegisterStore, keys: FolderKeys, proxies: Proxies | None = None, seconds: Callable[[], float] = time.monotonic
     ) -> None:
         self._register = register
         self._keys = keys
@@ -94,7 +94,9 @@ class Senders:
 
     def _look_up(self, credential: str, address: str) -> Sender:
         fingerprint, at = self._fingerprint(credential), self._seconds()
-        token, mac = self._register.token(token_id_of(credential)), token_mac(credential, self._keys)
+        with self._register.look() as books:
+            token = books.tokens.token(token_id_of(credential))
+        mac = token_mac(credential, self._keys)
         genuine = hmac.compare_digest(token.mac if token is not None else bytes(len(mac)), mac)
         if token is None and (wait := self._failed.wait_seconds(address, at)):
             raise Overloaded("cannot look at this token: too many wrong ones came from this address", HOW_TO_SEND, wait)

@@ -73,9 +73,9 @@ def log() -> LogShape:
 
 def log_entries(asked: LogQuestion) -> LogEntriesShape:
     """Return a part of the log."""
-    register = parts().register
-    page = register.entries(asked.first, asked.limit)
-    following = page[-1].index + 1 if page and page[-1].index + 1 < register.log_head()[0] else None
+    with parts().register.look() as books:
+        page, (size, _) = books.log.entries(asked.first, asked.limit), books.log.head()
+    following = page[-1].index + 1 if page and page[-1].index + 1 < size else None
     return LogEntriesShape(entries=tuple(LogEntryShape.of(entry) for entry in page), next=following)
 
 

@@ -13,6 +13,7 @@ from observatory.store.opening import FolderKeys, open_register, prepare_folder
 from observatory.store.register import RegisterStore
 from tests.builders import a_staff_member
 from tests.people import PASSWORD, RECOVERY_CODES, one_time_number, staff_secrets
+from tests.registers import in_change, in_look
 
 KEYS = FolderKeys(secret=b"s" * 32, admin="admin")
 HERE, ELSEWHERE, ANYWHERE = (Origin(name.encode()) for name in ("here", "elsewhere", "anywhere"))
@@ -29,7 +30,7 @@ def register(tmp_path: Path) -> Iterator[RegisterStore]:
     """A register in which only the minister has an account."""
     prepare_folder(tmp_path)
     opened = open_register(tmp_path)
-    opened.add_staff(a_staff_member(), staff_secrets())
+    in_change(opened).staff.add(a_staff_member(), staff_secrets())
     yield opened
     opened.close()
 
@@ -86,7 +87,7 @@ def test_nobody_proves_to_be_somebody_unknown(register: RegisterStore, now: date
 
 
 def test_an_account_that_ended_proves_nothing(register: RegisterStore, now: datetime) -> None:
-    register.disable_staff("minister", now)
+    in_change(register).staff.disable("minister", now)
 
     assert prove(register, "minister", PASSWORD, one_time_number(now), now) is None
 
@@ -98,7 +99,7 @@ def test_after_five_failures_in_a_row_the_right_password_has_to_wait(register: R
     assert prove(register, "minister", PASSWORD, one_time_number(now), now) is None
     later = now + delay_after(5)
     assert prove(register, "minister", PASSWORD, one_time_number(later), later) is not None
-    assert register.sign_in_failures("minister") == (0, None)
+    assert in_look(register).staff.sign_in_failures("minister") == (0, None)
 
 
 def fail(register: RegisterStore, origin: Origin, now: datetime, times: int = FAILURES_FREE) -> None:
@@ -154,18 +155,18 @@ def test_failures_from_a_future_that_never_came_close_nothing(register: Register
 def test_new_secrets_forget_every_place(register: RegisterStore, now: datetime) -> None:
     assert prove(register, "minister", PASSWORD, one_time_number(now), now, AT_THE_DESK) is not None
     assert AT_THE_DESK.device is not None
-    assert register.sign_in_place("minister", AT_THE_DESK.device).last_success_at == now
+    assert in_look(register).staff.sign_in_place("minister", AT_THE_DESK.device).last_success_at == now
 
-    register.replace_staff_secrets("minister", staff_secrets())
+    in_change(register).staff.replace_secrets("minister", staff_secrets())
 
-    assert register.sign_in_place("minister", AT_THE_DESK.device).last_success_at is None
+    assert in_look(register).staff.sign_in_place("minister", AT_THE_DESK.device).last_success_at is None
 
 
 def test_waiting_in_vain_is_no_further_failure(register: RegisterStore, now: datetime) -> None:
     for _ in range(9):
         prove(register, "minister", "wrong password", "000000", now)
 
-    assert register.sign_in_failures("minister") == (5, now)
+    assert in_look(register).staff.sign_in_failures("minister") == (5, now)
 
 
 @pytest.mark.parametrize(("failures", "seconds"), [(0, 0), (4, 0), (5, 30), (6, 60), (10, 960), (12, 3600), (10_000, 3600)])

@@ -11,6 +11,7 @@ from observatory.store.opening import FolderKeys, open_register, prepare_folder
 from observatory.store.register import RegisterStore
 from tests.builders import a_staff_member
 from tests.people import TOTP_SECRET, staff_secrets
+from tests.registers import in_change, in_look
 
 KEYS = FolderKeys(secret=b"s" * 32, admin="admin")
 OUTSIDE = replace(KEYS, outside=b"o" * 32)
@@ -21,13 +22,13 @@ def register(tmp_path: Path) -> Iterator[RegisterStore]:
     """The register of an earlier release: the minister's secret is plain."""
     prepare_folder(tmp_path)
     opened = open_register(tmp_path)
-    opened.add_staff(a_staff_member(), staff_secrets())
+    in_change(opened).staff.add(a_staff_member(), staff_secrets())
     yield opened
     opened.close()
 
 
 def stored(register: RegisterStore) -> str:
-    secrets = register.staff_secrets("minister")
+    secrets = in_look(register).staff.secrets("minister")
     assert secrets is not None
     return secrets.totp_secret
 

@@ -16,6 +16,7 @@ from observatory.model.staff import Token
 from observatory.store.opening import FolderKeys, open_register, prepare_folder
 from observatory.store.register import RegisterStore
 from observatory.web.forwarding import Proxies
+from tests.registers import in_change
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 PEER = "198.51.100.7"
@@ -35,7 +36,7 @@ class Door:
 
     def token(self, *service_ids: str) -> tuple[Token, str]:
         token, text = new_token(service_ids or ("job-portal",), self.keys, NOW)
-        self.register.add_token(token)
+        in_change(self.register).tokens.add(token)
         return token, text
 
     def knock(self, credential: str | None, peer: str = PEER, *, forwarded: bool = False) -> Sender:
@@ -97,7 +98,7 @@ def test_a_wrong_token_is_refused(door: Door, spoil: Callable[[str], str]) -> No
 def test_a_token_of_another_folder_is_refused(door: Door, tmp_path: Path) -> None:
     stranger = replace(door.keys, secret=b"x" * 32)
     token, text = new_token(("job-portal",), stranger, NOW)
-    door.register.add_token(token)
+    in_change(door.register).tokens.add(token)
     with pytest.raises(NotAllowed):
         door.knock(text)
 
@@ -105,7 +106,7 @@ def test_a_token_of_another_folder_is_refused(door: Door, tmp_path: Path) -> Non
 def test_a_revoked_token_ends_within_a_moment_of_its_last_use(door: Door) -> None:
     token, text = door.token()
     door.knock(text)
-    door.register.revoke_token(token.id, NOW + timedelta(seconds=1))
+    in_change(door.register).tokens.revoke(token.id, NOW + timedelta(seconds=1))
     door.at += RECHECK_SECONDS
     with pytest.raises(NotAllowed):
         door.knock(text)

@@ -13,6 +13,7 @@ from observatory.model.staff import Grant
 from observatory.store.register import RegisterStore
 from tests.builders import a_staff_member
 from tests.people import DIGEST, REASONS, RECOVERY_CODES, Person, SteppingClock, one_time_number, staff_secrets
+from tests.registers import in_change
 
 
 @pytest.fixture
@@ -235,7 +236,7 @@ def test_signing_does_not_make_a_session_last_longer(signer: Person, clock: Step
 def test_whoever_may_not_sign_for_a_service_gets_no_further(
     minister: Person, register: RegisterStore, clock: SteppingClock, grants: tuple[Grant, ...]
 ) -> None:
-    register.add_staff(a_staff_member("other", grants=grants), staff_secrets())
+    in_change(register).staff.add(a_staff_member("other", grants=grants), staff_secrets())
     minister.sign_in("other")
     desk_text = minister.open("/en/desk/").text
     answers = [minister.open("/en/desk/services/tax/sign").status_code]

@@ -13,15 +13,18 @@ from apiflask import APIFlask
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from flask.testing import FlaskClient
 
+from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.signing import SIGNOFF_KIND
 from observatory.judge import accounting, method
 from observatory.model.catalogue import Catalogue
+from observatory.model.signoff import NewEntry
 from observatory.publish.api.paging import cursor_after
 from observatory.publish.snapshots import CACHE_CONTROL, ApiSnapshots, PageSnapshots
 from observatory.signoff.statement import statement_bytes
 from observatory.transparency.chain import GENESIS, entry_hash
 from tests.builders import LABOR, a_service, a_signoff
 from tests.observed import COUNT, GOOD_MS, NOW, OUTAGE_MINUTES, OUTAGE_START, parts_of
+from tests.registers import in_change
 
 MEASURED_MINUTES = 9 * 1440 + 720
 """Of the last 30 full local days: traffic began at noon."""
@@ -217,7 +220,7 @@ def test_a_hostile_parameter_is_not_repeated_in_full(api: FlaskClient) -> None:
 
 def test_lists_are_paged_to_their_end(app: APIFlask) -> None:
     services = [a_service(f"s-{number:02}") for number in range(7)]
-    parts_of(app).register.apply_catalogue(Catalogue(agencies=(LABOR,), services=tuple(reversed(services))), NOW)
+    apply_catalogue(parts_of(app).register, Catalogue(agencies=(LABOR,), services=tuple(reversed(services))), NOW)
     client, found, cursor = app.test_client(), list[str](), None
     for _ in range(4):
         page = client.get("/api/v1/services", query_string={"limit": 2} | ({"cursor": cursor} if cursor else {})).json
@@ -227,7 +230,7 @@ def test_lists_are_paged_to_their_end(app: APIFlask) -> None:
 
 
 def test_a_file_names_its_next_page_in_a_link(app: APIFlask) -> None:
-    parts_of(app).register.apply_catalogue(Catalogue(agencies=(LABOR,), services=(a_service("a"), a_service("b"))), NOW)
+    apply_catalogue(parts_of(app).register, Catalogue(agencies=(LABOR,), services=(a_service("a"), a_service("b"))), NOW)
     first = app.test_client().get("/api/v1/services.csv?limit=1")
     address, _, relation = first.headers["Link"].partition("; ")
     second = app.test_client().get(address.strip("<>"))
@@ -237,19 +240,19 @@ def test_a_file_names_its_next_page_in_a_link(app: APIFlask) -> None:
 
 def test_a_name_that_looks_like_a_formula_is_no_formula_in_a_file(app: APIFlask) -> None:
     evil = replace(a_service("a"), name_ko="=cmd|' /C calc'!A0")
-    parts_of(app).register.apply_catalogue(Catalogue(agencies=(LABOR,), services=(evil,)), NOW)
+    apply_catalogue(parts_of(app).register, Catalogue(agencies=(LABOR,), services=(evil,)), NOW)
     assert rows_of(app.test_client().get("/api/v1/services.csv").text)[0]["name_ko"] == "'=cmd|' /C calc'!A0"
 
 
 def test_signoffs_are_published_without_login_names(app: APIFlask) -> None:
     register = parts_of(app).register
-    register.apply_catalogue(Catalogue(agencies=(LABOR,), services=(a_service(),)), NOW)
+    apply_catalogue(register, Catalogue(agencies=(LABOR,), services=(a_service(),)), NOW)
     signed = [
         a_signoff(signed_at=datetime(2026, 11, 18, tzinfo=UTC)),
         a_signoff(decision="fail", signed_at=datetime(2026, 11, 19, tzinfo=UTC)),
     ]
     for signoff in signed:
-        register.append_entry(SIGNOFF_KIND, statement_bytes(signoff), signoff.signed_at)
+        in_change(register).log.append(NewEntry(SIGNOFF_KIND, statement_bytes(signoff), signoff.signed_at))
     answer = app.test_client().get("/api/v1/services/job-portal/signoffs").json
     assert (answer["service_id"], answer["state"]) == ("job-portal", "failed")
     assert [one["decision"] for one in answer["signoffs"]] == ["fail", "pass"]

@@ -7,9 +7,8 @@ import sqlite3
 from datetime import datetime, timedelta
 
 from observatory.store.sqlite.telemetry.duplicates import milliseconds
+from observatory.store.telemetry import SERIES_MAX
 
-SERIES_MAX = 2000
-"""Series of one service."""
 SERIES_KEPT = timedelta(hours=72)
 """After its last point a series is forgotten: as late as the network doors take records."""
 IDLE = timedelta(hours=1)

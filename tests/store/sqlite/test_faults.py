@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from observatory.errors import BadSettings, Overloaded
+from observatory.flows.catalogue import apply_catalogue
+from observatory.model.signoff import NewEntry
 from observatory.store.lost import StoreLost
 from observatory.store.opening import open_reader, open_register, open_telemetry, prepare_folder
 from observatory.store.register import RegisterStore
@@ -20,9 +22,10 @@ from observatory.store.sqlite.connections import SqliteFile, connect_writer, dat
 from observatory.store.sqlite.telemetry.store import SqliteTelemetryStore
 from observatory.store.telemetry import TelemetryStore
 from tests.builders import a_catalogue
+from tests.registers import in_change
 from tests.store.counted import DAY_START, RECEIVED, a_batch, a_batch_no_table_takes, add, total
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 M = DAY_START
 SHORT_S = 0.2
 BATCHES_PER_KILL = 400
@@ -47,6 +50,7 @@ import subprocess, sys
 from datetime import timedelta
 from pathlib import Path
 from observatory.errors import Overloaded
+from observatory.flows.catalogue import apply_catalogue
 from observatory.store.opening import open_register, open_telemetry, prepare_folder
 from tests.builders import a_catalogue
 from tests.store.counted import DAY_START, RECEIVED, a_batch, total
@@ -54,7 +58,7 @@ folder = Path(sys.argv[1])
 subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "none", folder], check=True)
 prepare_folder(folder)
 store, register = open_telemetry(folder), open_register(folder)
-register.apply_catalogue(a_catalogue(), RECEIVED)
+apply_catalogue(register, a_catalogue(), RECEIVED)
 stored = 0
 try:
     while True:
@@ -149,9 +153,9 @@ def test_telemetry_locked_for_too_long_is_overloaded_and_heals(folder: Path) -> 
     "use",
     [
         lambda register: register.catalogue(),
-        lambda register: register.apply_catalogue(a_catalogue(), RECEIVED),
-        lambda register: register.append_entry("kind", b"{}", RECEIVED),
-        lambda register: register.vantage("seoul"),
+        lambda register: apply_catalogue(register, a_catalogue(), RECEIVED),
+        lambda register: in_change(register).log.append(NewEntry("kind", b"{}", RECEIVED)),
+        lambda register: in_change(register).probes.add_vantage("seoul"),
     ],
 )
 def test_a_register_locked_for_too_long_is_overloaded_and_heals(folder: Path, use: Callable[[RegisterStore], object]) -> None:
@@ -329,7 +333,7 @@ def stored_keys(folder: Path) -> set[int]:
 ADD_KEYS = """
 import os, sys
 from pathlib import Path
-from observatory.store.interface import StoreLost
+from observatory.store.lost import StoreLost
 from observatory.store.opening import open_telemetry
 from tests.store.counted import a_batch
 store = open_telemetry(Path(sys.argv[1]))
