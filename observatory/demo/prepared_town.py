@@ -14,7 +14,8 @@ from observatory.demo.town import PROBED_SERVICE, SERVICES, town_catalogue
 from observatory.errors import Conflict
 from observatory.flows.judging import judge_all
 from observatory.flows.signing import prepare, shown_digest, sign
-from observatory.flows.take_in import take_in, take_in_probes
+from observatory.flows.take_in import take_in
+from observatory.flows.take_in_probes import take_in_probes
 from observatory.model.catalogue import Service
 from observatory.model.delivery import Delivery, Sender
 from observatory.model.signoff import Condition, Decision, Judgement, Release

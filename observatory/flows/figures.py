@@ -1,4 +1,4 @@
-"""STORY 3. What was judged becomes figures, states and days as they are published, and a minute is followed back to its records."""
+"""Make figures, states and days of what was judged, as they are published, and follow a minute back to its records."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from observatory.judge import accounting, tally
 from observatory.judge.current_state import Standing, day_mark, in_disagreement, standing
 from observatory.judge.days import Span, civil_day, day_of, minute_of
-from observatory.judge.explaining import Explanation, explain_minute
+from observatory.judge.explaining import explain_minute
+from observatory.judge.explanation import Explanation
 from observatory.model.catalogue import OTHER_MENU_INDEX, Service
 from observatory.model.exemplar import Exemplar
 from observatory.model.figure import DayMark, ServiceFigures, Window

@@ -1,4 +1,4 @@
-"""STORY 2. Minutes that changed are judged: verdicts, incidents, day strips and loads are stored, and what waits is cleared last."""
+"""Judge the minutes that changed: verdicts, incidents, day strips and loads are stored, and what waits is cleared last."""
 
 from datetime import date, datetime, timedelta
 from functools import partial

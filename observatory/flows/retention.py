@@ -1,4 +1,4 @@
-"""STORY 4. What is past its retention is forgotten, a bounded amount at a time."""
+"""Forget what is past its retention, a bounded amount at a time."""
 
 from datetime import datetime, timedelta
 

@@ -84,6 +84,11 @@ class Account:
         return floor_ratio(100 * (self.measured - lost_minutes), self.measured, 1000)
 
 
+Accounts = Mapping[int, Account]
+"""By menu index; 0 is the service as a whole."""
+Loads = Mapping[LoadKey, Load]
+
+
 def open_account(classes: NDArray[np.int64], window: Span, incidents: Iterable[tuple[Incident, int | None]]) -> Account:
     """Return the account of a window from its minutes by class and its incidents, each with the minute from which it is charged.
 
@@ -102,14 +107,9 @@ def open_account(classes: NDArray[np.int64], window: Span, incidents: Iterable[t
 
 
 def service_figures(
-    service: Service,
-    window: Window,
-    accounts: Mapping[int, Account],
-    loads: Mapping[LoadKey, Load],
-    percentile: Percentile,
-    stamp: tuple[datetime, int],
+    service: Service, window: Window, accounts: Accounts, loads: Loads, percentile: Percentile, stamp: tuple[datetime, int]
 ) -> ServiceFigures:
-    """Return the figures of a service: `accounts` by menu index (0: the service), `loads` of authoritative sources only.
+    """Return the figures of a service: `loads` are of authoritative sources only.
 
     `stamp` is as of when they hold, and the revision.
     """

@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from observatory.errors import NotFound
-from observatory.flows.signing import signoffs_by_service
+from observatory.flows.signoffs import signoffs_by_service
 from observatory.model.catalogue import Catalogue, Service
 from observatory.model.figure import ServiceFigures, State, Window
 from observatory.model.incident import Incident

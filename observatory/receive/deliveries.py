@@ -8,7 +8,7 @@ import numpy as np
 from flask import Response
 
 from observatory.errors import BadInput, NotAllowed
-from observatory.flows.take_in import duplicate_key
+from observatory.flows.submitting import duplicate_key
 from observatory.flows.token_use import TokenUse
 from observatory.model.columns import DecodedLines, Outcome, ProbeRows, RequestColumns
 from observatory.model.delivery import Delivery, ImportPosition, Receipt, Sender

@@ -101,8 +101,7 @@ def _pick(
         row[_MINUTE], row[_SERVICE], row[_MENU], row[_KIND], row[_SOURCE] = minute[record], service[record], menu[record], kind, source
         # A time that is not within the minute the record is counted in was wrong.
         row[_END] = end_ms[record] if end_ms[record] // MINUTE_MS == minute[record] else received_ms
-        row[_DURATION], row[_STATUS] = duration_us[record], status[record]
-        row[_TRACE] = row[_TRACE_REST] = 0
+        row[_DURATION], row[_STATUS], row[_TRACE], row[_TRACE_REST] = duration_us[record], status[record], 0, 0
         if len(trace_id):
             row[_TRACE], row[_TRACE_REST] = np.int64(trace_id[record, 0]), np.int64(trace_id[record, 1])
         count += 1

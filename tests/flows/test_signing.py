@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from observatory.errors import BadInput, Conflict, NotAllowed, NotFound
-from observatory.flows.public_log import check_log
-from observatory.flows.signing import SIGNOFF_KIND, desk_rows, prepare, shown_digest, sign, signed_entry, signoffs_by_service, signoffs_of
+from observatory.flows.log_checking import check_log
+from observatory.flows.signing import prepare, shown_digest, sign
+from observatory.flows.signoffs import SIGNOFF_KIND, desk_rows, signed_entry, signoffs_by_service
 from observatory.model.catalogue import Catalogue, Site
 from observatory.model.signoff import Condition, Judgement, Release
 from observatory.model.staff import Grant
@@ -18,6 +19,7 @@ from observatory.signoff.statement import statement_bytes
 from observatory.store.opening import open_register, prepare_folder
 from observatory.store.register import RegisterStore
 from tests.builders import a_catalogue, a_service, a_signoff, a_staff_member
+from tests.people import signoffs_of
 
 JUDGEMENT = Judgement(Release("job-portal", "2.4.1", "sha256:" + "ab" * 32), "plan 7", "pass", "I applied for a job myself, to the end.")
 

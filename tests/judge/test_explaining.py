@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from observatory.errors import BadInput
 from observatory.flows.judging import sum_days
 from observatory.judge.evidence import DecidedBy
-from observatory.judge.explaining import Explanation, SubjectExplanation, explain_minute, minute_named, name_of
+from observatory.judge.explaining import explain_minute, minute_named, name_of
+from observatory.judge.explanation import Explanation, SubjectExplanation
 from observatory.model.columns import Source
 from observatory.model.incident import MinuteClass, Verdict
 from observatory.store.service_history import ServiceBooks, rules_of

@@ -10,7 +10,7 @@ import pytest
 from apiflask import APIFlask
 
 from observatory.errors import NotFound
-from observatory.flows.signing import SIGNOFF_KIND
+from observatory.flows.signoffs import SIGNOFF_KIND
 from observatory.judge.windows import custom_window, named_window
 from observatory.model.catalogue import Agency, Catalogue
 from observatory.model.columns import Source

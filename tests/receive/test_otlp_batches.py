@@ -13,7 +13,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from observatory.access.programs.tokens import new_token
 from observatory.decode.otlp.protobuf import decode_many_traces
 from observatory.errors import BadTelemetry
-from observatory.flows.take_in import duplicate_key, take_in_many
+from observatory.flows.submitting import duplicate_key
+from observatory.flows.take_in import take_in_many
 from observatory.model.delivery import Delivery, Receipt, Sender
 from observatory.receive.otlp import ALL_TAKEN, TRACES, Answer, Opened, intake_of
 from observatory.receive.otlp_batches import Together

@@ -9,7 +9,7 @@ from random import Random
 
 from numba.core.dispatcher import Dispatcher
 
-from observatory.flows.take_in import duplicate_key
+from observatory.flows.submitting import duplicate_key
 from observatory.model.delivery import Delivery, Sender
 from observatory.receive.otlp import PROTOBUF, TRACES, Opened, intake_of
 from observatory.receive.otlp_batches import Together

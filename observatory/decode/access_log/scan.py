@@ -115,12 +115,10 @@ def _parse(
     """Read on to the end; False if there is no room left, and the line at the position is not read."""
     position, rows = parse.position, parse.rows
     while position[_AT] < len(text):
-        start = stop = position[_AT]
-        count = position[_ROWS]
+        start, count = position[_AT], position[_ROWS]
         if count == len(rows) or is_full(parse.paths) or is_full(parse.agents):
             return False
-        while stop < len(text) and text[stop] != _NEWLINE:
-            stop += 1
+        stop = _line_stop(text, start)
         end = stop - 1 if stop > start and text[stop - 1] == _RETURN else stop
         if end == start:
             position[_BLANK] += 1
@@ -139,12 +137,25 @@ def _parse(
                     rows[count, AGENT_AT] = intern(parse.agents, text, found[AGENT], found[AGENT + 1], 0, seed)
                 position[_ROWS] = count + 1
             else:
-                if parse.refused[reason] == 0:
-                    parse.first[reason] = position[_LINES]
-                parse.refused[reason] += 1
+                _refuse(parse, reason, position[_LINES])
         position[_LINES] += 1
         position[_AT] = stop + 1
     return True
+
+
+@compiled
+def _line_stop(text: Bytes, start: int) -> int:
+    stop = start
+    while stop < len(text) and text[stop] != _NEWLINE:
+        stop += 1
+    return stop
+
+
+@compiled
+def _refuse(parse: _Parse, reason: int, line: int) -> None:
+    if parse.refused[reason] == 0:
+        parse.first[reason] = line
+    parse.refused[reason] += 1
 
 
 @compiled

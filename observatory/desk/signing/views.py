@@ -14,7 +14,8 @@ from observatory.access.rules import staff
 from observatory.desk.frame import ADDRESS, frame, page_with_form
 from observatory.desk.signing.forms import ProofForm, SignOffForm
 from observatory.errors import BadInput, NotSignedIn
-from observatory.flows.signing import SignedEntry, desk_rows, local_day, prepare, service_to_sign, shown_digest, sign, signed_entry
+from observatory.flows.signing import prepare, service_to_sign, shown_digest, sign
+from observatory.flows.signoffs import SignedEntry, desk_rows, local_day, signed_entry
 from observatory.signoff.statement import content_bytes
 from observatory.web.context import parts
 from observatory.web.error_pages import STATUS_OF_ERROR

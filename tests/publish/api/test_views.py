@@ -13,7 +13,7 @@ from apiflask import APIFlask
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from flask.testing import FlaskClient
 
-from observatory.flows.signing import SIGNOFF_KIND
+from observatory.flows.signoffs import SIGNOFF_KIND
 from observatory.judge import accounting, method
 from observatory.model.catalogue import Catalogue
 from observatory.publish.api.paging import cursor_after

@@ -1,4 +1,4 @@
-"""Batches from many threads in, one transaction out; and what everybody hears when it cannot be."""
+"""Many threads share one transaction, and everybody hears when it cannot be."""
 
 import sqlite3
 import threading
@@ -12,7 +12,8 @@ from typing import cast
 import pytest
 
 from observatory.errors import Overloaded
-from observatory.store.group_commit.committer import WORKS_MAX, Committer
+from observatory.store.group_commit.commit_queue import WORKS_MAX
+from observatory.store.group_commit.committer import Committer
 from observatory.store.lost import StoreLost
 from observatory.store.opening import open_telemetry, prepare_folder
 from observatory.store.telemetry import Batch, TelemetryStore
@@ -20,7 +21,7 @@ from tests.receive.committers import WAIT_SECONDS, ScriptedStore, a_batch, a_ben
 from tests.store.counted import a_key
 
 
-class Gate:
+class HeldStore:
     """Holds the store inside `add` until it is opened."""
 
     def __init__(self) -> None:
@@ -33,7 +34,7 @@ class Gate:
 
 
 def test_an_answer_comes_only_after_the_transaction() -> None:
-    gate = Gate()
+    gate = HeldStore()
     with a_bench(ScriptedStore(fail=gate)) as bench:
         [answer] = bench.send(a_batch())
         assert gate.entered.wait(WAIT_SECONDS)
@@ -51,7 +52,7 @@ def test_batches_that_wait_together_share_one_transaction() -> None:
 
 
 def test_what_arrives_during_a_commit_goes_into_the_next() -> None:
-    gate = Gate()
+    gate = HeldStore()
     with a_bench(ScriptedStore(fail=gate)) as bench:
         first = bench.send(a_batch(key=b"first"))
         assert gate.entered.wait(WAIT_SECONDS)
@@ -85,7 +86,7 @@ def test_a_duplicate_is_told_apart() -> None:
 
 
 def test_a_full_queue_turns_away_by_bytes_and_takes_again_once_it_is_stored() -> None:
-    gate = Gate()
+    gate = HeldStore()
     with a_bench(ScriptedStore(fail=gate), queue_bytes_max=1000) as bench:
         waiting = bench.send(a_batch(size_bytes=600))
         assert gate.entered.wait(WAIT_SECONDS)
@@ -142,7 +143,7 @@ def test_trouble_is_told_once_when_it_begins_and_once_when_it_ends(capsys: pytes
 
 
 def test_who_came_while_a_lock_was_waited_for_does_not_wait_for_it_again() -> None:
-    gate, tried = Gate(), list[int]()
+    gate, tried = HeldStore(), list[int]()
 
     def fail(batches: Sequence[Batch]) -> None:
         tried.append(len(batches))
@@ -155,7 +156,7 @@ def test_who_came_while_a_lock_was_waited_for_does_not_wait_for_it_again() -> No
         later = bench.send(a_batch(key=b"2"), a_batch(key=b"3"))
         with ThreadPoolExecutor(1) as background:
             work = background.submit(bench.committer.run, lambda _: True)
-            while len(bench.committer._batches) + len(bench.committer._works) < 3:
+            while len(bench.committer._queue.batches) + len(bench.committer._queue.works) < 3:
                 threading.Event().wait(0.01)
             gate.open.set()
             assert [outcome(answer) for answer in (*first, *later, work)] == [Overloaded] * 4
@@ -178,7 +179,7 @@ def test_a_lost_store_turns_everybody_away_and_ends_the_process() -> None:
 
 
 def test_everybody_has_an_answer_before_the_process_is_ended() -> None:
-    gate = Gate()
+    gate = HeldStore()
 
     def fail(batches: Sequence[Batch]) -> None:
         gate(batches)
@@ -199,7 +200,7 @@ def test_everybody_has_an_answer_before_the_process_is_ended() -> None:
         answers.append(senders.submit(committer.submit, a_batch()))
         assert gate.entered.wait(WAIT_SECONDS)
         answers += [senders.submit(committer.submit, a_batch(key=b"2")), senders.submit(committer.run, lambda _: True)]
-        while len(committer._batches) + len(committer._works) < 2:
+        while len(committer._queue.batches) + len(committer._queue.works) < 2:
             threading.Event().wait(0.01)
         gate.open.set()
         assert ended.wait(WAIT_SECONDS)
@@ -246,12 +247,12 @@ def test_work_that_fails_tells_its_caller_only() -> None:
 
 
 def test_too_much_work_is_turned_away() -> None:
-    gate = Gate()
+    gate = HeldStore()
     with a_bench(ScriptedStore(fail=gate)) as bench, ThreadPoolExecutor(WORKS_MAX) as callers:
         bench.send(a_batch())
         assert gate.entered.wait(WAIT_SECONDS)
         waiting = [callers.submit(bench.committer.run, lambda _: True) for _ in range(WORKS_MAX)]
-        while len(bench.committer._works) < WORKS_MAX:
+        while len(bench.committer._queue.works) < WORKS_MAX:
             threading.Event().wait(0.01)
         with pytest.raises(Overloaded, match="too many writes"):
             bench.committer.run(lambda _: True)
@@ -260,7 +261,7 @@ def test_too_much_work_is_turned_away() -> None:
 
 
 def test_stopping_stores_what_waits_and_closes() -> None:
-    gate = Gate()
+    gate = HeldStore()
     with a_bench(ScriptedStore(fail=gate)) as bench:
         answers = bench.send(a_batch(key=b"a"))
         assert gate.entered.wait(WAIT_SECONDS)
