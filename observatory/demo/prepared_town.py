@@ -18,7 +18,7 @@ from observatory.flows.take_in import take_in
 from observatory.flows.take_in_probes import take_in_probes
 from observatory.model.catalogue import Service
 from observatory.model.delivery import Delivery, Sender
-from observatory.model.signoff import Condition, Decision, Judgement, Release
+from observatory.model.signoff import Condition, Decision, Release, SigningDraft
 from observatory.model.staff import Grant, StaffMember, StaffSecrets
 from observatory.parts import Parts
 from observatory.settings import Settings
@@ -144,7 +144,7 @@ def _sign(register: RegisterStore, member: StaffMember, past: PastSignOff, at: d
     digest = "sha256:" + secrets.token_hex(32)
     conditions = tuple(Condition(text, (at + timedelta(days=days)).date()) for text, days in past.conditions)
     release = Release(past.service_id, f"{at:%Y.%m.%d}", digest)
-    judgement = Judgement(
+    draft = SigningDraft(
         release, "한빛시 사용성 시험 계획 (시연) / Hanbit usability test plan (demonstration)", past.decision, past.reasons, conditions
     )
-    sign(register, member, judgement, shown_digest(prepare(register, member, judgement, "demonstration", at)), "demonstration", at)
+    sign(register, member, draft, shown_digest(prepare(register, member, draft, "demonstration", at)), "demonstration", at)

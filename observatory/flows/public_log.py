@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class LogStanding:
+class LogState:
     """What can be said of the log just now."""
 
     signed: SignedHead | None
@@ -44,31 +44,31 @@ class SignedLog:
         self._register = register
         self._root = keys.outside or keys.secret
         self._note = note
-        self._standing: LogStanding | None = None
+        self._state: LogState | None = None
         self._looked_at: tuple[datetime, tuple[int, bytes]] | None = None
         self._lock = threading.Lock()
 
-    def look(self, now: datetime) -> LogStanding:
+    def look(self, now: datetime) -> LogState:
         """Return how the log stands, its newest head signed if it continues the one before. Raises Overloaded and BadSettings."""
         with self._lock:
             head = self._register.log_head()
-            if self._standing is None or self._is_due(head, now):
-                self._standing = self._continued(head, now)
+            if self._state is None or self._is_due(head, now):
+                self._state = self._continued(head, now)
                 self._looked_at = now, head
-            return self._standing
+            return self._state
 
     def _is_due(self, head: tuple[int, bytes], now: datetime) -> bool:
-        assert self._standing is not None
+        assert self._state is not None
         assert self._looked_at is not None
-        (looked_at, seen), signed = self._looked_at, self._standing.signed
-        settled = self._standing.broken is None and signed is not None and (signed.size, signed.hash) == head
+        (looked_at, seen), signed = self._looked_at, self._state.signed
+        settled = self._state.broken is None and signed is not None and (signed.size, signed.hash) == head
         return seen != head or abs(now - looked_at) >= (SIGNED_AGAIN_AFTER if settled else LOOKED_AGAIN_AFTER)
 
-    def _continued(self, head: tuple[int, bytes], now: datetime) -> LogStanding:
+    def _continued(self, head: tuple[int, bytes], now: datetime) -> LogState:
         """Sign a head that continues the one that was signed last; what was checked before is not read again."""
-        checked = self._standing is not None and self._standing.broken is None
+        checked = self._state is not None and self._state.broken is None
         try:
-            signed = self._standing.signed if checked and self._standing is not None else read_head_note(self._note)
+            signed = self._state.signed if checked and self._state is not None else read_head_note(self._note)
         except BadSettings as error:
             broken: Break | None = Break(head[0], f"cannot be held against what was signed before: {error.message}")
             signed = None
@@ -76,20 +76,20 @@ class SignedLog:
             broken = _flaw(self._register, head, signed, checked=checked)
         if broken is not None:
             log.critical("log is not signed", index=broken.index, reason=broken.reason)
-            return LogStanding(signed, broken)
+            return LogState(signed, broken)
         return self._sign(head, signed, now)
 
-    def _sign(self, head: tuple[int, bytes], signed: SignedHead | None, now: datetime) -> LogStanding:
+    def _sign(self, head: tuple[int, bytes], signed: SignedHead | None, now: datetime) -> LogState:
         newest = sign_head(self._root, *head, now.replace(microsecond=0))
         try:
             write_head_note(self._note, newest)
         except OSError as error:
             log.error("head of the log cannot be noted", reason=(error.strerror or str(error)).lower())  # noqa: TRY400
-            return LogStanding(signed)
+            return LogState(signed)
         for entry in entries_from(self._register, signed.size) if signed is not None else ():
             log.info("log entry", index=entry.index, kind=entry.kind)
         log.info("log head", size=newest.size, hash=newest.hash.hex())
-        return LogStanding(newest)
+        return LogState(newest)
 
 
 def _flaw(register: LogRegister, head: tuple[int, bytes], signed: SignedHead | None, *, checked: bool) -> Break | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from observatory.errors import BadInput, Conflict, NotFound
 from observatory.flows.signoffs import SIGNOFF_KIND, SignedEntry, local_day
 from observatory.model.catalogue import Service
-from observatory.model.signoff import Judgement, SignOff
+from observatory.model.signoff import SigningDraft, SignOff
 from observatory.model.staff import StaffMember
 from observatory.model.visible_text import refuse_hidden
 from observatory.signoff.signers import check_may_sign
@@ -14,22 +14,22 @@ from observatory.signoff.statement import content_bytes, statement_bytes
 from observatory.store.register import CatalogueRegister, RegisterStore
 
 
-def prepare(register: CatalogueRegister, member: StaffMember, judgement: Judgement, assurance: str, now: datetime) -> SignOff:
+def prepare(register: CatalogueRegister, member: StaffMember, draft: SigningDraft, assurance: str, now: datetime) -> SignOff:
     """Return the sign-off as it would be published if it were signed now.
 
     Raises what `service_to_sign` raises, and BadInput for conditions due in the past and for characters that cannot be seen.
     """
-    service_to_sign(register, member, judgement.release.service_id)
-    _refuse_hidden(member, judgement)
+    service_to_sign(register, member, draft.release.service_id)
+    _refuse_hidden(member, draft)
     today = local_day(register, now)
-    if any(condition.due < today for condition in judgement.conditions):
+    if any(condition.due < today for condition in draft.conditions):
         raise BadInput("cannot set a condition that was due before today", f"choose {today} or a later day")
     return SignOff(
-        release=judgement.release,
-        plan_reference=judgement.plan_reference,
-        decision=judgement.decision,
-        reasons=judgement.reasons,
-        conditions=judgement.conditions,
+        release=draft.release,
+        plan_reference=draft.plan_reference,
+        decision=draft.decision,
+        reasons=draft.reasons,
+        conditions=draft.conditions,
         signer_id=member.id,
         signer_name=member.name,
         office_ko=member.office_ko,
@@ -39,13 +39,13 @@ def prepare(register: CatalogueRegister, member: StaffMember, judgement: Judgeme
     )
 
 
-def _refuse_hidden(member: StaffMember, judgement: Judgement) -> None:
+def _refuse_hidden(member: StaffMember, draft: SigningDraft) -> None:
     """Raise BadInput if what would be published could be read as something else than it says."""
     texts = (
-        ("release version", judgement.release.version),
-        ("plan reference", judgement.plan_reference),
-        ("reason", judgement.reasons),
-        *(("condition", condition.text) for condition in judgement.conditions),
+        ("release version", draft.release.version),
+        ("plan reference", draft.plan_reference),
+        ("reason", draft.reasons),
+        *(("condition", condition.text) for condition in draft.conditions),
         *(("name of the signer", member.name), ("office", member.office_ko), ("office", member.office_en)),
     )
     for noun, text in texts:
@@ -66,12 +66,12 @@ def shown_digest(signoff: SignOff) -> str:
     return hashlib.sha256(content_bytes(signoff)).hexdigest()
 
 
-def sign(register: RegisterStore, member: StaffMember, judgement: Judgement, shown: str, assurance: str, now: datetime) -> SignedEntry:
-    """Record a judgement for ever; `assurance` is how the member has just proved who they are, `shown` the digest of what they saw.
+def sign(register: RegisterStore, member: StaffMember, draft: SigningDraft, shown: str, assurance: str, now: datetime) -> SignedEntry:
+    """Record a draft for ever; `assurance` is how the member has just proved who they are, `shown` the digest of what they saw.
 
     Raises what `prepare` raises, and Conflict if what would be recorded is not what was shown. Nothing is stored then.
     """
-    signoff = prepare(register, member, judgement, assurance, now)
+    signoff = prepare(register, member, draft, assurance, now)
     if shown_digest(signoff) != shown:
         raise Conflict("cannot sign: what would be published is not what you were shown", "read it again, then sign")
     return SignedEntry(signoff, register.append_entry(SIGNOFF_KIND, statement_bytes(signoff), now))

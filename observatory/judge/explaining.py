@@ -3,15 +3,14 @@
 import re
 from datetime import datetime
 from functools import partial
-from typing import Protocol
 
 from observatory.errors import BadInput
 from observatory.judge import votes
 from observatory.judge.days import Span, civil_day, day_of, minute_of, moment_of
 from observatory.judge.evidence import DecidedBy
 from observatory.judge.explanation import Counted, Explanation, HeldVote, MinuteState, Probes, SubjectExplanation, Users
+from observatory.judge.history import HistoryCache, ServiceHistory
 from observatory.judge.method import VOTE_HOLD_MINUTES_MAX
-from observatory.judge.records import Records, Shelf
 from observatory.judge.timeline import SERVICE, Timelines
 from observatory.judge.verdicts import Rules, surroundings
 from observatory.judge.weighing import Weighed, weigh
@@ -21,13 +20,6 @@ from observatory.model.minute import MinuteCounters
 
 MINUTE_PATTERN = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(?::\d{2})?Z", re.ASCII)
 MINUTE_FORMAT = "%Y-%m-%dT%H:%MZ"
-
-
-class Evidence(Records, Protocol):
-    """What is known of one service, and what waits for the judge."""
-
-    def unjudged(self) -> Span | None:
-        """Return the minutes that wait for the judge."""
 
 
 def minute_named(text: str) -> int:
@@ -47,26 +39,26 @@ def name_of(minute: int) -> str:
     return moment_of(minute).strftime(MINUTE_FORMAT)
 
 
-def explain_minute(records: Evidence, rules: Rules, minute: int, now: datetime) -> Explanation:
+def explain_minute(history: ServiceHistory, rules: Rules, minute: int, now: datetime) -> Explanation:
     """Return why a minute was judged as it was.
 
     It is judged again from what was stored of it, by what is known around it now: the same verdict comes out unless the
     minute is `waiting`.
     """
     span, horizon = Span(minute, minute + 1), minute_of(now) + 1
-    counted, unjudged = _counted(records.minutes(span)), records.unjudged()
+    counted, unjudged = _counted(history.minutes(span)), history.unjudged()
     day = civil_day(day_of(minute, rules.zone), rules.zone)
-    shelf = Shelf(records, rules)
-    strips = {strip.menu: strip for strip in shelf.strips((day,))}
+    cache = HistoryCache(history, rules)
+    strips = {strip.menu: strip for strip in cache.strips((day,))}
     state = _state(minute, horizon, strips.get(SERVICE), counted)
     waiting = unjudged is not None and len(span.within(unjudged)) > 0
     if state not in ("running", "judged", "settled") or SERVICE not in strips:
         return Explanation(rules.service.id, minute, state, waiting, 0, blind=False, counted=counted, subjects=())
     around = surroundings(span)
-    timelines = shelf.timelines(Span(around.first - VOTE_HOLD_MINUTES_MAX, around.end + VOTE_HOLD_MINUTES_MAX))
+    timelines = cache.timelines(Span(around.first - VOTE_HOLD_MINUTES_MAX, around.end + VOTE_HOLD_MINUTES_MAX))
     for menu in rules.service.menus:
         timelines.subject(menu.index)
-    weighed = weigh(shelf, timelines, span, horizon, tell_expected=True)
+    weighed = weigh(cache, timelines, span, horizon, tell_expected=True)
     return Explanation(
         service_id=rules.service.id,
         minute=minute,
@@ -75,7 +67,7 @@ def explain_minute(records: Evidence, rules: Rules, minute: int, now: datetime) 
         source=timelines.sources.get(day.day, 0),
         blind=bool(weighed.blind[minute - weighed.span.first]),
         counted=counted,
-        subjects=tuple(_subject(shelf, timelines, weighed, subject, minute) for subject in _order(timelines, rules)),
+        subjects=tuple(_subject(cache, timelines, weighed, subject, minute) for subject in _order(timelines, rules)),
     )
 
 
@@ -100,12 +92,12 @@ def _order(timelines: Timelines, rules: Rules) -> list[int]:
     return listed + sorted(timelines.subjects.keys() - set(listed))
 
 
-def _subject(shelf: Shelf, timelines: Timelines, weighed: Weighed, subject: int, minute: int) -> SubjectExplanation:
-    rules, timeline = shelf.rules, timelines.subjects[subject]
+def _subject(cache: HistoryCache, timelines: Timelines, weighed: Weighed, subject: int, minute: int) -> SubjectExplanation:
+    rules, timeline = cache.rules, timelines.subjects[subject]
     here, at = minute - timelines.span.first, minute - weighed.span.first
     reading, decision = weighed.readings[subject], weighed.decisions[subject]
     menu = rules.menu(subject)
-    known = shelf.records.incidents(menu.id if menu else None, Span(minute, minute + 1)) if menu or subject == SERVICE else []
+    known = cache.history.incidents(menu.id if menu else None, Span(minute, minute + 1)) if menu or subject == SERVICE else []
     block = rules.service.low_traffic_block_minutes
     first = minute // block * block
     return SubjectExplanation(

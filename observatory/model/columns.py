@@ -13,6 +13,9 @@ from observatory.model.catalogue import TelemetryIdentity
 NO_DURATION = -1
 NO_STATUS = 0
 
+Offsets = NDArray[np.int64]
+"""Of several bodies whose rows stand one behind the other: up to which row those of each reach. Never falls."""
+
 
 class Source(IntEnum):
     """Where a record was measured. Sources are never added together.
@@ -101,7 +104,7 @@ class DecodedBodies:
 
     columns: RequestColumns
     """The records of all good ones, body after body."""
-    ends: NDArray[np.int64]
+    ends: Offsets
     """Up to which row those of each body reach."""
     skipped: Sequence[int]
     """How many records of each are none of ours to count."""

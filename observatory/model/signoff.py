@@ -111,7 +111,7 @@ class LogEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class SigningDraft:
     """What an executive says about a release."""
 
     release: Release

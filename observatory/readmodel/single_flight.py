@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Latest(Generic[T]):
+class SingleFlight(Generic[T]):
     """Keeps one value until its version changes. Any number of threads; one makes, the others wait for it."""
 
     def __init__(self) -> None:

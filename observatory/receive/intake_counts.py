@@ -10,6 +10,7 @@ from flask.blueprints import BlueprintSetupState
 from numpy.typing import NDArray
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from observatory.model.columns import Offsets
 from observatory.model.delivery import Receipt
 from observatory.rollup.attribution import NOT_PRODUCTION, OUT_OF_SCOPE, REMOVED_SERVICE, UNKNOWN_SERVICE
 from observatory.web.context import part, parts_of
@@ -63,7 +64,7 @@ class IntakeCounts:
         signal: str,
         receipts: Sequence[Receipt | Exception],
         end_ms: NDArray[np.int64],
-        ends: NDArray[np.int64],
+        ends: Offsets,
         received_ms: Sequence[float],
     ) -> None:
         """Do the same for several bodies, but those that were refused; `ends` says where the records of each end."""

@@ -4,7 +4,7 @@ Who sends is known before a body is received, and all of it has come before a th
 
 What the framework does around a view took 40 % of a body of one record, and a thread for every request, each in need of the
 interpreter at the same moments, most of the rest. So bodies are received on the server's event loop, and small ones opened and
-stored together on one thread (`Together`); what is large or waits for another store is done on threads of its own. An error is
+stored together on one thread (`OtlpBatches`); what is large or waits for another store is done on threads of its own. An error is
 answered by the framework, as if the view had raised it: what is refused and how stands in one place.
 """
 
@@ -23,7 +23,7 @@ from observatory.model.delivery import Sender
 from observatory.receive import access_log, otlp, probe
 from observatory.receive.body import LARGE_AT_ONCE_MAX, LARGE_BYTES, LARGE_WAIT_SECONDS_MAX, Incoming, too_many_large
 from observatory.receive.deliveries import delivery_of
-from observatory.receive.otlp_batches import Together
+from observatory.receive.otlp_batches import OtlpBatches
 from observatory.web.arrivals import Arrivals
 from observatory.web.framing import check_framing
 from observatory.web.gateway import Gateway, Reply, environ_of
@@ -59,7 +59,7 @@ class OtlpFront:
         self._senders = self._intake.parts.get(Senders)
         self._line = framework.lines.of(INTAKE.prefixes[0])
         many = {name: signal.decode_many for name, signal in otlp.SIGNALS.items() if signal.decode_many is not None}
-        self._together = {name: Together(otlp.SIGNALS[name], decode, self._intake) for name, decode in many.items()}
+        self._batches = {name: OtlpBatches(otlp.SIGNALS[name], decode, self._intake) for name, decode in many.items()}
         self._body_bytes_max = self._intake.parts.settings.body_bytes_max
         self._arrivals = Arrivals(self._intake.parts.settings.queue_bytes_max)
         self._large = asyncio.Semaphore(LARGE_AT_ONCE_MAX)
@@ -122,15 +122,15 @@ class OtlpFront:
         self, signal: otlp.Signal[Any], asking: Sender, incoming: Incoming, open_body: Callable[[int], otlp.Opened]
     ) -> otlp.Answer:
         """Open and store a body, together with others unless it is large; what was accepted is durable then."""
-        together = None if asking.backfill else self._together.get(signal.name)
+        batches = None if asking.backfill else self._batches.get(signal.name)
         opened: otlp.Answer | otlp.Opened | None = None
-        if together is not None and incoming.count <= SMALL_WIRE_BYTES and incoming.likely_bytes <= SMALL_BYTES:
+        if batches is not None and incoming.count <= SMALL_WIRE_BYTES and incoming.likely_bytes <= SMALL_BYTES:
             with suppress(TooLarge):  # It is larger than it says.
-                opened = await together.take_in(partial(open_body, min(SMALL_BYTES, self._body_bytes_max)), incoming.likely_bytes)
+                opened = await batches.take_in(partial(open_body, min(SMALL_BYTES, self._body_bytes_max)), incoming.likely_bytes)
         if opened is None:
             opened = body = await self._line.run(partial(open_body, self._body_bytes_max))
-            if together is not None and body.content_type == otlp.PROTOBUF and len(body.content) <= TOGETHER_BODY_BYTES_MAX:
-                opened = await together.take_in(lambda: body, len(body.content))
+            if batches is not None and body.content_type == otlp.PROTOBUF and len(body.content) <= TOGETHER_BODY_BYTES_MAX:
+                opened = await batches.take_in(lambda: body, len(body.content))
         if isinstance(opened, otlp.Answer):
             return opened
         return await self._line.run(partial(otlp.store, signal, opened, self._intake))

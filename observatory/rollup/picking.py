@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.kernels.compiling import compiled_brief
-from observatory.model.columns import Outcome, RequestColumns
+from observatory.model.columns import Offsets, Outcome, RequestColumns
 from observatory.model.exemplar import (
     EXEMPLARS_AT_ONCE_MAX,
     EXEMPLARS_KEPT,
@@ -31,7 +31,7 @@ _KEPT_MINUTES = int(EXEMPLARS_KEPT.total_seconds()) // 60
 
 
 def pick_exemplars(
-    columns: RequestColumns, ends: NDArray[np.int64], attributed: Attributed, counted: Counted, received_ms: int
+    columns: RequestColumns, ends: Offsets, attributed: Attributed, counted: Counted, received_ms: int
 ) -> list[ExemplarRows]:
     """Return some of the bad and slow records of each body; `ends` says up to which record its own reach.
 

@@ -45,7 +45,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     `on_lost` is called, on any thread, when a store can no longer be trusted; it has to end the process.
     Raises BadSettings for a folder that cannot be used.
     """
-    app = APIFlask(__name__, docs_path=None, spec_path="/openapi.json")
+    app = APIFlask("observatory", docs_path=None, spec_path="/openapi.json")
     parts = open_parts(settings, now, on_lost)
     app.secret_key = parts.keys.secret
     app.config["MAX_CONTENT_LENGTH"] = settings.body_bytes_max * BODY_BYTES_HEADROOM

@@ -119,7 +119,7 @@ def test_what_nobody_sends_any_more_is_forgotten(doors: Doors) -> None:
     doors.parts.writer.note([SenderNote(SenderKey("t", UNMATCHED, 1, 3, template="/x"), 3, MINUTE - 31 * 1440)])
     assert len(document(doors)["senders"]) == 1
     later = NOW + timedelta(days=31)
-    doors.parts.writer.run(lambda store: store.forget(later, later, 0, NOW.date()))
+    doors.parts.writer.write(lambda store: store.forget(later, later, 0, NOW.date()))
     assert doors.parts.telemetry.sender_notes() == []
 
 

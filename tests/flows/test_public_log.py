@@ -96,10 +96,10 @@ def test_a_log_that_was_rewritten_or_cut_is_not_signed(
         append(register, 1, now)  # A running server reads what is new; what is old it reads when it starts.
         return
 
-    standing = log.look(now + timedelta(minutes=2))
+    state = log.look(now + timedelta(minutes=2))
 
-    assert standing.broken is not None
-    assert standing.signed == before
+    assert state.broken is not None
+    assert state.signed == before
 
 
 def test_a_register_put_back_from_an_old_copy_is_not_signed(folder: Path, register: RegisterStore, now: datetime, tmp_path: Path) -> None:
@@ -110,10 +110,10 @@ def test_a_register_put_back_from_an_old_copy_is_not_signed(folder: Path, regist
     register.close()
     shutil.copy(tmp_path / "old", folder / "register.sqlite")
 
-    standing = watch(folder, open_register(folder)).look(now)
+    state = watch(folder, open_register(folder)).look(now)
 
-    assert standing.broken is not None
-    assert standing.broken.reason == "is missing: the log once had 4 entries"
+    assert state.broken is not None
+    assert state.broken.reason == "is missing: the log once had 4 entries"
 
 
 def test_a_rewritten_log_of_the_same_length_is_not_signed_after_it_grew(folder: Path, register: RegisterStore, now: datetime) -> None:
@@ -122,10 +122,10 @@ def test_a_rewritten_log_of_the_same_length_is_not_signed_after_it_grew(folder: 
     edit(folder, "DELETE FROM log", "DELETE FROM log_head")
     append(register, 5, now + timedelta(days=1))
 
-    standing = watch(folder, register).look(now)
+    state = watch(folder, register).look(now)
 
-    assert standing.broken is not None
-    assert standing.broken.index == 1
+    assert state.broken is not None
+    assert state.broken.index == 1
 
 
 @pytest.mark.parametrize("spoilt", ["", "{}", '{"size": 0}'])

@@ -55,9 +55,7 @@ def summary(app: APIFlask) -> Summary:
 
 
 def summary_of(app: APIFlask) -> Summary:
-    found = app.extensions["observatory.summary"]
-    assert isinstance(found, Summary)
-    return found
+    return parts_of(app).get(Summary)
 
 
 def register(parts: Parts, catalogue: Catalogue | None = None) -> None:

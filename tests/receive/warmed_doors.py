@@ -12,7 +12,7 @@ from numba.core.dispatcher import Dispatcher
 from observatory.flows.submitting import duplicate_key
 from observatory.model.delivery import Delivery, Sender
 from observatory.receive.otlp import PROTOBUF, TRACES, Opened, intake_of
-from observatory.receive.otlp_batches import Together
+from observatory.receive.otlp_batches import OtlpBatches
 from observatory.server.app import create_app
 from observatory.server.worker import Background
 from observatory.settings import Settings
@@ -51,11 +51,11 @@ def knock(doors: Doors) -> list[int]:
 async def knock_together(doors: Doors) -> None:
     """Send some bodies at one moment, and one of them again."""
     assert TRACES.decode_many is not None
-    together = Together(TRACES, TRACES.decode_many, intake_of(doors.app))
+    batches = OtlpBatches(TRACES, TRACES.decode_many, intake_of(doors.app))
     sender = Sender("token-1", frozenset({"job-portal"}))
     bodies = [traces(a_span(duration_ms=number, status=(200, 503)[number % 2])) for number in (*range(1, 20), 1)]
     opened = [Opened(PROTOBUF, body, PROTOBUF, Delivery(sender, NOW, duplicate_key(sender, "traces", body))) for body in bodies]
-    await asyncio.gather(*(together.take_in(partial(Opened, *body), 1) for body in opened))
+    await asyncio.gather(*(batches.take_in(partial(Opened, *body), 1) for body in opened))
 
 
 def main() -> int:

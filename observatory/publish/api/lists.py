@@ -59,10 +59,10 @@ def signoffs(service_id: str) -> SignOffsShape:
 
 def log() -> LogShape:
     """Return how the log stands."""
-    standing = part(SignedLog).look(parts().now())
+    state = part(SignedLog).look(parts().now())
     return LogShape(
-        head=LogHeadShape.of(standing.signed) if standing.signed is not None else None,
-        broken=LogBreakShape.model_validate(standing.broken) if standing.broken is not None else None,
+        head=LogHeadShape.of(state.signed) if state.signed is not None else None,
+        broken=LogBreakShape.model_validate(state.broken) if state.broken is not None else None,
     )
 
 

@@ -161,7 +161,7 @@ def _render_service(template: str, shown: ServiceSummary, **more: Any) -> str:
         service=shown.service,
         bars=strip_bars(shown.days),
         line=load_line(shown.daily_load),
-        loads={mark.day: mark for mark in shown.daily_load},
+        load_times={mark.day: mark for mark in shown.daily_load},
         figures_of_menu=figures_of_menu,
         recent=recent,
         close_minutes=rules.CLOSE_MINUTES,
@@ -216,7 +216,7 @@ def every_status_page() -> dict[str, object]:
     if request.endpoint is None or "language" not in g:
         return {}
     alternates = {code: url_for(request.endpoint, **{**(request.view_args or {}), "language": code}) for code in LANGUAGES}
-    return {"alternates": alternates, "coverage_enough": COVERAGE_ENOUGH, "log_standing": lambda: part(SignedLog).look(parts().now())}
+    return {"alternates": alternates, "coverage_enough": COVERAGE_ENOUGH, "log_state": lambda: part(SignedLog).look(parts().now())}
 
 
 @bp.record_once

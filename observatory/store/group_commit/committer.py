@@ -93,7 +93,7 @@ class Committer:
         """Do the same for several, each stored or not by itself; return what `submit` would have returned or raised for each."""
         return [waiting.outcome for waiting in self._queue.hand_in(batches)]
 
-    def run(self, work: Callable[[TelemetryStore], T]) -> T:
+    def write(self, work: Callable[[TelemetryStore], T]) -> T:
         """Run a write on the committer's thread, between two group commits; return its result or raise its error."""
         results: list[T] = []
         waiting = Waiting(CountdownLatch(1), work=lambda store: results.append(work(store)))
@@ -110,14 +110,14 @@ class Committer:
         """Store what was noted. Raises Overloaded, then it goes on waiting."""
         if notes := self._notes.take():
             try:
-                self.run(lambda store: store.keep_notes(notes))
+                self.write(lambda store: store.keep_notes(notes))
             except Overloaded:
                 self._notes.add(notes)
                 raise
 
     def flush(self) -> None:
         """Let readers see everything that is durable by now. Raises Overloaded."""
-        self.run(lambda store: store.flush())
+        self.write(lambda store: store.flush())
 
     def _live(self) -> None:
         """The thread: open, commit group after group, close. However it ends, nobody is left waiting."""
@@ -235,7 +235,7 @@ class Committer:
         except Overloaded as error:
             waiting.fail(error)
             return error
-        except Exception as error:  # noqa: BLE001  # raised again by `run`, on the thread that asked
+        except Exception as error:  # noqa: BLE001  # raised again by `write`, on the thread that asked
             waiting.fail(error)
         else:
             waiting.let_go()

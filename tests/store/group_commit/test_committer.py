@@ -73,7 +73,7 @@ def test_the_store_is_opened_used_and_closed_on_one_thread() -> None:
     committer = Committer(open_store, window_ms=0, queue_bytes_max=1000, on_lost=lambda: None)
     committer.start()
     committer.submit(a_batch())
-    committer.run(lambda _: store.threads.add(threading.current_thread().name))
+    committer.write(lambda _: store.threads.add(threading.current_thread().name))
     committer.stop(WAIT_SECONDS)
     assert store.closed
     assert store.threads == {"committer"}
@@ -155,7 +155,7 @@ def test_who_came_while_a_lock_was_waited_for_does_not_wait_for_it_again() -> No
         assert gate.entered.wait(WAIT_SECONDS)
         later = bench.send(a_batch(key=b"2"), a_batch(key=b"3"))
         with ThreadPoolExecutor(1) as background:
-            work = background.submit(bench.committer.run, lambda _: True)
+            work = background.submit(bench.committer.write, lambda _: True)
             while len(bench.committer._queue.batches) + len(bench.committer._queue.works) < 3:
                 threading.Event().wait(0.01)
             gate.open.set()
@@ -199,7 +199,7 @@ def test_everybody_has_an_answer_before_the_process_is_ended() -> None:
     with ThreadPoolExecutor(8) as senders:
         answers.append(senders.submit(committer.submit, a_batch()))
         assert gate.entered.wait(WAIT_SECONDS)
-        answers += [senders.submit(committer.submit, a_batch(key=b"2")), senders.submit(committer.run, lambda _: True)]
+        answers += [senders.submit(committer.submit, a_batch(key=b"2")), senders.submit(committer.write, lambda _: True)]
         while len(committer._queue.batches) + len(committer._queue.works) < 2:
             threading.Event().wait(0.01)
         gate.open.set()
@@ -213,7 +213,7 @@ def test_a_lost_store_in_a_piece_of_work_is_just_as_final() -> None:
 
     with a_bench(ScriptedStore()) as bench:
         with pytest.raises(Overloaded):
-            bench.committer.run(work)
+            bench.committer.write(work)
         assert bench.lost.wait(WAIT_SECONDS)
 
 
@@ -233,7 +233,7 @@ def test_a_batch_that_breaks_our_code_fails_alone() -> None:
 def test_work_runs_between_commits_and_returns_its_result() -> None:
     with a_bench(ScriptedStore()) as bench:
         bench.committer.submit(a_batch())
-        assert bench.committer.run(lambda store: len(cast(ScriptedStore, store).groups)) == 1
+        assert bench.committer.write(lambda store: len(cast(ScriptedStore, store).groups)) == 1
 
 
 def test_work_that_fails_tells_its_caller_only() -> None:
@@ -242,7 +242,7 @@ def test_work_that_fails_tells_its_caller_only() -> None:
 
     with a_bench(ScriptedStore()) as bench:
         with pytest.raises(KeyError, match="mine"):
-            bench.committer.run(work)
+            bench.committer.write(work)
         assert bench.committer.submit(a_batch()) is True
 
 
@@ -251,11 +251,11 @@ def test_too_much_work_is_turned_away() -> None:
     with a_bench(ScriptedStore(fail=gate)) as bench, ThreadPoolExecutor(WORKS_MAX) as callers:
         bench.send(a_batch())
         assert gate.entered.wait(WAIT_SECONDS)
-        waiting = [callers.submit(bench.committer.run, lambda _: True) for _ in range(WORKS_MAX)]
+        waiting = [callers.submit(bench.committer.write, lambda _: True) for _ in range(WORKS_MAX)]
         while len(bench.committer._queue.works) < WORKS_MAX:
             threading.Event().wait(0.01)
         with pytest.raises(Overloaded, match="too many writes"):
-            bench.committer.run(lambda _: True)
+            bench.committer.write(lambda _: True)
         gate.open.set()
         assert all(answer.result(WAIT_SECONDS) for answer in waiting)
 

@@ -37,10 +37,10 @@ class SqliteTelemetryReader:
         with self._readers.reading() as connection:
             return judged.strips(connection, service, first_day, end_day)
 
-    def loads(self, service: int, first_day: date, end_day: date) -> list[DayLoad]:
-        """Return the day loads of a service with first_day <= day < end_day, ordered by (day, menu, source)."""
+    def load_times(self, service: int, first_day: date, end_day: date) -> list[DayLoad]:
+        """Return the day load times of a service with first_day <= day < end_day, ordered by (day, menu, source)."""
         with self._readers.reading() as connection:
-            return judged.loads(connection, service, first_day, end_day)
+            return judged.load_times(connection, service, first_day, end_day)
 
     def first_day(self, service: int) -> date | None:
         """Return the earliest day a service has a strip of, None without any."""

@@ -89,26 +89,26 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
         return True
 
     def keep_judged(
-        self, seen: Unjudged | None, service: int, strips: Sequence[DayStrip], loads: Sequence[DayLoad], *, folded: bool = False
+        self, seen: Unjudged | None, service: int, strips: Sequence[DayStrip], load_times: Sequence[DayLoad], *, folded: bool = False
     ) -> None:
         """Keep what the judge made of a service and clear `seen`; nothing at all if a day was settled under its hands."""
-        if ({strip.service for strip in strips} | {load.service for load in loads}) - {service}:
-            raise ValueError(f"strips and loads must all be of service {service}")
+        if ({strip.service for strip in strips} | {load.service for load in load_times}) - {service}:
+            raise ValueError(f"strips and load times must all be of service {service}")
         self._leave_room()
         with self._writer.writing() as connection:
             if judged.would_unsettle(connection, service, strips):
                 return
             judged.keep_strips(connection, strips)
-            judged.replace_loads(connection, service, loads)
+            judged.replace_load_times(connection, service, load_times)
             if folded:
                 retention.delete_folded(connection, service, strips)
             revision = unjudged.raise_revision(connection, service)
-            judged.stamp_days(connection, service, {strip.day for strip in strips} | {load.day for load in loads}, revision)
+            judged.stamp_days(connection, service, {strip.day for strip in strips} | {load.day for load in load_times}, revision)
             if seen is not None:
                 unjudged.clear_unjudged(connection, seen)
 
     def beat(self, minute: int, *, first: bool) -> None:
-        """Note that the observatory was awake in this minute; `first` begins a new run."""
+        """Note that the observatory was awake in this minute; `first` begins a new stretch of being awake."""
         with self._writer.writing() as connection:
             awake.beat(connection, minute, first=first)
 
@@ -133,7 +133,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
 
     def _forget(self, now: datetime, batch_keys_before: datetime, minutes_before: int, strips_before: date, rows_max: int) -> int:
         keys_before = min(batch_keys_before, now - duplicates.DUPLICATE_WINDOW)
-        runs_before = int(datetime.combine(strips_before, time(), UTC).timestamp()) // 60
+        awake_before = int(datetime.combine(strips_before, time(), UTC).timestamp()) // 60
         exemplars_before = int((now - EXEMPLARS_KEPT).timestamp()) // 60
         room = rows_max
         with self._writer.writing() as connection:
@@ -142,7 +142,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             room -= retention.forget_minutes(connection, minutes_before, room)
             room -= exemplars.forget_exemplars(connection, exemplars_before, max(0, room))
             room -= retention.forget_strips(connection, strips_before, max(0, room))
-            room -= awake.forget_runs(connection, runs_before, max(0, room))
+            room -= awake.forget_awake(connection, awake_before, max(0, room))
             room -= senders.forget_senders(connection, int((now - senders.SENDERS_KEPT).timestamp()) // 60, max(0, room))
         return rows_max - room
 
