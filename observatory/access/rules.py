@@ -7,7 +7,7 @@ from typing import cast
 from flask import g
 
 from observatory.access.people.forgery import check_same_origin
-from observatory.access.people.sessions import SignedIn, signed_in
+from observatory.access.people.staff_sessions import SignedIn, signed_in
 from observatory.access.programs import scrapers, senders
 
 

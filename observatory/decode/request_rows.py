@@ -102,10 +102,6 @@ class RequestRows:
         self._add(resource, values, end_ns // 1_000_000, min(duration_us, DURATION_US_LIMIT), failed=failed)
         self._trace(trace_id)
 
-    def add_line(self, resource: int, values: Sequence[Value], end_ms: int, duration_us: int) -> None:
-        """Add a line of an access log; without a status nothing was answered."""
-        self._add(resource, values, end_ms, duration_us, failed=_status(values[at.STATUS]) == NO_STATUS)
-
     def _trace(self, trace_id: bytes) -> None:
         self._traces.append(trace_id if len(trace_id) == TRACE_ID_BYTES else bytes(TRACE_ID_BYTES))
 

@@ -9,7 +9,7 @@ from observatory.access.people.one_time_codes import new_recovery_codes, new_tot
 from observatory.access.people.passwords import hash_password
 from observatory.access.programs.tokens import new_token
 from observatory.assembly import alone_in_folder
-from observatory.demo.history import DAYS, past_checks, past_requests
+from observatory.demo.past import DAYS, past_checks, past_requests
 from observatory.demo.town import PROBED_SERVICE, SERVICES, town_catalogue
 from observatory.errors import Conflict
 from observatory.flows.judging import judge_all

@@ -14,10 +14,10 @@ from pathlib import Path
 from observatory.decode.access_log.formats import require_format
 from observatory.errors import Conflict, Overloaded
 from observatory.importing.followed_log import FollowedLog, Tail
+from observatory.importing.import_summary import ImportSummary
 from observatory.importing.log_owner import choose_service, log_target
 from observatory.importing.pieces import LogPiece
 from observatory.importing.server_door import ServerDoor, open_server_door
-from observatory.importing.summary import ImportSummary
 from observatory.model.delivery import ImportPosition
 from observatory.settings import Settings
 from observatory.store.opening import open_reader, open_register, prepare_folder

@@ -8,10 +8,10 @@ import msgspec
 
 from observatory.errors import BadTelemetry, TooLarge
 from observatory.importing.doors import Door, open_door
+from observatory.importing.import_summary import Bar, ImportSummary, progress_bar
 from observatory.importing.line_file import LineFile, find_start, open_lines
 from observatory.importing.otlp_file import Request, first_bytes, layout_of, requests_of
 from observatory.importing.pieces import OtlpPiece
-from observatory.importing.summary import Bar, ImportSummary, progress_bar
 from observatory.model.delivery import ImportPosition
 from observatory.receive.otlp import JSON, PROTOBUF, SIGNALS, columns_of
 from observatory.settings import Settings

@@ -8,10 +8,10 @@ from observatory import clock
 from observatory.decode.probes.csv import decode_rows
 from observatory.errors import BadInput
 from observatory.importing.doors import Door, open_door
+from observatory.importing.import_summary import ImportSummary, progress_bar
 from observatory.importing.line_file import LineFile, Piece, find_start, open_lines
 from observatory.importing.pieces import ProbePiece
 from observatory.importing.register_services import with_services
-from observatory.importing.summary import ImportSummary, progress_bar
 from observatory.model.catalogue import Catalogue
 from observatory.model.columns import ProbeName
 from observatory.model.delivery import ImportPosition

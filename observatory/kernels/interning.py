@@ -13,9 +13,6 @@ from observatory.kernels.words import WORD_BYTES, first_word, same, word_at
 
 Bytes = NDArray[np.uint8]
 
-SEED = np.uint64(hash("observatory") & 0xFFFF_FFFF_FFFF_FFFF)
-"""Differs from process to process, as hashes of strings do, so that nobody can send text that all collides."""
-
 _START, _END, _KIND, _HASH = range(4)
 
 

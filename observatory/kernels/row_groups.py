@@ -5,9 +5,6 @@ from numpy.typing import NDArray
 
 from observatory.kernels.compiling import compiled, compiled_brief
 
-SEED = np.uint64(hash("observatory") & 0xFFFF_FFFF_FFFF_FFFF)
-"""Differs from process to process, as hashes of strings do, so that nobody can send keys that all collide."""
-
 
 @compiled
 def mix(bits: np.uint64) -> np.uint64:

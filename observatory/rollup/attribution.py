@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.kernels.compiling import compiled_brief
-from observatory.kernels.row_groups import SEED, group_rows
+from observatory.kernels.row_groups import group_rows
+from observatory.kernels.seed import SEED
 from observatory.model.catalogue import OTHER_MENU_INDEX, Catalogue, Service, TelemetryIdentity
 from observatory.model.columns import Offsets, RequestColumns
 from observatory.model.sender_note import UNMATCHED

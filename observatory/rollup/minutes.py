@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.kernels.row_groups import SEED
+from observatory.kernels.seed import SEED
 from observatory.model.columns import Offsets, Outcome, ProbeRows, RequestColumns, Source
 from observatory.model.counter_span import CounterSpan
 from observatory.model.exemplar import NO_EXEMPLARS, ExemplarRows

@@ -14,7 +14,8 @@ from observatory.model.columns import Source
 from observatory.model.sender_note import COUNTED, UNMATCHED, SenderKey, SenderNote
 from observatory.store.sqlite.telemetry import senders as rows
 from tests.builders import a_catalogue, a_menu, a_service
-from tests.receive.doors import JSON, NOW, Doors, a_resource, a_span, traces, traces_json
+from tests.moments import NOW
+from tests.receive.doors import JSON, Doors, a_resource, a_span, traces, traces_json
 
 MINUTE = int(NOW.timestamp()) // 60
 

@@ -1,7 +1,6 @@
 """`observatory token`: a token is printed once and alone, listed without its secret, and ended by its id."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,7 @@ from observatory.errors import NotAllowed, NotFound
 from observatory.store.opening import open_register, prepare_folder
 from observatory.web.forwarding import Proxies
 from tests.builders import a_catalogue, a_service
-
-NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+from tests.moments import NOW
 
 
 @pytest.fixture

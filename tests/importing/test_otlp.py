@@ -18,7 +18,8 @@ from observatory.errors import BadInput
 from observatory.importing.otlp_file import layout_of
 from observatory.store.opening import open_reader, open_register, open_telemetry, prepare_folder
 from tests.builders import a_catalogue
-from tests.receive.doors import NOW, NOW_NS, a_resource, a_span, traces, traces_json
+from tests.moments import NOW
+from tests.receive.doors import NOW_NS, a_resource, a_span, traces, traces_json
 
 
 def logs(count: int = 1) -> bytes:

@@ -20,11 +20,11 @@ from observatory.readmodel.summary import Summary
 from observatory.signoff.statement import statement_bytes
 from observatory.store.telemetry import TelemetryReader
 from tests.builders import LABOR, a_catalogue, a_menu, a_service, a_signoff
+from tests.moments import NOW
 from tests.observed import (
     COUNT,
     GOOD_MS,
     JOB_PORTAL,
-    NOW,
     OUTAGE_MINUTES,
     OUTAGE_START,
     TRAFFIC_DAYS,

@@ -3,7 +3,6 @@
 import gzip
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
@@ -19,8 +18,8 @@ from observatory import clock
 from observatory.access.programs.tokens import new_token
 from observatory.parts import Parts
 from tests.builders import a_catalogue, a_service
+from tests.moments import NOW
 
-NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 """The moment of the fixture `app`."""
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"

@@ -19,7 +19,8 @@ from observatory.model.delivery import Delivery, Receipt, Sender
 from observatory.receive.otlp import ALL_TAKEN, TRACES, Answer, Opened, intake_of
 from observatory.receive.otlp_batches import OtlpBatches
 from observatory.receive.otlp_front import TOGETHER_BODY_BYTES_MAX
-from tests.receive.doors import HOUR_NS, JSON, NOW, PROTOBUF, Doors, a_resource, a_span, traces
+from tests.moments import NOW
+from tests.receive.doors import HOUR_NS, JSON, PROTOBUF, Doors, a_resource, a_span, traces
 
 PORTAL = Sender("token-1", frozenset({"job-portal"}))
 STRANGER = Sender("token-2", frozenset({"pensions"}))

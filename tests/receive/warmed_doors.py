@@ -19,7 +19,8 @@ from observatory.settings import Settings
 from observatory.warming import warm
 from tests.decode.json_messages import as_json
 from tests.decode.metric_messages import a_point, body_of
-from tests.receive.doors import JSON, NOW, Doors, a_span, traces
+from tests.moments import NOW
+from tests.receive.doors import JSON, Doors, a_span, traces
 
 MANY = 1000
 LINE = '203.0.113.1 - - [20/Nov/2026:03:00:00 +0000] "GET /jobs/{} HTTP/1.1" {} 5 "-" "Firefox"\n'

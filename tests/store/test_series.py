@@ -18,7 +18,8 @@ from observatory.rollup.points.updates import Counted, SeriesBook, SeriesUpdates
 from observatory.store.opening import open_telemetry, prepare_folder
 from observatory.store.sqlite.telemetry.series import SERIES_MAX
 from observatory.store.telemetry import Batch, TelemetryStore
-from tests.rollup.data_points import NOW, NOW_S, a_point, durations, placed
+from tests.moments import NOW
+from tests.rollup.data_points import NOW_S, a_point, durations, placed
 from tests.store.counted import a_batch_no_table_takes, a_key, add
 
 HOUR = timedelta(hours=1)

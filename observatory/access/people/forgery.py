@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.validators import ValidationError
 
-from observatory.access.people.sessions import browser_value
+from observatory.access.people.staff_sessions import browser_value
 from observatory.errors import NotAllowed
 from observatory.web.context import parts
 

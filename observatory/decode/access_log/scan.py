@@ -13,7 +13,8 @@ from observatory.decode.access_log.text import parse_text_line
 from observatory.decode.raw_requests import AGENT_AT, DURATION_US_AT, PATH_AT, RAW_COLUMNS, RawRequests, columns_of, larger
 from observatory.decode.raw_requests import PATH as RAW_PATH
 from observatory.kernels.compiling import compiled
-from observatory.kernels.interning import SEED, Bytes, Interned, intern, is_full, new_interned, with_room
+from observatory.kernels.interning import Bytes, Interned, intern, is_full, new_interned, with_room
+from observatory.kernels.seed import SEED
 from observatory.model.catalogue import TelemetryIdentity
 from observatory.model.columns import NO_DURATION, DecodedLines, Source
 

@@ -8,8 +8,8 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from observatory.access.people.forgery import ProtectedForm
-from observatory.access.people.sessions import close_session, rotate_session
 from observatory.access.people.sign_in import prove_here
+from observatory.access.people.staff_sessions import close_session, rotate_session
 from observatory.access.rules import staff
 from observatory.desk.frame import ADDRESS, frame, page_with_form
 from observatory.desk.signing.forms import ProofForm, SignOffForm

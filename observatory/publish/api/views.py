@@ -8,7 +8,7 @@ from flask import Response
 from flask.blueprints import BlueprintSetupState
 
 from observatory.publish.api import lists
-from observatory.publish.api.answers import SNAPSHOT_BYTES_MAX, Gates, csv_answer, json_answer, open_to_all, with_log_head
+from observatory.publish.api.answers import SNAPSHOT_BYTES_MAX, QuestionLimits, csv_answer, json_answer, open_to_all, with_log_head
 from observatory.publish.api.log_shapes import LogEntriesShape, LogShape, SignOffsShape
 from observatory.publish.api.openapi import describe, problem_responses
 from observatory.publish.api.questions import FiguresQuestion, IncidentsQuestion, LogQuestion, NoQuestion, PageQuestion, Question
@@ -26,7 +26,7 @@ bp.after_request(open_to_all)
 def _prepare(state: BlueprintSetupState) -> None:
     assert isinstance(state.app, APIFlask)
     parts_of(state.app).add(ApiSnapshots(SNAPSHOT_BYTES_MAX))
-    parts_of(state.app).add(Gates())
+    parts_of(state.app).add(QuestionLimits())
     describe(state.app)
 
 

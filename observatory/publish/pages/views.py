@@ -19,7 +19,7 @@ from observatory.model.incident import Incident
 from observatory.publish.pages.charts import load_figure, load_line, strip_bars
 from observatory.publish.pages.listing import STATES, Wanted, list_services, wanted_from
 from observatory.publish.snapshots import CACHE_CONTROL, PageSnapshots, answer, freeze
-from observatory.readmodel.few_at_once import SearchGate
+from observatory.readmodel.few_at_once import SearchLimit
 from observatory.readmodel.summary import ServiceSummary, SiteSummary
 from observatory.web.context import part, parts, parts_of, summary
 from observatory.web.language import LANGUAGES, gettext, language, named, preferred_language
@@ -128,7 +128,7 @@ def _page(query: str, read: Callable[[], T], render: Callable[[T], str], mimetyp
     What anybody can type (`kept` false) is rendered each time, a few at once, so that it pushes nothing else out.
     """
     if not kept:
-        with part(SearchGate).turn():
+        with part(SearchLimit).turn():
             return answer(freeze("", render(read()).encode()), mimetype)
     snapshot = part(PageSnapshots).get(request.path + query, summary().version, read, render)
     if snapshot.outdated:
@@ -223,4 +223,4 @@ def every_status_page() -> dict[str, object]:
 def keep_snapshots(state: BlueprintSetupState) -> None:
     """Every application has snapshots of its own."""
     parts_of(state.app).add(PageSnapshots())
-    parts_of(state.app).add(SearchGate())
+    parts_of(state.app).add(SearchLimit())

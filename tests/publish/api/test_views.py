@@ -21,7 +21,8 @@ from observatory.publish.snapshots import CACHE_CONTROL, ApiSnapshots, PageSnaps
 from observatory.signoff.statement import statement_bytes
 from observatory.transparency.chain import GENESIS, entry_hash
 from tests.builders import LABOR, a_service, a_signoff
-from tests.observed import COUNT, GOOD_MS, NOW, OUTAGE_MINUTES, OUTAGE_START, parts_of
+from tests.moments import NOW
+from tests.observed import COUNT, GOOD_MS, OUTAGE_MINUTES, OUTAGE_START, parts_of
 
 MEASURED_MINUTES = 9 * 1440 + 720
 """Of the last 30 full local days: traffic began at noon."""
