@@ -16,8 +16,6 @@ from observatory.settings import PREFIX, Settings
 from tests.moments import NOW
 from tests.servers import Server
 
-"""Noon in Seoul."""
-
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 SOCKET_MARKERS = ("network", "browser")

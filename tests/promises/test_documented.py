@@ -1,5 +1,6 @@
 """Whatever has a name has a line in the documentation: settings, commands, changes."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -9,10 +10,31 @@ import pytest
 from observatory import __version__
 from observatory.cli import COMMANDS, observatory
 from observatory.settings import PREFIX, Settings
+from tests.promises.test_house_style import MODULES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SETTING_ROW = re.compile(r"^\| `(OBSERVATORY_\w+)` \| (?:`([^`]*)`)? *\|", re.MULTILINE)
+
+KIND = re.compile(r"(account|catalogue|key|plan|release|run|service|session|sign|token|vantage)-[a-z-]+")
+"""How the kind of a log entry is written: what it is about, then what became of that."""
+KIND_ROW = re.compile(r"^\| `([a-z-]+)` \|", re.MULTILINE)
+
+
+def kinds_of_entries() -> set[str]:
+    """Return every kind that a constant of the package names."""
+    found: set[str] = set()
+    for file in MODULES:
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Assign) and all(name.id.isupper() for name in ast.walk(node.targets[0]) if isinstance(name, ast.Name)):
+                values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+                found |= {value.value for value in values if isinstance(value, ast.Constant) and isinstance(value.value, str)}
+    return {value for value in found if KIND.fullmatch(value)}
+
+
+def test_the_readme_lists_every_kind_of_log_entry_and_no_other() -> None:
+    _, _, after = README.partition("### What stands in the log")
+    assert set(KIND_ROW.findall(after.partition("\n## ")[0])) == kinds_of_entries()
 
 
 def every_command() -> list[str]:

@@ -19,6 +19,8 @@ STORY_LINES_MAX = 120
 COMMANDS_LINES_MAX = 1000
 """Of all commands together: what is no command belongs to another room."""
 FUNCTION_LINES_MAX = 40
+VIEW_LINES_MAX = 15
+ADDRESSES = frozenset({"get", "post", "put", "delete", "patch", "route"})
 
 # Written in two pieces, so that this file may stay among those it reads.
 UNFINISHED = tuple(
@@ -115,6 +117,59 @@ def is_overload(node: ast.FunctionDef | ast.ClassDef) -> bool:
 def test_nothing_is_unfinished_mocked_or_skipped(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     assert not [word for word in (*UNFINISHED, *SKIPPING) if word in text]
+
+
+CONTAINERS = frozenset(
+    {"list", "dict", "set", "deque", "defaultdict", "OrderedDict", "Counter", "WeakKeyDictionary", "WeakValueDictionary"}
+)
+CHANGES = frozenset(
+    {"append", "add", "update", "pop", "popleft", "popitem", "setdefault", "clear", "extend", "insert", "remove", "discard", "appendleft"}
+)
+
+
+@pytest.mark.parametrize("file", MODULES, ids=name_of)
+def test_no_module_remembers(file: Path) -> None:
+    """What is remembered belongs to an object that somebody made: no container of a module is changed, no name of it set again."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    containers = {name for node in tree.body for name in container_names(node)}
+    changed = {name for node in ast.walk(tree) for name in changed_names(node)} & containers
+    assert not changed
+    assert not [node.names for node in ast.walk(tree) if isinstance(node, ast.Global)]
+
+
+def container_names(node: ast.stmt) -> Iterator[str]:
+    """Yield the names a statement gives to containers that can be changed."""
+    if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+        value = node.value.func if isinstance(node.value, ast.Call) else node.value
+        called = value.attr if isinstance(value, ast.Attribute) else getattr(value, "id", "")
+        if isinstance(value, ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp) or called in CONTAINERS:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+def changed_names(node: ast.AST) -> Iterator[str]:
+    """Yield the names whose content an expression or statement changes."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGES:
+        yield getattr(node.func.value, "id", "")
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
+        yield getattr(node.value, "id", "")
+
+
+@pytest.mark.parametrize("file", MODULES, ids=name_of)
+def test_a_view_reads_the_request_calls_a_flow_and_renders(file: Path) -> None:
+    views = [node for node in definitions(file) if isinstance(node, ast.FunctionDef) and any(map(is_address, node.decorator_list))]
+    assert not [view.name for view in views if length(view) - docstring_lines(view) > VIEW_LINES_MAX]
+
+
+def is_address(decorator: ast.expr) -> bool:
+    """Return whether a decorator gives a function an address."""
+    return isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute) and decorator.func.attr in ADDRESSES
+
+
+def docstring_lines(node: ast.FunctionDef) -> int:
+    """Return how many lines the docstring of a function takes."""
+    first = node.body[0]
+    return (first.end_lineno or first.lineno) - first.lineno + 1 if ast.get_docstring(node) else 0
 
 
 def test_every_package_module_is_imported_by_name_not_by_star() -> None:
