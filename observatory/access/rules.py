@@ -1,4 +1,4 @@
-"""Every access rule by its name: `app.py` registers each blueprint with one of them, on one line."""
+"""Name every access rule: `server/app.py` registers each blueprint with one of them, on one line."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""`observatory check-log`: the stored log in, whether it is what was appended out."""
+"""Check that the stored log is what was appended: `observatory check-log`."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""`observatory explain`: a service and a minute in, why the minute was judged as it was out, down to its records."""
+"""Say why a minute of a service was judged as it was, down to its records: `observatory explain`."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Rows of numbers and stretches of text, as compiled decoders leave them, come in; RequestColumns go out.
+"""Turn rows of numbers and stretches of text, as compiled decoders leave them, into RequestColumns.
 
 Here the last raw text disappears: of a distinct path its template stays, of a distinct user agent one bit.
 """

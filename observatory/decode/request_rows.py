@@ -1,4 +1,4 @@
-"""Attributes of single records come in, RequestColumns go out: for decoders that have Python objects in their hands.
+"""Gather attributes of single records into RequestColumns: for decoders that have Python objects in their hands.
 
 The compiled decoder (`otlp_wire`) does the same to bytes; the two are held together by a differential test.
 """

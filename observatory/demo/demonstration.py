@@ -1,4 +1,4 @@
-"""Settings in, a living town with its observatory out, until Ctrl-C: `observatory demo`."""
+"""Run the town and its observatory until Ctrl-C: `observatory demo`."""
 
 import logging
 import signal

@@ -1,4 +1,4 @@
-"""An empty data folder in, one with the town's catalogue, past, people and sign-offs out; tokens for its services."""
+"""Fill an empty data folder with the town's catalogue, past, people and sign-offs, and make tokens for its services."""
 
 import secrets
 from collections.abc import Callable

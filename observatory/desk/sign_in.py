@@ -1,4 +1,4 @@
-"""A password and a code come in; a session, or one answer for every failure, goes out."""
+"""Sign people in with a password and a code, with one answer for every failure."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Submit what was rolled up of one body: as one batch, which is durable before the receipt goes out. A step of every way in."""
+"""Submit what was rolled up of one body as one batch, and write its receipt once it is durable: a step of every story that stores."""
 
 import hashlib
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Access logs in, a summary out: piece after piece, from where the last import of the same file stopped."""
+"""Import access logs piece after piece, from where the last import of the same file stopped."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Pieces of files in, durable counters out: through the stores of a folder, or the doors of the server that owns it."""
+"""Store pieces of files: in the stores of a folder, or through the doors of the server that owns it."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager

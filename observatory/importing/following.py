@@ -1,4 +1,4 @@
-"""A growing log in, its new lines at the doors of the observatory a moment later, until it is told to stop.
+"""Send the new lines of a growing log to the observatory a moment later, until told to stop.
 
 What is stored and how far the log was read are one transaction of the server's, so neither a restart of the follower
 nor one of the server loses a line or counts it twice.

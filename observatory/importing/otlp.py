@@ -1,4 +1,4 @@
-"""Files of OTLP export requests in, a summary out: bundle after bundle, from where the last import of a file stopped."""
+"""Import files of OTLP export requests bundle after bundle, from where the last import of a file stopped."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A part of a file and where it belongs come in; the request that brings it through a server's door goes out."""
+"""Make the request that brings a part of a file through a server's door."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

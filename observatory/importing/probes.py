@@ -1,4 +1,4 @@
-"""A table of probe results in, a summary out; names it does not know are refused as a whole, or registered."""
+"""Import a table of probe results; names it does not know are refused as a whole, or registered."""
 
 import re
 from collections.abc import Iterator

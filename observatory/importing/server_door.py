@@ -1,4 +1,4 @@
-"""Pieces of files in, their receipts out: through the doors of whichever server owns the data folder just now.
+"""Send pieces of files through the doors of whichever server owns the data folder just now.
 
 Needs neither a decoder nor a store of its own, so a follower stays small.
 """

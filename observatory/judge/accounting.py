@@ -1,4 +1,4 @@
-"""A window in; the figures of a service in it out. It reads what it needs through `ServiceHistory`."""
+"""Add up the figures of a service in a window. It reads what it needs through `ServiceHistory`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

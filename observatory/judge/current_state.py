@@ -1,4 +1,4 @@
-"""The newest strips and incidents in, how a service stands now and how each of its days was out."""
+"""Say how a service stands now, and how each of its days was, by the newest strips and incidents."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

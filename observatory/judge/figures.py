@@ -1,4 +1,4 @@
-"""Minutes by class, incidents and summed load times in, published figures out (method section 7).
+"""Make published figures of minutes by class, incidents and summed load times (method section 7).
 
 Integers until the last step, and then rounded down, never up: nothing is published as better than it was.
 """

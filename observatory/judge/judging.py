@@ -1,4 +1,4 @@
-"""A span of changed minutes in; strips, load times and incidents to be stored out: one judgement of one service.
+"""Judge a span of changed minutes of one service: its strips, load times and incidents are returned, to be stored.
 
 It reads what it needs through `ServiceHistory` and stores nothing. Judging the same span twice gives the same.
 """

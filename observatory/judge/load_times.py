@@ -1,4 +1,4 @@
-"""Minute rows in, sums by menu and source out: counters and the histogram of load times.
+"""Sum minute rows by menu and source: counters and the histogram of load times.
 
 Sums add up: 30 daily ones are the one of 30 days, whatever the order in which they came.
 """

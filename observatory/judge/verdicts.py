@@ -1,4 +1,4 @@
-"""Timelines in, the same timelines with verdicts, incidents' classes and findings out: the method applied to one service.
+"""Apply the method to one service: timelines get verdicts and classes, and findings are returned.
 
 What changes in a span of minutes reaches a little farther than the span: votes are held, blocks are counted as one, and
 runs of unknown minutes are bridged. `reach` says how far.

@@ -1,4 +1,4 @@
-"""Timelines in, the verdicts of some of their minutes out, with all that decided them: the one way to a verdict."""
+"""Weigh the evidence of some minutes and decide, with all that decided: the one way to a verdict."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

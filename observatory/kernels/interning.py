@@ -1,4 +1,4 @@
-"""Stretches of a text come in, small numbers go out: equal stretches get equal numbers. Compiled.
+"""Number the distinct stretches of a text: equal stretches get equal numbers. Compiled.
 
 So that Python only ever touches what is distinct: a thousand records with ten routes make ten strings.
 """

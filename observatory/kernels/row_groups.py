@@ -1,4 +1,4 @@
-"""Columns of integer keys come in, group numbers go out: which rows have equal keys, found by hashing, compiled."""
+"""Number rows by their integer keys: rows with equal keys get the same number, found by hashing, compiled."""
 
 import numpy as np
 from numpy.typing import NDArray

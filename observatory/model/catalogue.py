@@ -1,4 +1,4 @@
-"""Who is observed: the site, its agencies, services and menus."""
+"""Describe who is observed: the site, its agencies, services and menus."""
 
 import re
 from collections.abc import Callable

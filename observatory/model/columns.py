@@ -1,4 +1,4 @@
-"""Requests as columns: one numpy array per field, never one object per record."""
+"""Hold requests as columns: one numpy array per field, never one object per record."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""A question whether this process lives or can serve comes in; 200 or 503 with the reason goes out."""
+"""Say whether this process lives or can serve: 200, or 503 with the reason."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What days left behind of load times in, the mean of each day out, for each kind of source apart."""
+"""Return the mean load time of each day, for each kind of source apart."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

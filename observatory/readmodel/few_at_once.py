@@ -1,4 +1,4 @@
-"""Readers who ask for something dear go in, a few at a time; those for whom it would take too long are turned away."""
+"""Let readers who ask for something dear in a few at a time; those for whom it would take too long are turned away."""
 
 import threading
 from collections.abc import Iterator

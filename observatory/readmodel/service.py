@@ -1,4 +1,4 @@
-"""A service and the state of the stores in, everything published about it out; what stays true is kept.
+"""Return everything published about a service, and keep what stays true.
 
 Past days are read again only when one of them was judged again, today whenever it was, and the present every minute.
 """

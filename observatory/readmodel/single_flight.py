@@ -1,4 +1,4 @@
-"""A version and how to make a value go in; the value, made at most once per version, comes out."""
+"""Keep a value that is made at most once per version, by one thread while the others wait."""
 
 from collections.abc import Callable, Hashable
 from threading import Lock

@@ -1,4 +1,4 @@
-"""The one read model: what is known of every service now, for page, API and metric alike."""
+"""Return what is known of every service now: the one read model of page, API and metric alike."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What the doors for lines (access logs, probe results) share: how a file's position comes with a body, and what is answered."""
+"""Share between the doors for lines how a file's position comes with a body, and what is answered."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Requests and receipts come in, the metrics of the intake go out (in the registry that `/metrics` shows)."""
+"""Count requests and receipts in the metrics of the intake (in the registry that `/metrics` shows)."""
 
 from collections import Counter as Tally
 from collections.abc import Sequence

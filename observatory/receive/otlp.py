@@ -1,4 +1,4 @@
-"""OTLP/HTTP bodies in, stored counters and an answer in the sender's own encoding out.
+"""Take OTLP/HTTP bodies, store their counters, and answer in the sender's own encoding.
 
 A part of a file that a command on this host imports is answered like any other part of a file, by a LinesAnswer.
 

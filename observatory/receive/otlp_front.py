@@ -1,4 +1,4 @@
-"""Requests for the intake doors come in, answers go out: OTLP past the web framework, everything else through it.
+"""Answer requests for the intake doors: OTLP past the web framework, everything else through it.
 
 Who sends is known before a body is received, and all of it has come before a thread works on it.
 

@@ -1,4 +1,4 @@
-"""Probe results (CSV or JSON) in, stored votes and a count of what became of the lines out."""
+"""Take probe results (CSV or JSON), store their votes, and say what became of the lines."""
 
 from collections.abc import Callable, Mapping
 

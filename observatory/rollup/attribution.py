@@ -1,4 +1,4 @@
-"""RequestColumns and the catalogue come in; whose menu every record belongs to goes out."""
+"""Say whose menu every record belongs to, by the catalogue."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

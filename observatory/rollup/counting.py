@@ -1,4 +1,4 @@
-"""Columns of records come in, counters of their minutes go out: the compiled arithmetic under `minutes.roll_up`."""
+"""Count records by their minutes: the compiled arithmetic under `minutes.roll_up`."""
 
 from typing import NamedTuple
 

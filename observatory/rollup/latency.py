@@ -1,4 +1,4 @@
-"""Durations come in, buckets of a logarithmic histogram go out, and percentiles come back out of those.
+"""Sort durations into buckets of a logarithmic histogram, and compute percentiles of those.
 
 Method section 2: bucket i holds durations of more than GAMMA**(i-1) and at most GAMMA**i milliseconds, so that the
 middle of a bucket is within 1 % of all it holds (DDSketch, Masson, Rim and Lee 2019). Merging is adding counts.

@@ -1,4 +1,4 @@
-"""Attributed columns come in, MinuteCounters go out. Compiled. Method section 2."""
+"""Roll attributed columns up into MinuteCounters. Compiled. Method section 2."""
 
 from collections.abc import Sequence, Sized
 from dataclasses import replace

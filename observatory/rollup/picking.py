@@ -1,4 +1,4 @@
-"""Records with the minute each is counted in come in; the few that are kept as exemplars go out. Compiled.
+"""Pick the few records that are kept as exemplars of the minute each is counted in. Compiled.
 
 Which of many are kept is chance, how many is not: never more than EXEMPLARS_PER_KIND_MAX of a kind, menu and minute.
 """

@@ -1,4 +1,4 @@
-"""Probe results and the catalogue come in; the service and menu each result is about go out."""
+"""Find the service and menu each probe result is about, by the catalogue."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Counters of many bodies come in, one sum for each key goes out. Compiled.
+"""Sum the counters of many bodies, one sum for each key. Compiled.
 
 Method section 2. Addition is the only operation, so neither the order nor the splitting of bodies matters.
 """

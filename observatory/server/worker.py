@@ -1,4 +1,4 @@
-"""What the web server's worker loads: settings in, the front of a WSGI application out, with everything that runs beside requests.
+"""Load what the web server's worker serves: the front of a WSGI application, with everything that runs beside requests.
 
 The worker ends when the store is lost, and after SIGTERM closes what it opened once the last request under way has its
 answer.

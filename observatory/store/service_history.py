@@ -1,4 +1,4 @@
-"""Both stores in, what they say of one service out: what the judge reads, and nothing else."""
+"""Read what both stores say of one service: what the judge reads, and nothing else."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,6 +1,7 @@
 """Whatever has a name has a line in the documentation: settings, commands, changes."""
 
 import ast
+import importlib
 import re
 from pathlib import Path
 
@@ -74,3 +75,29 @@ def test_every_command_explains_itself(name: str) -> None:
 
 def test_the_changelog_speaks_of_this_version() -> None:
     assert re.search(rf"^## \[(Unreleased|{re.escape(__version__)})\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+PATH = re.compile(r"`((?:observatory|tests)/[\w/.]+)`")
+STORY = re.compile(r"`(\w+)\.(\w+)(?:\.(\w+))?`")
+
+
+@pytest.mark.parametrize("document", ["WALK.md", "CONTRIBUTING.md", "observatory/decode/otlp/README.md"])
+def test_every_file_that_is_named_exists(document: str) -> None:
+    named = PATH.findall((ROOT / document).read_text(encoding="utf-8"))
+    assert named
+    assert not [path for path in named if not (ROOT / path).exists()]
+
+
+def test_the_walk_answers_what_a_newcomer_asks() -> None:
+    walk = (ROOT / "WALK.md").read_text(encoding="utf-8")
+    asked = ("a probe result is stored", "an incident opens", "a page is made", "a release is signed")
+    assert not [question for question in asked if f"| {question} | `observatory/flows/" not in walk]
+
+
+def test_the_table_of_contents_names_every_story_by_what_is_there() -> None:
+    contents = ast.get_docstring(ast.parse((ROOT / "observatory/flows/__init__.py").read_text(encoding="utf-8"))) or ""
+    named = STORY.findall(contents)
+    for module, name, method in named:
+        found = getattr(importlib.import_module(f"observatory.flows.{module}"), name)
+        assert not method or hasattr(found, method)
+    assert {module for module, _, _ in named} == {file.stem for file in (ROOT / "observatory/flows").glob("*.py")} - {"__init__"}

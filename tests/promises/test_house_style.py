@@ -1,6 +1,7 @@
 """How the code reads, as far as a program can tell: sizes, names, docstrings, nothing unfinished, nothing of one machine."""
 
 import ast
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -106,6 +107,40 @@ def test_modules_and_what_they_offer_are_described(file: Path) -> None:
     assert ast.get_docstring(tree), "a module says what comes in and what goes out"
     public = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")]
     assert not [node.name for node in public if not (ast.get_docstring(node) or is_overload(node))]
+
+
+RIDDLE = re.compile(r"\b(comes?|goes?|go|came) (in|out)\b.*\b(comes?|goes?|go|came) (in|out)\b|\bin[,;]?( [^.]*)? out[.:;,]", re.IGNORECASE)
+NO_VERBS = frozenset(
+    {
+        "A",
+        "An",
+        "The",
+        "What",
+        "Where",
+        "Who",
+        "Whoever",
+        "How",
+        "All",
+        "Every",
+        "Each",
+        "Both",
+        "One",
+        "Two",
+        "When",
+        "Which",
+        "Nothing",
+        "Whatever",
+    }
+)
+
+
+@pytest.mark.parametrize("file", MODULES, ids=name_of)
+def test_a_module_is_described_by_a_plain_sentence_that_starts_with_a_verb(file: Path) -> None:
+    first = (ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "").partition("\n")[0]
+    assert not RIDDLE.search(first)
+    assert re.match(r"[A-Z][a-z]+\b", first), "it starts with a word"
+    assert first.split()[0] not in NO_VERBS
+    assert first.endswith("."), "it is one sentence, on one line"
 
 
 def is_overload(node: ast.FunctionDef | ast.ClassDef) -> bool:

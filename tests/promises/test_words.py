@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.promises.test_house_style import MODULES, PACKAGE, ROOT, name_of
+from tests.promises.test_house_style import MODULES, PACKAGE, ROOT, definitions, name_of
 
 SAME_EVERYWHERE = {
     "backup": "a copy of a data folder",
@@ -82,7 +82,7 @@ def test_a_reserved_word_names_only_what_it_means(file: Path) -> None:
     Classes of one module alone (`_Plan`) are free: nobody else reads them.
     """
     room = file.relative_to(PACKAGE).parts[0]
-    classes = [node.name for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.ClassDef)]
+    classes = [node.name for node in definitions(file) if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
     assert not [name for name in (file.stem, *classes) if word_of(name) in RESERVED and room not in RESERVED[word_of(name)]]
 
 

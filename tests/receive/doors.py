@@ -20,7 +20,6 @@ from observatory.parts import Parts
 from tests.builders import a_catalogue, a_service
 from tests.moments import NOW
 
-
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 NOW_NS = int(NOW.timestamp()) * 10**9
 HOUR_NS = 3600 * 10**9

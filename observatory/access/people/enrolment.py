@@ -1,4 +1,4 @@
-"""Let people and programs in, and end that: each change comes in once, and is stored together with the log entry that tells of it.
+"""Let people and programs in, and end that: each change is stored together with the log entry that tells of it.
 
 Entries are public: an account stands in them as a mark and by office and roles, never by name.
 """

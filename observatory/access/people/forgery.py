@@ -1,4 +1,4 @@
-"""A form that comes in, whether the browser it was shown to sent it out: a token bound to the session, and where the request came from."""
+"""Refuse forms that another site made a browser send: by a token bound to the session, and by where the request came from."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""Lines of an access log in one of LAYOUTS come in, DecodedLines go out. Compiled, one pass."""
+"""Read lines of an access log in one of LAYOUTS into DecodedLines. Compiled, one pass."""
 
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""OTLP protobuf bodies come in, RequestColumns go out; compiled (`otlp_kernel`), at once on any number of threads."""
+"""Decode OTLP protobuf bodies into RequestColumns; compiled (`kernel`), at once on any number of threads."""
 
 from collections import deque
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What people type at the desk in, a checked `SigningDraft` or credential out; what is wrong is said field by field, in their language."""
+"""Check what people type at the desk, make a `SigningDraft` of it, and say field by field, in their language, what is wrong."""
 
 import re
 from collections.abc import Iterator

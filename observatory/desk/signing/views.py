@@ -1,4 +1,4 @@
-"""An executive's decision comes in, is shown as it will be published, and is signed; the public record goes out."""
+"""Show an executive's decision as it will be published, take the signature, and show the public record."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""A shape or rows in, the HTTP answer out: JSON or CSV, tagged, cacheable, compressed, readable from any origin."""
+"""Answer with a shape or rows as JSON or CSV: tagged, cacheable, compressed, readable from any origin."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

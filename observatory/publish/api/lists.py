@@ -1,4 +1,4 @@
-"""Checked questions in, pages of shapes and CSV tables out; everything is asked of the read model."""
+"""List what checked questions ask for, as pages of shapes and CSV tables; everything is asked of the read model."""
 
 from typing import cast
 

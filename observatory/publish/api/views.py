@@ -1,4 +1,4 @@
-"""Open data: a GET comes in, JSON or CSV in the documented shapes goes out."""
+"""Serve open data, as JSON or CSV in the documented shapes."""
 
 from collections.abc import Callable
 from typing import TypeVar

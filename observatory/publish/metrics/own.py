@@ -1,4 +1,4 @@
-"""Our own requests and stores in, the registry that `/metrics` shows out: fewer than 300 series, whatever happens."""
+"""Count our own requests and stores in the registry that `/metrics` shows: fewer than 300 series, whatever happens."""
 
 import time
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The read model and the totals of the stores in, filled metric families of the observed services out.
+"""Fill the metric families of the observed services from the read model and the totals of the stores.
 
 Ids only in labels, no timestamps on samples; what is unknown has no sample.
 """

@@ -1,4 +1,4 @@
-"""Marks of days go in; the geometry of small drawings, and the figure of the large one, come out."""
+"""Draw marks of days: the geometry of small drawings, and the figure of the large one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

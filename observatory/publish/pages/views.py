@@ -1,4 +1,4 @@
-"""A citizen's request comes in; a page from the read model, or the last one known, goes out."""
+"""Serve citizens pages from the read model, or the last one known."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass

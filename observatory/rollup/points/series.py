@@ -1,4 +1,4 @@
-"""A point of a cumulative series and what is known of the series come in; what is new, and what is known now, go out.
+"""Tell what is new in a point of a cumulative series, by what is known of the series.
 
 Method section 2: same start and nothing fell, the difference; another start or something fell, the value itself; first
 sight of the series, nothing. Countings of a series that differ in their start are followed side by side, so that neither

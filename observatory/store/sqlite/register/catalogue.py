@@ -1,4 +1,4 @@
-"""Who is observed: rows of the tables site, agency, service and menu. Every function works inside the caller's transaction.
+"""Keep who is observed: rows of the tables site, agency, service and menu, inside the caller's transaction.
 
 A service is kept as the canonical JSON that its log entry shows; indexes are numbers beside it and are never given twice.
 """

@@ -1,4 +1,4 @@
-"""What failed: rows of the table incident. Every function works inside the caller's transaction."""
+"""Keep what failed: rows of the table incident, inside the caller's transaction."""
 
 import json
 import sqlite3

@@ -1,4 +1,4 @@
-"""Where and how often checks are made: rows of the tables vantage and probe_series, inside the caller's transaction."""
+"""Keep where and how often checks are made: rows of the tables vantage and probe_series, inside the caller's transaction."""
 
 import sqlite3
 from collections.abc import Sequence

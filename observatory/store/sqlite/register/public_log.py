@@ -1,4 +1,4 @@
-"""Bytes in, entries of the append-only log out: rows of the tables log and log_head.
+"""Append bytes to the log and read its entries: rows of the tables log and log_head.
 
 `append_entry` works inside the caller's transaction, so that a change and the entry that tells of it are stored together.
 """

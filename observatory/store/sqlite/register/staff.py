@@ -1,4 +1,4 @@
-"""People who sign in, what proves them and their sessions: rows of the tables staff, staff_*.
+"""Keep people who sign in, what proves them and their sessions: rows of the tables staff, staff_*.
 
 Every function works inside the caller's transaction.
 """

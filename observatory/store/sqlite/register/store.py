@@ -1,4 +1,4 @@
-"""register.sqlite in, the register protocol out: every method is one transaction around the functions beside this file."""
+"""Keep the promises of the register in register.sqlite: every method is one transaction around the functions beside this file."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence

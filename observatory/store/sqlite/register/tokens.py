@@ -1,4 +1,4 @@
-"""Who may send: rows of the table token. Every function works inside the caller's transaction."""
+"""Keep who may send: rows of the table token, inside the caller's transaction."""
 
 import json
 import sqlite3

@@ -1,4 +1,4 @@
-"""What the judge leaves behind: rows of the tables strip and load. Every function works inside the caller's transaction."""
+"""Keep what the judge leaves behind: rows of the tables strip and load, inside the caller's transaction."""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
