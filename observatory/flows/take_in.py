@@ -1,4 +1,4 @@
-"""Take in requests: decoded columns are attributed to menus, rolled up into minutes and submitted, and a receipt goes out.
+"""Take in requests: decoded columns are attributed to menus, rolled up into minutes, submitted, and answered by a receipt.
 
 When a function here returns, what it accepted is durable.
 """
