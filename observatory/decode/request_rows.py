@@ -1,6 +1,6 @@
 """Gather attributes of single records into RequestColumns: for decoders that have Python objects in their hands.
 
-The compiled decoder (`otlp_wire`) does the same to bytes; the two are held together by a differential test.
+The compiled decoder (`decode.otlp.kernel`) does the same to bytes; the two are held together by a differential test.
 """
 
 from collections.abc import Sequence

@@ -14,7 +14,7 @@ from observatory.store.telemetry import TelemetryReader, TelemetryStore, Telemet
 
 
 class Stores(Protocol):
-    """Where the judge reads and writes; `web.context.Parts` has it all."""
+    """Where the judge reads and writes; `parts.Parts` has it all."""
 
     @property
     def register(self) -> RegisterStore:

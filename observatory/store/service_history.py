@@ -15,7 +15,7 @@ from observatory.store.telemetry import TelemetryReader
 
 @dataclass(frozen=True, slots=True)
 class StoredHistory:
-    """The `judge.accounting.ServiceHistory` of a service."""
+    """The `judge.history.ServiceHistory` of a service, as both stores have it."""
 
     service: Service
     register: RegisterStore

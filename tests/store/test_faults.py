@@ -329,7 +329,7 @@ def stored_keys(folder: Path) -> set[int]:
 ADD_KEYS = """
 import os, sys
 from pathlib import Path
-from observatory.store.interface import StoreLost
+from observatory.store.lost import StoreLost
 from observatory.store.opening import open_telemetry
 from tests.store.counted import a_batch
 store = open_telemetry(Path(sys.argv[1]))
