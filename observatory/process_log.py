@@ -1,4 +1,4 @@
-"""What happens to the process, out as one line of JSON per event on standard error.
+"""Write what happens to the process as one line of JSON per event on standard error.
 
 Lines carry what was done and how it ended; never an address of a client, a query string, a header or a body.
 """

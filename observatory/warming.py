@@ -1,4 +1,4 @@
-"""Nothing comes in; all compiled code stands ready behind it, made once for a release and a machine, else loaded.
+"""Compile everything that is compiled, once for a release and a machine, or load what was.
 
 `python -m observatory.warming` makes it before anything is started.
 """

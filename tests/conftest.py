@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,10 +13,8 @@ from flask.testing import FlaskClient
 from observatory.server.app import create_app
 from observatory.server.worker import Background
 from observatory.settings import PREFIX, Settings
+from tests.moments import NOW
 from tests.servers import Server
-
-NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
-"""Noon in Seoul."""
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]

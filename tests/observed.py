@@ -23,9 +23,8 @@ from observatory.settings import Settings
 from observatory.store.telemetry import Batch
 from observatory.workers.judge_due import JudgeDue
 from tests.builders import a_catalogue, a_menu, a_service
+from tests.moments import NOW
 
-NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
-"""Noon in Seoul."""
 SEARCH, APPLY = replace(a_menu("search"), critical=True), a_menu("apply", routes=("/apply",))
 JOB_PORTAL = replace(a_service(menus=(SEARCH, APPLY)), grade=1)
 LIBRARY = a_service("library")

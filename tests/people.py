@@ -12,7 +12,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from observatory.access.people.one_time_codes import recovery_code_hash
+from observatory.flows.signoffs import signoffs_by_service
+from observatory.model.signoff import SignOff
 from observatory.model.staff import StaffSecrets
+from observatory.store.register import RegisterStore
 
 PASSWORD = "정확한 말 battery 9"
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -29,6 +32,11 @@ def staff_secrets() -> StaffSecrets:
         TOTP_SECRET,
         tuple(recovery_code_hash(code) for code in RECOVERY_CODES),
     )
+
+
+def signoffs_of(register: RegisterStore, service_id: str) -> list[SignOff]:
+    """Return the sign-offs of one service, newest first."""
+    return signoffs_by_service(register).get(service_id, [])
 
 
 def one_time_number(now: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Every access rule by its name: `app.py` registers each blueprint with one of them, on one line."""
+"""Name every access rule: `server/app.py` registers each blueprint with one of them, on one line."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import cast
 from flask import g
 
 from observatory.access.people.forgery import check_same_origin
-from observatory.access.people.sessions import SignedIn, signed_in
+from observatory.access.people.staff_sessions import SignedIn, signed_in
 from observatory.access.programs import scrapers, senders
 
 

@@ -1,4 +1,4 @@
-"""A command line in, an exit code out: 0 done, 1 refused, 2 wrongly called or configured."""
+"""Run a command and end with its exit code: 0 done, 1 refused, 2 wrongly called or configured."""
 
 import importlib
 import os

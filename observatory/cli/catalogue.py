@@ -1,4 +1,4 @@
-"""`observatory catalogue`: a catalogue file in, what it changed out; and the catalogue as it is."""
+"""Apply a catalogue file, say what it changed, and show the catalogue as it is: `observatory catalogue`."""
 
 import json
 from pathlib import Path

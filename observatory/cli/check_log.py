@@ -1,4 +1,4 @@
-"""`observatory check-log`: the stored log in, whether it is what was appended out."""
+"""Check that the stored log is what was appended: `observatory check-log`."""
 
 import json
 import re
@@ -8,8 +8,8 @@ import click
 
 from observatory.cli.options import with_settings
 from observatory.errors import BadInput
-from observatory.flows import public_log
-from observatory.flows.public_log import LogReport
+from observatory.flows import log_checking
+from observatory.flows.log_checking import LogReport
 from observatory.settings import Settings
 from observatory.store.opening import open_register, require_folder, signed_head_of
 
@@ -31,7 +31,7 @@ def check_log(settings: Settings, *, expected: tuple[str, ...], as_json: bool) -
     signed = signed_head_of(settings.data, settings.outside_key)
     register = open_register(settings.data)
     try:
-        report = public_log.check_log(register, [*heads, *([(signed.size, signed.hash)] if signed is not None else [])])
+        report = log_checking.check_log(register, [*heads, *([(signed.size, signed.hash)] if signed is not None else [])])
     finally:
         register.close()
     click.echo(as_json_text(report) if as_json else as_line(report))

@@ -1,4 +1,4 @@
-"""`observatory demo`: a small town of sample services with its observatory, until Ctrl-C."""
+"""Run a small town of sample services with its observatory until Ctrl-C: `observatory demo`."""
 
 import sys
 from functools import partial

@@ -1,4 +1,4 @@
-"""`observatory import-log`, `follow-log`, `import-otlp` and `import-probes`: files in, a summary of what became of every line out."""
+"""Import files and say what became of every line: `observatory import-log`, `follow-log`, `import-otlp` and `import-probes`."""
 
 from pathlib import Path
 

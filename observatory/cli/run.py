@@ -1,4 +1,4 @@
-"""`observatory run`: settings in, a serving process out, until SIGTERM or Ctrl-C.
+"""Serve until SIGTERM or Ctrl-C: `observatory run`.
 
 The parent takes the folder, applies the catalogue and watches one worker, in which `observatory.server.worker` serves. Whatever
 the operator can mend is refused with one line, before anything listens where possible.

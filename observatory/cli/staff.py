@@ -1,4 +1,4 @@
-"""`observatory staff`: who may sign in. What proves somebody is printed once and kept nowhere readable."""
+"""Say who may sign in: `observatory staff`. What proves somebody is printed once and kept nowhere readable."""
 
 import json
 import sys

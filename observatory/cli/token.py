@@ -1,4 +1,4 @@
-"""`observatory token`: service ids in, a sender's token out, once; and which tokens there are."""
+"""Make a sender's token, shown once, and list or revoke tokens: `observatory token`."""
 
 import json
 

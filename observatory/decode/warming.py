@@ -1,4 +1,4 @@
-"""Nothing comes in; compiled decoders stand ready behind it. Called before the first request is taken."""
+"""Compile the decoders before the first request is taken."""
 
 from observatory.decode.access_log import lines as access_log_line
 from observatory.decode.otlp import json as otlp_json

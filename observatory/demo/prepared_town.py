@@ -1,4 +1,4 @@
-"""An empty data folder in, one with the town's catalogue, past, people and sign-offs out; tokens for its services."""
+"""Fill an empty data folder with the town's catalogue, past, people and sign-offs, and make tokens for its services."""
 
 import secrets
 from collections.abc import Callable
@@ -9,17 +9,18 @@ from observatory.access.people.one_time_codes import new_recovery_codes, new_tot
 from observatory.access.people.passwords import hash_password
 from observatory.access.programs.tokens import new_token
 from observatory.assembly import alone_in_folder
-from observatory.demo.history import DAYS, past_checks, past_requests
+from observatory.demo.past import DAYS, past_checks, past_requests
 from observatory.demo.town import PROBED_SERVICE, SERVICES, town_catalogue
 from observatory.errors import Conflict
 from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.judging import judge_all
 from observatory.flows.signing import prepare, shown_digest, sign
-from observatory.flows.take_in import take_in, take_in_probes
+from observatory.flows.take_in import take_in
+from observatory.flows.take_in_probes import take_in_probes
 from observatory.flows.vantages import source_of
 from observatory.model.catalogue import Service
 from observatory.model.delivery import Delivery, Sender
-from observatory.model.signoff import Condition, Decision, Judgement, Release
+from observatory.model.signoff import Condition, Decision, Release, SigningDraft
 from observatory.model.staff import Grant, StaffMember, StaffSecrets
 from observatory.parts import Parts
 from observatory.settings import Settings
@@ -150,7 +151,7 @@ def _sign(register: RegisterStore, member: StaffMember, past: PastSignOff, at: d
     digest = "sha256:" + secrets.token_hex(32)
     conditions = tuple(Condition(text, (at + timedelta(days=days)).date()) for text, days in past.conditions)
     release = Release(past.service_id, f"{at:%Y.%m.%d}", digest)
-    judgement = Judgement(
+    draft = SigningDraft(
         release, "한빛시 사용성 시험 계획 (시연) / Hanbit usability test plan (demonstration)", past.decision, past.reasons, conditions
     )
-    sign(register, member, judgement, shown_digest(prepare(register, member, judgement, "demonstration", at)), "demonstration", at)
+    sign(register, member, draft, shown_digest(prepare(register, member, draft, "demonstration", at)), "demonstration", at)

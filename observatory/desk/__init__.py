@@ -1,1 +1,1 @@
-"""Where staff work: pages behind a sign-in."""
+"""Serve the pages where staff work, behind a sign-in."""

@@ -1,4 +1,4 @@
-"""What every page of the desk shares: its language, its headers, and how a form with mistakes is answered."""
+"""Share between the pages of the desk their language, their headers, and how a form with mistakes is answered."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A minute of a service is asked for; why it was judged as it was, and the records kept of it, go out. For staff."""
+"""Show staff why a minute of a service was judged as it was, and the records kept of it."""
 
 from datetime import UTC, datetime
 

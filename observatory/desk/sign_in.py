@@ -1,4 +1,4 @@
-"""A password and a code come in; a session, or one answer for every failure, goes out."""
+"""Sign people in with a password and a code, with one answer for every failure."""
 
 import re
 
@@ -7,8 +7,8 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from observatory.access.people.forgery import check_same_origin
-from observatory.access.people.sessions import open_session, recognise_browser
 from observatory.access.people.sign_in import prove_here
+from observatory.access.people.staff_sessions import open_session, recognise_browser
 from observatory.desk.frame import ADDRESS, frame, page_with_form
 from observatory.desk.signing.forms import SignInForm
 from observatory.web.context import parts

@@ -1,19 +1,20 @@
-"""STORY 3. What was judged becomes figures, states and days as they are published, and a minute is followed back to its records."""
+"""Make figures, states and days of what was judged, as they are published, and follow a minute back to its records."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from observatory.judge import accounting, tally
-from observatory.judge.current_state import Standing, day_mark, in_disagreement, standing
+from observatory.judge.current_state import CurrentState, current_state, day_mark, in_disagreement
 from observatory.judge.days import Span, civil_day, day_of, minute_of
-from observatory.judge.explaining import Explanation, explain_minute
+from observatory.judge.explaining import explain_minute
+from observatory.judge.explanation import Explanation
 from observatory.model.catalogue import OTHER_MENU_INDEX, Service
 from observatory.model.exemplar import Exemplar
 from observatory.model.figure import DayMark, ServiceFigures, Window
 from observatory.rollup import latency
 from observatory.store.register import RegisterStore
-from observatory.store.service_history import ServiceBooks, rules_of
+from observatory.store.service_history import StoredHistory, rules_of
 from observatory.store.telemetry import TelemetryReader
 
 
@@ -30,11 +31,11 @@ class MinuteAccount:
 
 def figures_of(service: Service, window: Window, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> ServiceFigures:
     """Return the figures of a service and its menus in a window of `judge.windows`, which may reach into the future."""
-    books = ServiceBooks(service, register, telemetry)
-    return accounting.figures_in(books, rules_of(service, register), window, latency.percentile, now)
+    history = StoredHistory(service, register, telemetry)
+    return accounting.figures_in(history, rules_of(service, register), window, latency.percentile, now)
 
 
-def states_of(service: Service, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> tuple[Standing, ...]:
+def states_of(service: Service, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> tuple[CurrentState, ...]:
     """Return how a service stands now, and since when, and after that each of its menus."""
     today, minute = day_of(minute_of(now), register.catalogue().site.zone), minute_of(now)
     strips = telemetry.strips(service.index, today - timedelta(days=1), today + timedelta(days=1))
@@ -42,10 +43,10 @@ def states_of(service: Service, register: RegisterStore, telemetry: TelemetryRea
     with register.look() as books:
         newest = {menu_id: next(iter(books.incidents.incidents(service.id, menu_id, limit=1)), None) for menu_id in subjects}
 
-    def stand(menu_id: str | None, index: int) -> Standing:
+    def stand(menu_id: str | None, index: int) -> CurrentState:
         of_subject = [strip for strip in strips if strip.menu == index]
         disagreement = in_disagreement(of_subject, minute, service.low_traffic_block_minutes)
-        return replace(standing(menu_id, of_subject, newest[menu_id], minute), disagreement=disagreement)
+        return replace(current_state(menu_id, of_subject, newest[menu_id], minute), disagreement=disagreement)
 
     return (stand(None, OTHER_MENU_INDEX), *(stand(menu.id, menu.index) for menu in service.menus))
 
@@ -68,8 +69,8 @@ def day_marks(
 
 def look_into(service: Service, minute: int, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> MinuteAccount:
     """Return why a minute of a service was judged as it was, and the records that are kept of it."""
-    books = ServiceBooks(service, register, telemetry)
-    explanation = explain_minute(books, rules_of(service, register), minute, now)
-    with register.look() as reading:
-        vantages = reading.probes.vantages()
+    history = StoredHistory(service, register, telemetry)
+    explanation = explain_minute(history, rules_of(service, register), minute, now)
+    with register.look() as books:
+        vantages = books.probes.vantages()
     return MinuteAccount(service, explanation, tuple(telemetry.exemplars(service.index, minute)), vantages)

@@ -1,11 +1,10 @@
-"""FLOW 3. The log grows, and its head comes out signed: only if it continues what was signed before.
+"""Sign the head of the growing log, but only if it continues what was signed before.
 
-the newest head (`LogBook.head`) -> the entries since the head that was signed last, checked (`first_broken`) -> signed, noted
-beside the key -> published. A log that was rewritten, cut or put back is never signed again.
+the newest head (`LogBook.head`) -> every entry up to it, checked (`first_broken`), and held against the head that was signed last
+(`departs_from`) -> signed, noted beside the key -> published. A log that was rewritten, cut or put back is never signed again.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -14,14 +13,13 @@ from pathlib import Path
 import structlog
 
 from observatory.errors import BadSettings
-from observatory.model.signoff import LogEntry
+from observatory.flows.log_checking import departs_from, entries_from, head_of
 from observatory.store.head_note import read_head_note, write_head_note
 from observatory.store.opening import FolderKeys
 from observatory.store.register import RegisterStore
 from observatory.transparency.chain import GENESIS, Break, first_broken
 from observatory.transparency.signed_head import SignedHead, sign_head
 
-ENTRIES_AT_ONCE = 1000
 LOOKED_AGAIN_AFTER = timedelta(minutes=1)
 """How often a log is read again though nobody appended to it."""
 SIGNED_AGAIN_AFTER = timedelta(hours=1)
@@ -31,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class LogStanding:
+class LogState:
     """What can be said of the log just now."""
 
     signed: SignedHead | None
@@ -47,11 +45,11 @@ class SignedLog:
         self._register = register
         self._root = keys.outside or keys.secret
         self._note = note
-        self._standing: LogStanding | None = None
+        self._state: LogState | None = None
         self._looked_at: tuple[datetime, tuple[int, bytes]] | None = None
         self._lock = threading.Lock()
 
-    def look(self, now: datetime) -> LogStanding:
+    def look(self, now: datetime) -> LogState:
         """Return how the log stands, its newest head signed if it continues the one before. Raises Overloaded.
 
         The whole of it is read again whenever it grew, and every minute: who rewrites it beside a running server is found out.
@@ -59,12 +57,12 @@ class SignedLog:
         with self._lock:
             head = head_of(self._register)
             looked = self._looked_at
-            if self._standing is None or looked is None or looked[1] != head or abs(now - looked[0]) >= LOOKED_AGAIN_AFTER:
-                head, self._standing = self._continued(now)
+            if self._state is None or looked is None or looked[1] != head or abs(now - looked[0]) >= LOOKED_AGAIN_AFTER:
+                head, self._state = self._continued(now)
                 self._looked_at = now, head
-            return self._standing
+            return self._state
 
-    def _continued(self, now: datetime) -> tuple[tuple[int, bytes], LogStanding]:
+    def _continued(self, now: datetime) -> tuple[tuple[int, bytes], LogState]:
         """Sign a head that continues the one that was signed last; return it with how the log stands."""
         signed = None
         try:
@@ -75,30 +73,30 @@ class SignedLog:
         else:
             head, broken = _checked(self._register, signed)
         if broken is not None:
-            if self._standing is None or self._standing.broken != broken:
+            if self._state is None or self._state.broken != broken:
                 log.critical("log is not signed", index=broken.index, reason=broken.reason)
-            return head, LogStanding(signed, broken)
+            return head, LogState(signed, broken)
         if signed is not None and (signed.size, signed.hash) == head and abs(now - signed.signed_at) < SIGNED_AGAIN_AFTER:
-            return head, LogStanding(signed)
+            return head, LogState(signed)
         return head, self._sign(head, signed, now)
 
     def _signed(self) -> SignedHead | None:
         """Return the head that was signed last, by this process or one before. Raises BadSettings."""
-        if self._standing is not None and self._standing.broken is None and self._standing.signed is not None:
-            return self._standing.signed
+        if self._state is not None and self._state.broken is None and self._state.signed is not None:
+            return self._state.signed
         return read_head_note(self._note)
 
-    def _sign(self, head: tuple[int, bytes], signed: SignedHead | None, now: datetime) -> LogStanding:
+    def _sign(self, head: tuple[int, bytes], signed: SignedHead | None, now: datetime) -> LogState:
         newest = sign_head(self._root, *head, now.replace(microsecond=0))
         try:
             write_head_note(self._note, newest)
         except OSError as error:
             log.error("head of the log cannot be noted", reason=(error.strerror or str(error)).lower())  # noqa: TRY400
-            return LogStanding(signed)
+            return LogState(signed)
         for entry in entries_from(self._register, signed.size) if signed is not None else ():
             log.info("log entry", index=entry.index, kind=entry.kind)
         log.info("log head", size=newest.size, hash=newest.hash.hex())
-        return LogStanding(newest)
+        return LogState(newest)
 
 
 def _checked(register: RegisterStore, signed: SignedHead | None) -> tuple[tuple[int, bytes], Break | None]:
@@ -112,62 +110,3 @@ def _checked(register: RegisterStore, signed: SignedHead | None) -> tuple[tuple[
     if broken is None and next(entries_from(register, head[0]), None) is not None and head_of(register) == head:
         broken = Break(head[0], f"was not appended by the observatory: only {head[0]} entries were")
     return head, broken
-
-
-def departs_from(register: RegisterStore, known: tuple[int, bytes]) -> Break | None:
-    """Return where the log is not what it was when it had that size and newest hash, None if it goes on from there."""
-    size, newest_hash = known
-    if size == 0:
-        return None if newest_hash == GENESIS else Break(0, "cannot have this hash: it is not that of an empty log")
-    with register.look() as books:
-        found, (appended, _) = books.log.entries(size - 1, 1), books.log.head()
-    if not found or found[0].index != size - 1:
-        return Break(appended, f"is missing: the log once had {size} entries")
-    return None if found[0].hash == newest_hash else Break(size - 1, "is not what it was: its hash was another one")
-
-
-def head_of(register: RegisterStore) -> tuple[int, bytes]:
-    """Return how many entries were ever appended, and the newest hash."""
-    with register.look() as books:
-        return books.log.head()
-
-
-def entries_of(register: RegisterStore, first: int, limit: int) -> list[LogEntry]:
-    """Return at most `limit` entries from an index on."""
-    with register.look() as books:
-        return books.log.entries(first, limit)
-
-
-def entries_from(register: RegisterStore, first: int) -> Iterator[LogEntry]:
-    """Return all entries from an index on, read in pieces."""
-    while page := entries_of(register, first, ENTRIES_AT_ONCE):
-        yield from page
-        first = page[-1].index + 1
-
-
-CHECKS_MAX = 5
-"""How often a log is read again because somebody appended to it meanwhile."""
-
-
-@dataclass(frozen=True, slots=True)
-class LogReport:
-    """What checking the log found."""
-
-    size: int
-    """Entries that were ever appended."""
-    newest_hash: bytes
-    broken: Break | None
-
-
-def check_log(register: RegisterStore, heads: Sequence[tuple[int, bytes]] = ()) -> LogReport:
-    """Recompute the whole chain, and see that it goes on from earlier `heads` (size and newest hash) that somebody kept.
-
-    Works beside a running server: what it appends meanwhile is read again.
-    """
-    for _ in range(CHECKS_MAX):
-        head = head_of(register)
-        broken = first_broken(entries_from(register, 0), head)
-        if broken is None or head_of(register) == head:
-            break
-    broken = broken or next(filter(None, (departs_from(register, known) for known in heads)), None)
-    return LogReport(size=head[0], newest_hash=head[1], broken=broken)

@@ -1,4 +1,4 @@
-"""STORY 4. What is past its retention is forgotten, a bounded amount at a time."""
+"""Forget what is past its retention, a bounded amount at a time."""
 
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ def believed_now(telemetry: TelemetryReader, now: datetime) -> datetime:
 def forget_old(stores: Stores, now: datetime, minutes_kept_days: int, strips_kept_days: int) -> int:
     """Delete a bounded amount of what is past its retention; return how many rows, 0 when there is nothing left."""
     today = now.astimezone(stores.register.catalogue().site.zone).date()
-    return stores.writer.run(
+    return stores.writer.write(
         lambda store: store.forget(
             now, now - DUPLICATES_KEPT, minute_of(now - timedelta(days=minutes_kept_days)), today - timedelta(days=strips_kept_days)
         )

@@ -1,4 +1,4 @@
-"""Bodies that were sent by tokens come in, counted by day; one that would be over the day's limit is refused.
+"""Count what each token sends in a day, and refuse a body that would be over the day's limit.
 
 What is known here is written down every minute: a crash forgets at most that. The count is of bytes after inflation, of all
 bodies that could be opened, repeated and useless ones too: what they cost. Two bodies of one token at the very same moment may

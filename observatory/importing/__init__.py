@@ -1,1 +1,1 @@
-"""Files of the past come in, through a running server or beside none."""
+"""Import files of the past, through a running server or beside none."""

@@ -1,4 +1,4 @@
-"""Access logs in, a summary out: piece after piece, from where the last import of the same file stopped."""
+"""Import access logs piece after piece, from where the last import of the same file stopped."""
 
 import re
 from collections.abc import Sequence
@@ -8,11 +8,11 @@ from observatory import clock
 from observatory.decode.access_log.formats import require_format
 from observatory.flows.catalogue import apply_catalogue
 from observatory.importing.doors import Door, open_door
+from observatory.importing.import_summary import Bar, ImportSummary, progress_bar
 from observatory.importing.line_file import find_start, open_lines
 from observatory.importing.log_owner import choose_service, log_target
 from observatory.importing.pieces import LogPiece
 from observatory.importing.register_services import slug_of, with_services
-from observatory.importing.summary import Bar, ImportSummary, progress_bar
 from observatory.importing.unfit_lines import refuse_unfit
 from observatory.model.catalogue import Catalogue
 from observatory.model.delivery import ImportPosition

@@ -1,4 +1,4 @@
-"""Pieces of files in, durable counters out: through the stores of a folder, or the doors of the server that owns it."""
+"""Store pieces of files: in the stores of a folder, or through the doors of the server that owns it."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -10,7 +10,8 @@ from observatory.decode.access_log.lines import decode_lines
 from observatory.decode.probes.csv import decode_rows
 from observatory.errors import Conflict
 from observatory.flows.judging import judge_all
-from observatory.flows.take_in import take_in, take_in_probes
+from observatory.flows.take_in import take_in
+from observatory.flows.take_in_probes import take_in_probes
 from observatory.importing.pieces import LogPiece, OtlpPiece, Piece, ProbePiece
 from observatory.importing.server_door import ServerDoor, open_server_door, url_of
 from observatory.model.delivery import Delivery, Sender

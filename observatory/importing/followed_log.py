@@ -1,4 +1,4 @@
-"""A log that grows, and is renamed, copied or emptied meanwhile, comes in; what of its files is not stored yet goes out.
+"""Read on in a log that grows, and is renamed, copied or emptied meanwhile, from where its files are not stored yet.
 
 Each file is a `Tail`, the oldest first and the one under the log's own name last. A renamed file is read on until
 nothing more is written to it; an emptied one starts over, and what was written between our last look and the emptying

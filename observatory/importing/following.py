@@ -1,4 +1,4 @@
-"""A growing log in, its new lines at the doors of the observatory a moment later, until it is told to stop.
+"""Send the new lines of a growing log to the observatory a moment later, until told to stop.
 
 What is stored and how far the log was read are one transaction of the server's, so neither a restart of the follower
 nor one of the server loses a line or counts it twice.
@@ -14,10 +14,10 @@ from pathlib import Path
 from observatory.decode.access_log.formats import require_format
 from observatory.errors import Conflict, Overloaded
 from observatory.importing.followed_log import FollowedLog, Tail
+from observatory.importing.import_summary import ImportSummary
 from observatory.importing.log_owner import choose_service, log_target
 from observatory.importing.pieces import LogPiece
 from observatory.importing.server_door import ServerDoor, open_server_door
-from observatory.importing.summary import ImportSummary
 from observatory.model.delivery import ImportPosition
 from observatory.settings import Settings
 from observatory.store.opening import open_reader, open_register, prepare_folder

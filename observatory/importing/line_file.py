@@ -1,4 +1,4 @@
-"""A file of lines, gzip or not, comes in; where its import stopped, and pieces of whole lines from there on, go out.
+"""Read a file of lines, gzip or not, in pieces of whole lines from where its import stopped.
 
 A file is known by its beginning, not by its name, and as what it holds, not as how it is packed: a log that was
 rotated, copied or compressed since it was read is not read again. Positions count inflated bytes.

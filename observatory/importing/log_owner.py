@@ -1,4 +1,4 @@
-"""A catalogue and what a command line says come in; the service a log belongs to goes out."""
+"""Find the service a log belongs to, by the catalogue and what a command line says."""
 
 from observatory.errors import BadInput
 from observatory.model.catalogue import Catalogue

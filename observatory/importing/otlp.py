@@ -1,4 +1,4 @@
-"""Files of OTLP export requests in, a summary out: bundle after bundle, from where the last import of a file stopped."""
+"""Import files of OTLP export requests bundle after bundle, from where the last import of a file stopped."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ import msgspec
 
 from observatory.errors import BadTelemetry, TooLarge
 from observatory.importing.doors import Door, open_door
+from observatory.importing.import_summary import Bar, ImportSummary, progress_bar
 from observatory.importing.line_file import LineFile, find_start, open_lines
 from observatory.importing.otlp_file import Request, first_bytes, layout_of, requests_of
 from observatory.importing.pieces import OtlpPiece
-from observatory.importing.summary import Bar, ImportSummary, progress_bar
 from observatory.model.delivery import ImportPosition
 from observatory.receive.signals import JSON, PROTOBUF, SIGNALS, columns_of
 from observatory.settings import Settings

@@ -1,4 +1,4 @@
-"""A file of OTLP export requests comes in, one after the other they go out, whichever way they were put into it.
+"""Read the OTLP export requests of a file one after the other, whichever way they were put into it.
 
 | layout | what writes it |
 |---|---|

@@ -1,4 +1,4 @@
-"""A part of a file and where it belongs come in; the request that brings it through a server's door goes out."""
+"""Make the request that brings a part of a file through a server's door."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from observatory.model.delivery import ImportPosition
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class DoorRequest:
     """What a piece says at a server's door."""
 
     path: str
@@ -28,7 +28,7 @@ class Piece(Protocol):
         """How far its file is stored once it is."""
 
     @property
-    def errand(self) -> Errand:
+    def request(self) -> DoorRequest:
         """Which door it goes to."""
 
 
@@ -42,9 +42,9 @@ class LogPiece:
     position: ImportPosition
 
     @property
-    def errand(self) -> Errand:
+    def request(self) -> DoorRequest:
         """The door for access logs."""
-        return Errand("/v1/access-log", {"service": self.service_id, "format": self.log_format}, "text/plain")
+        return DoorRequest("/v1/access-log", {"service": self.service_id, "format": self.log_format}, "text/plain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,9 @@ class OtlpPiece:
     position: ImportPosition
 
     @property
-    def errand(self) -> Errand:
+    def request(self) -> DoorRequest:
         """The door of its signal."""
-        return Errand(f"/v1/{self.signal}", {}, self.media_type)
+        return DoorRequest(f"/v1/{self.signal}", {}, self.media_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,6 @@ class ProbePiece:
     position: ImportPosition
 
     @property
-    def errand(self) -> Errand:
+    def request(self) -> DoorRequest:
         """The door for probe results."""
-        return Errand("/v1/probes", {"vantage": self.vantage}, "text/csv")
+        return DoorRequest("/v1/probes", {"vantage": self.vantage}, "text/csv")

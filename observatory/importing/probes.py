@@ -1,4 +1,4 @@
-"""A table of probe results in, a summary out; names it does not know are refused as a whole, or registered."""
+"""Import a table of probe results; names it does not know are refused as a whole, or registered."""
 
 import re
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ from observatory.errors import BadInput
 from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.vantages import source_of
 from observatory.importing.doors import Door, open_door
+from observatory.importing.import_summary import ImportSummary, progress_bar
 from observatory.importing.line_file import LineFile, Piece, find_start, open_lines
 from observatory.importing.pieces import ProbePiece
 from observatory.importing.register_services import with_services
-from observatory.importing.summary import ImportSummary, progress_bar
 from observatory.model.catalogue import Catalogue
 from observatory.model.columns import ProbeName
 from observatory.model.delivery import ImportPosition

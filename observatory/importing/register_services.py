@@ -1,4 +1,4 @@
-"""A catalogue and names it does not have come in; the catalogue extended by services of these names goes out."""
+"""Extend a catalogue by services of names it does not have."""
 
 import re
 import unicodedata

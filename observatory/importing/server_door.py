@@ -1,4 +1,4 @@
-"""Pieces of files in, their receipts out: through the doors of whichever server owns the data folder just now.
+"""Send pieces of files through the doors of whichever server owns the data folder just now.
 
 Needs neither a decoder nor a store of its own, so a follower stays small.
 """
@@ -50,10 +50,10 @@ class ServerDoor:
 
         Raises BadTelemetry if it cannot be read, BadInput if it is refused for another reason.
         """
-        url, errand = self._url(), piece.errand
+        url, request = self._url(), piece.request
         headers = {
             "Authorization": f"Bearer {self._keys.admin}",
-            "Content-Type": errand.media_type,
+            "Content-Type": request.media_type,
             # A connection that was idle for long may be gone, which would look as if the server were.
             "Connection": "close",
             FILE_HEADER: piece.position.file_id.hex(),
@@ -61,7 +61,7 @@ class ServerDoor:
         }
         try:
             answer = self._session.post(
-                url + errand.path, params=dict(errand.question), data=piece.body, headers=headers, timeout=ANSWER_SECONDS_MAX
+                url + request.path, params=dict(request.question), data=piece.body, headers=headers, timeout=ANSWER_SECONDS_MAX
             )
         except requests.RequestException as error:
             raise Overloaded(f"cannot store lines: the server at {url} went away ({type(error).__name__})", "", AWAY_SECONDS) from None

@@ -1,4 +1,4 @@
-"""The lines of a log that nothing can be read of come in; what they look like, and which formats they are of, goes out.
+"""Show what lines look like that nothing can be read of, and of which formats they are.
 
 Never the lines themselves: they are full of addresses and names.
 """

@@ -1,4 +1,4 @@
-"""The newest strips and incidents in, how a service stands now and how each of its days was out."""
+"""Say how a service stands now, and how each of its days was, by the newest strips and incidents."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ DEGRADED_DAY_PERMILLE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CurrentState:
     """How a service or menu is now."""
 
     menu_id: str | None
@@ -32,7 +32,7 @@ class Standing:
     """Only one of users and probes sees a failure just now: a blocked prober, or a service that singles it out."""
 
 
-def standing(menu_id: str | None, strips: Sequence[DayStrip], newest: Incident | None, minute: int) -> Standing:
+def current_state(menu_id: str | None, strips: Sequence[DayStrip], newest: Incident | None, minute: int) -> CurrentState:
     """Return how a subject stands in a minute, from its strips of yesterday and today and its newest incident.
 
     In an open incident, down or partial as the last known minute was, recovering if that was good. Else up or slow as the
@@ -43,21 +43,21 @@ def standing(menu_id: str | None, strips: Sequence[DayStrip], newest: Incident |
         return _in_incident(menu_id, minutes, verdicts, newest)
     good = np.flatnonzero(verdicts < Verdict.PARTIAL)
     if not len(good) or minutes[good[-1]] <= minute - KNOWN_FOR_MINUTES:
-        return Standing(menu_id, "unknown", moment_of(int(minutes[-1]) + 1) if len(minutes) else None)
+        return CurrentState(menu_id, "unknown", moment_of(int(minutes[-1]) + 1) if len(minutes) else None)
     if verdicts[good[-1]] == Verdict.DEGRADED:
         fast = np.flatnonzero(verdicts == Verdict.UP)
         slow = minutes[verdicts == Verdict.DEGRADED]
         first = slow[np.searchsorted(slow, minutes[fast[-1]])] if len(fast) else slow[0]
-        return Standing(menu_id, "degraded", moment_of(int(first)))
-    return Standing(menu_id, "up", newest.ended_at if newest is not None else None)
+        return CurrentState(menu_id, "degraded", moment_of(int(first)))
+    return CurrentState(menu_id, "up", newest.ended_at if newest is not None else None)
 
 
-def _in_incident(menu_id: str | None, minutes: NDArray[np.int64], verdicts: NDArray[np.uint8], open_one: Incident) -> Standing:
+def _in_incident(menu_id: str | None, minutes: NDArray[np.int64], verdicts: NDArray[np.uint8], open_one: Incident) -> CurrentState:
     bad = np.flatnonzero(verdicts >= Verdict.PARTIAL)
     if len(bad) and bad[-1] < len(verdicts) - 1:
-        return Standing(menu_id, "recovering", moment_of(int(minutes[bad[-1] + 1])))
+        return CurrentState(menu_id, "recovering", moment_of(int(minutes[bad[-1] + 1])))
     down = verdicts[-1] == Verdict.DOWN if len(verdicts) else open_one.severity == "major"
-    return Standing(menu_id, "down" if down else "partial", open_one.started_at)
+    return CurrentState(menu_id, "down" if down else "partial", open_one.started_at)
 
 
 def in_disagreement(strips: Sequence[DayStrip], minute: int, block_minutes: int) -> bool:

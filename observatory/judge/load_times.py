@@ -1,4 +1,4 @@
-"""Minute rows in, sums by menu and source out: counters and the histogram of load times.
+"""Sum minute rows by menu and source: counters and the histogram of load times.
 
 Sums add up: 30 daily ones are the one of 30 days, whatever the order in which they came.
 """
@@ -55,15 +55,15 @@ def of_rows(rows: MinuteCounters, span: Span) -> dict[LoadKey, Load]:
     }
 
 
-def add_up(loads: Iterable[Load]) -> Load:
-    """Return the sum of loads."""
-    loads = list(loads)
-    if not loads:
+def add_up(load_times: Iterable[Load]) -> Load:
+    """Return the sum of load times."""
+    load_times = list(load_times)
+    if not load_times:
         return NOTHING
-    bucket, position = np.unique(np.concatenate([load.bucket for load in loads]), return_inverse=True)
+    bucket, position = np.unique(np.concatenate([load.bucket for load in load_times]), return_inverse=True)
     counts = np.zeros(len(bucket), np.int64)
-    np.add.at(counts, position, np.concatenate([load.bucket_count for load in loads]))
-    return Load(np.sum([load.values for load in loads], axis=0), bucket, counts)
+    np.add.at(counts, position, np.concatenate([load.bucket_count for load in load_times]))
+    return Load(np.sum([load.values for load in load_times], axis=0), bucket, counts)
 
 
 def merge(*parts: dict[LoadKey, Load]) -> dict[LoadKey, Load]:
@@ -72,16 +72,16 @@ def merge(*parts: dict[LoadKey, Load]) -> dict[LoadKey, Load]:
     return {key: add_up(part[key] for part in parts if key in part) for key in keys}
 
 
-def of_day(loads: Iterable[DayLoad]) -> dict[LoadKey, Load]:
-    """Return the stored loads of one day by menu and source."""
-    return {(load.menu, load.source): Load(load.values, load.bucket, load.bucket_count) for load in loads}
+def of_day(load_times: Iterable[DayLoad]) -> dict[LoadKey, Load]:
+    """Return the stored load times of one day by menu and source."""
+    return {(load.menu, load.source): Load(load.values, load.bucket, load.bucket_count) for load in load_times}
 
 
-def to_day(loads: dict[LoadKey, Load], service: int, day: date, server_source: int) -> list[DayLoad]:
-    """Return loads as a day keeps them; figures are made of those of `server_source`, of browsers and of probes."""
+def to_day(load_times: dict[LoadKey, Load], service: int, day: date, server_source: int) -> list[DayLoad]:
+    """Return load times as a day keeps them; figures are made of those of `server_source`, of browsers and of probes."""
     return [
         DayLoad(service, menu, day, source, is_authoritative(source, server_source), load.values, load.bucket, load.bucket_count)
-        for (menu, source), load in sorted(loads.items(), key=lambda item: item[0])
+        for (menu, source), load in sorted(load_times.items(), key=lambda item: item[0])
     ]
 
 

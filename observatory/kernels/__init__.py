@@ -1,1 +1,1 @@
-"""The compiled ground floor, which knows no word of the product."""
+"""Hold the compiled ground floor, which knows no word of the product."""

@@ -1,4 +1,4 @@
-"""Digits in a text come in, integers go out. Compiled, exact: no floating point on the way."""
+"""Read digits in a text as integers. Compiled, exact: no floating point on the way."""
 
 import numpy as np
 from numpy.typing import NDArray

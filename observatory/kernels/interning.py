@@ -1,4 +1,4 @@
-"""Stretches of a text come in, small numbers go out: equal stretches get equal numbers. Compiled.
+"""Number the distinct stretches of a text: equal stretches get equal numbers. Compiled.
 
 So that Python only ever touches what is distinct: a thousand records with ten routes make ten strings.
 """
@@ -12,9 +12,6 @@ from observatory.kernels.compiling import compiled, inlined
 from observatory.kernels.words import WORD_BYTES, first_word, same, word_at
 
 Bytes = NDArray[np.uint8]
-
-SEED = np.uint64(hash("observatory") & 0xFFFF_FFFF_FFFF_FFFF)
-"""Differs from process to process, as hashes of strings do, so that nobody can send text that all collides."""
 
 _START, _END, _KIND, _HASH = range(4)
 

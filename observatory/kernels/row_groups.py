@@ -1,12 +1,9 @@
-"""Columns of integer keys come in, group numbers go out: which rows have equal keys, found by hashing, compiled."""
+"""Number rows by their integer keys: rows with equal keys get the same number, found by hashing, compiled."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from observatory.kernels.compiling import compiled, compiled_brief
-
-SEED = np.uint64(hash("observatory") & 0xFFFF_FFFF_FFFF_FFFF)
-"""Differs from process to process, as hashes of strings do, so that nobody can send keys that all collide."""
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""The executive's decision about a release, and the log entry that proves it."""
+"""Describe an executive's decision about a release, and the log entry that proves it."""
 
 import re
 from dataclasses import dataclass
@@ -111,7 +111,7 @@ class LogEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class SigningDraft:
     """What an executive says about a release."""
 
     release: Release

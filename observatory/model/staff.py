@@ -1,4 +1,4 @@
-"""People who sign in, and programs that send."""
+"""Describe people who sign in, and programs that send."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""A question whether this process lives or can serve comes in; 200 or 503 with the reason goes out."""
+"""Say whether this process lives or can serve: 200, or 503 with the reason."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 from flask.blueprints import BlueprintSetupState
 
 from observatory.errors import ObservatoryError
-from observatory.flows.public_log import head_of
+from observatory.flows.log_checking import head_of
 from observatory.parts import Parts
 from observatory.web.context import part, parts, parts_of
 

@@ -1,4 +1,4 @@
-"""A page's key and how to make it go in; its bytes, made at most once per version and kept for bad times, come out."""
+"""Keep the bytes of pages: made at most once per version, and kept for bad times."""
 
 import gzip
 import time

@@ -1,1 +1,1 @@
-"""What every public surface reads."""
+"""Read once what every public surface shows."""

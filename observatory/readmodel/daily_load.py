@@ -1,4 +1,4 @@
-"""What days left behind of load times in, the mean of each day out, for each kind of source apart."""
+"""Return the mean load time of each day, for each kind of source apart."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,14 +14,14 @@ from observatory.model.minute import Counter
 Marks = tuple[DayLoadMark, ...]
 
 
-def daily_loads(loads: Sequence[DayLoad], first_day: date, end_day: date) -> Mapping[LoadTimeSource, Marks]:
+def daily_load_times(load_times: Sequence[DayLoad], first_day: date, end_day: date) -> Mapping[LoadTimeSource, Marks]:
     """Return marks of the days from `first_day` to the one before `end_day`, by source.
 
     Menus are pooled, sources never; requests of no menu are left out.
     """
     timed: defaultdict[tuple[LoadTimeSource, date], int] = defaultdict(int)
     spent_us: defaultdict[tuple[LoadTimeSource, date], int] = defaultdict(int)
-    for load in loads:
+    for load in load_times:
         if load.authoritative and load.menu != OTHER_MENU_INDEX:
             key = (kind_of(load.source), load.day)
             timed[key] += int(load.values[Counter.TIMED])

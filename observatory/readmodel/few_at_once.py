@@ -1,4 +1,4 @@
-"""Readers who ask for something dear go in, a few at a time; those for whom it would take too long are turned away."""
+"""Let readers who ask for something dear in a few at a time; those for whom it would take too long are turned away."""
 
 import threading
 from collections.abc import Iterator
@@ -42,12 +42,12 @@ class FewAtOnce:
 
 
 def known_pages() -> FewAtOnce:
-    """Return a gate for what there is a bounded number of: whoever asks is let in sooner or later."""
+    """Return the limit of what there is a bounded number of: whoever asks is let in sooner or later."""
     return FewAtOnce(3, waiting_max=256, wait_seconds_max=30.0)
 
 
-class SearchGate(FewAtOnce):
-    """The gate for what anybody can think up any number of: nobody waits long, so that others find a thread."""
+class SearchLimit(FewAtOnce):
+    """The limit of what anybody can think up any number of: nobody waits long, so that others find a thread."""
 
     def __init__(self) -> None:
         super().__init__(2, waiting_max=8, wait_seconds_max=2.0)

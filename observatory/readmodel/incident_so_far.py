@@ -1,4 +1,4 @@
-"""An incident as it is stored comes in, as it is published it goes out: no longer than the time that has passed."""
+"""Return an incident as it is published: no longer than the time that has passed."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

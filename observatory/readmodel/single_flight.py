@@ -1,4 +1,4 @@
-"""A version and how to make a value go in; the value, made at most once per version, comes out."""
+"""Keep a value that is made at most once per version, by one thread while the others wait."""
 
 from collections.abc import Callable, Hashable
 from threading import Lock
@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Latest(Generic[T]):
+class SingleFlight(Generic[T]):
     """Keeps one value until its version changes. Any number of threads; one makes, the others wait for it."""
 
     def __init__(self) -> None:

@@ -1,20 +1,20 @@
-"""The one read model: what is known of every service now, for page, API and metric alike."""
+"""Return what is known of every service now: the one read model of page, API and metric alike."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
 from observatory.errors import NotFound
-from observatory.flows.public_log import head_of
-from observatory.flows.signing import signoffs_by_service
+from observatory.flows.log_checking import head_of
+from observatory.flows.signoffs import signoffs_by_service
 from observatory.model.catalogue import Catalogue, Service
 from observatory.model.figure import ServiceFigures, State, Window
 from observatory.model.incident import Incident
 from observatory.model.signoff import SignOff
 from observatory.readmodel.few_at_once import known_pages
 from observatory.readmodel.incident_so_far import so_far
-from observatory.readmodel.service import ServiceReading, World
-from observatory.readmodel.single_flight import Latest
+from observatory.readmodel.service import ServiceReadModel, SiteState
+from observatory.readmodel.single_flight import SingleFlight
 from observatory.readmodel.values import MenuSummary, ServiceSummary, SiteSummary
 from observatory.store.register import RegisterStore
 from observatory.store.telemetry import TelemetryReader
@@ -34,9 +34,9 @@ class Summary:
         self._telemetry = telemetry
         self._now = now
         self._digest: tuple[Catalogue, str] | None = None
-        self._site = Latest[SiteSummary]()
-        self._signoffs = Latest[Mapping[str, Sequence[SignOff]]]()
-        self._readings: dict[str, ServiceReading] = {}
+        self._site = SingleFlight[SiteSummary]()
+        self._signoffs = SingleFlight[Mapping[str, Sequence[SignOff]]]()
+        self._read_models: dict[str, ServiceReadModel] = {}
         self._few = known_pages()
 
     def version(self) -> str:
@@ -45,27 +45,27 @@ class Summary:
 
     def site(self) -> SiteSummary:
         """Return everything the front page says: the services that are observed now."""
-        world = self._look()
-        return self._site.get(world.version, lambda: self._make_site(world))
+        site = self._look()
+        return self._site.get(site.version, lambda: self._make_site(site))
 
     def service(self, service_id: str) -> ServiceSummary:
         """Return everything said about one service, removed or not. Raises NotFound."""
-        world = self._look()
-        service = _known(world.catalogue, service_id)
-        return self._reading(service).in_full(service, world)
+        site = self._look()
+        service = _known(site.catalogue, service_id)
+        return self._read_model(service).in_full(service, site)
 
     def figures(self, service_id: str, window: Window) -> ServiceFigures:
         """Return the figures of a service in any window. Raises NotFound."""
-        world = self._look()
-        service = _known(world.catalogue, service_id)
-        reading = self._reading(service)
+        site = self._look()
+        service = _known(site.catalogue, service_id)
+        reading = self._read_model(service)
         if window.name in KEPT_WINDOWS:
-            shown = reading.in_full(service, world)
+            shown = reading.in_full(service, site)
             for kept in (shown.figures, shown.figures_day):
                 if kept.window == window:
                     return kept
         with self._few.turn():
-            return reading.figures(service, window, world)
+            return reading.figures(service, window, site)
 
     def incidents(
         self,
@@ -95,23 +95,23 @@ class Summary:
     def _minute(self) -> datetime:
         return self._now().replace(second=0, microsecond=0)
 
-    def _look(self) -> World:
+    def _look(self) -> SiteState:
         catalogue = self._register.catalogue()
         digest = self._digest
         if digest is None or digest[0] is not catalogue:
             digest = self._digest = (catalogue, sha256(repr(catalogue).encode()).hexdigest()[:DIGEST_LENGTH])
         log_size, _ = head_of(self._register)
         signoffs = self._signoffs.get(log_size, lambda: signoffs_by_service(self._register))
-        return World(catalogue, digest[1], self._telemetry.revisions(), log_size, signoffs, self._minute())
+        return SiteState(catalogue, digest[1], self._telemetry.revisions(), log_size, signoffs, self._minute())
 
-    def _make_site(self, world: World) -> SiteSummary:
-        shown = [self._reading(service).at_a_glance(service, world) for service in world.catalogue.services if not service.removed]
+    def _make_site(self, site: SiteState) -> SiteSummary:
+        shown = [self._read_model(service).at_a_glance(service, site) for service in site.catalogue.services if not service.removed]
         shown.sort(key=lambda each: FAILING_FIRST.get(each.state, len(FAILING_FIRST)))
-        return SiteSummary(world.catalogue.site, world.now, tuple(shown))
+        return SiteSummary(site.catalogue.site, site.now, tuple(shown))
 
-    def _reading(self, service: Service) -> ServiceReading:
-        found = self._readings.get(service.id)
-        return found or self._readings.setdefault(service.id, ServiceReading(self._register, self._telemetry, self._few))
+    def _read_model(self, service: Service) -> ServiceReadModel:
+        found = self._read_models.get(service.id)
+        return found or self._read_models.setdefault(service.id, ServiceReadModel(self._register, self._telemetry, self._few))
 
 
 def _known(catalogue: Catalogue, service_id: str) -> Service:

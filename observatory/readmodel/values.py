@@ -1,4 +1,4 @@
-"""What is known of the observed services, as values: all that page, open data, metrics and the rest have to say."""
+"""Describe what is known of the observed services: all that page, open data, metrics and the rest have to say."""
 
 from dataclasses import dataclass
 from datetime import datetime

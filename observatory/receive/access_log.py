@@ -1,4 +1,4 @@
-"""Lines of an access log in, stored counters and a count of what became of the lines out."""
+"""Take lines of an access log, store their counters, and say what became of the lines."""
 
 from flask import Blueprint, Response, request
 

@@ -1,4 +1,4 @@
-"""What the doors for lines (access logs, probe results) share: how a file's position comes with a body, and what is answered."""
+"""Share between the doors for lines how a file's position comes with a body, and what is answered."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -8,7 +8,7 @@ import numpy as np
 from flask import Response
 
 from observatory.errors import BadInput, NotAllowed
-from observatory.flows.take_in import duplicate_key
+from observatory.flows.submitting import duplicate_key
 from observatory.flows.token_use import TokenUse
 from observatory.model.columns import DecodedLines, Outcome, ProbeRows, RequestColumns
 from observatory.model.delivery import Delivery, ImportPosition, Receipt, Sender

@@ -1,4 +1,4 @@
-"""What became of one body of lines, as the doors say it in JSON and commands read it; what tells a part of a file."""
+"""Describe what became of one body of lines, as the doors say it in JSON and commands read it."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""Requests and receipts come in, the metrics of the intake go out (in the registry that `/metrics` shows)."""
+"""Count requests and receipts in the metrics of the intake (in the registry that `/metrics` shows)."""
 
 from collections import Counter as Tally
 from collections.abc import Sequence
@@ -10,11 +10,11 @@ from flask.blueprints import BlueprintSetupState
 from numpy.typing import NDArray
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from observatory.model.columns import Offsets
 from observatory.model.delivery import Receipt
 from observatory.rollup.attribution import NOT_PRODUCTION, OUT_OF_SCOPE, REMOVED_SERVICE, UNKNOWN_SERVICE
 from observatory.web.context import part, parts_of
 
-EXTENSION = "observatory.intake_counts"
 LAG_SECONDS = (1, 5, 15, 60, 300, 900, 3600, 21600, 86400)
 ENCODINGS = {
     "application/x-protobuf": "protobuf",
@@ -63,7 +63,7 @@ class IntakeCounts:
         signal: str,
         receipts: Sequence[Receipt | Exception],
         end_ms: NDArray[np.int64],
-        ends: NDArray[np.int64],
+        ends: Offsets,
         received_ms: Sequence[float],
     ) -> None:
         """Do the same for several bodies, but those that were refused; `ends` says where the records of each end."""

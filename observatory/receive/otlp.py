@@ -1,4 +1,4 @@
-"""Serve the OTLP doors the framework's way: a request comes in, what the intake answers goes out.
+"""Serve the OTLP doors the framework's way, with what the intake answers.
 
 Whatever goes wrong on our side is 503: exporters drop their data on 429 and on 500, and send again on this.
 """

@@ -1,4 +1,4 @@
-"""OTLP bodies of many requests come in, are opened, decoded and stored together, an answer for each goes out.
+"""Open, decode and store OTLP bodies of many requests together, and answer each.
 
 What it costs to work on a body of a few records is mostly what it costs to begin. Together they begin once, and each step is
 done for all of them before the next: code that was run a moment ago takes half as long.
@@ -10,21 +10,21 @@ from collections.abc import Callable, Sequence
 from observatory.flows.take_in import take_in_many
 from observatory.model.columns import DecodedBodies, RequestColumns
 from observatory.receive.intake import Intake, Opened
-from observatory.receive.micro_batching import Gathering
+from observatory.receive.micro_batching import MicroBatcher
 from observatory.receive.signals import PROTOBUF, Answer, Signal, answer_of
 
-TOGETHER_BYTES_MAX = 1 << 22
+BATCH_BYTES_MAX = 1 << 22
 """What bodies that are decoded together weigh at most."""
 
 
-class Together:
+class OtlpBatches:
     """Takes in the bodies of one signal. One event loop."""
 
     def __init__(self, signal: Signal[RequestColumns], decode: Callable[[Sequence[bytes]], DecodedBodies], intake: Intake) -> None:
         self._signal = signal
         self._decode = decode
         self._intake = intake
-        self._gathering: Gathering[Callable[[], Opened], Answer | Opened] = Gathering(self._answer_all, TOGETHER_BYTES_MAX)
+        self._batcher: MicroBatcher[Callable[[], Opened], Answer | Opened] = MicroBatcher(self._answer_all, BATCH_BYTES_MAX)
 
     def take_in(self, open_body: Callable[[], Opened], weight: int) -> "Future[Answer | Opened]":
         """Open a body of so many bytes, on another thread, and store its records: what the answer accepts is durable.
@@ -32,10 +32,10 @@ class Together:
         A body that is no protobuf then has to be stored by itself and is handed back. What is raised is what opening raises,
         BadTelemetry or Overloaded.
         """
-        return self._gathering.hand_in(open_body, weight)
+        return self._batcher.hand_in(open_body, weight)
 
-    def _answer_all(self, letters: Sequence[Callable[[], Opened]]) -> list[Answer | Opened | Exception]:
-        opened = [_attempt(open_body) for open_body in letters]
+    def _answer_all(self, items: Sequence[Callable[[], Opened]]) -> list[Answer | Opened | Exception]:
+        opened = [_attempt(open_body) for open_body in items]
         plain = {number: body for number, body in enumerate(opened) if isinstance(body, Opened) and body.content_type == PROTOBUF}
         answers = dict(zip(plain, self._store([*plain.values()]), strict=True))
         return [answers.get(number, body) for number, body in enumerate(opened)]

@@ -1,10 +1,10 @@
-"""Requests for the intake doors come in, answers go out: OTLP past the web framework, everything else through it.
+"""Answer requests for the intake doors: OTLP past the web framework, everything else through it.
 
 Who sends is known before a body is received, and all of it has come before a thread works on it.
 
 What the framework does around a view took 40 % of a body of one record, and a thread for every request, each in need of the
 interpreter at the same moments, most of the rest. So bodies are received on the server's event loop, and small ones opened and
-stored together on one thread (`Together`); what is large or waits for another store is done on threads of its own. An error is
+stored together on one thread (`OtlpBatches`); what is large or waits for another store is done on threads of its own. An error is
 answered by the framework, as if the view had raised it: what is refused and how stands in one place.
 """
 
@@ -22,7 +22,7 @@ from observatory.model.delivery import Sender
 from observatory.receive import access_log, otlp, probe
 from observatory.receive.body import LARGE_AT_ONCE_MAX, LARGE_BYTES, LARGE_WAIT_SECONDS_MAX, Incoming, too_many_large
 from observatory.receive.intake import Intake, Opened
-from observatory.receive.otlp_batches import Together
+from observatory.receive.otlp_batches import OtlpBatches
 from observatory.receive.signals import PROTOBUF, SIGNALS, Answer, Signal, encoding_of
 from observatory.web.arrivals import Arrivals
 from observatory.web.context import parts_of
@@ -59,7 +59,7 @@ class OtlpFront:
         self._intake = parts_of(app).get(Intake)
         self._line = framework.lines.of(INTAKE.prefixes[0])
         many = {name: signal.decode_many for name, signal in SIGNALS.items() if signal.decode_many is not None}
-        self._together = {name: Together(SIGNALS[name], decode, self._intake) for name, decode in many.items()}
+        self._batches = {name: OtlpBatches(SIGNALS[name], decode, self._intake) for name, decode in many.items()}
         self._body_bytes_max = self._intake.parts.settings.body_bytes_max
         self._arrivals = Arrivals(self._intake.parts.settings.queue_bytes_max)
         self._large = asyncio.Semaphore(LARGE_AT_ONCE_MAX)
@@ -122,15 +122,15 @@ class OtlpFront:
 
     async def _store(self, signal: Signal[Any], asking: Sender, incoming: Incoming, open_body: Callable[[int], Opened]) -> Answer:
         """Open and store a body, together with others unless it is large; what was accepted is durable then."""
-        together = None if asking.backfill else self._together.get(signal.name)
+        batches = None if asking.backfill else self._batches.get(signal.name)
         opened: Answer | Opened | None = None
-        if together is not None and incoming.count <= SMALL_WIRE_BYTES and incoming.likely_bytes <= SMALL_BYTES:
+        if batches is not None and incoming.count <= SMALL_WIRE_BYTES and incoming.likely_bytes <= SMALL_BYTES:
             with suppress(TooLarge):  # It is larger than it says.
-                opened = await together.take_in(partial(open_body, min(SMALL_BYTES, self._body_bytes_max)), incoming.likely_bytes)
+                opened = await batches.take_in(partial(open_body, min(SMALL_BYTES, self._body_bytes_max)), incoming.likely_bytes)
         if opened is None:
             opened = body = await self._line.run(partial(open_body, self._body_bytes_max))
-            if together is not None and body.content_type == PROTOBUF and len(body.content) <= TOGETHER_BODY_BYTES_MAX:
-                opened = await together.take_in(lambda: body, len(body.content))
+            if batches is not None and body.content_type == PROTOBUF and len(body.content) <= TOGETHER_BODY_BYTES_MAX:
+                opened = await batches.take_in(lambda: body, len(body.content))
         if isinstance(opened, Answer):
             return opened
         return await self._line.run(partial(self._intake.take, signal, opened))

@@ -1,4 +1,4 @@
-"""Probe results (CSV or JSON) in, stored votes and a count of what became of the lines out."""
+"""Take probe results (CSV or JSON), store their votes, and say what became of the lines."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,7 +8,7 @@ from observatory.access.programs.senders import sender
 from observatory.decode.probes.csv import decode_rows
 from observatory.decode.probes.json import decode_json
 from observatory.errors import BadInput
-from observatory.flows.take_in import take_in_probes
+from observatory.flows.take_in_probes import take_in_probes
 from observatory.model.columns import ProbeRows
 from observatory.receive.body import media_type, whole_body
 from observatory.receive.deliveries import answer_of_probes, delivery_of, respond

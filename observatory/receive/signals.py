@@ -18,7 +18,9 @@ from observatory.decode.otlp import json_to_protobuf as otlp_json_rewriting
 from observatory.decode.otlp import metrics_json as otlp_metrics_json
 from observatory.decode.otlp import metrics_protobuf as otlp_metrics_wire
 from observatory.decode.otlp import protobuf as otlp_wire
-from observatory.flows.take_in import LATE_MAX, take_in, take_in_points
+from observatory.flows.submitting import LATE_MAX
+from observatory.flows.take_in import take_in
+from observatory.flows.take_in_points import take_in_points
 from observatory.model.catalogue import Catalogue
 from observatory.model.columns import DecodedBodies, RequestColumns
 from observatory.model.delivery import Delivery, Receipt

@@ -1,1 +1,1 @@
-"""The processes that serve: a parent, and a worker with its application."""
+"""Run the processes that serve: a parent, and a worker with its application."""

@@ -1,4 +1,4 @@
-"""Settings in, the application out: the only place where parts meet. It opens stores and starts nothing."""
+"""Make the application of its settings: the only place where parts meet. It opens stores and starts nothing."""
 
 from collections.abc import Callable
 from datetime import datetime

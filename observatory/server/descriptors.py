@@ -1,4 +1,4 @@
-"""How many files a process may have open in, how many threads and connections share them out.
+"""Share out among threads and connections how many files a process may have open.
 
 Files come first: a flood of connections waits outside until there is room, and cannot keep what was let in from being stored.
 """

@@ -1,4 +1,4 @@
-"""What the web server's worker loads: settings in, the front of a WSGI application out, with everything that runs beside requests.
+"""Load what the web server's worker serves: the front of a WSGI application, with everything that runs beside requests.
 
 The worker ends when the store is lost, and after SIGTERM closes what it opened once the last request under way has its
 answer.
@@ -34,10 +34,10 @@ from observatory.store.group_commit.committer import Committer
 from observatory.store.lost import StoreLost
 from observatory.store.opening import FolderLock
 from observatory.warming import warm
-from observatory.web.connections import Connections
 from observatory.web.context import parts_of
 from observatory.web.language import LANGUAGES
 from observatory.web.own_traces import OwnTraces
+from observatory.web.slow_readers import Connections
 from observatory.workers import note_senders, watch_log
 from observatory.workers.forget_old import ForgetOld
 from observatory.workers.heartbeat import Heartbeat

@@ -1,4 +1,4 @@
-"""Both stores in, what they say of one service out: what the judge reads, and nothing else."""
+"""Read what both stores say of one service: what the judge reads, and nothing else."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,8 +14,8 @@ from observatory.store.telemetry import TelemetryReader
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceBooks:
-    """The `judge.accounting.Books` of a service."""
+class StoredHistory:
+    """The `judge.history.ServiceHistory` of a service, as both stores have it."""
 
     service: Service
     register: RegisterStore
@@ -29,9 +29,9 @@ class ServiceBooks:
         """Return its strips with first_day <= day < end_day."""
         return self.telemetry.strips(self.service.index, first_day, end_day)
 
-    def loads(self, first_day: date, end_day: date) -> list[DayLoad]:
-        """Return its loads with first_day <= day < end_day."""
-        return self.telemetry.loads(self.service.index, first_day, end_day)
+    def load_times(self, first_day: date, end_day: date) -> list[DayLoad]:
+        """Return its load times with first_day <= day < end_day."""
+        return self.telemetry.load_times(self.service.index, first_day, end_day)
 
     def first_day(self) -> date | None:
         """Return the first day it has a strip of."""

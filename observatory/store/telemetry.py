@@ -72,8 +72,8 @@ class TelemetryReader(Protocol):
     def strips(self, service: int, first_day: date, end_day: date) -> list[DayStrip]:
         """Return the strips of a service with first_day <= day < end_day, ordered by (day, menu)."""
 
-    def loads(self, service: int, first_day: date, end_day: date) -> list[DayLoad]:
-        """Return the day loads of a service with first_day <= day < end_day, ordered by (day, menu, source)."""
+    def load_times(self, service: int, first_day: date, end_day: date) -> list[DayLoad]:
+        """Return the day load times of a service with first_day <= day < end_day, ordered by (day, menu, source)."""
 
     def first_day(self, service: int) -> date | None:
         """Return the earliest day a service has a strip of, None without any."""
@@ -144,19 +144,19 @@ class TelemetryStore(TelemetryReader, Protocol):
         """
 
     def keep_judged(
-        self, seen: Unjudged | None, service: int, strips: Sequence[DayStrip], loads: Sequence[DayLoad], *, folded: bool = False
+        self, seen: Unjudged | None, service: int, strips: Sequence[DayStrip], load_times: Sequence[DayLoad], *, folded: bool = False
     ) -> None:
-        """Replace the strips and loads of the days given, raise the service's revision, and clear `seen` unless it grew meanwhile.
+        """Replace the strips and load times of the days given, raise the service's revision, and clear `seen` unless it grew meanwhile.
 
-        A strip replaces the one of its (service, menu, day). `loads` replace all loads of every day that occurs in them;
-        loads of other days stay. `folded` also deletes the service's minute rows within the minutes of the strips, in the
-        same transaction: they are in those (settled) strips and loads now. Only the one `run` that read them may say so.
+        A strip replaces the one of its (service, menu, day). `load_times` replace all load times of every day that occurs in them;
+        load times of other days stay. `folded` also deletes the service's minute rows within the minutes of the strips, in the
+        same transaction: they are in those (settled) strips and load times now. Only the one `write` that read them may say so.
         Minutes that changed since `seen` was read go on waiting. Nothing at all is stored if a strip is not settled although
         `forget` has settled its day meanwhile: its minute rows are gone, so it has to be judged again.
         """
 
     def beat(self, minute: int, *, first: bool) -> None:
-        """Note that the observatory was awake in this minute; `first` begins a new run, what lies before it is blind."""
+        """Note that the observatory was awake in this minute; `first` begins a new stretch of being awake, what lies before it is blind."""
 
     def keep_notes(self, notes: Sequence[SenderNote]) -> None:
         """Add to what is known of who sends, as far as there is room: further kinds of records are not remembered."""
@@ -165,7 +165,7 @@ class TelemetryStore(TelemetryReader, Protocol):
         """Delete a bounded amount of what is older than its retention; return how many rows, 0 when there is nothing left.
 
         Minute rows go by service and whole day, never singly: only of days that end at or before `minutes_before`, have
-        strips and loads, and have nothing unjudged; in the same transaction all strips of that service and day become `settled`.
+        strips and load times, and have nothing unjudged; in the same transaction all strips of that service and day become `settled`.
         Exemplars go EXEMPLARS_KEPT after their minute.
         """
 
@@ -203,5 +203,5 @@ class TelemetryWriter(Protocol):
     def keep_notes(self) -> None:
         """Store what was noted, as `TelemetryStore.keep_notes` does. Raises Overloaded, then it goes on waiting."""
 
-    def run(self, work: Callable[[TelemetryStore], T]) -> T:
+    def write(self, work: Callable[[TelemetryStore], T]) -> T:
         """Run a write on the committer's thread, between two group commits, and return its result."""

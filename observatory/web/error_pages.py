@@ -1,4 +1,4 @@
-"""Errors in, answers out: the one place that knows which HTTP status an error has.
+"""Answer errors: the one place that knows which HTTP status an error has.
 
 Browsers get a plain page in both languages, programs get problem+json (RFC 9457). The OTLP doors put the same
 `Problem` into their own encodings.

@@ -1,4 +1,4 @@
-"""Requests we serve in, our own spans out: one per request, sent by OTLP to wherever the operator says.
+"""Report the requests we serve as spans of our own, sent by OTLP to wherever the operator says.
 
 A span carries the route's template, the method and the status: never a path, an address, a header or a body.
 """

@@ -15,6 +15,6 @@ class Heartbeat:
         minute, last = minute_of(parts.now()), self._last
         if minute != last:
             first = last is None or minute != last + 1
-            parts.writer.run(lambda store: store.beat(minute, first=first))
+            parts.writer.write(lambda store: store.beat(minute, first=first))
             self._last = minute
         return False

@@ -1,4 +1,4 @@
-"""What waits for the judge, and the time that passed in silence, in; verdicts, incidents and sums out.
+"""Judge what waits, and the time that passed in silence.
 
 Nothing is lost when the process is killed: what came in goes on waiting until it is judged. What is remembered here
 only says when this process last looked at a service; its first look also makes up for days that ended while nobody

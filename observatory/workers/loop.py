@@ -1,4 +1,4 @@
-"""Steps in, threads out: every background step runs on its own thread until it is told to stop.
+"""Run every background step on a thread of its own until it is told to stop.
 
 A step is crash-only: it may be interrupted anywhere and starts again from what is stored. One that raises is logged,
 counted and tried again after a growing pause; one that finds the store busy comes back later; one that finds it lost

@@ -1,4 +1,4 @@
-"""Notes of who sends in, kept ones out: `observatory senders` reads them."""
+"""Store the notes of who sends now and then: `observatory senders` reads them."""
 
 from observatory.parts import Parts
 

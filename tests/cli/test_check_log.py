@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from observatory.cli import observatory
 from observatory.errors import BadInput, BadSettings
-from observatory.flows.signing import SIGNOFF_KIND
+from observatory.flows.signoffs import SIGNOFF_KIND
 from observatory.model.signoff import NewEntry
 from observatory.signoff.statement import statement_bytes
 from observatory.store.opening import open_register, prepare_folder

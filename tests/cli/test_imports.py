@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,9 @@ from observatory.importing.probes import parse_interval
 from observatory.model.catalogue import Catalogue
 from observatory.store.opening import open_reader, open_register, open_telemetry, own_folder, prepare_folder
 from tests.builders import a_catalogue, a_service
+from tests.moments import NOW
 from tests.registers import in_change, in_look
 
-NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 LINE = '198.51.100.1 - - [17/May/2015:10:{:02}:00 +0000] "GET /jobs HTTP/1.1" {} 12 "-" "Mozilla/5.0 Firefox/130.0"\n'
 HEADER = "checked_at,service,state,http_status,response_ms\n"
 

@@ -15,7 +15,8 @@ from observatory.model.columns import Source
 from observatory.model.sender_note import COUNTED, UNMATCHED, SenderKey, SenderNote
 from observatory.store.sqlite.telemetry import senders as rows
 from tests.builders import a_catalogue, a_menu, a_service
-from tests.receive.doors import JSON, NOW, Doors, a_resource, a_span, traces, traces_json
+from tests.moments import NOW
+from tests.receive.doors import JSON, Doors, a_resource, a_span, traces, traces_json
 
 MINUTE = int(NOW.timestamp()) // 60
 
@@ -120,7 +121,7 @@ def test_what_nobody_sends_any_more_is_forgotten(doors: Doors) -> None:
     doors.parts.writer.note([SenderNote(SenderKey("t", UNMATCHED, 1, 3, template="/x"), 3, MINUTE - 31 * 1440)])
     assert len(document(doors)["senders"]) == 1
     later = NOW + timedelta(days=31)
-    doors.parts.writer.run(lambda store: store.forget(later, later, 0, NOW.date()))
+    doors.parts.writer.write(lambda store: store.forget(later, later, 0, NOW.date()))
     assert doors.parts.telemetry.sender_notes() == []
 
 

@@ -1,7 +1,6 @@
 """`observatory token`: a token is printed once and alone, listed without its secret, and ended by its id."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,9 +13,8 @@ from observatory.flows.catalogue import apply_catalogue
 from observatory.store.opening import open_register, prepare_folder
 from observatory.web.forwarding import Proxies
 from tests.builders import a_catalogue, a_service
+from tests.moments import NOW
 from tests.registers import in_look
-
-NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 
 
 @pytest.fixture

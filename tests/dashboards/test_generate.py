@@ -10,8 +10,8 @@ import pytest
 from dashboards import rules
 from dashboards.generate import FOLDER, files, rules_text
 from dashboards.overview import PANELS
-from observatory.publish.metrics.catalogue import sample_names
 from observatory.publish.metrics.exposition import PREFIX
+from observatory.publish.metrics.families import sample_names
 from observatory.publish.metrics.own import StoreCollector
 
 METRIC = re.compile(rf"\b{PREFIX}[a-z0-9_]+")

@@ -15,7 +15,8 @@ from observatory.model.exemplar import OTHER_TEMPLATE, ExemplarKind, ExemplarRow
 from observatory.model.staff import Grant
 from observatory.store.telemetry import Batch
 from tests.builders import a_staff_member
-from tests.observed import NOW, OUTAGE_START, observed_town, parts_of, traffic
+from tests.moments import NOW
+from tests.observed import OUTAGE_START, observed_town, parts_of, traffic
 from tests.people import Person, SteppingClock, staff_secrets
 from tests.registers import in_change, in_look
 

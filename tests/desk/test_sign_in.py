@@ -7,7 +7,7 @@ import pytest
 from apiflask import APIFlask
 
 from observatory.access.failed_attempts import ATTEMPTS_MAX
-from observatory.access.people.sessions import COOKIE_NAME, SECURE_COOKIE_NAME
+from observatory.access.people.staff_sessions import COOKIE_NAME, SECURE_COOKIE_NAME
 from observatory.settings import Settings
 from observatory.store.register import RegisterStore
 from tests.builders import a_staff_member

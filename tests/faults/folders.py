@@ -13,7 +13,7 @@ from observatory.assembly import alone_in_folder
 from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.figures import figures_of
 from observatory.flows.judging import judge_all, judge_service
-from observatory.flows.public_log import check_log
+from observatory.flows.log_checking import check_log
 from observatory.judge.days import minute_of, moment_of
 from observatory.model.figure import ServiceFigures, Window
 from observatory.model.incident import Incident

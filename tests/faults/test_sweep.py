@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database, Migrations
 
-from observatory.flows.public_log import check_log
+from observatory.flows.log_checking import check_log
 from observatory.store.opening import open_reader, open_register, open_telemetry, prepare_folder
 from observatory.store.sqlite.register.schema import register_migrations
 from observatory.store.sqlite.telemetry.schema import telemetry_migrations

@@ -97,10 +97,10 @@ def test_a_log_that_was_rewritten_or_cut_is_not_signed(
     if restarted:
         log = watch(folder, register)
 
-    standing = log.look(now + timedelta(minutes=2))
+    state = log.look(now + timedelta(minutes=2))
 
-    assert standing.broken is not None
-    assert standing.signed == before
+    assert state.broken is not None
+    assert state.signed == before
 
 
 def test_one_decision_rewritten_with_its_own_hash_is_found_once_the_log_grows(folder: Path, register: RegisterStore, now: datetime) -> None:
@@ -112,10 +112,10 @@ def test_one_decision_rewritten_with_its_own_hash_is_found_once_the_log_grows(fo
     edit(folder, f"UPDATE log SET body = x'7b7d', hash = x'{forged.hex()}' WHERE log_index = 1")  # noqa: S608  # as somebody with the file would
     append(register, 1, now)
 
-    standing = log.look(now)
+    state = log.look(now)
 
-    assert standing.broken is not None
-    assert standing.broken.index == second.index
+    assert state.broken is not None
+    assert state.broken.index == second.index
 
 
 def test_what_is_appended_while_the_log_is_read_is_no_flaw(folder: Path, register: RegisterStore, now: datetime) -> None:
@@ -129,12 +129,12 @@ def test_what_is_appended_while_the_log_is_read_is_no_flaw(folder: Path, registe
     thread = threading.Thread(target=go_on)
     thread.start()
     try:
-        standings = [watch(folder, register).look(now) for _ in range(10)]
+        states = [watch(folder, register).look(now) for _ in range(10)]
     finally:
         stop.set()
         thread.join()
         others.close()
-    assert [standing.broken for standing in standings] == [None] * 10
+    assert [state.broken for state in states] == [None] * 10
 
 
 def test_a_register_put_back_from_an_old_copy_is_not_signed(folder: Path, register: RegisterStore, now: datetime, tmp_path: Path) -> None:
@@ -145,10 +145,10 @@ def test_a_register_put_back_from_an_old_copy_is_not_signed(folder: Path, regist
     register.close()
     shutil.copy(tmp_path / "old", folder / "register.sqlite")
 
-    standing = watch(folder, open_register(folder)).look(now)
+    state = watch(folder, open_register(folder)).look(now)
 
-    assert standing.broken is not None
-    assert standing.broken.reason == "is missing: the log once had 4 entries"
+    assert state.broken is not None
+    assert state.broken.reason == "is missing: the log once had 4 entries"
 
 
 def test_a_rewritten_log_of_the_same_length_is_not_signed_after_it_grew(folder: Path, register: RegisterStore, now: datetime) -> None:
@@ -157,10 +157,10 @@ def test_a_rewritten_log_of_the_same_length_is_not_signed_after_it_grew(folder: 
     edit(folder, "DELETE FROM log", "DELETE FROM log_head")
     append(register, 5, now + timedelta(days=1))
 
-    standing = watch(folder, register).look(now)
+    state = watch(folder, register).look(now)
 
-    assert standing.broken is not None
-    assert standing.broken.index == 1
+    assert state.broken is not None
+    assert state.broken.index == 1
 
 
 @pytest.mark.parametrize("spoilt", ["", "{}", '{"size": 0}'])

@@ -1,4 +1,4 @@
-"""Flow 2 from a judgement to the public record."""
+"""Flow 2 from a draft to the public record."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,18 +10,20 @@ import pytest
 
 from observatory.errors import BadInput, Conflict, NotAllowed, NotFound
 from observatory.flows.catalogue import apply_catalogue
-from observatory.flows.public_log import check_log
-from observatory.flows.signing import SIGNOFF_KIND, desk_rows, prepare, shown_digest, sign, signed_entry, signoffs_by_service, signoffs_of
+from observatory.flows.log_checking import check_log
+from observatory.flows.signing import prepare, shown_digest, sign
+from observatory.flows.signoffs import SIGNOFF_KIND, desk_rows, signed_entry, signoffs_by_service
 from observatory.model.catalogue import Catalogue, Site
-from observatory.model.signoff import Condition, Judgement, NewEntry, Release
+from observatory.model.signoff import Condition, NewEntry, Release, SigningDraft
 from observatory.model.staff import Grant
 from observatory.signoff.statement import statement_bytes
 from observatory.store.opening import open_register, prepare_folder
 from observatory.store.register import RegisterStore
 from tests.builders import a_catalogue, a_service, a_signoff, a_staff_member
+from tests.people import signoffs_of
 from tests.registers import in_change, in_look
 
-JUDGEMENT = Judgement(Release("job-portal", "2.4.1", "sha256:" + "ab" * 32), "plan 7", "pass", "I applied for a job myself, to the end.")
+JUDGEMENT = SigningDraft(Release("job-portal", "2.4.1", "sha256:" + "ab" * 32), "plan 7", "pass", "I applied for a job myself, to the end.")
 
 
 @pytest.fixture
@@ -34,10 +36,10 @@ def register(tmp_path: Path, now: datetime) -> Iterator[RegisterStore]:
     opened.close()
 
 
-def sign_it(register: RegisterStore, now: datetime, judgement: Judgement = JUDGEMENT) -> None:
-    """Sign a judgement as it was shown."""
+def sign_it(register: RegisterStore, now: datetime, draft: SigningDraft = JUDGEMENT) -> None:
+    """Sign a draft as it was shown."""
     member = a_staff_member()
-    sign(register, member, judgement, shown_digest(prepare(register, member, judgement, "", now)), "password+totp", now)
+    sign(register, member, draft, shown_digest(prepare(register, member, draft, "", now)), "password+totp", now)
 
 
 def test_a_signed_judgement_is_an_entry_of_the_log(register: RegisterStore, now: datetime) -> None:
@@ -145,7 +147,7 @@ def test_the_log_is_checked_rightly_while_others_append(register: RegisterStore,
 
 
 @pytest.mark.parametrize(
-    "judgement",
+    "draft",
     [
         replace(JUDGEMENT, reasons=JUDGEMENT.reasons + "\u200b"),
         replace(JUDGEMENT, plan_reference="plan\u202e7"),
@@ -153,10 +155,10 @@ def test_the_log_is_checked_rightly_while_others_append(register: RegisterStore,
         replace(JUDGEMENT, decision="conditional", conditions=(Condition("larger\u00ad letters", date(2026, 12, 1)),)),
     ],
 )
-def test_nothing_that_cannot_be_seen_is_signed(register: RegisterStore, now: datetime, judgement: Judgement) -> None:
+def test_nothing_that_cannot_be_seen_is_signed(register: RegisterStore, now: datetime, draft: SigningDraft) -> None:
     before = in_look(register).log.head()
     with pytest.raises(BadInput, match="which cannot be seen"):
-        sign_it(register, now, judgement)
+        sign_it(register, now, draft)
     assert in_look(register).log.head() == before
 
 

@@ -19,7 +19,8 @@ from observatory.flows.catalogue import apply_catalogue
 from observatory.importing.otlp_file import layout_of
 from observatory.store.opening import open_reader, open_register, open_telemetry, prepare_folder
 from tests.builders import a_catalogue
-from tests.receive.doors import NOW, NOW_NS, a_resource, a_span, traces, traces_json
+from tests.moments import NOW
+from tests.receive.doors import NOW_NS, a_resource, a_span, traces, traces_json
 
 
 def logs(count: int = 1) -> bytes:

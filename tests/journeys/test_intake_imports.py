@@ -15,7 +15,7 @@ from observatory.flows.catalogue import apply_catalogue
 from observatory.store.opening import open_reader, open_register, prepare_folder
 from tests.builders import a_catalogue
 from tests.journeys.site import open_site
-from tests.receive.doors import NOW
+from tests.moments import NOW
 from tests.servers import Server, environment, observatory
 
 LOG_COUNTS = {"200": 9126, "301": 164, "206": 45, "304": 445, "403": 2, "404": 213, "416": 2, "500": 3}

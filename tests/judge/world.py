@@ -60,7 +60,7 @@ class SameThreadWriter:
     def keep_notes(self) -> None:
         """Nothing waits."""
 
-    def run(self, work: Callable[[TelemetryStore], T]) -> T:
+    def write(self, work: Callable[[TelemetryStore], T]) -> T:
         return work(self.store)
 
 

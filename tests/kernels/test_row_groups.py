@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observatory.kernels.row_groups import SEED, group_rows
+from observatory.kernels.row_groups import group_rows
+from observatory.kernels.seed import SEED
 
 keys = st.lists(st.tuples(st.integers(-3, 3), st.integers(-1, 2), st.sampled_from([0, 1, 2**62])), max_size=60)
 

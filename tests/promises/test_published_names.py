@@ -7,8 +7,8 @@ from pathlib import Path
 from apiflask import APIFlask
 from prometheus_client import CollectorRegistry
 
-from observatory.publish.metrics.catalogue import METRICS
 from observatory.publish.metrics.exposition import PREFIX
+from observatory.publish.metrics.families import METRICS
 from observatory.web.context import parts_of
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")

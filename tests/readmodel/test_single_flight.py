@@ -5,24 +5,24 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from observatory.readmodel.single_flight import Latest
+from observatory.readmodel.single_flight import SingleFlight
 
 
 def test_a_value_is_made_once_for_each_version() -> None:
     made: list[str] = []
-    latest = Latest[str]()
+    flight = SingleFlight[str]()
 
     def make() -> str:
         made.append("value")
         return f"value {len(made)}"
 
-    assert [latest.get("a", make), latest.get("a", make), latest.get("b", make)] == ["value 1", "value 1", "value 2"]
+    assert [flight.get("a", make), flight.get("a", make), flight.get("b", make)] == ["value 1", "value 1", "value 2"]
 
 
 def test_ten_threads_that_ask_at_once_make_it_once() -> None:
     made: list[int] = []
     together = threading.Barrier(10)
-    latest = Latest[int]()
+    flight = SingleFlight[int]()
 
     def make() -> int:
         made.append(1)
@@ -30,7 +30,7 @@ def test_ten_threads_that_ask_at_once_make_it_once() -> None:
 
     def ask(_: int) -> int:
         together.wait(timeout=10)
-        return latest.get("a", make)
+        return flight.get("a", make)
 
     with ThreadPoolExecutor(10) as pool:
         assert list(pool.map(ask, range(10))) == [7] * 10
@@ -38,11 +38,11 @@ def test_ten_threads_that_ask_at_once_make_it_once() -> None:
 
 
 def test_a_failure_is_raised_and_tried_again_by_the_next() -> None:
-    latest = Latest[int]()
+    flight = SingleFlight[int]()
 
     def fail() -> int:
         raise OSError("store away")
 
     with pytest.raises(OSError, match="store away"):
-        latest.get("a", fail)
-    assert latest.get("a", lambda: 1) == 1
+        flight.get("a", fail)
+    assert flight.get("a", lambda: 1) == 1

@@ -11,7 +11,7 @@ from apiflask import APIFlask
 
 from observatory.errors import NotFound
 from observatory.flows.catalogue import apply_catalogue
-from observatory.flows.signing import SIGNOFF_KIND
+from observatory.flows.signoffs import SIGNOFF_KIND
 from observatory.judge.windows import custom_window, named_window
 from observatory.model.catalogue import Agency, Catalogue
 from observatory.model.columns import Source
@@ -22,11 +22,11 @@ from observatory.readmodel.summary import Summary
 from observatory.signoff.statement import statement_bytes
 from observatory.store.telemetry import TelemetryReader
 from tests.builders import LABOR, a_catalogue, a_menu, a_service, a_signoff
+from tests.moments import NOW
 from tests.observed import (
     COUNT,
     GOOD_MS,
     JOB_PORTAL,
-    NOW,
     OUTAGE_MINUTES,
     OUTAGE_START,
     TRAFFIC_DAYS,

@@ -3,7 +3,6 @@
 import gzip
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
@@ -20,10 +19,8 @@ from observatory.access.programs.tokens import new_token
 from observatory.flows.catalogue import apply_catalogue
 from observatory.parts import Parts
 from tests.builders import a_catalogue, a_service
+from tests.moments import NOW
 from tests.registers import in_change
-
-NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
-"""The moment of the fixture `app`."""
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 NOW_NS = int(NOW.timestamp()) * 10**9

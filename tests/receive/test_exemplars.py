@@ -7,7 +7,8 @@ from observatory.judge.days import minute_of
 from observatory.model.catalogue import OTHER_MENU_INDEX
 from observatory.model.exemplar import EXEMPLARS_PER_KIND_MAX, Exemplar, ExemplarKind
 from tests.builders import a_catalogue, a_menu, a_service
-from tests.receive.doors import JSON, NOW, NOW_NS, Doors, a_span, traces, traces_json
+from tests.moments import NOW
+from tests.receive.doors import JSON, NOW_NS, Doors, a_span, traces, traces_json
 
 TRACE = bytes(range(16))
 

@@ -237,7 +237,7 @@ def test_an_answer_means_stored(doors: Doors) -> None:
         store.flush()
         return store.load_totals()
 
-    [(_, _, _, timed, duration_us)] = doors.parts.writer.run(stored)
+    [(_, _, _, timed, duration_us)] = doors.parts.writer.write(stored)
     assert (timed, duration_us) == (2, 600_000)
 
 

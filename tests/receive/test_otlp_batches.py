@@ -13,14 +13,16 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from observatory.access.programs.tokens import new_token
 from observatory.decode.otlp.protobuf import decode_many_traces
 from observatory.errors import BadTelemetry
-from observatory.flows.take_in import duplicate_key, take_in_many
+from observatory.flows.submitting import duplicate_key
+from observatory.flows.take_in import take_in_many
 from observatory.model.delivery import Delivery, Receipt, Sender
 from observatory.receive.intake import Intake, Opened
-from observatory.receive.otlp_batches import Together
+from observatory.receive.otlp_batches import OtlpBatches
 from observatory.receive.otlp_front import TOGETHER_BODY_BYTES_MAX
 from observatory.receive.signals import ALL_TAKEN, TRACES, Answer
 from observatory.web.context import parts_of
-from tests.receive.doors import HOUR_NS, JSON, NOW, PROTOBUF, Doors, a_resource, a_span, traces
+from tests.moments import NOW
+from tests.receive.doors import HOUR_NS, JSON, PROTOBUF, Doors, a_resource, a_span, traces
 from tests.registers import in_change
 
 PORTAL = Sender("token-1", frozenset({"job-portal"}))
@@ -98,12 +100,12 @@ def opened(sender: Sender, body: bytes, encoding: str = PROTOBUF) -> Opened:
     return Opened(encoding, body, encoding, Delivery(sender, NOW, duplicate_key(sender, "traces", body), body_bytes=len(body)))
 
 
-def taken_together(doors: Doors, letters: Sequence[Callable[[], Opened]]) -> list[Answer | Opened | BaseException]:
+def taken_together(doors: Doors, items: Sequence[Callable[[], Opened]]) -> list[Answer | Opened | BaseException]:
     """Hand in bodies at one moment; return what became of each, or what was raised."""
-    together = Together(TRACES, decode_many_traces, parts_of(doors.app).get(Intake))
+    batches = OtlpBatches(TRACES, decode_many_traces, parts_of(doors.app).get(Intake))
 
     async def take_in() -> list[Answer | Opened | BaseException]:
-        return await asyncio.gather(*(together.take_in(letter, 1) for letter in letters), return_exceptions=True)
+        return await asyncio.gather(*(batches.take_in(item, 1) for item in items), return_exceptions=True)
 
     return asyncio.run(asyncio.wait_for(take_in(), 60))
 
@@ -125,8 +127,8 @@ def test_what_cannot_be_opened_or_decoded_with_others_keeps_nobody_from_being_st
 
     in_json, malformed = opened(PORTAL, b'{"resourceSpans": []}', JSON), opened(PORTAL, b"\xff")
     good = [opened(PORTAL, traces(a_span(duration_ms=number))) for number in (1, 2)]
-    letters: list[Callable[[], Opened]] = [broken, *(partial(copy, body) for body in (in_json, good[0], malformed, good[1]))]
-    first, handed_back, stored, refused, last = taken_together(doors, letters)
+    items: list[Callable[[], Opened]] = [broken, *(partial(copy, body) for body in (in_json, good[0], malformed, good[1]))]
+    first, handed_back, stored, refused, last = taken_together(doors, items)
     assert isinstance(first, BadTelemetry)
     assert handed_back == in_json
     assert stored == last == ALL_TAKEN[PROTOBUF]

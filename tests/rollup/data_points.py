@@ -1,13 +1,12 @@
 """Data points for rollup tests: plain values, what a test does not care about filled in."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from observatory.model.columns import Outcome
 from observatory.model.metric_points import Durations, MetricPoint
 from observatory.rollup.points.counters import PlacedPoint
+from tests.moments import NOW
 
-NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 NOW_S = int(NOW.timestamp())
 BOUNDS_US = (100_000.0, 1_000_000.0, 5_000_000.0)
 MENU = 11

@@ -1,4 +1,4 @@
-"""Counters, strips and loads for store tests: small, and every value different where it may be."""
+"""Counters, strips and load times for store tests: small, and every value different where it may be."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence

@@ -6,7 +6,8 @@ from observatory.model.metric_points import MetricPoint
 from observatory.rollup.minutes import no_counters
 from observatory.rollup.points.updates import Counted, SeriesUpdates
 from observatory.store.telemetry import Batch, TelemetryStore
-from tests.rollup.data_points import NOW, NOW_S, a_point, durations, placed
+from tests.moments import NOW
+from tests.rollup.data_points import NOW_S, a_point, durations, placed
 from tests.store.counted import a_key
 
 

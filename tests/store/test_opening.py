@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from observatory.errors import BadSettings, Conflict
-from observatory.store.opening import make_key_file, mounted_as, open_reader, open_register, open_telemetry, prepare_folder
+from observatory.store.file_systems import mounted_as
+from observatory.store.opening import make_key_file, open_reader, open_register, open_telemetry, prepare_folder
 from observatory.store.sqlite.connections import connect_reader, connect_writer
 from tests.registers import in_look
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from observatory.store.opening import open_telemetry, prepare_folder
 from observatory.store.telemetry import SERIES_MAX, Batch, TelemetryStore
-from tests.rollup.data_points import NOW, NOW_S
+from tests.moments import NOW
+from tests.rollup.data_points import NOW_S
 from tests.store.counted import add
 from tests.store.series import a_batch, a_state, counted_of, requests
 

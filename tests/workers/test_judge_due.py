@@ -64,7 +64,7 @@ def store(parts: Parts, counters: MinuteCounters) -> None:
 
 
 def days_with_loads(parts: Parts, service: Service) -> list[date]:
-    return sorted({load.day for load in parts.telemetry.loads(service.index, date(1970, 1, 1), date(9999, 1, 1))})
+    return sorted({load.day for load in parts.telemetry.load_times(service.index, date(1970, 1, 1), date(9999, 1, 1))})
 
 
 def test_a_backlog_is_judged_at_once(steps: Steps, parts: Parts, service: Service, menu: Menu, now: datetime) -> None:
@@ -125,13 +125,13 @@ def test_the_first_look_after_a_start_sums_the_days_that_ended_meanwhile(
 def test_minutes_are_forgotten_after_their_time(steps: Steps, parts: Parts, service: Service, menu: Menu, now: datetime) -> None:
     store(parts, traffic(service, menu, now - 20 * DAY, 20))
     steps.judge_due(parts)
-    parts.writer.run(lambda telemetry: telemetry.beat(minute_of(now - 20 * DAY), first=True))
-    parts.writer.run(lambda telemetry: telemetry.beat(minute_of(now), first=False))
+    parts.writer.write(lambda telemetry: telemetry.beat(minute_of(now - 20 * DAY), first=True))
+    parts.writer.write(lambda telemetry: telemetry.beat(minute_of(now), first=False))
     while steps.forget_old(parts):
         pass
     first = minute_of(now - 20 * DAY)
     assert len(parts.telemetry.minutes(service.index, first, first + 20)) == 0
-    assert parts.telemetry.loads(service.index, date(1970, 1, 1), date(9999, 1, 1))[0].values[0] == 2000
+    assert parts.telemetry.load_times(service.index, date(1970, 1, 1), date(9999, 1, 1))[0].values[0] == 2000
 
 
 def test_a_clock_that_leapt_ahead_makes_nothing_old_until_it_was_awake_for_a_day(
@@ -149,7 +149,7 @@ def test_a_clock_that_leapt_ahead_makes_nothing_old_until_it_was_awake_for_a_day
     assert len(parts.telemetry.strips(service.index, today, today + DAY)) == 2
     assert capsys.readouterr().out.count("clock leapt ahead") == 1
 
-    parts.writer.run(lambda telemetry: telemetry.beat(minute_of(ahead + DAY), first=False))
+    parts.writer.write(lambda telemetry: telemetry.beat(minute_of(ahead + DAY), first=False))
     while steps.forget_old(at(parts, ahead + DAY)):
         pass
     assert not parts.telemetry.strips(service.index, today, today + DAY)
@@ -167,7 +167,7 @@ def test_a_day_that_a_leaping_clock_thought_over_is_summed_anew(
     steps.judge_due = JudgeDue()
     steps.judge_due(parts)
 
-    (load,) = parts.telemetry.loads(service.index, date(1970, 1, 1), date(9999, 1, 1))
+    (load,) = parts.telemetry.load_times(service.index, date(1970, 1, 1), date(9999, 1, 1))
     assert load.values[Counter.COUNT] == 2 * 20 * COUNT
 
 

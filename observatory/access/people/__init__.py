@@ -1,1 +1,1 @@
-"""People who sign in: how they prove who they are, and what keeps them signed in."""
+"""Recognise people: how they prove who they are, and what keeps them signed in."""

@@ -5,7 +5,7 @@ import secrets
 
 from flask import Response, after_this_request, request
 
-from observatory.access.people.sessions import needs_https
+from observatory.access.people.staff_sessions import needs_https
 
 COOKIE_NAME = "observatory_device"
 SECURE_COOKIE_NAME = "__Host-" + COOKIE_NAME

@@ -1,4 +1,4 @@
-"""A form that comes in, whether the browser it was shown to sent it out: a token bound to the session, and where the request came from."""
+"""Refuse forms that another site made a browser send: by a token bound to the session, and by where the request came from."""
 
 import hashlib
 import hmac
@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.validators import ValidationError
 
-from observatory.access.people.sessions import browser_value
+from observatory.access.people.staff_sessions import browser_value
 from observatory.errors import NotAllowed
 from observatory.web.context import parts
 

@@ -1,4 +1,4 @@
-"""A staff member and a service in; whether any role of theirs covers it out."""
+"""Tell whether any role of a staff member covers a service."""
 
 from observatory.errors import NotAllowed
 from observatory.model.catalogue import Service

@@ -1,4 +1,4 @@
-"""A secret and a moment in, one-time passwords (RFC 6238) out; and recovery codes for when the device is lost."""
+"""Compute one-time passwords (RFC 6238), and recovery codes for when the device is lost."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""A password in, its argon2id hash out, and whether a password is the one that was hashed."""
+"""Hash passwords with argon2id, and tell whether a password is the one that was hashed."""
 
 import threading
 import unicodedata

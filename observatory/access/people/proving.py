@@ -1,4 +1,4 @@
-"""Prove who somebody is: a password with a one-time password or a recovery code come in, the member they prove comes out.
+"""Prove who somebody is, by a password with a one-time password or a recovery code, and return that member.
 
 Whoever fails learns nothing about why: unknown, disabled, made to wait, wrong password and used code are one answer.
 

@@ -1,4 +1,4 @@
-"""Prove who fills in this request's form: what was typed comes in, `prove` decides, and a line of the log says what happened."""
+"""Prove who fills in this request's form, and write a line of the process's log about it."""
 
 import hmac
 import time

@@ -1,1 +1,1 @@
-"""Programs that send telemetry or scrape metrics: how they are recognised."""
+"""Recognise programs that send telemetry or scrape metrics."""

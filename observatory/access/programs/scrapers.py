@@ -1,4 +1,4 @@
-"""A request for metrics in, nothing out: the access rule of what Prometheus scrapes."""
+"""Refuse who may not scrape: the access rule of the metrics."""
 
 import hmac
 

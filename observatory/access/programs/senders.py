@@ -1,4 +1,4 @@
-"""A credential in, the `Sender` it stands for out: ingest tokens, and the key of the data folder's own commands.
+"""Recognise who sends telemetry, by an ingest token or by the key of the data folder's own commands.
 
 Decided from the headers alone, before a body is read. Secrets are kept as MACs only, compared in constant time.
 """

@@ -1,4 +1,4 @@
-"""Service ids in, an ingest token out: `obs_<id>_<secret>`, of which only a MAC is kept."""
+"""Make ingest tokens, `obs_<id>_<secret>`, of which only a MAC is kept."""
 
 import base64
 import hmac

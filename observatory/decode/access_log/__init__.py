@@ -1,1 +1,1 @@
-"""Lines of access logs become columns."""
+"""Turn lines of access logs into columns."""

@@ -1,4 +1,4 @@
-"""A line that an AWS application load balancer writes comes in, a raw row goes out. Compiled.
+"""Parse a line that an AWS application load balancer writes into a raw row. Compiled.
 
 `https 2018-07-02T22:23:00.186641Z app/lb/50dc6c 192.0.2.1:2817 10.0.0.1:80 0.086 0.048 0.037 200 200 0 57
 "GET https://www.example.com:443/ HTTP/1.1" "curl/7.46.0" ...`: type, time of the answer, load balancer, client,

@@ -1,4 +1,4 @@
-"""The formats of access logs by name, for whoever reads none of them: a command line, an address."""
+"""Name the formats of access logs, for whoever reads none of them: a command line, an address."""
 
 from observatory.errors import BadInput
 

@@ -1,4 +1,4 @@
-"""A line that nginx writes with NGINX_LOG_FORMAT comes in, a raw row goes out. Compiled.
+"""Parse a line that nginx writes with NGINX_LOG_FORMAT into a raw row. Compiled.
 
 The line is an object of plain members, in any order; others than these are passed over. Escapes stay as they are: no
 word of a path has one, and no name of a crawler. A line that names one of ours twice is refused.

@@ -1,4 +1,4 @@
-"""Lines of an access log come in, RequestColumns go out, with the count and first line of what was refused and why.
+"""Turn lines of an access log into RequestColumns, and count what was refused and why.
 
 | format | what writes it | when the request ended |
 |---|---|---|

@@ -1,4 +1,4 @@
-"""What the parsers of access log lines share: where they leave what they find, and why they refuse a line."""
+"""Share between the parsers of lines where they leave what they find, and why they refuse a line."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""Lines of an access log in one of LAYOUTS come in, DecodedLines go out. Compiled, one pass."""
+"""Read lines of an access log in one of LAYOUTS into DecodedLines. Compiled, one pass."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,7 +13,8 @@ from observatory.decode.access_log.text import parse_text_line
 from observatory.decode.raw_requests import AGENT_AT, DURATION_US_AT, END_MS_AT, PATH_AT, RAW_COLUMNS, RawRequests, columns_of, larger
 from observatory.decode.raw_requests import PATH as RAW_PATH
 from observatory.kernels.compiling import compiled
-from observatory.kernels.interning import SEED, Bytes, Interned, intern, is_full, new_interned, with_room
+from observatory.kernels.interning import Bytes, Interned, intern, is_full, new_interned, with_room
+from observatory.kernels.seed import SEED
 from observatory.model.catalogue import TelemetryIdentity
 from observatory.model.columns import NO_DURATION, DecodedLines, Source
 
@@ -115,12 +116,10 @@ def _parse(
     """Read on to the end; False if there is no room left, and the line at the position is not read."""
     position, rows = parse.position, parse.rows
     while position[_AT] < len(text):
-        start = stop = position[_AT]
-        count = position[_ROWS]
+        start, count = position[_AT], position[_ROWS]
         if count == len(rows) or is_full(parse.paths) or is_full(parse.agents):
             return False
-        while stop < len(text) and text[stop] != _NEWLINE:
-            stop += 1
+        stop = _line_stop(text, start)
         end = stop - 1 if stop > start and text[stop - 1] == _RETURN else stop
         if end == start:
             position[_BLANK] += 1
@@ -133,20 +132,38 @@ def _parse(
             else:
                 reason = parse_text_line(text, start, end, agent, unit_us, begins, rows[count], found)
             if reason < 0:
-                if rows[count, END_MS_AT] == 0:
-                    rows[count, END_MS_AT] = 1  # 0 would stand for a time that is not known, and a line has one.
-                if found[PATH + 1] > found[PATH]:
-                    rows[count, PATH_AT] = intern(parse.paths, text, found[PATH], found[PATH + 1], RAW_PATH, seed)
-                if found[AGENT + 1] > found[AGENT]:
-                    rows[count, AGENT_AT] = intern(parse.agents, text, found[AGENT], found[AGENT + 1], 0, seed)
-                position[_ROWS] = count + 1
+                _keep(parse, text, rows[count], found, seed)
             else:
-                if parse.refused[reason] == 0:
-                    parse.first[reason] = position[_LINES]
-                parse.refused[reason] += 1
+                _refuse(parse, reason, position[_LINES])
         position[_LINES] += 1
         position[_AT] = stop + 1
     return True
+
+
+@compiled
+def _line_stop(text: Bytes, start: int) -> int:
+    stop = start
+    while stop < len(text) and text[stop] != _NEWLINE:
+        stop += 1
+    return stop
+
+
+@compiled
+def _keep(parse: _Parse, text: Bytes, row: NDArray[np.int64], found: NDArray[np.int64], seed: np.uint64) -> None:
+    if row[END_MS_AT] == 0:
+        row[END_MS_AT] = 1  # 0 would stand for a time that is not known, and a line has one.
+    if found[PATH + 1] > found[PATH]:
+        row[PATH_AT] = intern(parse.paths, text, found[PATH], found[PATH + 1], RAW_PATH, seed)
+    if found[AGENT + 1] > found[AGENT]:
+        row[AGENT_AT] = intern(parse.agents, text, found[AGENT], found[AGENT + 1], 0, seed)
+    parse.position[_ROWS] += 1
+
+
+@compiled
+def _refuse(parse: _Parse, reason: int, line: int) -> None:
+    if parse.refused[reason] == 0:
+        parse.first[reason] = line
+    parse.refused[reason] += 1
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""A line of the common or combined log format comes in, a raw row goes out. Compiled.
+"""Parse a line of the common or combined log format into a raw row. Compiled.
 
 `host ident user [17/May/2015:10:05:03 +0000] "GET /path HTTP/1.1" 200 1234 "referer" "user agent" duration`
 """

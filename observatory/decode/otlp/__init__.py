@@ -1,1 +1,1 @@
-"""OTLP logs, traces and metrics, as protobuf or JSON, become columns."""
+"""Turn OTLP logs, traces and metrics, as protobuf or JSON, into columns."""

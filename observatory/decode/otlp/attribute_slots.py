@@ -1,4 +1,4 @@
-"""Which attributes are read, and the slot in which a decoder keeps the value of each; the last of a repeated key wins."""
+"""Say which attributes are read, and in which slot a decoder keeps the value of each; the last of a repeated key wins."""
 
 from observatory.decode import semantic_conventions as names
 

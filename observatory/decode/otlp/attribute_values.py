@@ -1,4 +1,4 @@
-"""Attribute values as they stand in a text come in; statuses, durations and stretches go out. Compiled.
+"""Read attribute values as they stand in a text: statuses, durations and stretches. Compiled.
 
 The same rules as in `request_rows`, for a decoder that has no Python objects in its hands.
 """

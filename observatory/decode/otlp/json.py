@@ -1,4 +1,4 @@
-"""OTLP/JSON bodies come in, RequestColumns go out.
+"""Decode OTLP/JSON bodies into RequestColumns.
 
 Only what is read is typed; fields nobody reads, known or not, are skipped unseen.
 """

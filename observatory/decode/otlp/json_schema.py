@@ -1,4 +1,4 @@
-"""OTLP/JSON as tables: the members of logs and traces that are read, and what each is in protobuf."""
+"""List the members of logs and traces in OTLP/JSON that are read, and what each is in protobuf."""
 
 from enum import IntEnum
 

@@ -1,4 +1,4 @@
-"""JSON text comes in, where its tokens end and what its numbers are goes out. Compiled.
+"""Find where the tokens of a JSON text end, and what its numbers are. Compiled.
 
 Strict, and sure: whatever is no JSON, or is JSON that would take more than this to understand, is UNSURE.
 """

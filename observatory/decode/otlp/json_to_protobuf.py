@@ -1,8 +1,8 @@
-"""OTLP/JSON bodies come in, the same requests as protobuf go out, as far as they are read: compiled.
+"""Rewrite OTLP/JSON bodies as the same requests in protobuf, as far as they are read: compiled.
 
 So JSON costs little more than protobuf, and everything behind it exists once. Only what is plain is rewritten: strict
 JSON whose fields are of their usual types, each at most once. Whatever else there is, and every mistake, is left to
-`otlp_json`, which knows what to make of it.
+`decode.otlp.json`, which knows what to make of it.
 """
 
 import numpy as np

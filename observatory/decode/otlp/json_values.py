@@ -1,4 +1,4 @@
-"""Values as OTLP/JSON writes them come in, plain ones go out: what logs, traces and metrics in JSON share.
+"""Read values as OTLP/JSON writes them: what logs, traces and metrics in JSON share.
 
 OTLP differs from plain protobuf JSON: ids are hex, enums are numbers, keys are lowerCamelCase only; int64 come as
 strings or numbers.

@@ -1,4 +1,4 @@
-"""The bytes of OTLP requests come in, raw rows and identities go out: one walk over the wire format, compiled.
+"""Walk once over the bytes of OTLP requests and leave raw rows and identities: compiled.
 
 Many bodies are walked in one call, one after the other; what is wrong with one costs its own rows only.
 

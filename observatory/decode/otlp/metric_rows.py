@@ -1,4 +1,4 @@
-"""Data points as they were sent come in, those that make sense go out as MetricPoints.
+"""Check data points as they were sent, and keep those that make sense as MetricPoints.
 
 What the decoders of protobuf and JSON share: which metrics are read, in which unit, and when a point is refused.
 """

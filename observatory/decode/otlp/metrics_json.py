@@ -1,4 +1,4 @@
-"""OTLP/JSON bodies with metrics come in, MetricPoints go out. Only what is read is typed, as in `otlp_json`."""
+"""Decode OTLP/JSON bodies with metrics into MetricPoints. Only what is read is typed, as in `decode.otlp.json`."""
 
 from collections.abc import Sequence
 

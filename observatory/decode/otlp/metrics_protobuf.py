@@ -1,4 +1,4 @@
-"""OTLP protobuf bodies with metrics come in, MetricPoints go out.
+"""Decode OTLP protobuf bodies with metrics into MetricPoints.
 
 The official library parses: a service sends a handful of points a minute, however many requests it serves. Before
 that, a compiled walk counts the messages in a body, since 16 MiB may hold eight million of them, each a hundred bytes

@@ -1,4 +1,4 @@
-"""One attribute, written the way every exporter writes it, comes in; its key and value go out. Compiled, straight on.
+"""Read one attribute that is written the way every exporter writes it. Compiled, straight on.
 
 Most of a body is attributes. Whatever is out of the ordinary here - fields in another order, repeated, long or unknown,
 values that are no plain text or number, mistakes - is left to the general walk, which knows what to make of it.

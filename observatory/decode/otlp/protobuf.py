@@ -1,4 +1,4 @@
-"""OTLP protobuf bodies come in, RequestColumns go out; compiled (`otlp_kernel`), at once on any number of threads."""
+"""Decode OTLP protobuf bodies into RequestColumns; compiled (`kernel`), at once on any number of threads."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -27,7 +27,8 @@ from observatory.decode.otlp.schema import Message
 from observatory.decode.raw_requests import RawRequests, columns_of
 from observatory.decode.request_rows import RECORDS_MAX
 from observatory.errors import BadTelemetry, TooLarge
-from observatory.kernels.interning import SEED, new_interned, with_room
+from observatory.kernels.interning import new_interned, with_room
+from observatory.kernels.seed import SEED
 from observatory.model.catalogue import TelemetryIdentity
 from observatory.model.columns import DecodedBodies, RequestColumns, Source
 
@@ -40,8 +41,27 @@ _ERRORS = {
     TOO_DEEP: f"messages nested more than {DEPTH_MAX} deep",
 }
 
-_idle_walks: deque[Walk] = deque(maxlen=16)
-"""Walks that nobody uses at the moment: making one costs as much as decoding a record."""
+
+class _IdleWalks:
+    """Walks that nobody uses at the moment, sixteen at most: making one costs as much as decoding a record. Any number of threads."""
+
+    def __init__(self) -> None:
+        self._walks: deque[Walk] = deque(maxlen=16)
+
+    def take(self) -> Walk | None:
+        """Return one, None if there is none."""
+        try:
+            return self._walks.pop()
+        except IndexError:
+            return None
+
+    def give_back(self, walk: Walk) -> None:
+        """Keep one for whoever needs it next, unless it has grown."""
+        if is_small(walk):
+            self._walks.append(walk)
+
+
+_IDLE_WALKS = _IdleWalks()
 
 
 def decode_logs(body: bytes) -> RequestColumns:
@@ -82,7 +102,7 @@ def _decode(bodies: Sequence[bytes], root: Message, source: Source, noun: str) -
     joined = bodies[0] if len(bodies) == 1 else b"".join(bodies)
     told = np.zeros((len(bodies), BODY_COLUMNS), np.int64)
     told[:, END] = list(accumulate(map(len, bodies)))
-    walk = _idle_walk() or new_walk(len(joined))
+    walk = _IDLE_WALKS.take() or new_walk(len(joined))
     try:
         walk.position.fill(0)
         text = np.frombuffer(joined, np.uint8)
@@ -94,8 +114,7 @@ def _decode(bodies: Sequence[bytes], root: Message, source: Source, noun: str) -
         errors = [_error(result, where, noun) for result, where in told[:, (RESULT, WHERE)].tolist()]
         return DecodedBodies(columns, told[:, ROWS_END].copy(), skipped, errors)
     finally:
-        if is_small(walk):
-            _idle_walks.append(walk)
+        _IDLE_WALKS.give_back(walk)
 
 
 def _error(result: int, where: int, noun: str) -> BadTelemetry | TooLarge | None:
@@ -104,13 +123,6 @@ def _error(result: int, where: int, noun: str) -> BadTelemetry | TooLarge | None
     if result == TOO_MANY:
         return TooLarge(f"cannot decode more than {RECORDS_MAX} records at once", "send smaller batches")
     return BadTelemetry(f"cannot decode OTLP {noun}: {_ERRORS[result]}, in the field at byte {where}", _HINT)
-
-
-def _idle_walk() -> Walk | None:
-    try:
-        return _idle_walks.pop()
-    except IndexError:
-        return None
 
 
 def _resources(text: bytes, walk: Walk) -> list[tuple[TelemetryIdentity, bool]]:

@@ -1,4 +1,4 @@
-"""Bytes come in, tags, numbers and checked text go out: the wire format of protobuf, compiled.
+"""Read tags, numbers and checked text of the wire format of protobuf, compiled.
 
 Accepts and refuses exactly what upb, the C parser under the official library, does. A position of -1 or less says
 what is wrong with the bytes.

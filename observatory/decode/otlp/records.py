@@ -1,4 +1,4 @@
-"""The attributes of one record or resource, as the kernel found them, come in; a raw row or an identity goes out. Compiled."""
+"""Make a raw row or an identity of the attributes of one record or resource, as the kernel found them. Compiled."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,1 +1,1 @@
-"""Results of probes, as CSV or JSON, become columns."""
+"""Turn results of probes, as CSV or JSON, into columns."""

@@ -1,4 +1,4 @@
-"""Probe results as CSV text come in, ProbeRows go out, with the count and first line of what was refused and why.
+"""Turn probe results as CSV text into ProbeRows, and count what was refused and why.
 
 Columns, in any order, others ignored: `checked_at` (ISO 8601 with its offset), `service` (id or name), `state` (up, ok,
 pass, or down, fail, error), `http_status` (0 or empty: no answer), `response_ms` (empty: not measured), and optionally

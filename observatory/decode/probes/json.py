@@ -1,4 +1,4 @@
-"""Probe results as a JSON array of objects come in, ProbeRows go out: the same columns and rules as in a CSV file."""
+"""Turn a JSON array of probe results into ProbeRows: the same columns and rules as in a CSV file."""
 
 import csv
 import json

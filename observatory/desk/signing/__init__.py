@@ -1,1 +1,1 @@
-"""Where an executive decides and signs."""
+"""Serve the pages where an executive decides and signs."""

@@ -1,4 +1,4 @@
-"""What people type at the desk in, a checked `Judgement` or credential out; what is wrong is said field by field, in their language."""
+"""Check what people type at the desk, make a `SigningDraft` of it, and say field by field, in their language, what is wrong."""
 
 import re
 from collections.abc import Iterator
@@ -22,8 +22,8 @@ from observatory.model.signoff import (
     REASONS_LENGTH_MIN,
     Condition,
     Decision,
-    Judgement,
     Release,
+    SigningDraft,
 )
 from observatory.model.visible_text import character_name, hidden_character
 
@@ -197,9 +197,9 @@ class SignOffForm(ProtectedForm):
         elif due and day is not None and day < self._today:
             row.due.errors = (gettext("Choose today (%(today)s) or a later day.", today=self._today.isoformat()),)
 
-    def judgement(self, service_id: str) -> Judgement:
+    def draft(self, service_id: str) -> SigningDraft:
         """Return what was decided, once the form is valid."""
-        return Judgement(
+        return SigningDraft(
             release=Release(service_id, str(self.version.data), str(self.digest.data)),
             plan_reference=str(self.plan_reference.data),
             decision=cast(Decision, self.decision.data),

@@ -1,4 +1,4 @@
-"""An executive's decision comes in, is shown as it will be published, and is signed; the public record goes out."""
+"""Show an executive's decision as it will be published, take the signature, and show the public record."""
 
 from datetime import date
 
@@ -8,13 +8,14 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from observatory.access.people.forgery import ProtectedForm
-from observatory.access.people.sessions import close_session, rotate_session
 from observatory.access.people.sign_in import prove_here
+from observatory.access.people.staff_sessions import close_session, rotate_session
 from observatory.access.rules import staff
 from observatory.desk.frame import ADDRESS, frame, page_with_form
 from observatory.desk.signing.forms import ProofForm, SignOffForm
 from observatory.errors import BadInput, NotSignedIn
-from observatory.flows.signing import SignedEntry, desk_rows, local_day, prepare, service_to_sign, shown_digest, sign, signed_entry
+from observatory.flows.signing import prepare, service_to_sign, shown_digest, sign
+from observatory.flows.signoffs import SignedEntry, desk_rows, local_day, signed_entry
 from observatory.signoff.statement import content_bytes
 from observatory.web.context import parts
 from observatory.web.error_pages import STATUS_OF_ERROR
@@ -90,8 +91,8 @@ def lead_to_the_door(error: NotSignedIn) -> AnyResponse:
 
 def _sign(service_id: str, form: SignOffForm, proof_form: ProofForm) -> SignedEntry | None:
     """Return what was signed, None after saying in the form why it was not."""
-    register, member, now, judgement = parts().register, staff().member, parts().now(), form.judgement(service_id)
-    if shown_digest(prepare(register, member, judgement, "", now)) != proof_form.shown.data:
+    register, member, now, draft = parts().register, staff().member, parts().now(), form.draft(service_id)
+    if shown_digest(prepare(register, member, draft, "", now)) != proof_form.shown.data:
         proof_form.form_errors.append(gettext("What would be published has changed since you read it. Read it again, then sign."))
         return None
     proof = prove_here(member.id, proof_form.password.data, proof_form.code.data)
@@ -101,8 +102,8 @@ def _sign(service_id: str, form: SignOffForm, proof_form: ProofForm) -> SignedEn
         )
         return None
     rotate_session(staff().session, now)
-    signed_now = sign(register, proof.member, judgement, proof_form.shown.data, proof.assurance, now)
-    log.info("signed", service=service_id, decision=judgement.decision, index=signed_now.entry.index)
+    signed_now = sign(register, proof.member, draft, proof_form.shown.data, proof.assurance, now)
+    log.info("signed", service=service_id, decision=draft.decision, index=signed_now.entry.index)
     return signed_now
 
 
@@ -112,7 +113,7 @@ def _form_page(service_id: str, form: SignOffForm) -> Response:
 
 
 def _statement_page(service_id: str, form: SignOffForm, proof_form: ProofForm) -> Response:
-    signoff = prepare(parts().register, staff().member, form.judgement(service_id), "", parts().now())
+    signoff = prepare(parts().register, staff().member, form.draft(service_id), "", parts().now())
     proof_form.shown.data = shown_digest(signoff)
     return page_with_form(
         "desk/read.html",

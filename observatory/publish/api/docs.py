@@ -1,4 +1,4 @@
-"""A developer's request comes in; the page that explains the open data goes out, in both languages, made from its description."""
+"""Serve the page that explains the open data to developers, in both languages, made from its description."""
 
 from collections.abc import Mapping
 from typing import Any

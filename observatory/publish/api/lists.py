@@ -1,4 +1,4 @@
-"""Checked questions in, pages of shapes and CSV tables out; everything is asked of the read model."""
+"""List what checked questions ask for, as pages of shapes and CSV tables; everything is asked of the read model."""
 
 from typing import cast
 
@@ -7,23 +7,18 @@ from observatory.flows.public_log import SignedLog
 from observatory.model.incident import Incident
 from observatory.publish.api.answers import Table
 from observatory.publish.api.csv_text import Cell
-from observatory.publish.api.paging import cursor_after, id_before
-from observatory.publish.api.questions import FiguresQuestion, IncidentsQuestion, LogQuestion, PageQuestion
-from observatory.publish.api.shapes import (
-    FiguresShape,
-    IncidentShape,
-    IncidentsShape,
+from observatory.publish.api.log_shapes import (
     LogBreakShape,
     LogEntriesShape,
     LogEntryShape,
     LogHeadShape,
     LogShape,
-    ServiceShape,
-    ServicesShape,
-    Shape,
     SignOffShape,
     SignOffsShape,
 )
+from observatory.publish.api.paging import cursor_after, id_before
+from observatory.publish.api.questions import FiguresQuestion, IncidentsQuestion, LogQuestion, PageQuestion
+from observatory.publish.api.shapes import FiguresShape, IncidentShape, IncidentsShape, ServiceShape, ServicesShape, Shape
 from observatory.web.context import part, parts, summary
 
 SERVICES, INCIDENTS = "services", "incidents"
@@ -64,10 +59,10 @@ def signoffs(service_id: str) -> SignOffsShape:
 
 def log() -> LogShape:
     """Return how the log stands."""
-    standing = part(SignedLog).look(parts().now())
+    state = part(SignedLog).look(parts().now())
     return LogShape(
-        head=LogHeadShape.of(standing.signed) if standing.signed is not None else None,
-        broken=LogBreakShape.model_validate(standing.broken) if standing.broken is not None else None,
+        head=LogHeadShape.of(state.signed) if state.signed is not None else None,
+        broken=LogBreakShape.model_validate(state.broken) if state.broken is not None else None,
     )
 
 

@@ -1,1 +1,1 @@
-"""Metrics for Prometheus: of the services, and our own."""
+"""Serve metrics for Prometheus: of the services, and our own."""

@@ -1,4 +1,4 @@
-"""Metric families in, Prometheus text (version 0.0.4) out: written directly, because the client library is ten times slower."""
+"""Write metric families as Prometheus text (version 0.0.4): directly, because the client library is ten times slower."""
 
 import math
 import re

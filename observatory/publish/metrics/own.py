@@ -1,4 +1,4 @@
-"""Our own requests and stores in, the registry that `/metrics` shows out: fewer than 300 series, whatever happens."""
+"""Count our own requests and stores in the registry that `/metrics` shows: fewer than 300 series, whatever happens."""
 
 import time
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Histogram, disable_created_metr
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from observatory.flows.public_log import head_of
+from observatory.flows.log_checking import head_of
 from observatory.flows.token_use import TokenUse
 from observatory.web.context import parts_of
 

@@ -1,4 +1,4 @@
-"""The read model and the totals of the stores in, filled metric families of the observed services out.
+"""Fill the metric families of the observed services from the read model and the totals of the stores.
 
 Ids only in labels, no timestamps on samples; what is unknown has no sample.
 """
@@ -13,8 +13,8 @@ from observatory.model.catalogue import OTHER_MENU_ID, OTHER_MENU_INDEX, SERVER_
 from observatory.model.columns import SERVER_SOURCES, Source
 from observatory.model.figure import State
 from observatory.model.signoff import SignOffState
-from observatory.publish.metrics.catalogue import new_families
 from observatory.publish.metrics.exposition import Family
+from observatory.publish.metrics.families import new_families
 from observatory.publish.metrics.since_start import ENDED, MINUTE_CLASS_NAMES, ServiceCounts
 from observatory.readmodel.summary import ServiceSummary
 from observatory.store.telemetry import TelemetryReader

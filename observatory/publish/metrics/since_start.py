@@ -1,4 +1,4 @@
-"""The services at every scrape in, counters that only grow out: minutes by class and failures ended since the first scrape.
+"""Count minutes by class and failures that ended since the first scrape, in counters that only grow.
 
 Kept minutes are no counter: retention deletes them, late data change them. So a minute is counted once, when it is
 final, and never again; a restarted process begins at 0, which is what Prometheus expects of a counter.

@@ -1,4 +1,4 @@
-"""A scrape comes in; what is known of the observed services, or of this process itself, goes out as Prometheus text."""
+"""Serve what is known of the observed services, or of this process itself, as Prometheus text."""
 
 from flask import Blueprint, Flask, Response, request
 from flask.blueprints import BlueprintSetupState

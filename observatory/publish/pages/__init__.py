@@ -1,1 +1,1 @@
-"""Pages for citizens."""
+"""Serve pages for citizens."""

@@ -1,4 +1,4 @@
-"""Marks of days go in; the geometry of small drawings, and the figure of the large one, come out."""
+"""Draw marks of days: the geometry of small drawings, and the figure of the large one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,13 +68,13 @@ def load_line(days: Sequence[DayLoadMark]) -> LoadLine | None:
     return LoadLine(len(days) * DAY_WIDTH, "".join(steps), top_ms, bands)
 
 
-def load_figure(days: Sequence[DayMark], loads: Sequence[DayLoadMark], load_title: str, downtime_title: str) -> str:
+def load_figure(days: Sequence[DayMark], load_times: Sequence[DayLoadMark], load_title: str, downtime_title: str) -> str:
     """Return Plotly's JSON of load time over downtime by day; titles in the reader's language. Colours are the page's business."""
     figure = graph_objects.Figure()
     figure.layout.template = None  # the library's own look is 7 kB that the page overrides
     figure.add_scatter(
-        x=[mark.day.isoformat() for mark in loads],
-        y=[None if mark.mean_ms is None else round(mark.mean_ms / 1000, 3) for mark in loads],
+        x=[mark.day.isoformat() for mark in load_times],
+        y=[None if mark.mean_ms is None else round(mark.mean_ms / 1000, 3) for mark in load_times],
         mode="lines+markers",
         name=load_title,
     )

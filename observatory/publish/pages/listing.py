@@ -1,4 +1,4 @@
-"""All services and what a reader looks for go in; the page of services to show, grouped by agency, comes out."""
+"""Choose the page of services to show by what a reader looks for, grouped by agency."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A citizen's request comes in; a page from the read model, or the last one known, goes out."""
+"""Serve citizens pages from the read model, or the last one known."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -19,7 +19,7 @@ from observatory.model.incident import Incident
 from observatory.publish.pages.charts import load_figure, load_line, strip_bars
 from observatory.publish.pages.listing import STATES, Wanted, list_services, wanted_from
 from observatory.publish.snapshots import CACHE_CONTROL, PageSnapshots, answer, freeze
-from observatory.readmodel.few_at_once import SearchGate
+from observatory.readmodel.few_at_once import SearchLimit
 from observatory.readmodel.summary import ServiceSummary, SiteSummary
 from observatory.web.context import part, parts, parts_of, summary
 from observatory.web.language import LANGUAGES, gettext, language, named, preferred_language
@@ -128,7 +128,7 @@ def _page(query: str, read: Callable[[], T], render: Callable[[T], str], mimetyp
     What anybody can type (`kept` false) is rendered each time, a few at once, so that it pushes nothing else out.
     """
     if not kept:
-        with part(SearchGate).turn():
+        with part(SearchLimit).turn():
             return answer(freeze("", render(read()).encode()), mimetype)
     snapshot = part(PageSnapshots).get(request.path + query, summary().version, read, render)
     if snapshot.outdated:
@@ -161,7 +161,7 @@ def _render_service(template: str, shown: ServiceSummary, **more: Any) -> str:
         service=shown.service,
         bars=strip_bars(shown.days),
         line=load_line(shown.daily_load),
-        loads={mark.day: mark for mark in shown.daily_load},
+        load_times={mark.day: mark for mark in shown.daily_load},
         figures_of_menu=figures_of_menu,
         recent=recent,
         close_minutes=rules.CLOSE_MINUTES,
@@ -216,11 +216,11 @@ def every_status_page() -> dict[str, object]:
     if request.endpoint is None or "language" not in g:
         return {}
     alternates = {code: url_for(request.endpoint, **{**(request.view_args or {}), "language": code}) for code in LANGUAGES}
-    return {"alternates": alternates, "coverage_enough": COVERAGE_ENOUGH, "log_standing": lambda: part(SignedLog).look(parts().now())}
+    return {"alternates": alternates, "coverage_enough": COVERAGE_ENOUGH, "log_state": lambda: part(SignedLog).look(parts().now())}
 
 
 @bp.record_once
 def keep_snapshots(state: BlueprintSetupState) -> None:
     """Every application has snapshots of its own."""
     parts_of(state.app).add(PageSnapshots())
-    parts_of(state.app).add(SearchGate())
+    parts_of(state.app).add(SearchLimit())

@@ -1,1 +1,1 @@
-"""Data points of metrics become counters."""
+"""Turn data points of metrics into counters."""

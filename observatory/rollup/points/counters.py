@@ -1,4 +1,4 @@
-"""Data points of metrics with the service and menu of each come in, MinuteCounters go out.
+"""Turn data points of metrics, with the service and menu of each, into MinuteCounters.
 
 A point's requests count in the minute of its time. Their class is that of the point's attributes; where it depends on
 the duration, of each bucket's. The sum of the durations is the sender's, exact; only the histogram is by buckets.

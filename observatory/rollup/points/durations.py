@@ -1,4 +1,4 @@
-"""Histograms of senders come in; durations that stand for their buckets, and differences of cumulative ones, go out.
+"""Turn histograms of senders into durations that stand for their buckets, and subtract cumulative ones.
 
 A bucket's requests count as if each had taken the bucket's representative: between two bounds over zero their
 geometric mean, from zero on half the bound, in the bucket without an upper bound its lower one (or the longest of all,

@@ -1,8 +1,8 @@
-"""A point of a cumulative series and what is known of the series come in; what is new, and what is known now, go out.
+"""Tell what is new in a point of a cumulative series, by what is known of the series.
 
 Method section 2: same start and nothing fell, the difference; another start or something fell, the value itself; first
-sight of the series, nothing. Runs of a series that differ in their start are followed side by side, so that neither
-late points of an earlier run nor two processes that share a name are counted twice.
+sight of the series, nothing. Countings of a series that differ in their start are followed side by side, so that neither
+late points of an earlier counting nor two processes that share a name are counted twice.
 """
 
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from observatory.model.metric_points import Durations, MetricPoint
 from observatory.rollup.points.counters import reason_against
 from observatory.rollup.points.durations import since
 
-RUNS_MAX = 16
-"""Runs of one series that are remembered."""
+COUNTINGS_MAX = 16
+"""Countings of one series that are remembered."""
 OUT_OF_ORDER = "out_of_order"
 
 
-class Run(msgspec.Struct, frozen=True, array_like=True):
-    """The newest point of one run of a series."""
+class Counting(msgspec.Struct, frozen=True, array_like=True):
+    """The newest point of one counting of a series."""
 
     start_ns: int
     time_ns: int
@@ -35,7 +35,7 @@ class Run(msgspec.Struct, frozen=True, array_like=True):
         return Durations(self.count, self.sum_us, self.buckets, self.zero, self.scale)
 
 
-Known = tuple[Run, ...]
+Known = tuple[Counting, ...]
 """Everything known of a series; nothing at first."""
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -65,16 +65,16 @@ class Step:
 
 def step(known: Known, point: MetricPoint) -> Step:
     """Return what a point of a series adds to what is known of it."""
-    before = next((run for run in known if run.start_ns == point.start_ns), None)
+    before = next((counting for counting in known if counting.start_ns == point.start_ns), None)
     if before is not None and point.time_ns <= before.time_ns:
-        return Step(known, reason="" if _run_of(point) == before else OUT_OF_ORDER)
-    others = tuple(run for run in known if run is not before)
-    if len(others) == RUNS_MAX:
-        oldest = min(others, key=lambda run: run.start_ns)
+        return Step(known, reason="" if _counting_of(point) == before else OUT_OF_ORDER)
+    others = tuple(counting for counting in known if counting is not before)
+    if len(others) == COUNTINGS_MAX:
+        oldest = min(others, key=lambda counting: counting.start_ns)
         if point.start_ns < oldest.start_ns:
             return Step(known, reason=OUT_OF_ORDER)
-        others = tuple(run for run in others if run is not oldest)
-    after = (*others, _run_of(point))
+        others = tuple(counting for counting in others if counting is not oldest)
+    after = (*others, _counting_of(point))
     if not known or (before is None and point.start_ns == 0):
         return Step(after)
     new = point.durations if before is None else since(before.durations, point.durations) or point.durations
@@ -82,6 +82,8 @@ def step(known: Known, point: MetricPoint) -> Step:
     return Step(after, reason=reason) if reason or not new.count else Step(after, new)
 
 
-def _run_of(point: MetricPoint) -> Run:
+def _counting_of(point: MetricPoint) -> Counting:
     durations = point.durations
-    return Run(point.start_ns, point.time_ns, durations.count, durations.sum_us, dict(durations.buckets), durations.zero, durations.scale)
+    return Counting(
+        point.start_ns, point.time_ns, durations.count, durations.sum_us, dict(durations.buckets), durations.zero, durations.scale
+    )

@@ -1,4 +1,4 @@
-"""Data points of one body and what is stored of their series come in; counters, and what is to be stored, go out."""
+"""Turn the data points of one body into counters, and into what is to be stored of their series."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

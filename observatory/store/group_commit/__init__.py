@@ -1,1 +1,1 @@
-"""Many writers share one transaction."""
+"""Let many writers share one transaction."""

@@ -1,56 +1,35 @@
-"""Batches from many threads in, durable transactions out: the one thread that writes telemetry (group commit).
+"""Store batches of many threads in one transaction: the one thread that writes telemetry (group commit).
 
 An answer means stored: `submit` returns only after the transaction that holds its batch has been committed.
 """
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TypeVar
 
 import structlog
 
 from observatory.errors import Overloaded
 from observatory.model.sender_note import SenderNote
+from observatory.store.group_commit.commit_queue import TRY_LATER, CommitCounts, CommitQueue
 from observatory.store.group_commit.flushing import FLUSH_SECONDS_ALONE, Flushing
 from observatory.store.group_commit.sender_notes import SenderNotes
-from observatory.store.group_commit.waiting import Gate, Waiting
+from observatory.store.group_commit.waiting import CountdownLatch, Waiting
 from observatory.store.lost import StoreLost
 from observatory.store.telemetry import Batch, TelemetryStore
 
 T = TypeVar("T")
 
-WORKS_MAX = 256
-"""Writes of background steps and commands that may wait at once; over it, Overloaded."""
 TROUBLE_SECONDS = 90.0
 """How long a refusal is spoken of when nothing more comes: a heartbeat a minute tries it anew."""
-TRY_LATER = "send the same request again in a moment"
 
 log = structlog.get_logger(__name__)
 
 
 def _about_to_restart() -> Overloaded:
     return Overloaded("cannot store telemetry: the disk failed and the observatory restarts", TRY_LATER)
-
-
-def _not_accepting() -> Overloaded:
-    return Overloaded("cannot take telemetry: the observatory is starting or shutting down", TRY_LATER)
-
-
-@dataclass(slots=True)
-class CommitCounts:
-    """What the committer has done since it started; only ever grows."""
-
-    commits: int = 0
-    stored: int = 0
-    duplicates: int = 0
-    overloaded: int = 0
-    """Batches turned away by a full queue or by a store that could not take them."""
-    failed: int = 0
-    """Batches that hit a bug of ours."""
 
 
 class Committer:
@@ -65,15 +44,8 @@ class Committer:
         self, open_store: Callable[[], TelemetryStore], *, window_ms: int, queue_bytes_max: int, on_lost: Callable[[], None]
     ) -> None:
         self._open_store = open_store
-        self._window_s = window_ms / 1000
-        self._queue_bytes_max = queue_bytes_max
         self._on_lost = on_lost
         self._thread = threading.Thread(target=self._live, name="committer", daemon=True)
-        self._changed = threading.Condition()
-        self._batches: list[Waiting] = []
-        self._works: deque[Waiting] = deque()
-        self._queue_bytes = 0
-        self._accepting = False
         self._flushing = Flushing()
         self._trouble = ""
         self._troubled_at = 0.0
@@ -81,6 +53,7 @@ class Committer:
         self._opened = threading.Event()
         self._open_error: Exception | None = None
         self.counts = CommitCounts()
+        self._queue = CommitQueue(queue_bytes_max, window_ms / 1000, self.counts)
 
     def start(self) -> None:
         """Open the store and begin to accept; raises what opening the store raised."""
@@ -91,9 +64,7 @@ class Committer:
 
     def stop(self, timeout: float) -> bool:
         """Accept nothing more, store what waits, close the store; False if that took longer than `timeout` seconds."""
-        with self._changed:
-            self._accepting = False
-            self._changed.notify()
+        self._queue.stop_accepting()
         if self._thread.ident is not None:
             self._thread.join(timeout)
         return not self._thread.is_alive()
@@ -101,7 +72,7 @@ class Committer:
     @property
     def ready(self) -> bool:
         """Whether batches are accepted."""
-        return self._accepting
+        return self._queue.accepting
 
     @property
     def trouble(self) -> str:
@@ -111,7 +82,7 @@ class Committer:
     @property
     def queue_bytes(self) -> int:
         """What the batches weigh that have no answer yet."""
-        return self._queue_bytes
+        return self._queue.waiting_bytes
 
     def submit(self, batch: Batch) -> bool:
         """Wait until a batch is durable; True for stored, False for a duplicate. Raises Overloaded, then nothing was stored.
@@ -125,43 +96,13 @@ class Committer:
 
     def submit_all(self, batches: Sequence[Batch]) -> list[bool | Exception]:
         """Do the same for several, each stored or not by itself; return what `submit` would have returned or raised for each."""
-        gate = Gate(len(batches))
-        everyone = [Waiting(gate, batch) for batch in batches]
-        with self._changed:
-            idle = not self._batches
-            for waiting, batch in zip(everyone, batches, strict=True):
-                refusal = self._refusal(batch)
-                if refusal is None:
-                    self._queue_bytes += batch.size_bytes
-                    self._batches.append(waiting)
-                else:
-                    waiting.fail(refusal)
-            if idle and self._batches:
-                self._changed.notify()
-        gate.wait()
-        return [waiting.outcome for waiting in everyone]
+        return [waiting.outcome for waiting in self._queue.hand_in(batches)]
 
-    def _refusal(self, batch: Batch) -> Overloaded | None:
-        """Return why a batch cannot be taken just now."""
-        if not self._accepting:
-            return _not_accepting()
-        if self._queue_bytes and self._queue_bytes + batch.size_bytes > self._queue_bytes_max:
-            self.counts.overloaded += 1
-            return Overloaded("cannot take telemetry: too much waits to be stored", TRY_LATER)
-        return None
-
-    def run(self, work: Callable[[TelemetryStore], T]) -> T:
+    def write(self, work: Callable[[TelemetryStore], T]) -> T:
         """Run a write on the committer's thread, between two group commits; return its result or raise its error."""
         results: list[T] = []
-        waiting = Waiting(Gate(1), work=lambda store: results.append(work(store)))
-        with self._changed:
-            if not self._accepting:
-                raise _not_accepting()
-            if len(self._works) >= WORKS_MAX:
-                raise Overloaded("cannot write telemetry: too many writes wait", TRY_LATER)
-            self._works.append(waiting)
-            self._changed.notify()
-        waiting.gate.wait()
+        waiting = Waiting(CountdownLatch(1), work=lambda store: results.append(work(store)))
+        self._queue.hand_in_work(waiting)
         if waiting.error is not None:
             raise waiting.error
         return results[0]
@@ -174,14 +115,14 @@ class Committer:
         """Store what was noted. Raises Overloaded, then it goes on waiting."""
         if notes := self._notes.take():
             try:
-                self.run(lambda store: store.keep_notes(notes))
+                self.write(lambda store: store.keep_notes(notes))
             except Overloaded:
                 self._notes.add(notes)
                 raise
 
     def flush(self) -> None:
         """Let readers see everything that is durable by now. Raises Overloaded."""
-        self.run(lambda store: store.flush())
+        self.write(lambda store: store.flush())
 
     def _live(self) -> None:
         """The thread: open, commit group after group, close. However it ends, nobody is left waiting."""
@@ -191,7 +132,7 @@ class Committer:
             self._open_error = error
             self._opened.set()
             return
-        self._accepting = True
+        self._queue.accepting = True
         self._opened.set()
         try:
             while self._step(store):
@@ -201,11 +142,11 @@ class Committer:
             store.close()
         except StoreLost as error:
             log.critical("committer ends, nothing more is stored", reason=str(error))
-            self._abandon()
+            self._queue.abandon(_about_to_restart())
             self._on_lost()
         except Exception:
             log.exception("committer ends, nothing more is stored")
-            self._abandon()
+            self._queue.abandon(_about_to_restart())
             self._on_lost()
 
     def _keep_last_notes(self, store: TelemetryStore) -> None:
@@ -216,30 +157,19 @@ class Committer:
 
     def _step(self, store: TelemetryStore) -> bool:
         """Serve one group of batches and the writes that wait; False once there is nothing left and nothing more may come."""
-        batches, works = self._gather()
+        batches, works = self._queue.take(self._flushing.due_in_s)
         try:
             refusal = self._commit(store, batches) or self._flushing.flush_if_due(store)
             for waiting in works:
                 refusal = self._do(store, waiting, refusal)
         except Exception:
-            self._release([waiting for waiting in (*batches, *works) if not waiting.done], _about_to_restart())
+            self._queue.release([waiting for waiting in (*batches, *works) if not waiting.done], _about_to_restart())
             raise
         if refusal is not None:
-            self._turn_away_latecomers(refusal)
+            self._queue.turn_away_latecomers(refusal)
         if refusal is not None or batches:
             self._note_trouble(refusal)
-        return bool(batches or works) or self._accepting
-
-    def _gather(self) -> tuple[list[Waiting], list[Waiting]]:
-        """Wait for something to do, then for the commit window, and take all of it; of nothing if it is time to flush."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._batches or self._works or not self._accepting, self._flushing.due_in_s)
-            if self._batches and self._accepting and self._window_s:
-                self._changed.wait_for(lambda: not self._accepting, self._window_s)
-            batches, self._batches = self._batches, []
-            works = list(self._works)
-            self._works.clear()
-            return batches, works
+        return bool(batches or works) or self._queue.accepting
 
     def _commit(self, store: TelemetryStore, group: list[Waiting]) -> Overloaded | None:
         """Store a group in one transaction and release its waiters; return why the store could not just now.
@@ -253,7 +183,7 @@ class Committer:
         except Overloaded as error:
             self.counts.overloaded += len(group)
             self._note_trouble(error)
-            self._release(group, error)
+            self._queue.release(group, error)
             return error
         except StoreLost:
             raise
@@ -267,14 +197,14 @@ class Committer:
             for waiting, fresh in zip(group, stored, strict=True):
                 waiting.stored = fresh
             refusal = self._flushing.flush_if_due(store, FLUSH_SECONDS_ALONE) if len(group) == 1 else None
-            self._release(group, None)
+            self._queue.release(group, None)
             return refusal
 
     def _commit_one_by_one(self, store: TelemetryStore, group: list[Waiting], error: Exception) -> Overloaded | None:
         """Find the batch that broke a group: it alone fails, its neighbours are stored."""
         if len(group) == 1:
             self.counts.failed += 1
-            self._release(group, error)
+            self._queue.release(group, error)
             return None
         log.warning("group commit failed, trying its batches one by one", batches=len(group), error=repr(error))
         refusal: Overloaded | None = None
@@ -282,7 +212,7 @@ class Committer:
             if refusal is None:
                 refusal = self._commit(store, [waiting])
             else:
-                self._release([waiting], refusal)
+                self._queue.release([waiting], refusal)
         return refusal
 
     def _note_trouble(self, refusal: Overloaded | None) -> None:
@@ -294,24 +224,6 @@ class Committer:
         if self._trouble and not trouble:
             log.info("telemetry is stored again", turned_away=self.counts.overloaded)
         self._trouble = trouble
-
-    def _turn_away_latecomers(self, refusal: Overloaded) -> None:
-        """Release whoever came while the store was waited for in vain: nobody waits for the same lock twice."""
-        with self._changed:
-            batches, self._batches = self._batches, []
-            works = list(self._works)
-            self._works.clear()
-        self.counts.overloaded += len(batches)
-        self._release([*batches, *works], refusal)
-
-    def _release(self, group: list[Waiting], error: Exception | None) -> None:
-        with self._changed:
-            self._queue_bytes -= sum(waiting.batch.size_bytes for waiting in group if waiting.batch is not None)
-        for waiting in group:
-            if error is None:
-                waiting.let_go()
-            else:
-                waiting.fail(error)
 
     def _do(self, store: TelemetryStore, waiting: Waiting, refusal: Overloaded | None) -> Overloaded | None:
         """Run one piece of work unless the store has just refused another; return why it could not just now.
@@ -329,17 +241,8 @@ class Committer:
         except Overloaded as error:
             waiting.fail(error)
             return error
-        except Exception as error:  # noqa: BLE001  # raised again by `run`, on the thread that asked
+        except Exception as error:  # noqa: BLE001  # raised again by `write`, on the thread that asked
             waiting.fail(error)
         else:
             waiting.let_go()
         return None
-
-    def _abandon(self) -> None:
-        """Turn everybody away who still waits, and everybody to come."""
-        with self._changed:
-            self._accepting = False
-            left = [*self._batches, *self._works]
-            self._batches = []
-            self._works.clear()
-        self._release(left, _about_to_restart())

@@ -1,4 +1,4 @@
-"""What is durable and cannot be seen yet comes in; readers see it after a moment: how often a store is flushed."""
+"""Decide when what is durable becomes visible to readers: how often a store is flushed."""
 
 import math
 import time

@@ -1,4 +1,4 @@
-"""Notes of who sends come in with every body, what they add up to goes out now and then."""
+"""Add up the notes of who sends that come with every body, until they are stored now and then."""
 
 import threading
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Threads that wait for the committer: what each waits for, and what became of it."""
+"""Let threads wait for the committer, and tell each what became of what it waits for."""
 
 import threading
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from observatory.errors import Overloaded
 from observatory.store.telemetry import Batch, TelemetryStore
 
 
-class Gate:
+class CountdownLatch:
     """Where a thread waits until so many things are done, told one by one by whoever serves them: one thread at a time.
 
     It is a lock that its maker holds: an Event takes seven times as long to make, wait for and set.
@@ -24,7 +24,7 @@ class Gate:
         """Wait until all is done."""
         self._lock.acquire()
 
-    def open_one(self) -> None:
+    def count_down(self) -> None:
         """Tell that one more is done."""
         self._left -= 1
         if not self._left:
@@ -35,7 +35,7 @@ class Gate:
 class Waiting:
     """Something a thread waits for: either a batch or a piece of work."""
 
-    gate: Gate
+    latch: CountdownLatch
     batch: Batch | None = None
     work: Callable[[TelemetryStore], None] | None = None
     stored: bool = False
@@ -50,7 +50,7 @@ class Waiting:
     def let_go(self) -> None:
         """Let the waiter go, unless it waits for more; once only."""
         self.done = True
-        self.gate.open_one()
+        self.latch.count_down()
 
     def fail(self, error: Exception) -> None:
         """Let the waiter go with an error; every waiter gets an exception of its own."""

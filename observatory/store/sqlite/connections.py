@@ -1,4 +1,4 @@
-"""A database file in, connections with the right promises out; what SQLite complains of becomes one of our errors.
+"""Open connections with the right promises; what SQLite complains of becomes one of our errors.
 
 `SqliteFile` lends connections to any number of threads. `reading` is one snapshot, `writing` one transaction that
 begins with the write lock, so that it never fails half-way because somebody else wrote first.

@@ -1,4 +1,4 @@
-"""Two database files that are being written in, copies of both as they were at one instant out; and whether such copies are sound.
+"""Copy two database files that are being written as they were at one instant, and tell whether such copies are sound.
 
 What telemetry tells of (services, menus, vantages) is named in the register, and the judge keeps an incident there before it
 notes in telemetry that it has judged. So the register is held against writers while both snapshots are taken: each copy is

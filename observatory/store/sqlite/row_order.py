@@ -1,4 +1,4 @@
-"""Integer columns in, the order that groups their rows out."""
+"""Compute the order that groups rows of integer columns."""
 
 from collections.abc import Sequence
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,9 +16,9 @@ from observatory.model.staff import Token
 from observatory.store.opening import FolderKeys, open_register, prepare_folder
 from observatory.store.register import RegisterStore
 from observatory.web.forwarding import Proxies
+from tests.moments import NOW
 from tests.registers import in_change
 
-NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 PEER = "198.51.100.7"
 
 

@@ -7,12 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from observatory.flows.public_log import check_log
-from observatory.flows.signing import signoffs_of
+from observatory.flows.log_checking import check_log
 from observatory.model.staff import Grant
 from observatory.store.register import RegisterStore
 from tests.builders import a_staff_member
-from tests.people import DIGEST, REASONS, RECOVERY_CODES, Person, SteppingClock, one_time_number, staff_secrets
+from tests.people import DIGEST, REASONS, RECOVERY_CODES, Person, SteppingClock, one_time_number, signoffs_of, staff_secrets
 from tests.registers import in_change
 
 

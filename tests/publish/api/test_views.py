@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from flask.testing import FlaskClient
 
 from observatory.flows.catalogue import apply_catalogue
-from observatory.flows.signing import SIGNOFF_KIND
+from observatory.flows.signoffs import SIGNOFF_KIND
 from observatory.judge import accounting, method
 from observatory.model.catalogue import Catalogue
 from observatory.model.signoff import NewEntry
@@ -23,7 +23,8 @@ from observatory.publish.snapshots import CACHE_CONTROL, ApiSnapshots, PageSnaps
 from observatory.signoff.statement import statement_bytes
 from observatory.transparency.chain import GENESIS, entry_hash
 from tests.builders import LABOR, a_service, a_signoff
-from tests.observed import COUNT, GOOD_MS, NOW, OUTAGE_MINUTES, OUTAGE_START, parts_of
+from tests.moments import NOW
+from tests.observed import COUNT, GOOD_MS, OUTAGE_MINUTES, OUTAGE_START, parts_of
 from tests.registers import in_change
 
 MEASURED_MINUTES = 9 * 1440 + 720

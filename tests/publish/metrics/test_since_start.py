@@ -16,8 +16,9 @@ from observatory.publish.metrics.since_start import ServiceCounts, SinceStart
 from observatory.store.opening import open_telemetry, prepare_folder
 from observatory.store.telemetry import Batch, TelemetryStore
 from tests.builders import a_menu, a_service
+from tests.moments import NOW
 from tests.observed import traffic
-from tests.summaries import NOW, a_summary, an_incident
+from tests.summaries import a_summary, an_incident
 
 SEOUL = ZoneInfo("Asia/Seoul")
 SERVICE = a_service(menus=(a_menu(),))

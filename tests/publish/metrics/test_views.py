@@ -14,13 +14,14 @@ from observatory import __version__
 from observatory.model.catalogue import Menu, Service
 from observatory.model.columns import Source
 from observatory.parts import Parts
-from observatory.publish.metrics.catalogue import METRICS
+from observatory.publish.metrics.families import METRICS
 from observatory.readmodel.summary import ServiceSummary, Summary
 from observatory.store.telemetry import Batch
 from observatory.web.context import parts_of
 from tests.builders import a_menu, a_service, a_signoff
+from tests.moments import NOW
 from tests.observed import traffic
-from tests.summaries import NOW, FixedSummary, a_summary, an_incident, no_figures
+from tests.summaries import FixedSummary, a_summary, an_incident, no_figures
 
 MENUS = (replace(a_menu("search"), critical=True), a_menu("apply", index=12))
 SERVICE = replace(a_service(menus=MENUS), grade=1)

@@ -48,9 +48,9 @@ def test_without_a_number_there_is_no_line() -> None:
 
 def test_the_large_chart_has_the_same_days_and_numbers() -> None:
     figure = json.loads(load_figure(ninety_days("down"), ninety_loads(), "Mean load time (s)", "Failing (min)"))
-    loads, downtime = figure["data"]
-    assert loads["x"] == downtime["x"] == [mark.day.isoformat() for mark in ninety_days()]
-    assert loads["y"][:11] == [None] * 10 + [0.904]
+    load_times, downtime = figure["data"]
+    assert load_times["x"] == downtime["x"] == [mark.day.isoformat() for mark in ninety_days()]
+    assert load_times["y"][:11] == [None] * 10 + [0.904]
     assert downtime["y"][50:52] == [200, 12]
     assert downtime["y"][89] == 200
     assert "template" not in figure["layout"]

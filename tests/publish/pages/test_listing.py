@@ -9,7 +9,8 @@ from observatory.model.catalogue import Agency, Menu, Site
 from observatory.publish.pages.listing import SERVICES_PER_PAGE, Listing, Wanted, list_services, wanted_from
 from observatory.readmodel.summary import ServiceSummary, SiteSummary
 from tests.builders import LABOR, a_service
-from tests.summaries import NOW, a_summary
+from tests.moments import NOW
+from tests.summaries import a_summary
 
 HEALTH = Agency(id="health", name_ko="보건복지부", name_en="Ministry of Health and Welfare")
 APPLY = Menu(id="apply", name_ko="실업급여 신청", name_en="Apply for benefit")

@@ -10,8 +10,9 @@ from observatory.decode.machines import MACHINES_LIST
 from observatory.model.catalogue import Agency, Menu, Site
 from observatory.model.signoff import Condition
 from tests.builders import a_menu, a_service, a_signoff
+from tests.moments import NOW
 from tests.publish.page_reading import Page
-from tests.summaries import NOW, FixedSummary, a_load_time, a_summary, an_incident, no_figures, some_figures
+from tests.summaries import FixedSummary, a_load_time, a_summary, an_incident, no_figures, some_figures
 
 HOSTILE = '"><script>alert(1)</script>{{7*7}}'
 

@@ -12,7 +12,8 @@ from observatory.rollup.latency import bucket_of
 from observatory.rollup.minutes import RolledUp
 from observatory.rollup.points.counters import PlacedPoint, roll_up_points
 from observatory.rollup.points.updates import count_deltas
-from tests.rollup.data_points import MENU, NOW, NOW_S, a_point, durations, placed
+from tests.moments import NOW
+from tests.rollup.data_points import MENU, NOW_S, a_point, durations, placed
 
 OLDEST = NOW - timedelta(hours=72)
 

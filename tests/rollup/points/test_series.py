@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from observatory.model.metric_points import MetricPoint
 from observatory.rollup.points.counters import SPAN_TOO_LONG, TOO_MANY_REQUESTS
-from observatory.rollup.points.series import OUT_OF_ORDER, RUNS_MAX, Known, of_bytes, step, to_bytes
+from observatory.rollup.points.series import COUNTINGS_MAX, OUT_OF_ORDER, Known, of_bytes, step, to_bytes
 from tests.rollup.data_points import NOW_S, a_point, durations
 
 START = NOW_S - 3600
@@ -94,12 +94,12 @@ def test_two_processes_of_one_name_are_followed_side_by_side() -> None:
     assert [counted(*points[: n + 1]) for n in range(5)] == [(0, ""), (20, ""), (3, ""), (4, ""), (1, "")]
 
 
-def test_runs_that_are_too_many_give_way_to_younger_ones_and_never_count_again() -> None:
-    runs = [a_state(5, NOW_S + 100 + n, NOW_S + n) for n in range(RUNS_MAX + 1)]
-    known = after(*runs)
-    assert len(known) == RUNS_MAX
+def test_countings_that_are_too_many_give_way_to_younger_ones_and_never_count_again() -> None:
+    countings = [a_state(5, NOW_S + 100 + n, NOW_S + n) for n in range(COUNTINGS_MAX + 1)]
+    known = after(*countings)
+    assert len(known) == COUNTINGS_MAX
     assert step(known, a_state(6, NOW_S + 200, NOW_S)).reason == OUT_OF_ORDER
-    assert counted(*runs, a_state(6, NOW_S + 200, NOW_S + 1)) == (1, "")
+    assert counted(*countings, a_state(6, NOW_S + 200, NOW_S + 1)) == (1, "")
 
 
 def test_what_is_known_survives_being_stored() -> None:

@@ -1,4 +1,4 @@
-"""Batches from many threads in, one transaction out; and what everybody hears when it cannot be."""
+"""Many threads share one transaction, and everybody hears when it cannot be."""
 
 import sqlite3
 import threading
@@ -12,7 +12,8 @@ from typing import cast
 import pytest
 
 from observatory.errors import Overloaded
-from observatory.store.group_commit.committer import WORKS_MAX, Committer
+from observatory.store.group_commit.commit_queue import WORKS_MAX
+from observatory.store.group_commit.committer import Committer
 from observatory.store.lost import StoreLost
 from observatory.store.opening import open_telemetry, prepare_folder
 from observatory.store.telemetry import Batch, TelemetryStore
@@ -20,7 +21,7 @@ from tests.receive.committers import WAIT_SECONDS, ScriptedStore, a_batch, a_ben
 from tests.store.counted import a_key
 
 
-class Gate:
+class HeldStore:
     """Holds the store inside `add` until it is opened."""
 
     def __init__(self) -> None:
@@ -33,7 +34,7 @@ class Gate:
 
 
 def test_an_answer_comes_only_after_the_transaction() -> None:
-    gate = Gate()
+    gate = HeldStore()
     with a_bench(ScriptedStore(fail=gate)) as bench:
         [answer] = bench.send(a_batch())
         assert gate.entered.wait(WAIT_SECONDS)
@@ -51,7 +52,7 @@ def test_batches_that_wait_together_share_one_transaction() -> None:
 
 
 def test_what_arrives_during_a_commit_goes_into_the_next() -> None:
-    gate = Gate()
+    gate = HeldStore()
     with a_bench(ScriptedStore(fail=gate)) as bench:
         first = bench.send(a_batch(key=b"first"))
         assert gate.entered.wait(WAIT_SECONDS)
@@ -72,7 +73,7 @@ def test_the_store_is_opened_used_and_closed_on_one_thread() -> None:
     committer = Committer(open_store, window_ms=0, queue_bytes_max=1000, on_lost=lambda: None)
     committer.start()
     committer.submit(a_batch())
-    committer.run(lambda _: store.threads.add(threading.current_thread().name))
+    committer.write(lambda _: store.threads.add(threading.current_thread().name))
     committer.stop(WAIT_SECONDS)
     assert store.closed
     assert store.threads == {"committer"}
@@ -85,7 +86,7 @@ def test_a_duplicate_is_told_apart() -> None:
 
 
 def test_a_full_queue_turns_away_by_bytes_and_takes_again_once_it_is_stored() -> None:
-    gate = Gate()
+    gate = HeldStore()
     with a_bench(ScriptedStore(fail=gate), queue_bytes_max=1000) as bench:
         waiting = bench.send(a_batch(size_bytes=600))
         assert gate.entered.wait(WAIT_SECONDS)
@@ -144,7 +145,7 @@ def test_trouble_is_told_once_when_it_begins_and_once_when_it_ends(capsys: pytes
 
 
 def test_who_came_while_a_lock_was_waited_for_does_not_wait_for_it_again() -> None:
-    gate, tried = Gate(), list[int]()
+    gate, tried = HeldStore(), list[int]()
 
     def fail(batches: Sequence[Batch]) -> None:
         tried.append(len(batches))
@@ -156,8 +157,8 @@ def test_who_came_while_a_lock_was_waited_for_does_not_wait_for_it_again() -> No
         assert gate.entered.wait(WAIT_SECONDS)
         later = bench.send(a_batch(key=b"2"), a_batch(key=b"3"))
         with ThreadPoolExecutor(1) as background:
-            work = background.submit(bench.committer.run, lambda _: True)
-            while len(bench.committer._batches) + len(bench.committer._works) < 3:
+            work = background.submit(bench.committer.write, lambda _: True)
+            while len(bench.committer._queue.batches) + len(bench.committer._queue.works) < 3:
                 threading.Event().wait(0.01)
             gate.open.set()
             assert [outcome(answer) for answer in (*first, *later, work)] == [Overloaded] * 4
@@ -180,7 +181,7 @@ def test_a_lost_store_turns_everybody_away_and_ends_the_process() -> None:
 
 
 def test_everybody_has_an_answer_before_the_process_is_ended() -> None:
-    gate = Gate()
+    gate = HeldStore()
 
     def fail(batches: Sequence[Batch]) -> None:
         gate(batches)
@@ -200,8 +201,8 @@ def test_everybody_has_an_answer_before_the_process_is_ended() -> None:
     with ThreadPoolExecutor(8) as senders:
         answers.append(senders.submit(committer.submit, a_batch()))
         assert gate.entered.wait(WAIT_SECONDS)
-        answers += [senders.submit(committer.submit, a_batch(key=b"2")), senders.submit(committer.run, lambda _: True)]
-        while len(committer._batches) + len(committer._works) < 2:
+        answers += [senders.submit(committer.submit, a_batch(key=b"2")), senders.submit(committer.write, lambda _: True)]
+        while len(committer._queue.batches) + len(committer._queue.works) < 2:
             threading.Event().wait(0.01)
         gate.open.set()
         assert ended.wait(WAIT_SECONDS)
@@ -214,7 +215,7 @@ def test_a_lost_store_in_a_piece_of_work_is_just_as_final() -> None:
 
     with a_bench(ScriptedStore()) as bench:
         with pytest.raises(Overloaded):
-            bench.committer.run(work)
+            bench.committer.write(work)
         assert bench.lost.wait(WAIT_SECONDS)
 
 
@@ -234,7 +235,7 @@ def test_a_batch_that_breaks_our_code_fails_alone() -> None:
 def test_work_runs_between_commits_and_returns_its_result() -> None:
     with a_bench(ScriptedStore()) as bench:
         bench.committer.submit(a_batch())
-        assert bench.committer.run(lambda store: len(cast(ScriptedStore, store).groups)) == 1
+        assert bench.committer.write(lambda store: len(cast(ScriptedStore, store).groups)) == 1
 
 
 def test_work_that_fails_tells_its_caller_only() -> None:
@@ -243,26 +244,26 @@ def test_work_that_fails_tells_its_caller_only() -> None:
 
     with a_bench(ScriptedStore()) as bench:
         with pytest.raises(KeyError, match="mine"):
-            bench.committer.run(work)
+            bench.committer.write(work)
         assert bench.committer.submit(a_batch()) is True
 
 
 def test_too_much_work_is_turned_away() -> None:
-    gate = Gate()
+    gate = HeldStore()
     with a_bench(ScriptedStore(fail=gate)) as bench, ThreadPoolExecutor(WORKS_MAX) as callers:
         bench.send(a_batch())
         assert gate.entered.wait(WAIT_SECONDS)
-        waiting = [callers.submit(bench.committer.run, lambda _: True) for _ in range(WORKS_MAX)]
-        while len(bench.committer._works) < WORKS_MAX:
+        waiting = [callers.submit(bench.committer.write, lambda _: True) for _ in range(WORKS_MAX)]
+        while len(bench.committer._queue.works) < WORKS_MAX:
             threading.Event().wait(0.01)
         with pytest.raises(Overloaded, match="too many writes"):
-            bench.committer.run(lambda _: True)
+            bench.committer.write(lambda _: True)
         gate.open.set()
         assert all(answer.result(WAIT_SECONDS) for answer in waiting)
 
 
 def test_stopping_stores_what_waits_and_closes() -> None:
-    gate = Gate()
+    gate = HeldStore()
     with a_bench(ScriptedStore(fail=gate)) as bench:
         answers = bench.send(a_batch(key=b"a"))
         assert gate.entered.wait(WAIT_SECONDS)

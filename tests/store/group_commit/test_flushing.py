@@ -36,7 +36,7 @@ def test_many_batches_are_seen_together_a_little_later() -> None:
 def test_nothing_is_flushed_where_nothing_was_stored() -> None:
     with a_bench(ScriptedStore()) as bench:
         wait_until(lambda: bench.store.flushed == [0])
-        bench.committer.run(lambda _: None)
+        bench.committer.write(lambda _: None)
         threading.Event().wait(1.5 * FLUSH_SECONDS)
         assert bench.store.flushed == [0]
     assert bench.store.flushed == [0, 0]

@@ -8,7 +8,8 @@ import pytest
 from observatory.model.minute import MinuteCounters
 from observatory.rollup.points.updates import SeriesBook, SeriesUpdates
 from observatory.store.telemetry import TelemetryStore
-from tests.rollup.data_points import NOW, placed
+from tests.moments import NOW
+from tests.rollup.data_points import placed
 from tests.store.counted import a_batch_no_table_takes, add
 from tests.store.series import a_batch, a_state, counted_of, requests
 

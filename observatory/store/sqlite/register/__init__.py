@@ -1,1 +1,1 @@
-"""The register in SQLite."""
+"""Keep the register in SQLite."""

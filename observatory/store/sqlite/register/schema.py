@@ -1,4 +1,4 @@
-"""An empty register.sqlite in, one with every table of the register out. Migrations are additive and never edited after release.
+"""Make every table of register.sqlite. Migrations are additive and never edited after release.
 
 Times are text in UTC as `moments` writes them, so that they sort; lists are JSON.
 """

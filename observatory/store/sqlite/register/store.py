@@ -15,8 +15,8 @@ from observatory.store.sqlite.register.probes import SqliteProbes
 from observatory.store.sqlite.register.public_log import SqliteLog
 from observatory.store.sqlite.register.schema import register_migrations
 from observatory.store.sqlite.register.services import SqliteServices
-from observatory.store.sqlite.register.sessions import SqliteSessions
 from observatory.store.sqlite.register.staff import SqliteStaff
+from observatory.store.sqlite.register.staff_sessions import SqliteSessions
 from observatory.store.sqlite.register.tokens import SqliteTokens
 from observatory.store.sqlite.reserve import REGISTER_RESERVE_BYTES, REGISTER_RESERVE_FILE, REGISTER_ROOM_BYTES_MIN, Reserve
 

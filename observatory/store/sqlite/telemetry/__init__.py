@@ -1,1 +1,1 @@
-"""Telemetry in SQLite."""
+"""Keep telemetry in SQLite."""

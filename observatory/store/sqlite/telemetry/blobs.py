@@ -1,4 +1,4 @@
-"""Arrays in, bytes for a column out, and back. All little-endian; a layout never changes, a new one gets a new version."""
+"""Write arrays as bytes for a column, and read them back. All little-endian; a layout never changes, a new one gets a new version."""
 
 import struct
 import zlib

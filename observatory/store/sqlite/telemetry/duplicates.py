@@ -1,4 +1,4 @@
-"""Batches in, which of them are new out: rows of the tables key_group and import_position, inside the caller's transaction.
+"""Tell which batches are new: rows of the tables key_group and import_position, inside the caller's transaction.
 
 Keys are random. A table in their order would be written all over with every commit; here a commit appends a row with all
 of its keys, and an index in memory says among which rows a key may be.

@@ -1,4 +1,4 @@
-"""Single records in, rows of the tables exemplar and template out, and back. Every function works inside the caller's transaction.
+"""Keep single records: rows of the tables exemplar and template, inside the caller's transaction.
 
 The tables themselves bound what is kept: a record's number among those of its kind, and a template's among those of its
 service and day, are part of their keys and checked.

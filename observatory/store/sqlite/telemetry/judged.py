@@ -1,4 +1,4 @@
-"""What the judge leaves behind: rows of the tables strip and load. Every function works inside the caller's transaction."""
+"""Keep what the judge leaves behind: rows of the tables strip and load, inside the caller's transaction."""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -87,8 +87,8 @@ def day_revisions(connection: sqlite3.Connection, service: int, first_day: date,
     return {date.fromisoformat(day): revision for day, revision in rows}
 
 
-def loads(connection: sqlite3.Connection, service: int, first_day: date, end_day: date) -> list[DayLoad]:
-    """Return the day loads of a service with first_day <= day < end_day, ordered by (day, menu, source)."""
+def load_times(connection: sqlite3.Connection, service: int, first_day: date, end_day: date) -> list[DayLoad]:
+    """Return the day load times of a service with first_day <= day < end_day, ordered by (day, menu, source)."""
     rows = connection.execute(
         """SELECT menu, day, source, authoritative, counters, histogram FROM load
            WHERE service = :service AND day >= :first_day AND day < :end_day ORDER BY day, menu, source""",
@@ -102,11 +102,11 @@ def _load(service: int, menu: int, day: str, source: int, authoritative: int, co
     return DayLoad(service, menu, date.fromisoformat(day), source, bool(authoritative), values, *load_of_blob(histogram))
 
 
-def replace_loads(connection: sqlite3.Connection, service: int, loads: Sequence[DayLoad]) -> None:
-    """Keep loads in the place of all loads of every day that occurs in them."""
+def replace_load_times(connection: sqlite3.Connection, service: int, load_times: Sequence[DayLoad]) -> None:
+    """Keep load times in the place of all load times of every day that occurs in them."""
     connection.executemany(
         "DELETE FROM load WHERE service = :service AND day = :day",
-        [{"service": service, "day": day} for day in {load.day.isoformat() for load in loads}],
+        [{"service": service, "day": day} for day in {load.day.isoformat() for load in load_times}],
     )
     connection.executemany(
         """INSERT INTO load (service, day, menu, source, authoritative, counters, histogram)
@@ -121,6 +121,6 @@ def replace_loads(connection: sqlite3.Connection, service: int, loads: Sequence[
                 "counters": counters_to_blobs(load.values.reshape(1, -1))[0],
                 "histogram": load_to_blob(load.bucket, load.bucket_count),
             }
-            for load in loads
+            for load in load_times
         ],
     )

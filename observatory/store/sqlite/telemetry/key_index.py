@@ -1,4 +1,4 @@
-"""Keys in, which groups of stored keys may hold each of them out: an index in memory, under five bytes for a key. Compiled.
+"""Find which groups of stored keys may hold a key: an index in memory, under five bytes for a key. Compiled.
 
 Where it says "nowhere", that is certain. Where it says "maybe", the file knows.
 

@@ -1,4 +1,4 @@
-"""Counters in, rows of the tables minute and total out, and back. Every function works inside the caller's transaction."""
+"""Keep counters: rows of the tables minute and total, inside the caller's transaction."""
 
 import json
 import sqlite3

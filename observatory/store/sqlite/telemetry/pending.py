@@ -1,4 +1,4 @@
-"""Counters in, one row of the table journal for each group commit out, and back. Every function works inside the caller's transaction.
+"""Keep what was committed and not added up yet: a row of the table journal for each group commit, inside the caller's transaction.
 
 Minutes that still grow would be written anew with every commit. Here what came is written once, at the end of a short
 table; a `flush` adds it up and carries it over to the tables that are read.

@@ -1,6 +1,6 @@
-"""What is past its retention leaves, a bounded amount at a time; inside the caller's transaction.
+"""Delete what is past its retention, a bounded amount at a time; inside the caller's transaction.
 
-Minute rows leave by service and whole day, into the keeping of that day's strips and loads. Loads stay for ever: one
+Minute rows leave by service and whole day, into the keeping of that day's strips and load times. Loads stay for ever: one
 row for each day, menu and source.
 """
 

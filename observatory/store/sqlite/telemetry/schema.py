@@ -1,4 +1,4 @@
-"""An empty telemetry.sqlite in, one with every table of telemetry out. Migrations are additive and never edited after release.
+"""Make every table of telemetry.sqlite. Migrations are additive and never edited after release.
 
 Minutes are whole minutes since 1970 UTC, days are ISO text, blobs are little-endian.
 """

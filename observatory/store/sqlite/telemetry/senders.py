@@ -1,4 +1,4 @@
-"""Who sends what: rows of the table sender, inside the caller's transaction."""
+"""Keep who sends what: rows of the table sender, inside the caller's transaction."""
 
 import sqlite3
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What is known of cumulative series: rows of the table series, inside the caller's transaction.
+"""Keep what is known of cumulative series: rows of the table series, inside the caller's transaction.
 
 A series is known by a hash; the state is `rollup.series`' own.
 """

@@ -1,118 +1,24 @@
-"""telemetry.sqlite in, the telemetry protocols out: what reads it, and the one that writes."""
+"""Write telemetry.sqlite: every change is one transaction of the only writer there is."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
-from functools import partial
 from pathlib import Path
 
 from observatory.errors import Overloaded
 from observatory.model.counter_span import CounterSpan
 from observatory.model.day import DayLoad, DayStrip
-from observatory.model.exemplar import EXEMPLARS_KEPT, Exemplar
+from observatory.model.exemplar import EXEMPLARS_KEPT
 from observatory.model.minute import MinuteCounters
 from observatory.model.sender_note import SenderNote
 from observatory.rollup.sums import Sums
-from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, SqliteFile, connect_reader
-from observatory.store.sqlite.migrating import require_schema
+from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, SqliteFile
 from observatory.store.sqlite.reserve import RESERVED_ROWS_MAX, TELEMETRY_LEAVES_BYTES, Reserve, room_bytes
-from observatory.store.sqlite.telemetry import duplicates, exemplars, judged, minutes, retention, senders, series, unjudged
-from observatory.store.sqlite.telemetry import pending as journal
-from observatory.store.sqlite.telemetry import uptime as runs
-from observatory.store.sqlite.telemetry.schema import connect_telemetry, telemetry_migrations
+from observatory.store.sqlite.telemetry import awake, duplicates, exemplars, judged, minutes, pending, retention, senders, series, unjudged
+from observatory.store.sqlite.telemetry.reader import SqliteTelemetryReader
+from observatory.store.sqlite.telemetry.schema import connect_telemetry
 from observatory.store.telemetry import Batch, Unjudged
-
-
-class SqliteTelemetryReader:
-    """A `TelemetryReader`. Never writes, so never copies the write-ahead log."""
-
-    def __init__(self, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
-        self._readers = SqliteFile(path, partial(_connect, path, busy_timeout_s))
-
-    def minutes(self, service: int, first_minute: int, end_minute: int) -> MinuteCounters:
-        """Return the rows of a service with first_minute <= minute < end_minute, in key order."""
-        with self._readers.reading() as connection:
-            return minutes.read_minutes(connection, service, first_minute, end_minute)
-
-    def unjudged(self) -> list[Unjudged]:
-        """Return what waits for the judge, at most one entry per service."""
-        with self._readers.reading() as connection:
-            return unjudged.unjudged(connection)
-
-    def strips(self, service: int, first_day: date, end_day: date) -> list[DayStrip]:
-        """Return the strips of a service with first_day <= day < end_day, ordered by (day, menu)."""
-        with self._readers.reading() as connection:
-            return judged.strips(connection, service, first_day, end_day)
-
-    def loads(self, service: int, first_day: date, end_day: date) -> list[DayLoad]:
-        """Return the day loads of a service with first_day <= day < end_day, ordered by (day, menu, source)."""
-        with self._readers.reading() as connection:
-            return judged.loads(connection, service, first_day, end_day)
-
-    def first_day(self, service: int) -> date | None:
-        """Return the earliest day a service has a strip of, None without any."""
-        with self._readers.reading() as connection:
-            return judged.first_day(connection, service)
-
-    def revision(self, service: int) -> int:
-        """Return how often the judge has stored something for a service; 0 at first."""
-        with self._readers.reading() as connection:
-            return unjudged.revision(connection, service)
-
-    def revisions(self) -> dict[int, int]:
-        """Return the revision of every service that has one."""
-        with self._readers.reading() as connection:
-            return unjudged.revisions(connection)
-
-    def day_revisions(self, service: int, first_day: date, end_day: date) -> dict[date, int]:
-        """Return by which revision each day with a strip was stored, first_day <= day < end_day."""
-        with self._readers.reading() as connection:
-            return judged.day_revisions(connection, service, first_day, end_day)
-
-    def blind_minutes(self, first_minute: int, end_minute: int) -> list[tuple[int, int]]:
-        """Return half-open spans in which no observatory was running."""
-        with self._readers.reading() as connection:
-            return runs.blind_minutes(connection, first_minute, end_minute)
-
-    def believed_minute(self, minute: int) -> int:
-        """Return the newest minute, at most this one, of which it may be believed that it has come."""
-        with self._readers.reading() as connection:
-            return runs.believed_minute(connection, minute)
-
-    def position(self, file_id: bytes) -> int:
-        """Return how many bytes of a file are stored; 0 for an unknown one."""
-        with self._readers.reading() as connection:
-            return duplicates.position(connection, file_id)
-
-    def last_minutes(self) -> dict[tuple[int, int], int]:
-        """Return the newest minute with data for each (service, source)."""
-        with self._readers.reading() as connection:
-            return minutes.last_minutes(connection)
-
-    def request_totals(self) -> list[tuple[int, int, int, int, int, int]]:
-        """Return (service, menu, source, count, bad, throttled) since the beginning."""
-        with self._readers.reading() as connection:
-            return minutes.request_totals(connection)
-
-    def load_totals(self) -> list[tuple[int, int, int, int, int]]:
-        """Return (service, menu, source, timed, duration_us) since the beginning."""
-        with self._readers.reading() as connection:
-            return minutes.load_totals(connection)
-
-    def exemplars(self, service: int, minute: int) -> list[Exemplar]:
-        """Return the kept records of a service and minute, ordered by menu, kind and time."""
-        with self._readers.reading() as connection:
-            return exemplars.exemplars(connection, service, minute)
-
-    def sender_notes(self) -> list[SenderNote]:
-        """Return who sent what, the newest first."""
-        with self._readers.reading() as connection:
-            return senders.sender_notes(connection)
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._readers.close()
 
 
 class SqliteTelemetryStore(SqliteTelemetryReader):
@@ -139,7 +45,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             new = self._keys.are_new(connection, batches)
             fresh = [batch for batch, stored in zip(batches, new, strict=True) if stored]
             if counters := [part for batch in fresh for part in _counters(connection, batch) if len(part)]:
-                journal.append(connection, counters)
+                pending.append(connection, counters)
             if kept := [batch.exemplars for batch in fresh if len(batch.exemplars)]:
                 self._exemplars.add(connection, kept)
         return new
@@ -173,7 +79,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
     def _flush_some(self) -> bool:
         """Carry some of the journal over; False if there was nothing."""
         with self._writer.writing() as connection:
-            rows = journal.take(connection)
+            rows = pending.take(connection)
             if rows is None:
                 return False
             for added in self._sums.each(rows):
@@ -183,28 +89,28 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
         return True
 
     def keep_judged(
-        self, seen: Unjudged | None, service: int, strips: Sequence[DayStrip], loads: Sequence[DayLoad], *, folded: bool = False
+        self, seen: Unjudged | None, service: int, strips: Sequence[DayStrip], load_times: Sequence[DayLoad], *, folded: bool = False
     ) -> None:
         """Keep what the judge made of a service and clear `seen`; nothing at all if a day was settled under its hands."""
-        if ({strip.service for strip in strips} | {load.service for load in loads}) - {service}:
-            raise ValueError(f"strips and loads must all be of service {service}")
+        if ({strip.service for strip in strips} | {load.service for load in load_times}) - {service}:
+            raise ValueError(f"strips and load times must all be of service {service}")
         self._leave_room()
         with self._writer.writing() as connection:
             if judged.would_unsettle(connection, service, strips):
                 return
             judged.keep_strips(connection, strips)
-            judged.replace_loads(connection, service, loads)
+            judged.replace_load_times(connection, service, load_times)
             if folded:
                 retention.delete_folded(connection, service, strips)
             revision = unjudged.raise_revision(connection, service)
-            judged.stamp_days(connection, service, {strip.day for strip in strips} | {load.day for load in loads}, revision)
+            judged.stamp_days(connection, service, {strip.day for strip in strips} | {load.day for load in load_times}, revision)
             if seen is not None:
                 unjudged.clear_unjudged(connection, seen)
 
     def beat(self, minute: int, *, first: bool) -> None:
-        """Note that the observatory was awake in this minute; `first` begins a new run."""
+        """Note that the observatory was awake in this minute; `first` begins a new stretch of being awake."""
         with self._writer.writing() as connection:
-            runs.beat(connection, minute, first=first)
+            awake.beat(connection, minute, first=first)
 
     def keep_notes(self, notes: Sequence[SenderNote]) -> None:
         """Add to what is known of who sends."""
@@ -227,7 +133,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
 
     def _forget(self, now: datetime, batch_keys_before: datetime, minutes_before: int, strips_before: date, rows_max: int) -> int:
         keys_before = min(batch_keys_before, now - duplicates.DUPLICATE_WINDOW)
-        runs_before = int(datetime.combine(strips_before, time(), UTC).timestamp()) // 60
+        awake_before = int(datetime.combine(strips_before, time(), UTC).timestamp()) // 60
         exemplars_before = int((now - EXEMPLARS_KEPT).timestamp()) // 60
         room = rows_max
         with self._writer.writing() as connection:
@@ -236,7 +142,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             room -= retention.forget_minutes(connection, minutes_before, room)
             room -= exemplars.forget_exemplars(connection, exemplars_before, max(0, room))
             room -= retention.forget_strips(connection, strips_before, max(0, room))
-            room -= runs.forget_runs(connection, runs_before, max(0, room))
+            room -= awake.forget_awake(connection, awake_before, max(0, room))
             room -= senders.forget_senders(connection, int((now - senders.SENDERS_KEPT).timestamp()) // 60, max(0, room))
         return rows_max - room
 
@@ -244,17 +150,6 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
         """Give the connections back; the last one copies the write-ahead log into the file."""
         super().close()
         self._writer.close()
-
-
-def _connect(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
-    """Open a file for reading. Raises BadSettings unless its schema is the one we know."""
-    connection = connect_reader(path, busy_timeout_s)
-    try:
-        require_schema(connection, telemetry_migrations, path.name)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
 
 
 def _counters(connection: sqlite3.Connection, batch: Batch) -> tuple[MinuteCounters | CounterSpan, ...]:

@@ -1,4 +1,4 @@
-"""Which minutes wait for the judge: rows of the tables judging and unjudged, inside the caller's transaction.
+"""Keep which minutes wait for the judge: rows of the tables judging and unjudged, inside the caller's transaction.
 
 Kept apart for each service and slice of 1440 minutes, so that what still comes in today does not hold up an older day.
 """

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from observatory.web.connections import TAKEN_BYTES_PER_SECOND_MIN, TAKEN_SECONDS, Connections, progress_of
+from observatory.web.slow_readers import TAKEN_BYTES_PER_SECOND_MIN, TAKEN_SECONDS, Connections, progress_of
 
 pytestmark = pytest.mark.network
 

@@ -1,4 +1,7 @@
-"""When the observatory itself was awake: rows of the table run, inside the caller's transaction."""
+"""Keep when the observatory itself was awake, inside the caller's transaction.
+
+The table is called `run`, from before that word was an executive's: renaming a table is no additive migration.
+"""
 
 import sqlite3
 from datetime import UTC, datetime
@@ -10,14 +13,14 @@ BEAT_LATE_MINUTES_MAX = 2
 
 
 def beat(connection: sqlite3.Connection, minute: int, *, first: bool) -> None:
-    """Begin a new run with this minute, or prolong the newest; the first beat of all begins one too."""
+    """Begin a new stretch of being awake with this minute, or prolong the newest; the first beat of all begins one too."""
     if not first and _prolong(connection, minute):
         return
     connection.execute("INSERT INTO run (first_minute, last_minute) VALUES (:minute, :minute)", {"minute": minute})
 
 
 def blind_minutes(connection: sqlite3.Connection, first_minute: int, end_minute: int) -> list[tuple[int, int]]:
-    """Return the half-open spans between runs, cut to [first_minute, end_minute), in order."""
+    """Return the half-open spans between stretches of being awake, cut to [first_minute, end_minute), in order."""
     spans: list[tuple[int, int]] = []
     awake_until: int | None = None
     for start, last in connection.execute("SELECT first_minute, last_minute FROM run ORDER BY first_minute"):
@@ -29,8 +32,8 @@ def blind_minutes(connection: sqlite3.Connection, first_minute: int, end_minute:
     return spans
 
 
-def forget_runs(connection: sqlite3.Connection, before_minute: int, limit: int) -> int:
-    """Delete at most `limit` runs that ended before a minute, never the newest; return how many."""
+def forget_awake(connection: sqlite3.Connection, before_minute: int, limit: int) -> int:
+    """Delete at most `limit` stretches that ended before a minute, never the newest; return how many."""
     return connection.execute(
         """DELETE FROM run WHERE id IN (SELECT id FROM run WHERE last_minute < :before_minute
            AND id < (SELECT max(id) FROM run) ORDER BY id LIMIT :limit)""",
@@ -42,12 +45,12 @@ def believed_minute(connection: sqlite3.Connection, minute: int) -> int:
     """Return the newest minute, `minute` at most, of which it may be believed that it has come.
 
     A leap of the clock is believed once the observatory was awake after it for as long as it leapt, and a day at most: by
-    heartbeats alone, which go on at the pace of time whatever the clock says. The first run is measured from the data before it.
+    heartbeats alone, which go on at the pace of time whatever the clock says. The first stretch is measured from the data before it.
     """
-    runs = connection.execute("SELECT first_minute, last_minute FROM run ORDER BY first_minute, id").fetchall()
-    believed = _newest_before(connection, runs[0][0] if runs else minute)
+    stretches = connection.execute("SELECT first_minute, last_minute FROM run ORDER BY first_minute, id").fetchall()
+    believed = _newest_before(connection, stretches[0][0] if stretches else minute)
     leapt_to = reached = awake = 0
-    for first, last in runs:
+    for first, last in stretches:
         if believed is None or first <= believed + 1:
             believed = last if believed is None else max(believed, last)
             continue
@@ -70,7 +73,7 @@ def _newest_before(connection: sqlite3.Connection, minute: int) -> int | None:
 
 
 def _prolong(connection: sqlite3.Connection, minute: int) -> bool:
-    """Prolong the newest run; False if there is none. A clock set back never shortens it."""
+    """Prolong the newest stretch; False if there is none. A clock set back never shortens it."""
     return (
         connection.execute(
             "UPDATE run SET last_minute = max(last_minute, :minute) WHERE id = (SELECT max(id) FROM run)", {"minute": minute}

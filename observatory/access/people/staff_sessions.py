@@ -1,4 +1,4 @@
-"""A cookie in, the staff member who signed in with this browser out; server-side, so that ending a session ends it.
+"""Keep people signed in by a cookie; the session is kept by the server, so that ending it ends it.
 
 A browser's cookie is 256 random bits; only their hash is kept. Somebody not signed in yet has a cookie as well, which
 binds the sign-in form to the browser; signing in and re-authenticating replace it.

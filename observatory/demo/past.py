@@ -1,4 +1,4 @@
-"""The past of the town in: 30 days of made-up requests, taken in through the same code as real ones.
+"""Make up the past of the town: 30 days of requests, taken in through the same code as real ones.
 
 The banner of the site says that the data are made up; the seed is fixed, so that two demonstrations look alike.
 """

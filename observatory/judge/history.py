@@ -1,7 +1,7 @@
-"""What the judge reads of one service: a protocol for who has it, and a shelf that asks for every strip once."""
+"""Promise what the judge can read of one service, and read every strip of it once."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from observatory.judge import timeline
@@ -13,8 +13,8 @@ from observatory.model.incident import Incident
 from observatory.model.minute import MinuteCounters
 
 
-class Records(Protocol):
-    """What is known of one service."""
+class ServiceHistory(Protocol):
+    """All that is known of one service. `store.service_history.StoredHistory` is what the stores say of it."""
 
     def minutes(self, span: Span) -> MinuteCounters:
         """Return its minute rows."""
@@ -22,8 +22,8 @@ class Records(Protocol):
     def strips(self, first_day: date, end_day: date) -> list[DayStrip]:
         """Return its strips with first_day <= day < end_day."""
 
-    def loads(self, first_day: date, end_day: date) -> list[DayLoad]:
-        """Return its loads with first_day <= day < end_day."""
+    def load_times(self, first_day: date, end_day: date) -> list[DayLoad]:
+        """Return its load times with first_day <= day < end_day."""
 
     def first_day(self) -> date | None:
         """Return the first day it has a strip of."""
@@ -37,12 +37,21 @@ class Records(Protocol):
     def incident(self, incident_id: str) -> Incident | None:
         """Return an incident, superseded or not."""
 
+    def registered_at(self) -> datetime | None:
+        """Return when it was first registered."""
 
-class Shelf:
-    """The records of a service during one judgement."""
+    def revision(self) -> int:
+        """Return how often it was judged."""
 
-    def __init__(self, records: Records, rules: Rules) -> None:
-        self.records = records
+    def unjudged(self) -> Span | None:
+        """Return the minutes that wait for the judge."""
+
+
+class HistoryCache:
+    """The history of a service during one judgement, each strip read once."""
+
+    def __init__(self, history: ServiceHistory, rules: Rules) -> None:
+        self.history = history
         self.rules = rules
         self.known: dict[tuple[date, int], DayStrip] = {}
         self._read: set[date] = set()
@@ -51,7 +60,7 @@ class Shelf:
         """Return the strips of consecutive days."""
         wanted = {day.day for day in days}
         if missing := sorted(wanted - self._read):
-            found = self.records.strips(missing[0], missing[-1] + timedelta(days=1))
+            found = self.history.strips(missing[0], missing[-1] + timedelta(days=1))
             self.known.update({(strip.day, strip.menu): strip for strip in found})
             self._read.update(missing)
         return [strip for (day, _), strip in self.known.items() if day in wanted]

@@ -1,4 +1,4 @@
-"""What became of piece after piece comes in; a progress bar while it runs and a summary at the end go out."""
+"""Show a progress bar while files are imported, and at the end what became of their lines."""
 
 import json
 import sys

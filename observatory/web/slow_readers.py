@@ -1,4 +1,4 @@
-"""The connections of this process come in; those whose peer does not take what it asked for are closed.
+"""Close the connections of this process whose peer does not take what it asked for.
 
 ! The web server has no time limit for writing, and keeps a connection's place until everything is written: peers that ask and
 do not read would take all places. What the kernel knows of a connection shows whether its peer takes anything.

@@ -1,4 +1,4 @@
-"""Nothing comes in; every metric of the observed services goes out: its name, type, labels and meaning.
+"""List every metric of the observed services: its name, type, labels and meaning.
 
 Names are without the prefix `observatory_`. Dashboards and alerts are checked against this list.
 """

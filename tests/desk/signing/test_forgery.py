@@ -7,10 +7,9 @@ import pytest
 from apiflask import APIFlask
 from werkzeug.test import TestResponse
 
-from observatory.flows.signing import signoffs_of
 from observatory.store.register import RegisterStore
 from observatory.web.context import parts_of
-from tests.people import DIGEST, PASSWORD, REASONS, Person, SteppingClock, one_time_number
+from tests.people import DIGEST, PASSWORD, REASONS, Person, SteppingClock, one_time_number, signoffs_of
 
 DECISION = {"version": "1", "digest": DIGEST, "plan_reference": "plan", "decision": "pass", "reasons": REASONS}
 

@@ -1,4 +1,4 @@
-"""What is known of a minute in, the same as text for a terminal out. Times are UTC."""
+"""Write what is known of a minute as text for a terminal. Times are UTC."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from observatory.flows.figures import MinuteAccount
 from observatory.judge import method
 from observatory.judge.evidence import DecidedBy
-from observatory.judge.explaining import Counted, MinuteState, SubjectExplanation, Users, name_of
+from observatory.judge.explaining import name_of
+from observatory.judge.explanation import Counted, MinuteState, SubjectExplanation, Users
 from observatory.model.columns import Source
 from observatory.model.exemplar import Exemplar
 from observatory.model.incident import Verdict
