@@ -13,6 +13,7 @@ from observatory import clock
 from observatory.cli.options import with_settings
 from observatory.settings import Settings
 from observatory.store.backup import Manifest, back_up, check_backup, restore
+from observatory.store.opening import require_folder
 
 
 @click.command()
@@ -21,6 +22,8 @@ from observatory.store.backup import Manifest, back_up, check_backup, restore
 @with_settings
 def backup(settings: Settings, *, folder: Path, check: bool) -> None:
     """Copy the data folder, as it is at this instant, into a new folder DIR; a server may go on beside."""
+    if not check:
+        require_folder(settings.data)
     with _progress("checking" if check else "backing up") as tell:
         made = check_backup(folder, tell) if check else back_up(settings.data, folder, clock.now(), tell)
     click.echo(f"{'ok' if check else 'made'}: {_as_line(folder, made)}")

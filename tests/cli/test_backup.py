@@ -22,7 +22,7 @@ def test_a_folder_is_backed_up_checked_and_restored(tmp_path: Path) -> None:
 def test_what_cannot_be_done_is_said_in_one_line_with_what_to_do(tmp_path: Path) -> None:
     data, backup = tmp_path / "data", tmp_path / "backup"
     nothing = observatory("backup", backup, "--data", data)
-    assert nothing.returncode == 1
+    assert nothing.returncode == 2  # as every command that is called where there is no observatory
     assert "--data" in nothing.stderr
     backup.mkdir()
     (backup / "mine").touch()

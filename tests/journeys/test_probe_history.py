@@ -16,7 +16,7 @@ from observatory.flows.figures import figures_of
 from observatory.judge.windows import custom_window
 from observatory.model.catalogue import Service
 from observatory.model.figure import ServiceFigures
-from observatory.store.opening import open_reader, open_register
+from observatory.store.opening import open_reader, open_register, prepare_folder
 from observatory.store.register import RegisterStore
 from tests.registers import in_look
 
@@ -43,6 +43,7 @@ def checks(history: Path) -> dict[str, list[Check]]:
 @pytest.fixture(scope="module")
 def data(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("history") / "data"
+    prepare_folder(folder)
     arguments = [str(history), "--interval", "100m", "--register", "centre", "--data", str(folder)]
     result = CliRunner().invoke(import_probes, arguments)
     assert result.exit_code == 0, result.output

@@ -102,7 +102,7 @@ def test_the_first_moment_of_1970_is_too_late_and_not_now(doors: Doors, path: st
     assert (answer.json["accepted"], answer.json["rejected"]) == (0, {"too_late": 1})
 
 
-@pytest.mark.parametrize("name", ["status", "st\\u0061tus", "\\u0078"])
+@pytest.mark.parametrize("name", ["status", "st\\u0061tus"])
 def test_a_member_that_may_be_named_twice_costs_the_line(doors: Doors, name: str) -> None:
     line = f'{{"time":"1763607600","status":"200","{name}":"500","method":"GET","uri":"/jobs"}}\n'
     answer = doors.post("/v1/access-log?service=job-portal&format=nginx-json", line.encode(), "text/plain")

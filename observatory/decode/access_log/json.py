@@ -27,7 +27,7 @@ _MEMBERS = {name: slot for slot, name in enumerate(("time", "request_time", "sta
 _TIME, _REQUEST_TIME, _STATUS, _METHOD, _URI, _USER_AGENT = range(len(_MEMBERS))
 _BY_LENGTH, _NAMES = key_tables(_MEMBERS)
 
-_QUOTE, _BACKSLASH, _COLON, _COMMA, _OPEN, _CLOSE, _MINUS = (ord(c) for c in '"\\:,{}-')
+_QUOTE, _BACKSLASH, _COLON, _COMMA, _OPEN, _CLOSE, _MINUS, _SMALL_U, _ZERO = (ord(c) for c in '"\\:,{}-u0')
 _OPTIONS = np.frombuffer(b"options", np.uint8)
 _NULL = np.frombuffer(b"null", np.uint8)
 
@@ -74,7 +74,7 @@ def _read_members(text: Bytes, start: int, end: int, members: NDArray[np.int64])
     while True:
         name = _skip_blanks(text, at + 1, end)
         at = _value_end(text, name, end)
-        if at < 0 or text[name] != _QUOTE or _has_escape(text, name, at):
+        if at < 0 or text[name] != _QUOTE or _hides_ascii(text, name, at):
             return False  # A name in other letters may be one of ours a second time.
         slot = slot_of(text, name + 1, at - 1, _BY_LENGTH, _NAMES)
         at = _skip_blanks(text, at, end)
@@ -99,11 +99,12 @@ def _read_members(text: Bytes, start: int, end: int, members: NDArray[np.int64])
 
 
 @compiled
-def _has_escape(text: Bytes, start: int, end: int) -> bool:
-    at = start
-    while at < end and text[at] != _BACKSLASH:
-        at += 1
-    return at < end
+def _hides_ascii(text: Bytes, start: int, end: int) -> bool:
+    """Return whether a name writes a plain letter as an escape (`u00..`), so that it may be one of ours after all."""
+    for at in range(start, end - 4):
+        if text[at] == _BACKSLASH and text[at + 1] == _SMALL_U and text[at + 2] == _ZERO and text[at + 3] == _ZERO:
+            return True
+    return False
 
 
 @compiled
