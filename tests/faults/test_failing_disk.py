@@ -13,6 +13,7 @@ import requests
 from observatory import clock
 from tests.faults.browsing import Browser, add_minister
 from tests.faults.conftest import Known, Start
+from tests.faults.folders import SERVICES
 from tests.faults.machine import copy_frozen, failing, may_mount, on_small_disk, repeated_after_failure, seen_by
 from tests.faults.oracle import Oracle, Outcome
 from tests.faults.settling import check_folder, sending, settle
@@ -23,8 +24,6 @@ pytestmark = [pytest.mark.network, pytest.mark.faults]
 END_SECONDS_MAX = 10.0
 REFUSED_COUNT = 40
 PIECE_BYTES = 1 << 16
-CHECKS = b"checked_at,service,state,http_status,response_ms\n"
-"""Even without a single check, who sends them becomes a vantage, which the register keeps."""
 READ_PATHS = ("/", "/ko/services/job-portal", "/en/services/pensions", "/api/v1/services", "/api/v1/incidents", "/livez")
 
 
@@ -34,6 +33,11 @@ def refused_count(oracle: Oracle, port: int) -> int:
     while len(oracle.of(Outcome.REFUSED)) < REFUSED_COUNT and time.monotonic() < deadline:
         oracle.send(port, oracle.open)
     return len(oracle.of(Outcome.REFUSED))
+
+
+def a_check() -> bytes:
+    """Return a first check that counts: who sends it becomes a vantage, which the register keeps."""
+    return f"checked_at,service,state,http_status,response_ms\n{clock.now():%Y-%m-%dT%H:%M:%SZ},{SERVICES[0]},up,200,1\n".encode()
 
 
 def read_everything(server: Server) -> None:
@@ -69,7 +73,7 @@ def test_f05_a_register_that_fails_once_ends_the_process_too(known: Known, start
     headers = {"Authorization": f"Bearer {oracle.token}", "Content-Type": "text/csv"}
     register = [option for name in ("register.sqlite", "register.sqlite-journal") for option in ("-P", data / name)]
     with failing(server.worker, *SYNCS_FAIL, *register, "-o", trace):
-        first_check = requests.post(f"{server.url}/v1/probes", CHECKS, headers=headers, timeout=END_SECONDS_MAX)
+        first_check = requests.post(f"{server.url}/v1/probes", a_check(), headers=headers, timeout=END_SECONDS_MAX)
         code = server.process.wait(END_SECONDS_MAX)
     assert (first_check.status_code, code) == (503, 1)
     assert "store lost" in server.err

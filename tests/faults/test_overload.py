@@ -30,7 +30,8 @@ def overload(oracle: Oracle, server: Server, seconds: float) -> None:
     with sending(oracle, server.port):
         floods = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment(), cwd=ROOT) for _ in range(PROCESSES)]
         answers = [json.loads(flood.communicate(timeout=seconds + 120)[0]) for flood in floods]
-    assert {status for answer in answers for status in answer} == {"200", "503"}
+    assert {status for answer in answers for status in answer} <= {"200", "503"}
+    assert sum(answer.get("200", 0) for answer in answers), "the flood itself was never served"
     assert server.process.poll() is None
     assert resident_mib(server.worker, "VmHWM") <= RESIDENT_MIB_MAX
     assert oracle.of(Outcome.ACKED), "nobody else was served"
