@@ -7,8 +7,8 @@ import sys
 SCRIPT = """
 import logging
 import structlog
-from observatory import journal
-journal.begin()
+from observatory import process_log
+process_log.begin()
 structlog.get_logger("ours").info("stored", service="서울", rows=3)
 logging.getLogger("theirs").warning("two\\nlines %s", "here")
 try:

@@ -13,6 +13,8 @@ import atheris
 
 # Modules with kernels are loaded before the watch begins: what the fuzzer puts into them cannot be compiled.
 from observatory.decode import redaction
+from observatory.decode.access_log import scan  # noqa: F401
+from observatory.decode.otlp import json_to_protobuf, json_values, metrics_protobuf  # noqa: F401
 from observatory.decode.otlp import protobuf as otlp_wire
 
 # The fuzzer sees which lines an input reaches only of what is imported in here. Kernels are machine code, and stay outside.
