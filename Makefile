@@ -89,7 +89,7 @@ endef
 $(SETUP): requirements.lock pyproject.toml | $(BIN)/python
 	$(call install,requirements.lock)
 
-$(COMPILED): observatory/compiled.py $(wildcard observatory/decode/*.py observatory/rollup/*.py) observatory/store/sqlite/key_index.py observatory/model/columns.py observatory/model/exemplar.py observatory/model/minute.py | $(SETUP)
+$(COMPILED): $(shell find observatory -name '*.py') | $(SETUP)
 	@$(BIN)/python -m observatory.warming
 	@touch $@
 

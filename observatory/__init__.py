@@ -1,3 +1,3 @@
-"""The observatory: logs in, figures and sign-offs out, for everyone to read."""
+"""Collect logs of public services, and publish figures and sign-offs for everyone to read."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""`python -m observatory` is the command `observatory`."""
+"""Run the command `observatory` as `python -m observatory`."""
 
 from observatory.cli import main
 

@@ -1,4 +1,4 @@
-"""The one place that reads the clock."""
+"""Read the clock: the one place that does."""
 
 from datetime import UTC, datetime
 

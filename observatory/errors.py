@@ -1,4 +1,4 @@
-"""What can go wrong through somebody else's doing, each with what to do about it.
+"""Name what can go wrong through somebody else's doing, each with what to do about it.
 
 Anything that is not an `ObservatoryError` is our own bug. Status codes live in `web/error_pages.py` only.
 """

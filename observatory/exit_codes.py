@@ -1,4 +1,4 @@
-"""What a process of ours ends with, beside 0."""
+"""Name what a process of ours ends with, beside 0."""
 
 REFUSED = 1
 """What was asked for cannot be done, or has failed."""

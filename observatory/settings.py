@@ -1,4 +1,4 @@
-"""The one place that touches the environment: OBSERVATORY_* variables become frozen settings, unknown names are refused."""
+"""Read the environment, the one place that does: OBSERVATORY_* variables become frozen settings, unknown names are refused."""
 
 import ipaddress
 import os

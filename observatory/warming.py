@@ -1,4 +1,4 @@
-"""Nothing comes in; all compiled code stands ready behind it, made once for a release and a machine, else loaded.
+"""Compile everything that is compiled, once for a release and a machine, or load what was.
 
 `python -m observatory.warming` makes it before anything is started.
 """
@@ -7,15 +7,15 @@ from collections.abc import Callable
 
 import click
 
-from observatory import compiled
 from observatory.decode import warming as decoders
+from observatory.kernels import compiling
 from observatory.rollup import warming as rollups
 from observatory.store import opening
 
 
 def warm(say: Callable[[str], object] = click.echo) -> None:
     """Load everything that is compiled, or say that it takes long and compile it."""
-    if compiled.is_first_time():
+    if compiling.is_first_time():
         say("Compiling the decoders for this machine, once: a minute or two")
     decoders.warm()
     rollups.warm()

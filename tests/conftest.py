@@ -3,20 +3,18 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from observatory.app import create_app
+from observatory.server.app import create_app
+from observatory.server.worker import Background
 from observatory.settings import PREFIX, Settings
-from observatory.wsgi import Background
-from tests.server import Server
-
-NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
-"""Noon in Seoul."""
+from tests.moments import NOW
+from tests.servers import Server
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
@@ -79,7 +77,7 @@ def app(settings: Settings) -> Iterator[APIFlask]:
     """Return the whole application on an empty folder, its committer running and its background steps not."""
     application = create_app(settings, now=lambda: NOW)
     application.config["TESTING"] = True
-    background = Background(application, schedules=())
+    background = Background(application, steps=())
     background.start()
     yield application
     background.stop()

@@ -9,22 +9,22 @@ from pathlib import Path
 import numpy as np
 from apiflask import APIFlask
 
-from observatory.app import create_app
+from observatory.flows.catalogue import apply_catalogue
+from observatory.flows.judging import judge_all
 from observatory.judge.days import minute_of
 from observatory.model.catalogue import Menu, Service
 from observatory.model.columns import Source
 from observatory.model.minute import COUNTER_COUNT, Counter, MinuteCounters
+from observatory.parts import Parts
 from observatory.rollup.latency import bucket_of
+from observatory.server.app import create_app
+from observatory.server.worker import Background
 from observatory.settings import Settings
-from observatory.store.interface import Batch
-from observatory.telemetry_flow import judge_all
-from observatory.web.context import Parts
-from observatory.workers import judge_due
-from observatory.wsgi import Background
+from observatory.store.telemetry import Batch
+from observatory.workers.judge_due import JudgeDue
 from tests.builders import a_catalogue, a_menu, a_service
+from tests.moments import NOW
 
-NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
-"""Noon in Seoul."""
 SEARCH, APPLY = replace(a_menu("search"), critical=True), a_menu("apply", routes=("/apply",))
 JOB_PORTAL = replace(a_service(menus=(SEARCH, APPLY)), grade=1)
 LIBRARY = a_service("library")
@@ -69,7 +69,7 @@ def observe(parts: Parts, *counters: MinuteCounters) -> None:
     for each in counters:
         parts.writer.submit(Batch(each, parts.now()))
     parts.writer.flush()
-    judge_due.step(parts)
+    JudgeDue()(parts)
     judge_all(parts, parts.now())
 
 
@@ -88,11 +88,11 @@ def observed_town(data: Path) -> Iterator[APIFlask]:
     """
     app = create_app(Settings(data=data), now=lambda: NOW)
     app.config["TESTING"] = True
-    background = Background(app, schedules=())
+    background = Background(app, steps=())
     background.start()
     try:
         parts = parts_of(app)
-        parts.register.apply_catalogue(a_catalogue(JOB_PORTAL, LIBRARY), NOW - timedelta(days=TRAFFIC_DAYS))
+        apply_catalogue(parts.register, a_catalogue(JOB_PORTAL, LIBRARY), NOW - timedelta(days=TRAFFIC_DAYS))
         service = parts.register.catalogue().services[0]
         begin, outage_end = NOW - timedelta(days=TRAFFIC_DAYS), OUTAGE_START + timedelta(minutes=OUTAGE_MINUTES)
         before, after = int((OUTAGE_START - begin).total_seconds() // 60), int((NOW - outage_end).total_seconds() // 60)

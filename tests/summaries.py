@@ -8,10 +8,10 @@ from observatory.model.catalogue import Agency, Menu, Service, Site
 from observatory.model.figure import DayLoadMark, DayMark, LoadTime, MenuFigures, ServiceFigures, State, Window
 from observatory.model.incident import EndReason, Incident, Severity
 from observatory.model.signoff import SignOff, SignOffState
-from observatory.publish.summary import MenuSummary, ServiceSummary, SiteSummary
+from observatory.readmodel.summary import MenuSummary, ServiceSummary, SiteSummary
 from tests.builders import LABOR, a_menu, a_service
+from tests.moments import NOW
 
-NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 20)
 
 

@@ -1,1 +1,1 @@
-"""Who is asking."""
+"""Recognise who is asking."""

@@ -1,4 +1,4 @@
-"""Failed attempts come in by address, and out comes whether this address has to wait; memory is bounded."""
+"""Count failed attempts by address, and say whether an address has to wait; memory is bounded."""
 
 import threading
 from collections import OrderedDict

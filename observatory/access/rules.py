@@ -1,14 +1,14 @@
-"""Every access rule by its name: `app.py` registers each blueprint with one of them, on one line."""
+"""Name every access rule: `server/app.py` registers each blueprint with one of them, on one line."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from flask import g
 
-from observatory.access import scrapers, senders
-from observatory.access.forgery import check_same_origin
-from observatory.access.staff_sessions import SignedIn, signed_in
+from observatory.access.people.forgery import check_same_origin
+from observatory.access.people.staff_sessions import SignedIn, signed_in
+from observatory.access.programs import scrapers, senders
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,13 @@ class Rule:
     def __call__(self) -> None:
         """Let the request through, or raise."""
         self.check()
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRules:
+    """The rule of every blueprint of an application."""
+
+    by_blueprint: dict[str, Rule] = field(default_factory=dict)
 
 
 def _pass() -> None:

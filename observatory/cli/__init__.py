@@ -1,4 +1,4 @@
-"""A command line in, an exit code out: 0 done, 1 refused, 2 wrongly called or configured."""
+"""Run a command and end with its exit code: 0 done, 1 refused, 2 wrongly called or configured."""
 
 import importlib
 import os
@@ -22,7 +22,7 @@ COMMANDS = {
     "explain": "observatory.cli.explain:explain",
     "staff": "observatory.cli.staff:staff",
     "key": "observatory.cli.key:key",
-    "check-log": "observatory.cli.log:check_log",
+    "check-log": "observatory.cli.check_log:check_log",
     "backup": "observatory.cli.backup:backup",
     "restore": "observatory.cli.backup:restore_command",
 }

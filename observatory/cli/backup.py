@@ -1,4 +1,4 @@
-"""`observatory backup` and `observatory restore`: a data folder in, a checked copy as of one instant out, and back."""
+"""Copy a data folder as of one instant, and put a copy back: `observatory backup` and `observatory restore`."""
 
 import sys
 from collections.abc import Callable, Iterator

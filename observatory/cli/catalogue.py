@@ -1,4 +1,4 @@
-"""`observatory catalogue`: a catalogue file in, what it changed out; and the catalogue as it is."""
+"""Apply a catalogue file, say what it changed, and show the catalogue as it is: `observatory catalogue`."""
 
 import json
 from pathlib import Path
@@ -8,6 +8,7 @@ import click
 from observatory import clock
 from observatory.cli.options import with_settings
 from observatory.errors import BadInput
+from observatory.flows.catalogue import apply_catalogue
 from observatory.model.catalogue import Catalogue, Service
 from observatory.model.catalogue_file import parse_catalogue
 from observatory.settings import Settings
@@ -28,7 +29,7 @@ def apply(settings: Settings, *, file: Path) -> None:
     prepare_folder(settings.data, create=False)
     register = open_register(settings.data)
     try:
-        change = register.apply_catalogue(wanted, clock.now())
+        change = apply_catalogue(register, wanted, clock.now())
     finally:
         register.close()
     for verb, ids in (("added", change.added), ("changed", change.changed), ("removed", change.removed)):

@@ -1,4 +1,4 @@
-"""`observatory demo`: a small town of sample services with its observatory, until Ctrl-C."""
+"""Run a small town of sample services with its observatory until Ctrl-C: `observatory demo`."""
 
 import sys
 from functools import partial
@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from observatory.cli.options import data_option
-from observatory.cli.run import port_to_listen_on
+from observatory.server.parent import port_to_listen_on
 from observatory.settings import read_settings, tell_libraries
 
 

@@ -1,12 +1,12 @@
-"""`observatory import-log`, `follow-log`, `import-otlp` and `import-probes`: files in, a summary of what became of every line out."""
+"""Import files and say what became of every line: `observatory import-log`, `follow-log`, `import-otlp` and `import-probes`."""
 
 from pathlib import Path
 
 import click
 
-from observatory.cli.follow_log import follow_log
 from observatory.cli.options import with_settings
-from observatory.decode.log_formats import FORMATS
+from observatory.decode.access_log.formats import FORMATS
+from observatory.importing.following import follow_log
 from observatory.settings import Settings, tell_libraries
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -29,7 +29,7 @@ def import_log(
 ) -> None:
     """Import access logs, plain or gzip; run again, it goes on where it stopped."""
     tell_libraries(settings)
-    from observatory.cli.import_log import import_logs  # noqa: PLC0415  # numba reads its settings when it is imported
+    from observatory.importing.access_logs import import_logs  # noqa: PLC0415  # numba reads its settings when it is imported
 
     import_logs(settings, files, service_id, log_format, agency).show("status", as_json=as_json)
 
@@ -52,7 +52,7 @@ def follow(settings: Settings, *, file: Path, service_id: str | None, log_format
 def import_otlp(settings: Settings, *, files: tuple[Path, ...], as_json: bool) -> None:
     """Import OTLP from files: JSON lines or protobuf, plain or gzip; run again, it goes on where it stopped."""
     tell_libraries(settings)
-    from observatory.cli import import_otlp as importing  # noqa: PLC0415  # as above
+    from observatory.importing import otlp as importing  # noqa: PLC0415  # as above
 
     importing.import_otlp(settings, files).show("status", as_json=as_json)
 
@@ -67,7 +67,7 @@ def import_otlp(settings: Settings, *, files: tuple[Path, ...], as_json: bool) -
 def import_probes(settings: Settings, *, file: Path, interval: str | None, agency: str | None, vantage: str, as_json: bool) -> None:
     """Import probe results: checked_at, service, [menu,] state, http_status, response_ms."""
     tell_libraries(settings)
-    from observatory.cli.import_probes import import_table, parse_interval  # noqa: PLC0415  # as above
+    from observatory.importing.probes import import_table, parse_interval  # noqa: PLC0415  # as above
 
     interval_s = None if interval is None else parse_interval(interval)
     import_table(settings, file, interval_s, agency, vantage).show("checks", as_json=as_json)

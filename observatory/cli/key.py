@@ -1,4 +1,4 @@
-"""`observatory key`: makes the key that lies outside the data folder."""
+"""Make the key that lies outside the data folder: `observatory key`."""
 
 from pathlib import Path
 

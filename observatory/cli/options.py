@@ -1,4 +1,4 @@
-"""Options that several commands share; in comes a command line, out go frozen settings."""
+"""Share options between commands, and give each command frozen settings."""
 
 import functools
 from collections.abc import Callable

@@ -1,42 +1,15 @@
-"""`observatory senders`: who sends what, whose telemetry belongs to nobody, and which requests no menu matches."""
+"""Show who sends what: `observatory senders`."""
 
 import json
-from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 
 import click
 
-from observatory.cli.explain_text import SERVER_SOURCES
 from observatory.cli.options import with_settings
-from observatory.judge.days import moment_of
-from observatory.model.catalogue import OTHER_MENU_INDEX, Catalogue
-from observatory.model.columns import Source
-from observatory.model.sender_note import COUNTED, UNMATCHED, SenderNote
+from observatory.model.sender_note import COUNTED, UNMATCHED
+from observatory.readmodel.sending_report import document_of, lines_of, row_of, unmatched_requests
 from observatory.settings import Settings
-from observatory.store.interface import TelemetryReader
 from observatory.store.opening import open_reader, open_register, require_folder
-
-TEMPLATES_SHOWN_MAX = 10
-WAYS_OUT = {
-    "unknown_service": "no service of the catalogue has this name: mend service.namespace and service.name, or add them to the catalogue",
-    "out_of_scope": "the token may not send for this service: make one that may, with observatory token create",
-    "removed_service": "the catalogue no longer names this service",
-    "not_production": "deployment.environment.name says it is no production",
-}
-Json = dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Unmatched:
-    """Requests of a service that none of its menus matches."""
-
-    service_id: str
-    count: int
-    total: int
-    """All its requests since the beginning, of the same sources."""
-    templates: tuple[tuple[str, int], ...]
-    """Of the last 30 days, the most frequent first."""
 
 
 @click.command()
@@ -50,71 +23,13 @@ def senders(settings: Settings, *, as_json: bool) -> None:
     require_folder(settings.data)
     with closing(open_register(settings.data)) as register, closing(open_reader(settings.data)) as telemetry:
         catalogue, notes = register.catalogue(), telemetry.sender_notes()
-        unmatched = list(_unmatched(catalogue, notes, telemetry))
+        unmatched = list(unmatched_requests(catalogue, notes, telemetry))
     ids = {service.index: service.id for service in catalogue.services}
-    counted = [_row(note, ids) for note in notes if note.key.reason == COUNTED]
-    nobodys = [_row(note, ids) for note in notes if note.key.reason not in (COUNTED, UNMATCHED)]
+    counted = [row_of(note, ids) for note in notes if note.key.reason == COUNTED]
+    nobodys = [row_of(note, ids) for note in notes if note.key.reason not in (COUNTED, UNMATCHED)]
     if as_json:
-        click.echo(json.dumps({"senders": counted, "quarantined": nobodys, "unmatched": list(map(_shown, unmatched))}, ensure_ascii=False))
+        click.echo(
+            json.dumps({"senders": counted, "quarantined": nobodys, "unmatched": list(map(document_of, unmatched))}, ensure_ascii=False)
+        )
     else:
-        click.echo("\n".join(_lines(counted, nobodys, unmatched)))
-
-
-def _unmatched(catalogue: Catalogue, notes: Sequence[SenderNote], telemetry: TelemetryReader) -> Iterator[Unmatched]:
-    totals = [row for row in telemetry.request_totals() if row[2] < Source.PROBE]
-    for service in catalogue.services:
-        count = sum(row[3] for row in totals if row[0] == service.index and row[1] == OTHER_MENU_INDEX)
-        if count:
-            total = sum(row[3] for row in totals if row[0] == service.index)
-            found: dict[str, int] = {}
-            for note in notes:
-                if note.key.reason == UNMATCHED and note.key.service == service.index:
-                    found[note.key.template] = found.get(note.key.template, 0) + note.records
-            templates = sorted(found.items(), key=lambda each: (-each[1], each[0]))[:TEMPLATES_SHOWN_MAX]
-            yield Unmatched(service.id, count, total, tuple(templates))
-
-
-def _row(note: SenderNote, ids: dict[int, str]) -> Json:
-    key = note.key
-    row: Json = {"token": key.sender, "source": source_word(key.source), "records": note.records}
-    if key.reason == COUNTED:
-        row["service"] = ids.get(key.service, str(key.service))
-    else:
-        row |= {"reason": key.reason, "service_namespace": key.namespace, "service_name": key.name}
-    return row | {"last_record_at": f"{moment_of(note.newest_minute):%Y-%m-%dT%H:%MZ}"}
-
-
-def source_word(source: int) -> str:
-    """Return what a source is called; all places checks are made from are one."""
-    return "probe" if source >= Source.PROBE else SERVER_SOURCES.get(source, str(source))
-
-
-def _shown(unmatched: Unmatched) -> Json:
-    templates = [{"template": template, "records": records} for template, records in unmatched.templates]
-    share = round(unmatched.count / unmatched.total, 4)
-    return {
-        "service": unmatched.service_id,
-        "unmatched": unmatched.count,
-        "requests": unmatched.total,
-        "share": share,
-        "templates": templates,
-    }
-
-
-def _lines(counted: Sequence[Json], nobodys: Sequence[Json], unmatched: Sequence[Unmatched]) -> Iterator[str]:
-    yield "Who sends (token, service, source, records in 30 days, last minute):"
-    for row in counted:
-        yield f"  {row['token']}  {row['service']}  {row['source']}  {row['records']:,}  {row['last_record_at']}"
-    yield from () if counted else ("  nobody yet",)
-    if nobodys:
-        yield "\nTelemetry that belongs to no service and is not counted:"
-    for row in nobodys:
-        name = f"service.namespace={row['service_namespace'] or '-'} service.name={row['service_name'] or '-'}"
-        yield f"  {name}  from {row['token']}  {row['source']}  {row['records']:,}  {row['last_record_at']}"
-        yield f"    {row['reason']}: {WAYS_OUT.get(str(row['reason']), 'it is refused')}"
-    if unmatched:
-        yield "\nRequests that no menu matches; add their routes to the catalogue to see more than {text} of them:"
-    for each in unmatched:
-        yield f"  {each.service_id}  {each.count:,} of {each.total:,} ({each.count / each.total:.1%})"
-        for template, records in each.templates:
-            yield f"    {template or '(no path)'}  {records:,}"
+        click.echo("\n".join(lines_of(counted, nobodys, unmatched)))

@@ -1,4 +1,4 @@
-"""`observatory staff`: who may sign in. What proves somebody is printed once and kept nowhere readable."""
+"""Say who may sign in: `observatory staff`. What proves somebody is printed once and kept nowhere readable."""
 
 import json
 import sys
@@ -10,17 +10,17 @@ import click
 import segno
 
 from observatory import clock
-from observatory.access import enrolment
-from observatory.access.account_marks import account_mark
-from observatory.access.one_time_codes import new_recovery_codes, new_totp_secret, provisioning_uri, recovery_code_hash
-from observatory.access.passwords import hash_password
+from observatory.access.people import enrolment
+from observatory.access.people.account_marks import account_mark
+from observatory.access.people.one_time_codes import new_recovery_codes, new_totp_secret, provisioning_uri, recovery_code_hash
+from observatory.access.people.passwords import hash_password
 from observatory.cli.options import with_settings
 from observatory.errors import BadInput, Conflict, NotFound
 from observatory.model.staff import ROLES, Grant, StaffMember, StaffSecrets
 from observatory.model.visible_text import refuse_hidden
 from observatory.settings import Settings
-from observatory.store.interface import RegisterStore
 from observatory.store.opening import FolderKeys, open_register, prepare_folder
+from observatory.store.register import RegisterStore
 
 ROLE_FORM = "write ROLE, ROLE:service=ID or ROLE:agency=ID; the roles are " + ", ".join(ROLES)
 
@@ -65,7 +65,7 @@ def add(  # noqa: PLR0913 - click hands every option over by itself
     member = StaffMember(staff_id, name, office_ko, office_en, grants, created_at=clock.now())
     with _register(settings) as (register, keys):
         _warn_of_unknown(register, grants)
-        if register.staff(staff_id) is not None:
+        if _member(register, staff_id) is not None:
             raise Conflict(f"cannot add staff member {staff_id!r}: the id is taken", "choose another id, or reset this one")
         secrets, codes = _new_secrets(_read_password(password_file), (member.id, member.name, member.office_en))
         enrolment.enrol(register, keys, member, secrets, member.created_at)
@@ -77,8 +77,8 @@ def add(  # noqa: PLR0913 - click hands every option over by itself
 @json_option
 def list_staff(settings: Settings, *, as_json: bool) -> None:
     """List everybody who has or had an account, with the mark that stands for it in the log."""
-    with _register(settings) as (register, keys):
-        members = register.all_staff()
+    with _register(settings) as (register, keys), register.look() as books:
+        members = books.staff.members()
     if as_json:
         click.echo(json.dumps([_described(member, keys) for member in members], ensure_ascii=False, indent=2))
         return
@@ -107,7 +107,7 @@ def disable(settings: Settings, staff_id: str) -> None:
 def reset(settings: Settings, *, staff_id: str, password_file: Path | None, as_json: bool) -> None:
     """Give somebody a new password, authenticator address and recovery codes; the old ones and all sessions end."""
     with _register(settings) as (register, keys):
-        member = register.staff(staff_id)
+        member = _member(register, staff_id)
         if member is None or member.disabled_at is not None:
             raise NotFound(f"cannot reset staff member {staff_id!r}: there is none who can sign in", "see: observatory staff list")
         secrets, codes = _new_secrets(_read_password(password_file), (member.id, member.name, member.office_en))
@@ -140,6 +140,11 @@ def _register(settings: Settings) -> Iterator[tuple[RegisterStore, FolderKeys]]:
         yield register, keys
     finally:
         register.close()
+
+
+def _member(register: RegisterStore, staff_id: str) -> StaffMember | None:
+    with register.look() as books:
+        return books.staff.member(staff_id)
 
 
 def _warn_of_unknown(register: RegisterStore, grants: tuple[Grant, ...]) -> None:

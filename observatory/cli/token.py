@@ -1,12 +1,12 @@
-"""`observatory token`: service ids in, a sender's token out, once; and which tokens there are."""
+"""Make a sender's token, shown once, and list or revoke tokens: `observatory token`."""
 
 import json
 
 import click
 
 from observatory import clock
-from observatory.access import enrolment
-from observatory.access.tokens import token_id_of
+from observatory.access.people import enrolment
+from observatory.access.programs.tokens import token_id_of
 from observatory.cli.options import with_settings
 from observatory.errors import NotFound
 from observatory.model.catalogue import Catalogue
@@ -62,7 +62,8 @@ def list_tokens(settings: Settings, *, as_json: bool) -> None:
     require_folder(settings.data)
     register = open_register(settings.data)
     try:
-        tokens, used = register.tokens(), register.token_use(clock.now().date())
+        with register.look() as books:
+            tokens, used = books.tokens.tokens(), books.tokens.use(clock.now().date())
     finally:
         register.close()
     if as_json:

@@ -1,1 +1,1 @@
-"""Bytes become columns. Pure."""
+"""Turn bytes into columns. Pure."""

@@ -1,4 +1,4 @@
-"""The name a client gives itself (its user agent) comes in; whether it is a machine that no citizen steers goes out.
+"""Tell by the name a client gives itself (its user agent) whether it is a machine that no citizen steers.
 
 The list is part of the method and published with its version. Programs with plain HTTP libraries (curl, python-requests) may be
 citizens' own and count; so do assistants that fetch a page because somebody asked them to. A name is what a client says it is: who

@@ -1,4 +1,4 @@
-"""Rows of numbers and stretches of text, as compiled decoders leave them, come in; RequestColumns go out.
+"""Turn rows of numbers and stretches of text, as compiled decoders leave them, into RequestColumns.
 
 Here the last raw text disappears: of a distinct path its template stays, of a distinct user agent one bit.
 """
@@ -9,11 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled, inlined
-from observatory.decode.interning import SEED, Bytes, Interned, intern, new_interned
 from observatory.decode.machines import USER_AGENT_LENGTH_MAX, is_automaton
 from observatory.decode.redaction import RAW_BYTES_MAX, TEMPLATE_BYTES_MAX, template_into
 from observatory.decode.semantic_conventions import DISREGARDED, outcome_of
+from observatory.kernels.compiling import compiled, inlined
+from observatory.kernels.interning import Bytes, Interned, intern, new_interned
+from observatory.kernels.seed import SEED
 from observatory.model.catalogue import TelemetryIdentity
 from observatory.model.columns import RequestColumns, Source, no_trace_ids
 

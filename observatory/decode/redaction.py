@@ -1,4 +1,4 @@
-"""A path or route as it was requested comes in; a template without anybody's data comes out.
+"""Turn a path or route as it was requested into a template without anybody's data.
 
 Allow-list: a segment stays only if it looks like a word of the site (`/jobs`, `/v2`, `/민원`) or, in a route, like
 a placeholder of a framework (`{id}`, `<int:id>`, `:id`, `*`). Everything else becomes `{id}`: numbers, uuids, hex,
@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled
+from observatory.kernels.compiling import compiled
 
 TEMPLATE_BYTES_MAX = 200
 RAW_BYTES_MAX = 2048

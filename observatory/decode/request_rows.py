@@ -1,19 +1,19 @@
-"""Attributes of single records come in, RequestColumns go out: for decoders that have Python objects in their hands.
+"""Gather attributes of single records into RequestColumns: for decoders that have Python objects in their hands.
 
-The compiled decoder (`otlp_wire`) does the same to bytes; the two are held together by a differential test.
+The compiled decoder (`decode.otlp.kernel`) does the same to bytes; the two are held together by a differential test.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from observatory.decode import attribute_slots as at
 from observatory.decode import semantic_conventions as names
 from observatory.decode.machines import USER_AGENT_LENGTH_MAX, is_automaton
+from observatory.decode.otlp import attribute_slots as at
 from observatory.decode.redaction import template_of
 from observatory.decode.semantic_conventions import DISREGARDED, FAILED, STATUS_MAX, STATUS_MIN
-from observatory.decode.text_numbers import DECIMAL_LENGTH_MAX
 from observatory.errors import TooLarge
+from observatory.kernels.digits import DECIMAL_LENGTH_MAX
 from observatory.model.catalogue import TelemetryIdentity
 from observatory.model.columns import NO_DURATION, NO_STATUS, RequestColumns, Source
 
@@ -101,10 +101,6 @@ class RequestRows:
         duration_us = (end_ns - start_ns) // 1000 if 0 < start_ns <= end_ns else NO_DURATION
         self._add(resource, values, end_ns // 1_000_000, min(duration_us, DURATION_US_LIMIT), failed=failed)
         self._trace(trace_id)
-
-    def add_line(self, resource: int, values: Sequence[Value], end_ms: int, duration_us: int) -> None:
-        """Add a line of an access log; without a status nothing was answered."""
-        self._add(resource, values, end_ms, duration_us, failed=_status(values[at.STATUS]) == NO_STATUS)
 
     def _trace(self, trace_id: bytes) -> None:
         self._traces.append(trace_id if len(trace_id) == TRACE_ID_BYTES else bytes(TRACE_ID_BYTES))

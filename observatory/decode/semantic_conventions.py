@@ -1,4 +1,4 @@
-"""Attributes of a request come in, its outcome comes out: the names senders use, old and new, and what they mean.
+"""Tell the outcome of a request by its attributes: the names senders use, old and new, and what they mean.
 
 Names: OpenTelemetry semantic conventions for HTTP, resources and user agents; the second of a pair is the one
 used before version 1.23 and still sent by many. Rules: method section 2.
@@ -7,7 +7,7 @@ used before version 1.23 and still sent by many. Rules: method section 2.
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled
+from observatory.kernels.compiling import compiled
 from observatory.model.columns import NO_STATUS, Outcome
 
 ROUTE = "http.route"

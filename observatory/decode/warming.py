@@ -1,6 +1,11 @@
-"""Nothing comes in; compiled decoders stand ready behind it. Called before the first request is taken."""
+"""Compile the decoders before the first request is taken."""
 
-from observatory.decode import access_log_line, otlp_json, otlp_json_rewriting, otlp_metrics_wire, otlp_wire, probe_result
+from observatory.decode.access_log import lines as access_log_line
+from observatory.decode.otlp import json as otlp_json
+from observatory.decode.otlp import json_to_protobuf as otlp_json_rewriting
+from observatory.decode.otlp import metrics_protobuf as otlp_metrics_wire
+from observatory.decode.otlp import protobuf as otlp_wire
+from observatory.decode.probes import csv as probe_result
 from observatory.decode.redaction import template_of
 from observatory.decode.semantic_conventions import outcome_of
 

@@ -1,1 +1,1 @@
-"""A small town of sample services that send real telemetry."""
+"""Show the observatory at work: a small town of sample services that send real telemetry."""

@@ -1,4 +1,4 @@
-"""Settings in, a living town with its observatory out, until Ctrl-C: `observatory demo`."""
+"""Run the town and its observatory until Ctrl-C: `observatory demo`."""
 
 import logging
 import signal
@@ -27,7 +27,6 @@ from observatory.warming import warm
 READY_SECONDS_MAX = 180.0
 """A first start compiles the decoders, on a slow machine for minutes."""
 STOP_SECONDS_MAX = 40.0
-SERVICE_THREADS_STOP_SECONDS = 2.0
 FAULTS = Faults(first_s=120, fail_s=300, period_s=2400)
 """Two minutes after the town wakes up it fails for five minutes, and again every forty minutes."""
 

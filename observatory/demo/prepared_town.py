@@ -1,26 +1,30 @@
-"""An empty data folder in, one with the town's catalogue, past, people and sign-offs out; tokens for its services."""
+"""Fill an empty data folder with the town's catalogue, past, people and sign-offs, and make tokens for its services."""
 
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from observatory.access.one_time_codes import new_recovery_codes, new_totp_secret, recovery_code_hash
-from observatory.access.passwords import hash_password
-from observatory.access.tokens import new_token
-from observatory.demo.history import DAYS, past_checks, past_requests
+from observatory.access.people.one_time_codes import new_recovery_codes, new_totp_secret, recovery_code_hash
+from observatory.access.people.passwords import hash_password
+from observatory.access.programs.tokens import new_token
+from observatory.assembly import alone_in_folder
+from observatory.demo.past import DAYS, past_checks, past_requests
 from observatory.demo.town import PROBED_SERVICE, SERVICES, town_catalogue
 from observatory.errors import Conflict
+from observatory.flows.catalogue import apply_catalogue
+from observatory.flows.judging import judge_all
+from observatory.flows.signing import prepare, shown_digest, sign
+from observatory.flows.take_in import take_in
+from observatory.flows.take_in_probes import take_in_probes
+from observatory.flows.vantages import source_of
 from observatory.model.catalogue import Service
-from observatory.model.register_changes import ProbeSeries
-from observatory.model.signoff import Condition, Decision, Release
+from observatory.model.delivery import Delivery, Sender
+from observatory.model.signoff import Condition, Decision, Release, SigningDraft
 from observatory.model.staff import Grant, StaffMember, StaffSecrets
-from observatory.receive.unserved import alone_in_folder
+from observatory.parts import Parts
 from observatory.settings import Settings
-from observatory.signoff_flow import Judgement, prepare, shown_digest, sign
-from observatory.store.interface import RegisterStore
-from observatory.telemetry_flow import Delivery, Sender, judge_all, take_in, take_in_probes
-from observatory.web.context import Parts
+from observatory.store.register import ProbeSeries, RegisterStore
 
 VANTAGE = "town-hall"
 PROBE_INTERVAL_S = 60
@@ -84,9 +88,11 @@ def prepare_town(settings: Settings, now: datetime, say: Say) -> PreparedTown:
             raise Conflict(
                 f"cannot show the demonstration in {settings.data}: it holds real services", "choose an empty folder with --data DIR"
             )
-        parts.register.apply_catalogue(town, now)
+        apply_catalogue(parts.register, town, now)
         sign_in = None
-        if parts.register.staff(EXECUTIVE) is None:
+        with parts.register.look() as books:
+            executive = books.staff.member(EXECUTIVE)
+        if executive is None:
             sign_in = _add_past(parts, now, say)
         return PreparedTown(_new_tokens(parts, now), sign_in)
 
@@ -95,7 +101,8 @@ def _new_tokens(parts: Parts, now: datetime) -> dict[str, str]:
     tokens = {}
     for service in SERVICES:
         token, text = new_token([service.id], parts.keys, now)
-        parts.register.add_token(token)
+        with parts.register.change() as books:
+            books.tokens.add(token)
         tokens[service.id] = text
     return tokens
 
@@ -122,8 +129,9 @@ def _add_past(parts: Parts, now: datetime, say: Say) -> SignIn:
 
 def declare_checks(register: RegisterStore, service: Service) -> None:
     """Declare that the town hall checks every menu of a service once a minute."""
-    source = register.vantage(VANTAGE)
-    register.keep_probe_series([ProbeSeries(service.index, menu.index, source, PROBE_INTERVAL_S) for menu in service.menus])
+    source = source_of(register, VANTAGE)
+    with register.change() as books:
+        books.probes.keep_series([ProbeSeries(service.index, menu.index, source, PROBE_INTERVAL_S) for menu in service.menus])
 
 
 def _add_people(register: RegisterStore, now: datetime) -> SignIn:
@@ -134,7 +142,8 @@ def _add_people(register: RegisterStore, now: datetime) -> SignIn:
     hidden = StaffSecrets(hash_password(password), new_totp_secret(), tuple(recovery_code_hash(code) for code in codes))
     for past in PAST_SIGNOFFS:
         _sign(register, member, past, now - past.before_now)
-    register.add_staff(member, hidden)
+    with register.change() as books:
+        books.staff.add(member, hidden)
     return SignIn(EXECUTIVE, password, hidden.totp_secret, codes[0])
 
 
@@ -142,7 +151,7 @@ def _sign(register: RegisterStore, member: StaffMember, past: PastSignOff, at: d
     digest = "sha256:" + secrets.token_hex(32)
     conditions = tuple(Condition(text, (at + timedelta(days=days)).date()) for text, days in past.conditions)
     release = Release(past.service_id, f"{at:%Y.%m.%d}", digest)
-    judgement = Judgement(
+    draft = SigningDraft(
         release, "한빛시 사용성 시험 계획 (시연) / Hanbit usability test plan (demonstration)", past.decision, past.reasons, conditions
     )
-    sign(register, member, judgement, shown_digest(prepare(register, member, judgement, "demonstration", at)), "demonstration", at)
+    sign(register, member, draft, shown_digest(prepare(register, member, draft, "demonstration", at)), "demonstration", at)

@@ -1,4 +1,4 @@
-"""A sample service in, one check of each of its pages a minute to the observatory's door, as a prober elsewhere would send."""
+"""Check each page of a sample service once a minute and send the results, as a prober elsewhere would."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""A description of a service in, a real Flask app out that reports its requests as a real service would.
+"""Make a real Flask app of a described service, which reports its requests as a real service would.
 
 The town's services are instrumented by hand with opentelemetry-sdk, so that they show what an instrumentation must send.
 """

@@ -1,4 +1,4 @@
-"""The sample services of the demonstration: what they are called, which pages they have, how fast those are."""
+"""Describe the sample services: what they are called, which pages they have, how fast those are."""
 
 from dataclasses import dataclass
 from importlib.resources import files

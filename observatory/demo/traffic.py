@@ -1,4 +1,4 @@
-"""Addresses of sample services in, a steady crowd of citizens out: threads that request pages until told to stop."""
+"""Request pages of the sample services as a steady crowd of citizens would, until told to stop."""
 
 import random
 import threading

@@ -1,1 +1,1 @@
-"""Counters become verdicts, incidents and figures. Pure."""
+"""Turn counters into verdicts, incidents and figures. Pure."""

@@ -1,40 +1,25 @@
-"""A window in; the figures of a service in it out. It reads what it needs through `Books`."""
+"""Add up the figures of a service in a window. It reads what it needs through `ServiceHistory`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.judge import figures, loads, tally
+from observatory.judge import figures, load_times, tally
 from observatory.judge.classes import is_round_the_clock
 from observatory.judge.days import CivilDay, Span, days_of, minute_of
 from observatory.judge.figures import Account, Percentile
+from observatory.judge.history import ServiceHistory
 from observatory.judge.incidents import span_of
-from observatory.judge.loads import Load, LoadKey
-from observatory.judge.records import Records
+from observatory.judge.load_times import Load, LoadKey
 from observatory.judge.timeline import SERVICE, present_sources
 from observatory.judge.verdicts import Rules
 from observatory.model.day import DayLoad, DayStrip
 from observatory.model.figure import ServiceFigures, Window
 from observatory.model.incident import Incident, MinuteClass
 from observatory.model.minute import COUNTER_COUNT, Counter
-
-
-class Books(Records, Protocol):
-    """What is known of one service, with what its days add up to."""
-
-    def unjudged(self) -> Span | None:
-        """Return the minutes that wait for the judge."""
-
-    def registered_at(self) -> datetime | None:
-        """Return when it was first registered."""
-
-    def revision(self) -> int:
-        """Return how often it was judged."""
-
 
 STRIPS_AT_ONCE = 64
 """Held in memory together, 23 kB each: a window of 400 days has thousands, and anybody may ask for one."""
@@ -59,11 +44,11 @@ class _Sums:
 
     minutes: dict[int, NDArray[np.int64]]
     charges: dict[int, list[tuple[Incident, tally.Charge]]]
-    loads: dict[LoadKey, Load]
+    load_times: dict[LoadKey, Load]
     """Of authoritative sources only."""
 
 
-def figures_in(books: Books, rules: Rules, window: Window, percentile: Percentile, now: datetime) -> ServiceFigures:
+def figures_in(history: ServiceHistory, rules: Rules, window: Window, percentile: Percentile, now: datetime) -> ServiceFigures:
     """Return the figures of a service and its menus in a window.
 
     A service younger than the window is measured from its first evidence or its registration, whichever is earlier; what
@@ -71,26 +56,26 @@ def figures_in(books: Books, rules: Rules, window: Window, percentile: Percentil
     taken from what was kept of them, the requests of the others from their minutes, so that fresh ones show at once. Where
     the window cuts through a day whose minutes are gone, the load times of that day are not known any more.
     """
-    opened = _open(books, rules, window, minute_of(now) + 1)
-    sums = _add_up(books, rules, opened)
+    opened = _open(history, rules, window, minute_of(now) + 1)
+    sums = _add_up(history, rules, opened)
     accounts = {subject: _account(opened, sums, subject) for subject in opened.incidents}
-    return figures.service_figures(rules.service, window, accounts, sums.loads, percentile, (now, books.revision()))
+    return figures.service_figures(rules.service, window, accounts, sums.load_times, percentile, (now, history.revision()))
 
 
-def observed_from(books: Books) -> int | None:
+def observed_from(history: ServiceHistory) -> int | None:
     """Return the minute of the first evidence or of the registration, whichever is earlier; None if there is neither."""
-    first_day, registered_at = books.first_day(), books.registered_at()
-    evidence = tally.first_evidence(books.strips(first_day, first_day + timedelta(days=1))) if first_day else None
+    first_day, registered_at = history.first_day(), history.registered_at()
+    evidence = tally.first_evidence(history.strips(first_day, first_day + timedelta(days=1))) if first_day else None
     known = [minute for minute in (evidence, minute_of(registered_at) if registered_at else None) if minute is not None]
     return min(known) if known else None
 
 
-def _open(books: Books, rules: Rules, window: Window, horizon: int) -> _Opened:
+def _open(history: ServiceHistory, rules: Rules, window: Window, horizon: int) -> _Opened:
     whole = Span(minute_of(window.start), minute_of(window.end))
-    begun = observed_from(books)
+    begun = observed_from(history)
     span = Span(horizon if begun is None else begun, horizon).within(whole)
     menus = {SERVICE: None} | {menu.index: menu.id for menu in rules.service.menus}
-    incidents = {subject: books.incidents(menu_id, whole) for subject, menu_id in menus.items()}
+    incidents = {subject: history.incidents(menu_id, whole) for subject, menu_id in menus.items()}
     first = span.first
     if len(span) and not is_round_the_clock(rules.service.hours):
         first = min([first, *(minute_of(incident.started_at) for known in incidents.values() for incident in known)])
@@ -98,7 +83,7 @@ def _open(books: Books, rules: Rules, window: Window, horizon: int) -> _Opened:
     return _Opened(whole, span, passed, days_of(Span(first, span.end), rules.zone) if len(span) else (), incidents)
 
 
-def _add_up(books: Books, rules: Rules, opened: _Opened) -> _Sums:
+def _add_up(history: ServiceHistory, rules: Rules, opened: _Opened) -> _Sums:
     """Return what a window adds up to. Its days are read a few at a time."""
     always = is_round_the_clock(rules.service.hours)
     sums = _Sums(
@@ -109,17 +94,17 @@ def _add_up(books: Books, rules: Rules, opened: _Opened) -> _Sums:
         },
         {},
     )
-    waiting, days_at_once = books.unjudged(), max(1, STRIPS_AT_ONCE // len(opened.incidents))
+    waiting, days_at_once = history.unjudged(), max(1, STRIPS_AT_ONCE // len(opened.incidents))
     for start in range(0, len(opened.days), days_at_once):
-        _add_days(sums, books, rules, opened, (opened.days[start : start + days_at_once], waiting))
+        _add_days(sums, history, rules, opened, (opened.days[start : start + days_at_once], waiting))
     return sums
 
 
-def _add_days(sums: _Sums, books: Books, rules: Rules, opened: _Opened, piece: tuple[Sequence[CivilDay], Span | None]) -> None:
+def _add_days(sums: _Sums, history: ServiceHistory, rules: Rules, opened: _Opened, piece: tuple[Sequence[CivilDay], Span | None]) -> None:
     """Add some days, in order, with what waits for the judge."""
     days, waiting = piece
     first_day, end_day = days[0].day, days[-1].day + timedelta(days=1)
-    by_subject = tally.by_subject(books.strips(first_day, end_day))
+    by_subject = tally.by_subject(history.strips(first_day, end_day))
     part = opened.passed.within(Span(days[0].span.first, days[-1].span.end))
     for subject, charges in sums.charges.items():
         strips = by_subject.get(subject, {})
@@ -127,7 +112,7 @@ def _add_days(sums: _Sums, books: Books, rules: Rules, opened: _Opened, piece: t
         for _, charge in charges:
             charge.look(days, strips)
     spoken_of = [day for day in days if len(day.span.within(opened.span))]
-    sums.loads = loads.merge(sums.loads, *_loads(books, rules, opened, spoken_of, by_subject, waiting))
+    sums.load_times = load_times.merge(sums.load_times, *_load_times(history, rules, opened, spoken_of, by_subject, waiting))
 
 
 def _account(opened: _Opened, sums: _Sums, subject: int) -> Account:
@@ -135,8 +120,8 @@ def _account(opened: _Opened, sums: _Sums, subject: int) -> Account:
     return figures.open_account(sums.minutes[subject], opened.window, charged)
 
 
-def _loads(
-    books: Books,
+def _load_times(
+    history: ServiceHistory,
     rules: Rules,
     opened: _Opened,
     days: Sequence[CivilDay],
@@ -147,18 +132,18 @@ def _loads(
     if not days:
         return []
     summed: dict[date, list[DayLoad]] = {}
-    for load in books.loads(days[0].day, days[-1].day + timedelta(days=1)):
+    for load in history.load_times(days[0].day, days[-1].day + timedelta(days=1)):
         summed.setdefault(load.day, []).append(load)
     parts = []
     for day in days:
         part = day.span.within(opened.span)
         strips = {subject: of_days[day.day] for subject, of_days in by_subject.items() if day.day in of_days}
         if day.day in summed and _is_told_whole(day.span, strips, opened.window):
-            parts.append(loads.of_day(load for load in summed[day.day] if load.authoritative))
+            parts.append(load_times.of_day(load for load in summed[day.day] if load.authoritative))
         elif any(strip.settled for strip in strips.values()):
             parts.append(_of_strips(strips, part))
         elif strips or part != day.span or (waiting is not None and len(waiting.within(part))):
-            parts.append(_of_minutes(books, rules, strips.get(SERVICE), part))
+            parts.append(_of_minutes(history, rules, strips.get(SERVICE), part))
     return parts
 
 
@@ -175,10 +160,10 @@ def _votes_in(strip: DayStrip, where: slice) -> bool:
     return bool(((strip.votes[:, 0] >= where.start) & (strip.votes[:, 0] < where.stop)).any())
 
 
-def _of_minutes(books: Books, rules: Rules, strip: DayStrip | None, part: Span) -> dict[LoadKey, Load]:
-    rows = books.minutes(part)
-    source = loads.authoritative_source(rules.declared_source, strip.source if strip else 0, present_sources(rows, part))
-    return {key: load for key, load in loads.of_rows(rows, part).items() if loads.is_authoritative(key[1], source)}
+def _of_minutes(history: ServiceHistory, rules: Rules, strip: DayStrip | None, part: Span) -> dict[LoadKey, Load]:
+    rows = history.minutes(part)
+    source = load_times.authoritative_source(rules.declared_source, strip.source if strip else 0, present_sources(rows, part))
+    return {key: load for key, load in load_times.of_rows(rows, part).items() if load_times.is_authoritative(key[1], source)}
 
 
 def _of_strips(strips: Mapping[int, DayStrip], part: Span) -> dict[LoadKey, Load]:
@@ -190,5 +175,5 @@ def _of_strips(strips: Mapping[int, DayStrip], part: Span) -> dict[LoadKey, Load
             values = np.zeros(COUNTER_COUNT, np.int64)
             for counter, counts in ((Counter.COUNT, strip.count), (Counter.BAD, strip.bad), (Counter.SLOW, strip.slow)):
                 values[counter] = counts[where].sum()
-            found[subject, strip.source] = Load(values, loads.NOTHING.bucket, loads.NOTHING.bucket_count)
+            found[subject, strip.source] = Load(values, load_times.NOTHING.bucket, load_times.NOTHING.bucket_count)
     return found

@@ -1,4 +1,4 @@
-"""Verdicts, incidents and service hours in, the class of every minute out: a partition (method section 6)."""
+"""Sort every minute into one class by verdicts, incidents and service hours (method section 6)."""
 
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo

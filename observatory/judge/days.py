@@ -1,4 +1,4 @@
-"""Minutes since 1970 UTC in, civil days of a zone out, and back (method section 1)."""
+"""Convert minutes since 1970 UTC to civil days of a zone, and back (method section 1)."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta

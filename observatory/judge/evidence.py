@@ -1,4 +1,4 @@
-"""Counts and votes of a span of minutes in, the verdict of every minute out (method sections 3 and 4).
+"""Make verdicts of counts and votes, minute by minute (method sections 3 and 4).
 
 Arrays hold one `Verdict` (uint8) a minute; as evidence of users or probes, UNKNOWN means there is none.
 """

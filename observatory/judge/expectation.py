@@ -1,4 +1,4 @@
-"""Requests of the past four weeks in, how many each minute should have out (method section 3)."""
+"""Estimate how many requests each minute should have, by those of the past four weeks (method section 3)."""
 
 from collections.abc import Sequence
 

@@ -1,144 +1,25 @@
-"""A minute in, why it was judged as it was out: what the judge saw and how it decided, by the judge's own functions."""
+"""Explain why a minute was judged as it was: by the judge's own functions, from what is stored of it."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Literal, Protocol
 
 from observatory.errors import BadInput
 from observatory.judge import votes
 from observatory.judge.days import Span, civil_day, day_of, minute_of, moment_of
 from observatory.judge.evidence import DecidedBy
-from observatory.judge.method import CONSTANTS, METHOD, VOTE_HOLD_MINUTES_MAX, Constant
-from observatory.judge.records import Records, Shelf
+from observatory.judge.explanation import Counted, Explanation, HeldVote, MinuteState, Probes, SubjectExplanation, Users
+from observatory.judge.history import HistoryCache, ServiceHistory
+from observatory.judge.method import VOTE_HOLD_MINUTES_MAX
 from observatory.judge.timeline import SERVICE, Timelines
 from observatory.judge.verdicts import Rules, surroundings
 from observatory.judge.weighing import Weighed, weigh
 from observatory.model.day import DayStrip
-from observatory.model.incident import Incident, MinuteClass, Verdict
+from observatory.model.incident import MinuteClass, Verdict
 from observatory.model.minute import MinuteCounters
 
 MINUTE_PATTERN = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(?::\d{2})?Z", re.ASCII)
 MINUTE_FORMAT = "%Y-%m-%dT%H:%MZ"
-THRESHOLDS = tuple(
-    constant
-    for constant in CONSTANTS
-    if constant.key.startswith(("users_", "down_", "partial_", "slow_", "vote_", "expected_", "vanished_", "bridge_"))
-)
-"""What decides about a single minute."""
-
-MinuteState = Literal["to_come", "running", "judged", "settled", "unjudged", "nothing_kept"]
-"""Of what there is to explain: settled minutes have no rows any more; of nothing_kept nothing is known at all."""
-
-
-class Evidence(Records, Protocol):
-    """What is known of one service, and what waits for the judge."""
-
-    def unjudged(self) -> Span | None:
-        """Return the minutes that wait for the judge."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What one source counted in the minute; fields as in `model.minute.Counter`."""
-
-    menu: int
-    source: int
-    count: int
-    bad: int
-    slow: int
-    throttled: int
-    excluded: int
-    timed: int
-    duration_us: int
-    capped: int
-    abandoned: int
-
-
-@dataclass(frozen=True, slots=True)
-class Users:
-    """u(k): the requests of the day's server source, in the block of minutes that is counted as one."""
-
-    block: Span
-    count: int
-    bad: int
-    slow: int
-    says: Verdict
-    """UNKNOWN: too few."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeldVote:
-    """A vote of a probe that is in force."""
-
-    menu: int
-    source: int
-    cast_minute: int
-    end_minute: int
-    """It holds before this minute."""
-    failed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Probes:
-    """p(k): the votes in force."""
-
-    ok: int
-    failed: int
-    votes: tuple[HeldVote, ...]
-    says: Verdict
-    """UNKNOWN: nobody votes."""
-
-
-@dataclass(frozen=True, slots=True)
-class SubjectExplanation:
-    """Why a minute of a service, or of one of its menus, was judged as it was; the verdicts in the order they are reached."""
-
-    menu: int
-    """0: the service as a whole."""
-    menu_id: str | None
-    """None: the service, or a menu the catalogue no longer has."""
-    critical: bool
-    count: int
-    bad: int
-    slow: int
-    users: Users
-    probes: Probes
-    expected: int
-    """Requests to expect in this minute, 0 if that is not known."""
-    vanished: bool
-    decided_by: DecidedBy
-    own: Verdict
-    """By users and probes of the minute itself."""
-    bridged: Verdict
-    """With unknown minutes between bad ones filled."""
-    verdict: Verdict
-    """With the critical menus, of a service."""
-    stored: Verdict
-    """What was published; differs only while the judge is about to judge the minute again."""
-    minute_class: MinuteClass
-    incident: Incident | None
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """All that is known of one minute of a service."""
-
-    service_id: str
-    minute: int
-    state: MinuteState
-    waiting: bool
-    """Rows arrived since, and the judge has not seen them yet."""
-    source: int
-    """The day's server source, 0 for none: users are read from it alone."""
-    blind: bool
-    counted: tuple[Counted, ...]
-    """By menu and source; 0 is requests of no menu, which are no evidence."""
-    subjects: tuple[SubjectExplanation, ...]
-    """The service first; none where there is nothing to explain."""
-    method: str = METHOD
-    thresholds: tuple[Constant, ...] = THRESHOLDS
 
 
 def minute_named(text: str) -> int:
@@ -158,26 +39,26 @@ def name_of(minute: int) -> str:
     return moment_of(minute).strftime(MINUTE_FORMAT)
 
 
-def explain_minute(records: Evidence, rules: Rules, minute: int, now: datetime) -> Explanation:
+def explain_minute(history: ServiceHistory, rules: Rules, minute: int, now: datetime) -> Explanation:
     """Return why a minute was judged as it was.
 
     It is judged again from what was stored of it, by what is known around it now: the same verdict comes out unless the
     minute is `waiting`.
     """
     span, horizon = Span(minute, minute + 1), minute_of(now) + 1
-    counted, unjudged = _counted(records.minutes(span)), records.unjudged()
+    counted, unjudged = _counted(history.minutes(span)), history.unjudged()
     day = civil_day(day_of(minute, rules.zone), rules.zone)
-    shelf = Shelf(records, rules)
-    strips = {strip.menu: strip for strip in shelf.strips((day,))}
+    cache = HistoryCache(history, rules)
+    strips = {strip.menu: strip for strip in cache.strips((day,))}
     state = _state(minute, horizon, strips.get(SERVICE), counted)
     waiting = unjudged is not None and len(span.within(unjudged)) > 0
     if state not in ("running", "judged", "settled") or SERVICE not in strips:
         return Explanation(rules.service.id, minute, state, waiting, 0, blind=False, counted=counted, subjects=())
     around = surroundings(span)
-    timelines = shelf.timelines(Span(around.first - VOTE_HOLD_MINUTES_MAX, around.end + VOTE_HOLD_MINUTES_MAX))
+    timelines = cache.timelines(Span(around.first - VOTE_HOLD_MINUTES_MAX, around.end + VOTE_HOLD_MINUTES_MAX))
     for menu in rules.service.menus:
         timelines.subject(menu.index)
-    weighed = weigh(shelf, timelines, span, horizon, tell_expected=True)
+    weighed = weigh(cache, timelines, span, horizon, tell_expected=True)
     return Explanation(
         service_id=rules.service.id,
         minute=minute,
@@ -186,7 +67,7 @@ def explain_minute(records: Evidence, rules: Rules, minute: int, now: datetime) 
         source=timelines.sources.get(day.day, 0),
         blind=bool(weighed.blind[minute - weighed.span.first]),
         counted=counted,
-        subjects=tuple(_subject(shelf, timelines, weighed, subject, minute) for subject in _order(timelines, rules)),
+        subjects=tuple(_subject(cache, timelines, weighed, subject, minute) for subject in _order(timelines, rules)),
     )
 
 
@@ -211,12 +92,12 @@ def _order(timelines: Timelines, rules: Rules) -> list[int]:
     return listed + sorted(timelines.subjects.keys() - set(listed))
 
 
-def _subject(shelf: Shelf, timelines: Timelines, weighed: Weighed, subject: int, minute: int) -> SubjectExplanation:
-    rules, timeline = shelf.rules, timelines.subjects[subject]
+def _subject(cache: HistoryCache, timelines: Timelines, weighed: Weighed, subject: int, minute: int) -> SubjectExplanation:
+    rules, timeline = cache.rules, timelines.subjects[subject]
     here, at = minute - timelines.span.first, minute - weighed.span.first
     reading, decision = weighed.readings[subject], weighed.decisions[subject]
     menu = rules.menu(subject)
-    known = shelf.records.incidents(menu.id if menu else None, Span(minute, minute + 1)) if menu or subject == SERVICE else []
+    known = cache.history.incidents(menu.id if menu else None, Span(minute, minute + 1)) if menu or subject == SERVICE else []
     block = rules.service.low_traffic_block_minutes
     first = minute // block * block
     return SubjectExplanation(

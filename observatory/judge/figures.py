@@ -1,4 +1,4 @@
-"""Minutes by class, incidents and summed loads in, published figures out (method section 7).
+"""Make published figures of minutes by class, incidents and summed load times (method section 7).
 
 Integers until the last step, and then rounded down, never up: nothing is published as better than it was.
 """
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.judge.days import Span, minute_of
-from observatory.judge.loads import NOTHING, Load, LoadKey, add_up
+from observatory.judge.load_times import NOTHING, Load, LoadKey, add_up
 from observatory.judge.method import (
     FAILURES_MEASURED_MINUTES_MIN,
     FAILURES_SCALED_BELOW_PERMILLE,
@@ -84,6 +84,11 @@ class Account:
         return floor_ratio(100 * (self.measured - lost_minutes), self.measured, 1000)
 
 
+Accounts = Mapping[int, Account]
+"""By menu index; 0 is the service as a whole."""
+Loads = Mapping[LoadKey, Load]
+
+
 def open_account(classes: NDArray[np.int64], window: Span, incidents: Iterable[tuple[Incident, int | None]]) -> Account:
     """Return the account of a window from its minutes by class and its incidents, each with the minute from which it is charged.
 
@@ -102,19 +107,14 @@ def open_account(classes: NDArray[np.int64], window: Span, incidents: Iterable[t
 
 
 def service_figures(
-    service: Service,
-    window: Window,
-    accounts: Mapping[int, Account],
-    loads: Mapping[LoadKey, Load],
-    percentile: Percentile,
-    stamp: tuple[datetime, int],
+    service: Service, window: Window, accounts: Accounts, load_times: Loads, percentile: Percentile, stamp: tuple[datetime, int]
 ) -> ServiceFigures:
-    """Return the figures of a service: `accounts` by menu index (0: the service), `loads` of authoritative sources only.
+    """Return the figures of a service: `load_times` are of authoritative sources only.
 
     `stamp` is as of when they hold, and the revision.
     """
     whole = accounts[OTHER_MENU_INDEX]
-    registered = {key: load for key, load in loads.items() if key[0] != OTHER_MENU_INDEX}
+    registered = {key: load for key, load in load_times.items() if key[0] != OTHER_MENU_INDEX}
     server = _by_source(registered)["server"]
     down, partial = whole.of(MinuteClass.DOWN), whole.of(MinuteClass.PARTIAL)
     return ServiceFigures(
@@ -143,7 +143,7 @@ def service_figures(
         mtbf_minutes=floor_ratio(whole.measured - down - partial, whole.failures_known or 0, 1000),
         load_time=load_time(_by_source(registered), percentile),
         menus=tuple(
-            _menu_figures(menu.id, accounts[menu.index], _by_source(_of_menu(loads, menu.index)), percentile) for menu in service.menus
+            _menu_figures(menu.id, accounts[menu.index], _by_source(_of_menu(load_times, menu.index)), percentile) for menu in service.menus
         ),
     )
 
@@ -199,10 +199,10 @@ def _choose(by_source: Mapping[LoadTimeSource, Load]) -> LoadTimeSource:
     return "server" if n["server"] or not any(n.values()) else max(LOAD_TIME_SOURCES, key=lambda source: n[source])
 
 
-def _by_source(loads: Mapping[LoadKey, Load]) -> dict[LoadTimeSource, Load]:
-    """Return loads pooled by kind of source; kinds are never added together."""
+def _by_source(load_times: Mapping[LoadKey, Load]) -> dict[LoadTimeSource, Load]:
+    """Return load times pooled by kind of source; kinds are never added together."""
     kinds: dict[LoadTimeSource, list[Load]] = {source: [] for source in LOAD_TIME_SOURCES}
-    for (_, source), load in loads.items():
+    for (_, source), load in load_times.items():
         kinds[kind_of(source)].append(load)
     return {source: add_up(pooled) if pooled else NOTHING for source, pooled in kinds.items()}
 
@@ -214,8 +214,8 @@ def kind_of(source: int) -> LoadTimeSource:
     return "browser" if source == Source.BROWSER else "server"
 
 
-def _of_menu(loads: Mapping[LoadKey, Load], menu_index: int) -> dict[LoadKey, Load]:
-    return {key: load for key, load in loads.items() if key[0] == menu_index}
+def _of_menu(load_times: Mapping[LoadKey, Load], menu_index: int) -> dict[LoadKey, Load]:
+    return {key: load for key, load in load_times.items() if key[0] == menu_index}
 
 
 def _failed_permille(load: Load) -> int | None:

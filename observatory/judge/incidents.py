@@ -1,4 +1,4 @@
-"""Outages in, incidents with a lasting identity out (method section 5)."""
+"""Give outages a lasting identity, as incidents (method section 5)."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace

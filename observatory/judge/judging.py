@@ -1,18 +1,18 @@
-"""A span of changed minutes in; strips, loads and incidents to be stored out: one judgement of one service.
+"""Judge a span of changed minutes of one service: its strips, load times and incidents are returned, to be stored.
 
-It reads what it needs through `Records` and stores nothing. Judging the same span twice gives the same.
+It reads what it needs through `ServiceHistory` and stores nothing. Judging the same span twice gives the same.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from observatory.judge import expectation, loads, timeline, verdicts
+from observatory.judge import expectation, load_times, timeline, verdicts
 from observatory.judge.days import CivilDay, Span, civil_day, day_of, days_of, minute_of
+from observatory.judge.history import HistoryCache, ServiceHistory
 from observatory.judge.incidents import Changes, Finding, Subject, reconcile, span_of
 from observatory.judge.method import EVIDENCE_LOST_MINUTES, EXPECTED_WEEKS, PROVISIONAL_MINUTES, VOTE_HOLD_MINUTES_MAX
 from observatory.judge.outages import all_quiet_before, quiet_after
-from observatory.judge.records import Records, Shelf
 from observatory.judge.timeline import SERVICE, Timelines
 from observatory.judge.verdicts import Rules
 from observatory.judge.weighing import weigh
@@ -28,12 +28,12 @@ MARGINS_DAYS = (0, 1, 8, 64, 400)
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class JudgedPortion:
     """What is to be stored, incidents first: after a crash between the two, judging again does the rest."""
 
     incidents: Changes
     strips: tuple[DayStrip, ...]
-    loads: tuple[DayLoad, ...]
+    load_times: tuple[DayLoad, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,85 +53,85 @@ def portions(span: Span, rules: Rules) -> Iterator[Portion]:
         yield Portion(Span(week[0].span.first, week[-1].span.end).within(span), first + PORTION_DAYS >= len(days))
 
 
-def echo(span: Span, horizon: int) -> Span:
+def dependent_on(span: Span, horizon: int) -> Span:
     """Return the minutes, later ones by at least a week, of which what is expected depends on a span."""
     week = expectation.WEEK_MINUTES
     return Span(max(span.end, span.first + week), span.end + EXPECTED_WEEKS * week).within(Span(span.end, max(span.end, horizon)))
 
 
-def judge_portion(records: Records, rules: Rules, portion: Portion, now: datetime) -> Judgement:
+def judge_portion(history: ServiceHistory, rules: Rules, portion: Portion, now: datetime) -> JudgedPortion:
     """Return the judgement of a portion whose rows may have changed; minutes after `now` keep no verdict."""
     horizon = minute_of(now) + 1
-    shelf = Shelf(records, rules)
-    summing = _days_to_sum(shelf, portion.span, horizon)
-    rows, span, sources = _read_rows(shelf, portion.span, summing)
+    cache = HistoryCache(history, rules)
+    summing = _days_to_sum(cache, portion.span, horizon)
+    rows, span, sources = _read_rows(cache, portion.span, summing)
     affected = verdicts.reach(span, rules.service.low_traffic_block_minutes)
     affected = affected.within(Span(affected.first, horizon if portion.whole else min(horizon, portion.span.end)))
-    timelines, start = _load(shelf, span, affected, horizon)
+    timelines, start = _load(cache, span, affected, horizon)
     timelines.sources.update(sources)
     timeline.replace_rows(timelines, rows, span)
     changes = Changes((), ())
     if len(affected):
-        _decide(shelf, timelines, affected, horizon)
-        changes = _find(shelf, timelines, start, affected, horizon if portion.whole else affected.end, now)
+        _decide(cache, timelines, affected, horizon)
+        changes = _find(cache, timelines, start, affected, horizon if portion.whole else affected.end, now)
     summed = [day for day in summing if day.day not in timelines.settled]
-    return Judgement(changes, tuple(timeline.to_strips(timelines, shelf.known)), tuple(_sum(rows, rules, timelines, summed)))
+    return JudgedPortion(changes, tuple(timeline.to_strips(timelines, cache.known)), tuple(_sum(rows, rules, timelines, summed)))
 
 
-def _days_to_sum(shelf: Shelf, span: Span, horizon: int) -> list[CivilDay]:
+def _days_to_sum(cache: HistoryCache, span: Span, horizon: int) -> list[CivilDay]:
     """Return the days of a span that are over, and those that were summed already: a clock that leapt ahead thought them over."""
-    days = days_of(span, shelf.rules.zone)
+    days = days_of(span, cache.rules.zone)
     lasting = [day for day in days if not is_over(day, horizon)]
-    loads_of = shelf.records.loads(lasting[0].day, lasting[-1].day + timedelta(days=1)) if lasting else []
-    early = {load.day for load in loads_of}
+    load_times_of = cache.history.load_times(lasting[0].day, lasting[-1].day + timedelta(days=1)) if lasting else []
+    early = {load.day for load in load_times_of}
     return [day for day in days if is_over(day, horizon) or day.day in early]
 
 
 def is_over(day: CivilDay, horizon: int) -> bool:
-    """Return whether a day has ended, and its last minute is no longer provisional: its loads are summed then."""
+    """Return whether a day has ended, and its last minute is no longer provisional: its load times are summed then."""
     return day.span.end + PROVISIONAL_MINUTES < horizon
 
 
-def sum_days(records: Records, rules: Rules, days: Sequence[CivilDay]) -> list[DayLoad]:
-    """Return the loads of those of these days that were judged but not summed yet: they ended since."""
-    loads_of: list[DayLoad] = []
+def sum_days(history: ServiceHistory, rules: Rules, days: Sequence[CivilDay]) -> list[DayLoad]:
+    """Return the load times of those of these days that were judged but not summed yet: they ended since."""
+    load_times_of: list[DayLoad] = []
     for day in days:
-        strips = records.strips(day.day, day.day + timedelta(days=1))
+        strips = history.strips(day.day, day.day + timedelta(days=1))
         if strips:
             timelines = timeline.from_strips(rules.service.index, (day,), strips)
-            loads_of.extend(_sum(records.minutes(day.span), rules, timelines, [day]))
-    return loads_of
+            load_times_of.extend(_sum(history.minutes(day.span), rules, timelines, [day]))
+    return load_times_of
 
 
-def fold(rules: Rules, day: CivilDay, rows: MinuteCounters, strips: Sequence[DayStrip], sums: Sequence[DayLoad]) -> Judgement:
-    """Return the strips and loads of a settled day with the rows added that arrived since; the verdicts are still the old ones.
+def fold(rules: Rules, day: CivilDay, rows: MinuteCounters, strips: Sequence[DayStrip], sums: Sequence[DayLoad]) -> JudgedPortion:
+    """Return the strips and load times of a settled day with the rows added that arrived since; the verdicts are still the old ones.
 
     A more trusted server source takes the place of the one so far. One that the catalogue came to prefer does not, until it reports.
     """
     timelines = timeline.from_strips(rules.service.index, (day,), strips)
     known, present = timelines.sources.get(day.day, 0), timeline.present_sources(rows, day.span)
-    source = loads.authoritative_source(rules.declared_source, known, present)
+    source = load_times.authoritative_source(rules.declared_source, known, present)
     if source != known and source in present:
         for subject in timelines.subjects.values():
             for counts in (subject.count, subject.bad, subject.slow):
                 counts[:] = 0
         timelines.sources[day.day] = source
     timeline.add_rows(timelines, rows)
-    merged = loads.merge(loads.of_day(sums), loads.of_rows(rows, day.span))
-    folded = loads.to_day(merged, rules.service.index, day.day, timelines.sources.get(day.day, 0))
-    return Judgement(Changes((), ()), tuple(timeline.to_strips(timelines, {})), tuple(folded))
+    merged = load_times.merge(load_times.of_day(sums), load_times.of_rows(rows, day.span))
+    folded = load_times.to_day(merged, rules.service.index, day.day, timelines.sources.get(day.day, 0))
+    return JudgedPortion(Changes((), ()), tuple(timeline.to_strips(timelines, {})), tuple(folded))
 
 
-def _read_rows(shelf: Shelf, span: Span, summing: Sequence[CivilDay]) -> tuple[MinuteCounters, Span, dict[date, int]]:
+def _read_rows(cache: HistoryCache, span: Span, summing: Sequence[CivilDay]) -> tuple[MinuteCounters, Span, dict[date, int]]:
     """Return the minute rows of a span, widened to whole days where those are summed or change their server source."""
-    rules = shelf.rules
-    known, days = shelf.timelines(span), days_of(span, rules.zone)
+    rules = cache.rules
+    known, days = cache.timelines(span), days_of(span, rules.zone)
     span = _widen(span, summing)
-    rows = shelf.records.minutes(span)
+    rows = cache.history.minutes(span)
     sources = _choose_sources(rules, known, rows, days, span)
     if switched := [day for day in days if known.sources.get(day.day, sources.get(day.day)) != sources.get(day.day)]:
         span = _widen(span, switched)
-        rows = shelf.records.minutes(span)
+        rows = cache.history.minutes(span)
         sources = _choose_sources(rules, known, rows, days, span)
     return rows, span, sources
 
@@ -143,7 +143,7 @@ def _choose_sources(rules: Rules, known: Timelines, rows: MinuteCounters, days: 
         if day.day not in known.settled:
             read_in_full = day.span.within(span) == day.span
             before = 0 if read_in_full else known.sources.get(day.day, 0)
-            sources[day.day] = loads.authoritative_source(rules.declared_source, before, timeline.present_sources(rows, day.span))
+            sources[day.day] = load_times.authoritative_source(rules.declared_source, before, timeline.present_sources(rows, day.span))
     return sources
 
 
@@ -152,17 +152,17 @@ def _widen(span: Span, days: Iterable[CivilDay]) -> Span:
     return Span(min([span.first, *(day.span.first for day in days)]), max([span.end, *(day.span.end for day in days)]))
 
 
-def _load(shelf: Shelf, span: Span, affected: Span, horizon: int) -> tuple[Timelines, int]:
+def _load(cache: HistoryCache, span: Span, affected: Span, horizon: int) -> tuple[Timelines, int]:
     """Return timelines around a span, and the minute in them before which nothing was wrong."""
-    first_day = shelf.records.first_day()
+    first_day = cache.history.first_day()
     around = verdicts.surroundings(affected)
     least = Span(min(around.first - VOTE_HOLD_MINUTES_MAX, span.first), max(span.end, min(around.end + EVIDENCE_LOST_MINUTES, horizon)))
     for margin_days in MARGINS_DAYS:
         margin = timedelta(days=margin_days)
-        first, last = day_of(least.first, shelf.rules.zone) - margin, day_of(least.end - 1, shelf.rules.zone) + margin
-        last = min(last, max(day_of(least.end - 1, shelf.rules.zone), day_of(horizon - 1, shelf.rules.zone)))
-        loaded = Span(civil_day(first, shelf.rules.zone).span.first, civil_day(last, shelf.rules.zone).span.end)
-        timelines = shelf.timelines(loaded)
+        first, last = day_of(least.first, cache.rules.zone) - margin, day_of(least.end - 1, cache.rules.zone) + margin
+        last = min(last, max(day_of(least.end - 1, cache.rules.zone), day_of(horizon - 1, cache.rules.zone)))
+        loaded = Span(civil_day(first, cache.rules.zone).span.first, civil_day(last, cache.rules.zone).span.end)
+        timelines = cache.timelines(loaded)
         series = [subject.verdict for subject in timelines.subjects.values()]
         start = all_quiet_before(series, loaded.first, affected.first)
         if start is None and (first_day is None or first <= first_day):
@@ -173,32 +173,32 @@ def _load(shelf: Shelf, span: Span, affected: Span, horizon: int) -> tuple[Timel
     return timelines, loaded.first if start is None else start
 
 
-def _decide(shelf: Shelf, timelines: Timelines, affected: Span, horizon: int) -> None:
+def _decide(cache: HistoryCache, timelines: Timelines, affected: Span, horizon: int) -> None:
     """Put the verdicts of the affected minutes into the timelines."""
-    weighed = weigh(shelf, timelines, affected, horizon)
+    weighed = weigh(cache, timelines, affected, horizon)
     where = slice(affected.first - weighed.span.first, affected.end - weighed.span.first)
     for subject, decision in weighed.decisions.items():
         timelines.subjects[subject].verdict[timelines.at(affected)] = decision.verdict[where]
 
 
-def _find(shelf: Shelf, timelines: Timelines, start: int, affected: Span, horizon: int, now: datetime) -> Changes:
+def _find(cache: HistoryCache, timelines: Timelines, start: int, affected: Span, horizon: int, now: datetime) -> Changes:
     """Return what changes among the incidents of the service and its menus."""
-    known_menus = [menu for menu in shelf.rules.service.menus if menu.index in timelines.subjects]
-    others = [subject for subject in timelines.menus if shelf.rules.menu(subject) is None]
+    known_menus = [menu for menu in cache.rules.service.menus if menu.index in timelines.subjects]
+    others = [subject for subject in timelines.menus if cache.rules.menu(subject) is None]
     for subject in others:
-        verdicts.find(timelines, shelf.rules, subject, _extent(timelines, subject, start, affected, horizon))
+        verdicts.find(timelines, cache.rules, subject, _extent(timelines, subject, start, affected, horizon))
     menu_spans: dict[str, list[Span]] = {}
     changes = []
     for menu in known_menus:
         extent = _extent(timelines, menu.index, start, affected, horizon)
-        findings = verdicts.find(timelines, shelf.rules, menu.index, extent)
-        later = shelf.records.incidents(menu.id, Span(extent.end, horizon)) if extent.end < horizon else []
+        findings = verdicts.find(timelines, cache.rules, menu.index, extent)
+        later = cache.history.incidents(menu.id, Span(extent.end, horizon)) if extent.end < horizon else []
         menu_spans[menu.id] = [finding.outage.span(extent.end) for finding in findings] + [span_of(incident, horizon) for incident in later]
-        changes.append(_reconcile(shelf, menu.id, findings, extent, now))
+        changes.append(_reconcile(cache, menu.id, findings, extent, now))
     extent = _extent(timelines, SERVICE, start, affected, horizon)
-    found = verdicts.find(timelines, shelf.rules, SERVICE, extent)
+    found = verdicts.find(timelines, cache.rules, SERVICE, extent)
     findings = [_with_menus(finding, menu_spans, extent.end) for finding in found]
-    changes.append(_reconcile(shelf, None, findings, extent, now))
+    changes.append(_reconcile(cache, None, findings, extent, now))
     keep = tuple(incident for change in changes for incident in change.keep)
     return Changes(keep, tuple(incident_id for change in changes for incident_id in change.drop))
 
@@ -210,10 +210,10 @@ def _extent(timelines: Timelines, subject: int, start: int, affected: Span, hori
     return Span(start, min(horizon, timelines.span.end) if quiet is None else quiet)
 
 
-def _reconcile(shelf: Shelf, menu_id: str | None, findings: Sequence[Finding], extent: Span, now: datetime) -> Changes:
-    stored = shelf.records.incidents(menu_id, extent)
-    subject = Subject(shelf.rules.service.id, menu_id)
-    return reconcile(subject, findings, stored, extent.end, now, shelf.records.incident)
+def _reconcile(cache: HistoryCache, menu_id: str | None, findings: Sequence[Finding], extent: Span, now: datetime) -> Changes:
+    stored = cache.history.incidents(menu_id, extent)
+    subject = Subject(cache.rules.service.id, menu_id)
+    return reconcile(subject, findings, stored, extent.end, now, cache.history.incident)
 
 
 def _with_menus(finding: Finding, menu_spans: dict[str, list[Span]], horizon: int) -> Finding:
@@ -224,4 +224,8 @@ def _with_menus(finding: Finding, menu_spans: dict[str, list[Span]], horizon: in
 
 def _sum(rows: MinuteCounters, rules: Rules, timelines: Timelines, days: Iterable[CivilDay]) -> list[DayLoad]:
     index = rules.service.index
-    return [load for day in days for load in loads.to_day(loads.of_rows(rows, day.span), index, day.day, timelines.sources.get(day.day, 0))]
+    return [
+        load
+        for day in days
+        for load in load_times.to_day(load_times.of_rows(rows, day.span), index, day.day, timelines.sources.get(day.day, 0))
+    ]

@@ -1,4 +1,4 @@
-"""Every constant of the published method, with its unit. Changing one is a new version of the method.
+"""Name every constant of the published method, with its unit. Changing one is a new version of the method.
 
 Names follow the sections of the method: minutes, evidence, verdicts, incidents, figures, finality.
 """

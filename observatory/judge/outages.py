@@ -1,4 +1,4 @@
-"""Verdicts of every minute in, the outages they form out: when one begins, when it ends and why (method section 5).
+"""Find the outages that verdicts form: when one begins, when it ends and why (method section 5).
 
 Unknown minutes are skipped, neither good nor bad. More than an hour of them ends an incident, and with it the memory of
 what was before: minutes an hour apart are not "the last five". So verdicts fall into stretches that can be judged apart.

@@ -1,4 +1,4 @@
-"""Strips of a span of minutes in, how many of its minutes are of each class out (method section 6)."""
+"""Count the minutes of each class in a span of strips (method section 6)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Day strips and minute rows in, what is known of every minute of a service and its menus as long arrays, day strips out."""
+"""Lay out what is known of every minute of a service and its menus as long arrays, from strips and rows and back to strips."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Timelines in, the same timelines with verdicts, incidents' classes and findings out: the method applied to one service.
+"""Apply the method to one service: timelines get verdicts and classes, and findings are returned.
 
 What changes in a span of minutes reaches a little farther than the span: votes are held, blocks are counted as one, and
 runs of unknown minutes are bridged. `reach` says how far.
@@ -53,7 +53,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SubjectEvidence:
     """What users and probes say of a subject, minute by minute, and its requests."""
 
     users: Verdicts
@@ -108,19 +108,19 @@ def hold_votes(timelines: Timelines, rules: Rules, span: Span) -> None:
         service.probe_failed[where] += failed
 
 
-def read(timelines: Timelines, rules: Rules, span: Span) -> dict[int, Reading]:
+def read(timelines: Timelines, rules: Rules, span: Span) -> dict[int, SubjectEvidence]:
     """Return the evidence of every subject in a span of whole blocks."""
     return {subject: _read(timeline, timelines.at(span), span, rules) for subject, timeline in timelines.subjects.items()}
 
 
-def _read(timeline: Timeline, where: slice, span: Span, rules: Rules) -> Reading:
+def _read(timeline: Timeline, where: slice, span: Span, rules: Rules) -> SubjectEvidence:
     block = rules.service.low_traffic_block_minutes
     count, bad, slow = (evidence.in_blocks(counts[where], span.first, block) for counts in (timeline.count, timeline.bad, timeline.slow))
     probes = evidence.of_probes(timeline.probe_ok[where], timeline.probe_failed[where])
-    return Reading(evidence.of_users(count, bad, slow), probes, timeline.count[where], count, bad, slow)
+    return SubjectEvidence(evidence.of_users(count, bad, slow), probes, timeline.count[where], count, bad, slow)
 
 
-def decide(readings: Mapping[int, Reading], rules: Rules, expected: Mapping[int, Counts], blind: Mask) -> dict[int, Decision]:
+def decide(readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapping[int, Counts], blind: Mask) -> dict[int, Decision]:
     """Return how every subject is decided; a service with its critical menus. No `expected`: nothing vanished."""
     nothing = np.zeros(len(blind), np.int64)
     decisions = {}

@@ -1,4 +1,4 @@
-"""Votes of probes as they were cast in, votes in force in every minute out (method section 3).
+"""Tell which votes of probes are in force in every minute (method section 3).
 
 A vote is a row (minute, source, 1 if failed). The source is the vantage; whose menu it is, the caller knows.
 """

@@ -1,4 +1,4 @@
-"""Timelines in, the verdicts of some of their minutes out, with all that decided them: the one way to a verdict."""
+"""Weigh the evidence of some minutes and decide, with all that decided: the one way to a verdict."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ import numpy as np
 from observatory.judge import expectation, verdicts
 from observatory.judge.days import Span, civil_day
 from observatory.judge.evidence import Counts, Mask, contested
+from observatory.judge.history import HistoryCache, ServiceHistory
 from observatory.judge.incidents import span_of
-from observatory.judge.records import Records, Shelf
 from observatory.judge.timeline import SERVICE, Timelines
-from observatory.judge.verdicts import Decision, Reading
+from observatory.judge.verdicts import Decision, SubjectEvidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,13 @@ class Weighed:
 
     span: Span
     blind: Mask
-    readings: Mapping[int, Reading]
+    readings: Mapping[int, SubjectEvidence]
     expected: Mapping[int, Counts]
     """0 where it does not matter how many requests to expect."""
     decisions: Mapping[int, Decision]
 
 
-def weigh(shelf: Shelf, timelines: Timelines, minutes: Span, horizon: int, *, tell_expected: bool = False) -> Weighed:
+def weigh(cache: HistoryCache, timelines: Timelines, minutes: Span, horizon: int, *, tell_expected: bool = False) -> Weighed:
     """Return the verdicts of some minutes, all before the horizon, and of as many around them as those depend on.
 
     With `tell_expected` it is found out what to expect of these minutes even where that decides nothing. Votes in force
@@ -34,40 +34,40 @@ def weigh(shelf: Shelf, timelines: Timelines, minutes: Span, horizon: int, *, te
     """
     around = verdicts.surroundings(minutes)
     around = around.within(Span(around.first, horizon))
-    verdicts.hold_votes(timelines, shelf.rules, around)
-    readings = verdicts.read(timelines, shelf.rules, around)
+    verdicts.hold_votes(timelines, cache.rules, around)
+    readings = verdicts.read(timelines, cache.rules, around)
     wanted = np.zeros(len(around), np.bool_)
     wanted[minutes.first - around.first : minutes.end - around.first] = tell_expected
     expected = {
-        subject: _expected(shelf, subject, around, wanted | contested(read.users, read.probes)) for subject, read in readings.items()
+        subject: _expected(cache, subject, around, wanted | contested(read.users, read.probes)) for subject, read in readings.items()
     }
-    blind = _blind(shelf.records, around)
-    return Weighed(around, blind, readings, expected, verdicts.decide(readings, shelf.rules, expected, blind))
+    blind = _blind(cache.history, around)
+    return Weighed(around, blind, readings, expected, verdicts.decide(readings, cache.rules, expected, blind))
 
 
-def _blind(records: Records, span: Span) -> Mask:
+def _blind(history: ServiceHistory, span: Span) -> Mask:
     blind = np.zeros(len(span), np.bool_)
-    for first, end in records.blind(span):
+    for first, end in history.blind(span):
         part = Span(first, end).within(span)
         blind[part.first - span.first : part.end - span.first] = True
     return blind
 
 
-def _expected(shelf: Shelf, subject: int, span: Span, wanted: Mask) -> Counts:
+def _expected(cache: HistoryCache, subject: int, span: Span, wanted: Mask) -> Counts:
     """Return how many requests to expect of a subject in the wanted minutes of a span, 0 in the others."""
     expected = np.zeros(len(span), np.int64)
     positions = np.flatnonzero(wanted)
     if not len(positions):
         return expected
     asked = Span(span.first + int(positions[0]), span.first + int(positions[-1]) + 1)
-    zone = shelf.rules.zone
-    begun = shelf.records.first_day()
+    zone = cache.rules.zone
+    begun = cache.history.first_day()
     history_first = min(span.first if begun is None else civil_day(begun, zone).span.first, asked.first)
-    menu = shelf.rules.menu(subject)
+    menu = cache.rules.menu(subject)
     past = []
     for week in expectation.weeks_before(asked):
-        timelines = shelf.timelines(week)
-        known = [] if subject != SERVICE and menu is None else shelf.records.incidents(menu.id if menu else None, week)
+        timelines = cache.timelines(week)
+        known = [] if subject != SERVICE and menu is None else cache.history.incidents(menu.id if menu else None, week)
         counts = timelines.subject(subject).count[timelines.at(week)]
         past.append(expectation.leave_out(counts, week, [span_of(incident, week.end) for incident in known], history_first))
     expected[asked.first - span.first : asked.end - span.first] = expectation.expected(asked, past, history_first)

@@ -1,4 +1,4 @@
-"""The name of a window, or its two ends, in; the span of whole minutes it means out."""
+"""Resolve the name of a window, or its two ends, to a span of whole minutes."""
 
 import re
 from datetime import date, datetime, timedelta

@@ -1,1 +1,1 @@
-"""The nouns both flows share: frozen values that refuse nonsense. No I/O."""
+"""Name the nouns all flows share: frozen values that refuse nonsense. No I/O."""

@@ -1,8 +1,9 @@
-"""Who is observed: the site, its agencies, services and menus."""
+"""Describe who is observed: the site, its agencies, services and menus."""
 
 import re
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from observatory.errors import BadInput
@@ -14,6 +15,8 @@ OTHER_MENU_INDEX = 0
 OTHER_MENU_ID = "_other"
 
 SERVER_SOURCE_NAMES = ("access-log", "metric", "span", "log")
+
+T = TypeVar("T")
 
 
 def _require(condition: object, message: str, hint: str) -> None:
@@ -161,6 +164,13 @@ class Catalogue:
     site: Site = Site()
     agencies: tuple[Agency, ...] = ()
     services: tuple[Service, ...] = ()
+    _derived: dict[type, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def derived(self, kind: Callable[["Catalogue"], T]) -> T:
+        """Return what a class makes of this catalogue, made once; as long as the catalogue is held, so is that. Any number of threads."""
+        assert isinstance(kind, type)
+        found = self._derived.get(kind)
+        return cast(T, found if found is not None else self._derived.setdefault(kind, kind(self)))
 
     def service(self, service_id: str) -> Service | None:
         """Return the service of that id, or None."""

@@ -1,4 +1,4 @@
-"""The text of a catalogue file (TOML) in, a Catalogue out; what is wrong is refused with file, line and hint."""
+"""Read the text of a catalogue file (TOML); what is wrong is refused with file, line and hint."""
 
 import difflib
 import re

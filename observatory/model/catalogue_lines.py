@@ -1,4 +1,4 @@
-"""The text of a catalogue file in, the line of every table and key out: what `tomllib` does not tell.
+"""Find the line of every table and key of a catalogue file: what `tomllib` does not tell.
 
 The text is known to be valid TOML, so this only has to find where statements begin.
 """

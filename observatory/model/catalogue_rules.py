@@ -1,4 +1,4 @@
-"""A catalogue in, the first contradiction between its parts out: what no service, menu or agency can see alone."""
+"""Find the first contradiction between the parts of a catalogue: what no service, menu or agency can see alone."""
 
 import re
 from collections.abc import Iterator

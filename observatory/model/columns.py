@@ -1,4 +1,4 @@
-"""Requests as columns: one numpy array per field, never one object per record."""
+"""Hold requests as columns: one numpy array per field, never one object per record."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +12,9 @@ from observatory.model.catalogue import TelemetryIdentity
 
 NO_DURATION = -1
 NO_STATUS = 0
+
+Offsets = NDArray[np.int64]
+"""Of several bodies whose rows stand one behind the other: up to which row those of each reach. Never falls."""
 
 
 class Source(IntEnum):
@@ -101,7 +104,7 @@ class DecodedBodies:
 
     columns: RequestColumns
     """The records of all good ones, body after body."""
-    ends: NDArray[np.int64]
+    ends: Offsets
     """Up to which row those of each body reach."""
     skipped: Sequence[int]
     """How many records of each are none of ours to count."""

@@ -1,4 +1,4 @@
-"""Counters of many bodies that were made at once come in; each body's own go out, cut out only where they are needed apart."""
+"""Hold the counters of one body among those of many that were made at once, cut out only where they are needed apart."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

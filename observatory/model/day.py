@@ -1,4 +1,4 @@
-"""What a civil day leaves behind: the minutes of a service or menu, and its load times."""
+"""Describe what a civil day leaves behind: the minutes of a service or menu, and its load times."""
 
 from dataclasses import dataclass, field
 from datetime import date

@@ -1,4 +1,4 @@
-"""Exemplars: a few single records of every minute, kept so that a published number can be followed to what it was made of."""
+"""Describe exemplars: a few single records of every minute, kept so that a published number can be followed to its records."""
 
 from dataclasses import dataclass
 from datetime import timedelta

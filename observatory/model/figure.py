@@ -1,4 +1,4 @@
-"""Published numbers. None means: not enough evidence to say."""
+"""Describe published numbers. None means: not enough evidence to say."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Verdicts of minutes, and the incidents they form."""
+"""Describe verdicts of minutes, and the incidents they form."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Data points of metrics: many requests each, as a histogram of how long they took."""
+"""Describe data points of metrics: many requests each, as a histogram of how long they took."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Counters of one minute, service, menu and source: what records become, and all that is kept of most of them."""
+"""Describe counters of one minute, service, menu and source: what records become, and all that is kept of most of them."""
 
 from dataclasses import dataclass
 from enum import IntEnum

@@ -1,4 +1,4 @@
-"""What is remembered of who sends: so that an operator sees whose telemetry arrives, whose is nobody's, and what no menu matches."""
+"""Describe what is remembered of who sends: whose telemetry arrives, whose is nobody's, and what no menu matches."""
 
 from typing import NamedTuple
 

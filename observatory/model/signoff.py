@@ -1,4 +1,4 @@
-"""The executive's decision about a release, and the log entry that proves it."""
+"""Describe an executive's decision about a release, and the log entry that proves it."""
 
 import re
 from dataclasses import dataclass
@@ -108,3 +108,14 @@ class LogEntry:
     recorded_at: datetime
     previous_hash: bytes
     hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SigningDraft:
+    """What an executive says about a release."""
+
+    release: Release
+    plan_reference: str
+    decision: Decision
+    reasons: str
+    conditions: tuple[Condition, ...] = ()

@@ -1,4 +1,4 @@
-"""People who sign in, and programs that send."""
+"""Describe people who sign in, and programs that send."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -98,3 +98,9 @@ class Token:
     """HMAC-SHA256 of the secret under the data folder's key."""
     created_at: datetime
     revoked_at: datetime | None = None
+
+
+IDLE_MAX = timedelta(minutes=30)
+
+
+OPEN_MAX = timedelta(hours=12)

@@ -1,4 +1,4 @@
-"""A text that somebody typed comes in; the first character of it that cannot be seen goes out.
+"""Find the first character of a typed text that cannot be seen.
 
 A text could be read as something else than it says: by characters without a width (U+200B, U+00AD, U+3164), by some that turn the
 direction of writing (U+202E), by tags, which hide whole sentences (U+E0020). What draws one picture out of several may stay.

@@ -1,1 +1,1 @@
-"""The public reads: pages, open data, metrics; all from one read model."""
+"""Serve the public reads: pages, open data, metrics; all from one read model."""

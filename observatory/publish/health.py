@@ -1,24 +1,31 @@
-"""A question whether this process lives or can serve comes in; 200 or 503 with the reason goes out."""
+"""Say whether this process lives or can serve: 200, or 503 with the reason."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
-from flask import Blueprint, Flask, Response, current_app
+from flask import Blueprint, Response
+from flask.blueprints import BlueprintSetupState
 
 from observatory.errors import ObservatoryError
-from observatory.web.context import Parts, parts
+from observatory.flows.log_checking import head_of
+from observatory.parts import Parts
+from observatory.web.context import part, parts, parts_of
 
 bp = Blueprint("health", __name__)
 
-FIRST_PAGES = "observatory.first_pages"
 
-
-def expect_first_pages(app: Flask) -> Callable[[], None]:
-    """Let an application not be ready before what is returned is called: once its front page was made for the first time.
+@dataclass(slots=True)
+class FirstPages:
+    """Whether the front page was made for the first time, if that is waited for.
 
     Out of a large folder that takes longest, and whoever is sent here by then would wait for it. Telemetry is taken meanwhile.
     """
-    app.extensions[FIRST_PAGES] = False
-    return lambda: app.extensions.update({FIRST_PAGES: True})
+
+    awaited: bool = False
+
+
+@bp.record_once
+def _prepare(state: BlueprintSetupState) -> None:
+    parts_of(state.app).add(FirstPages())
 
 
 @bp.get("/livez")
@@ -31,7 +38,7 @@ def livez() -> Response:
 def readyz() -> Response:
     """Answer whether stores can be read, telemetry is taken and pages are at hand; 503 says why not."""
     reasons = not_ready(parts())
-    if not current_app.extensions.get(FIRST_PAGES, True):
+    if part(FirstPages).awaited:
         reasons.append("pages: warming, the front page is made for the first time; telemetry is taken")
     return _plain("\n".join(reasons) or "ready", 503 if reasons else 200)
 
@@ -41,7 +48,7 @@ def not_ready(found: Parts) -> list[str]:
     reasons = []
     try:
         found.register.catalogue()
-        found.register.log_head()
+        head_of(found.register)
     except ObservatoryError as error:
         reasons.append(f"register: {error.message}")
     try:

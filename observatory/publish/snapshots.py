@@ -1,4 +1,4 @@
-"""A page's key and how to make it go in; its bytes, made at most once per version and kept for bad times, come out."""
+"""Keep the bytes of pages: made at most once per version, and kept for bad times."""
 
 import gzip
 import time
@@ -131,6 +131,14 @@ class Snapshots:
                 _, dropped = self._kept.popitem(last=False)
                 self._bytes -= dropped.size_bytes
             return snapshot
+
+
+class ApiSnapshots(Snapshots):
+    """Those of the open data."""
+
+
+class PageSnapshots(Snapshots):
+    """Those of the pages for citizens."""
 
 
 def answer(snapshot: Snapshot, mimetype: str) -> Response:

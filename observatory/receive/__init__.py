@@ -1,1 +1,1 @@
-"""Telemetry comes in."""
+"""Receive telemetry."""

@@ -1,18 +1,19 @@
-"""Lines of an access log in, stored counters and a count of what became of the lines out."""
+"""Take lines of an access log, store their counters, and say what became of the lines."""
 
 from flask import Blueprint, Response, request
 
-from observatory.access.senders import sender
-from observatory.decode.access_log_line import decode_lines
-from observatory.decode.log_formats import require_format
+from observatory.access.programs.senders import sender
+from observatory.decode.access_log.formats import require_format
+from observatory.decode.access_log.lines import decode_lines
 from observatory.errors import BadInput, NotAllowed, NotFound
+from observatory.flows.take_in import take_in
 from observatory.model.catalogue import Catalogue, Service
+from observatory.model.delivery import Sender
 from observatory.receive.body import media_type, whole_body
-from observatory.receive.intake_counts import count_intake, intake_counts
-from observatory.receive.lines_answer import LinesAnswer
-from observatory.receive.lines_door import answer_of_log, delivery_of, respond
-from observatory.telemetry_flow import Sender, take_in
-from observatory.web.context import parts
+from observatory.receive.deliveries import answer_of_log, delivery_of, respond
+from observatory.receive.import_report import LinesAnswer
+from observatory.receive.intake_counts import IntakeCounts, count_intake
+from observatory.web.context import part, parts
 
 SIGNAL = "access_log"
 TYPES = ("text/plain", "application/x-ndjson")
@@ -39,7 +40,7 @@ def _take(body: bytes, service_id: str, log_format: str, catalogue: Catalogue) -
     decoded = decode_lines(body, log_format)
     delivery = delivery_of(request.environ, sender(), f"{SIGNAL}/{service_id}/{log_format}", body, found)
     receipt = take_in(decoded.columns, delivery, catalogue, found.writer, fixed_service=service_id)
-    intake_counts().note_records(SIGNAL, receipt, decoded.columns.end_ms, delivery.received_at.timestamp() * 1000)
+    part(IntakeCounts).note_records(SIGNAL, receipt, decoded.columns.end_ms, delivery.received_at.timestamp() * 1000)
     return answer_of_log(receipt, decoded)
 
 

@@ -1,4 +1,4 @@
-"""A request body in, its inflated bytes out: counted on the wire and after decompression, never past a limit.
+"""Inflate a request body: counted on the wire and after decompression, never past a limit.
 
 ! Werkzeug cuts chunked bodies at MAX_CONTENT_LENGTH without an error, and a server may hand over a body that ends
 early as if it were whole: only our own counters are believed.

@@ -1,20 +1,20 @@
-"""Requests and receipts come in, the metrics of the intake go out (in the registry that `/metrics` shows)."""
+"""Count requests and receipts in the metrics of the intake (in the registry that `/metrics` shows)."""
 
 from collections import Counter as Tally
 from collections.abc import Sequence
 from functools import cache
-from typing import cast
 
 import numpy as np
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Response, request
 from flask.blueprints import BlueprintSetupState
 from numpy.typing import NDArray
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from observatory.model.columns import Offsets
+from observatory.model.delivery import Receipt
 from observatory.rollup.attribution import NOT_PRODUCTION, OUT_OF_SCOPE, REMOVED_SERVICE, UNKNOWN_SERVICE
-from observatory.telemetry_flow import Receipt
+from observatory.web.context import part, parts_of
 
-EXTENSION = "observatory.intake_counts"
 LAG_SECONDS = (1, 5, 15, 60, 300, 900, 3600, 21600, 86400)
 ENCODINGS = {
     "application/x-protobuf": "protobuf",
@@ -63,7 +63,7 @@ class IntakeCounts:
         signal: str,
         receipts: Sequence[Receipt | Exception],
         end_ms: NDArray[np.int64],
-        ends: NDArray[np.int64],
+        ends: Offsets,
         received_ms: Sequence[float],
     ) -> None:
         """Do the same for several bodies, but those that were refused; `ends` says where the records of each end."""
@@ -94,22 +94,12 @@ def count_intake(blueprint: Blueprint) -> None:
 
 def _prepare(state: BlueprintSetupState) -> None:
     """Register the metrics with the application, once for all its doors, so that they are there before the first body."""
-    extensions = state.app.extensions
-    if EXTENSION not in extensions:
-        extensions[EXTENSION] = IntakeCounts(extensions["observatory.metrics"])
-
-
-def intake_counts() -> IntakeCounts:
-    """Return the counters of the application that serves this request."""
-    return intake_counts_of(current_app)
-
-
-def intake_counts_of(app: Flask) -> IntakeCounts:
-    """Return the counters of an application."""
-    return cast(IntakeCounts, app.extensions[EXTENSION])
+    parts = parts_of(state.app)
+    if not parts.has(IntakeCounts):
+        parts.add(IntakeCounts(parts.get(CollectorRegistry)))
 
 
 def _count_request(response: Response) -> Response:
     signal = (request.endpoint or OTHER).rpartition(".")[2]
-    intake_counts().note_request(signal, request.mimetype, response.status_code)
+    part(IntakeCounts).note_request(signal, request.mimetype, response.status_code)
     return response

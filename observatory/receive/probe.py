@@ -1,20 +1,20 @@
-"""Probe results (CSV or JSON) in, stored votes and a count of what became of the lines out."""
+"""Take probe results (CSV or JSON), store their votes, and say what became of the lines."""
 
 from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Response, request
 
-from observatory.access.senders import sender
-from observatory.decode.probe_json import decode_json
-from observatory.decode.probe_result import decode_rows
+from observatory.access.programs.senders import sender
+from observatory.decode.probes.csv import decode_rows
+from observatory.decode.probes.json import decode_json
 from observatory.errors import BadInput
+from observatory.flows.take_in_probes import take_in_probes
 from observatory.model.columns import ProbeRows
 from observatory.receive.body import media_type, whole_body
-from observatory.receive.intake_counts import count_intake, intake_counts
-from observatory.receive.lines_answer import LinesAnswer
-from observatory.receive.lines_door import answer_of_probes, delivery_of, respond
-from observatory.telemetry_flow import take_in_probes
-from observatory.web.context import parts
+from observatory.receive.deliveries import answer_of_probes, delivery_of, respond
+from observatory.receive.import_report import LinesAnswer
+from observatory.receive.intake_counts import IntakeCounts, count_intake
+from observatory.web.context import part, parts
 
 SIGNAL = "probes"
 DECODERS: Mapping[str, Callable[[bytes], ProbeRows]] = {"text/csv": decode_rows, "application/json": decode_json}
@@ -38,7 +38,7 @@ def _take(body: bytes, media: str, vantage: str) -> LinesAnswer:
     rows = DECODERS[media](body)
     delivery = delivery_of(request.environ, sender(), f"{SIGNAL}/{vantage}", body, found)
     receipt = take_in_probes(rows, vantage, delivery, found.register.catalogue(), found.register, found.writer)
-    intake_counts().note_records(SIGNAL, receipt, rows.checked_ms, delivery.received_at.timestamp() * 1000)
+    part(IntakeCounts).note_records(SIGNAL, receipt, rows.checked_ms, delivery.received_at.timestamp() * 1000)
     return answer_of_probes(receipt, rows)
 
 

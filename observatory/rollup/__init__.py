@@ -1,1 +1,1 @@
-"""Columns become counters. Pure."""
+"""Turn columns into counters. Pure."""

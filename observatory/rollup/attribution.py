@@ -1,4 +1,4 @@
-"""RequestColumns and the catalogue come in; whose menu every record belongs to goes out."""
+"""Say whose menu every record belongs to, by the catalogue."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,11 +8,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled_brief
+from observatory.kernels.compiling import compiled_brief
+from observatory.kernels.row_groups import group_rows
+from observatory.kernels.seed import SEED
 from observatory.model.catalogue import OTHER_MENU_INDEX, Catalogue, Service, TelemetryIdentity
-from observatory.model.columns import RequestColumns
+from observatory.model.columns import Offsets, RequestColumns
 from observatory.model.sender_note import UNMATCHED
-from observatory.rollup.grouping import SEED, group_rows
 from observatory.rollup.kept_templates import kept_name, kept_template, words_of
 
 REJECTED = -1
@@ -65,7 +66,7 @@ class Attributed:
     strays: tuple["Stray", ...] = ()
     """Records that are nobody's or no menu's, at most STRAYS_MAX kinds of them, the most numerous."""
 
-    def rejected_each(self, ends: NDArray[np.int64]) -> list[Mapping[str, int]]:
+    def rejected_each(self, ends: Offsets) -> list[Mapping[str, int]]:
         """Return the rejected records of each body by reason; `ends` says up to which record its own reach."""
         if not self.rejected:
             return [self.rejected] * len(ends)

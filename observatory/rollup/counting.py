@@ -1,14 +1,14 @@
-"""Columns of records come in, counters of their minutes go out: the compiled arithmetic under `minutes.roll_up`."""
+"""Count records by their minutes: the compiled arithmetic under `minutes.roll_up`."""
 
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled, compiled_brief
-from observatory.model.columns import NO_DURATION, Outcome
+from observatory.kernels.compiling import compiled, compiled_brief
+from observatory.kernels.row_groups import group_rows
+from observatory.model.columns import NO_DURATION, Offsets, Outcome
 from observatory.model.minute import COUNTER_COUNT, DURATION_US_MAX, Counter
-from observatory.rollup.grouping import group_rows
 from observatory.rollup.latency import bucket_of
 
 CLOCK_AHEAD_MS_MAX = 60_000
@@ -55,7 +55,7 @@ def count_records(
     outcome: NDArray[np.uint8],
     duration_us: NDArray[np.int64],
     slow_us: NDArray[np.int64],
-    ends: NDArray[np.int64],
+    ends: Offsets,
     received_ms: int,
     oldest_ms: int,
     seed: np.uint64,
@@ -91,7 +91,7 @@ def count_records(
 def _place(
     end_ms: NDArray[np.int64],
     service_index: NDArray[np.int32],
-    ends: NDArray[np.int64],
+    ends: Offsets,
     received_ms: int,
     oldest_ms: int,
     minute: NDArray[np.int64],

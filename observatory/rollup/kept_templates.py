@@ -1,4 +1,4 @@
-"""A template and the words of its service's catalogue come in; what may be kept of it goes out.
+"""Return what may be kept of a template, by the words of its service's catalogue.
 
 `decode.redaction` sees the shape of a segment only, and a name has the shape of a word: /mypage/홍길동, /users/honggildong, a
 session id of letters. So before a template leaves memory, each segment has to be known: a segment of the catalogue's routes, or

@@ -1,4 +1,4 @@
-"""Durations come in, buckets of a logarithmic histogram go out, and percentiles come back out of those.
+"""Sort durations into buckets of a logarithmic histogram, and compute percentiles of those.
 
 Method section 2: bucket i holds durations of more than GAMMA**(i-1) and at most GAMMA**i milliseconds, so that the
 middle of a bucket is within 1 % of all it holds (DDSketch, Masson, Rim and Lee 2019). Merging is adding counts.
@@ -10,7 +10,7 @@ from math import ceil, frexp
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled
+from observatory.kernels.compiling import compiled
 from observatory.model.minute import DURATION_US_MAX
 
 RELATIVE_ERROR = 0.01
@@ -61,11 +61,3 @@ def percentile(bucket: NDArray[np.int16], count: NDArray[np.int64], fraction: fl
     rank = max(1, ceil(fraction * total))
     index = int(np.searchsorted(np.cumsum(count[order]), rank))
     return min(middle_ms(int(bucket[order[index]])), DURATION_US_MAX / 1000)
-
-
-def merge_buckets(bucket: NDArray[np.int16], count: NDArray[np.int64]) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
-    """Return the histogram with every bucket once, in order."""
-    unique, position = np.unique(bucket, return_inverse=True)
-    merged = np.zeros(len(unique), np.int64)
-    np.add.at(merged, position, count)
-    return unique, merged

@@ -1,4 +1,4 @@
-"""Attributed columns come in, MinuteCounters go out. Compiled. Method section 2."""
+"""Roll attributed columns up into MinuteCounters. Compiled. Method section 2."""
 
 from collections.abc import Sequence, Sized
 from dataclasses import replace
@@ -8,13 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.model.columns import Outcome, ProbeRows, RequestColumns, Source
+from observatory.kernels.seed import SEED
+from observatory.model.columns import Offsets, Outcome, ProbeRows, RequestColumns, Source
 from observatory.model.counter_span import CounterSpan
 from observatory.model.exemplar import NO_EXEMPLARS, ExemplarRows
 from observatory.model.minute import COUNTER_COUNT, MinuteCounters
 from observatory.rollup.attribution import Attributed
 from observatory.rollup.counting import ACCEPTED, CLAMPED, TOO_LATE, Counted, count_records
-from observatory.rollup.grouping import SEED
 from observatory.rollup.picking import pick_exemplars
 
 _ANY_AGE_MS = int(np.iinfo(np.int64).min)
@@ -52,7 +52,7 @@ def roll_up(columns: RequestColumns, attributed: Attributed, received_at: dateti
 
 
 def roll_up_each(
-    columns: RequestColumns, ends: NDArray[np.int64], attributed: Attributed, received_at: datetime, oldest: datetime | None
+    columns: RequestColumns, ends: Offsets, attributed: Attributed, received_at: datetime, oldest: datetime | None
 ) -> list[RolledUp]:
     """Do the same for the records of several bodies, apart; `ends` says up to which row those of each reach."""
     received_ms, oldest_ms = _milliseconds(received_at), _milliseconds(oldest)
@@ -82,7 +82,7 @@ def _count(
     outcome: NDArray[np.uint8],
     duration_us: NDArray[np.int64],
     attributed: Attributed,
-    ends: NDArray[np.int64],
+    ends: Offsets,
     received_ms: int,
     oldest_ms: int,
 ) -> Counted:

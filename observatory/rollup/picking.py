@@ -1,4 +1,4 @@
-"""Records with the minute each is counted in come in; the few that are kept as exemplars go out. Compiled.
+"""Pick the few records that are kept as exemplars of the minute each is counted in. Compiled.
 
 Which of many are kept is chance, how many is not: never more than EXEMPLARS_PER_KIND_MAX of a kind, menu and minute.
 """
@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled_brief
-from observatory.model.columns import Outcome, RequestColumns
+from observatory.kernels.compiling import compiled_brief
+from observatory.model.columns import Offsets, Outcome, RequestColumns
 from observatory.model.exemplar import (
     EXEMPLARS_AT_ONCE_MAX,
     EXEMPLARS_KEPT,
@@ -31,7 +31,7 @@ _KEPT_MINUTES = int(EXEMPLARS_KEPT.total_seconds()) // 60
 
 
 def pick_exemplars(
-    columns: RequestColumns, ends: NDArray[np.int64], attributed: Attributed, counted: Counted, received_ms: int
+    columns: RequestColumns, ends: Offsets, attributed: Attributed, counted: Counted, received_ms: int
 ) -> list[ExemplarRows]:
     """Return some of the bad and slow records of each body; `ends` says up to which record its own reach.
 
@@ -101,8 +101,7 @@ def _pick(
         row[_MINUTE], row[_SERVICE], row[_MENU], row[_KIND], row[_SOURCE] = minute[record], service[record], menu[record], kind, source
         # A time that is not within the minute the record is counted in was wrong.
         row[_END] = end_ms[record] if end_ms[record] // MINUTE_MS == minute[record] else received_ms
-        row[_DURATION], row[_STATUS] = duration_us[record], status[record]
-        row[_TRACE] = row[_TRACE_REST] = 0
+        row[_DURATION], row[_STATUS], row[_TRACE], row[_TRACE_REST] = duration_us[record], status[record], 0, 0
         if len(trace_id):
             row[_TRACE], row[_TRACE_REST] = np.int64(trace_id[record, 0]), np.int64(trace_id[record, 1])
         count += 1

@@ -1,4 +1,4 @@
-"""Probe results and the catalogue come in; the service and menu each result is about go out."""
+"""Find the service and menu each probe result is about, by the catalogue."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from observatory.rollup.attribution import OTHER_SLOW_US, OUT_OF_SCOPE, REJECTED
 UNKNOWN_MENU = "unknown_menu"
 AMBIGUOUS_SERVICE = "ambiguous_service"
 
-_Place = tuple[Service, Menu] | str
+_PageOrReason = tuple[Service, Menu] | str
 """Whose a result is, or the reason why it is nobody's."""
 
 
@@ -49,7 +49,7 @@ def attribute_probes(rows: ProbeRows, catalogue: Catalogue, allowed: frozenset[s
     return Attributed(found[:, 0].astype(np.int32), found[:, 1].astype(np.int32), found[:, 2].copy(), rejected)
 
 
-def _allowed_place(name: ProbeName, catalogue: Catalogue, allowed: frozenset[str] | None) -> _Place:
+def _allowed_place(name: ProbeName, catalogue: Catalogue, allowed: frozenset[str] | None) -> _PageOrReason:
     place = _place(name, catalogue)
     if isinstance(place, str):
         return place
@@ -58,7 +58,7 @@ def _allowed_place(name: ProbeName, catalogue: Catalogue, allowed: frozenset[str
     return REMOVED_SERVICE if place[0].removed else place
 
 
-def _place(name: ProbeName, catalogue: Catalogue) -> _Place:
+def _place(name: ProbeName, catalogue: Catalogue) -> _PageOrReason:
     service = catalogue.service(name.service)
     if service is None:
         named = [service for service in catalogue.services if name.service in (service.name_ko, service.name_en)]

@@ -1,4 +1,4 @@
-"""What became of bodies comes in, notes of who sent what go out: a few for each body, whatever is in it."""
+"""Note who sent what, of what became of bodies: a few notes for each body, whatever is in it."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Counters of many bodies come in, one sum for each key goes out. Compiled.
+"""Sum the counters of many bodies, one sum for each key. Compiled.
 
 Method section 2. Addition is the only operation, so neither the order nor the splitting of bodies matters.
 """
@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.compiled import compiled, compiled_brief
+from observatory.kernels.compiling import compiled, compiled_brief
+from observatory.kernels.row_groups import group_rows
+from observatory.kernels.seed import SEED
 from observatory.model.minute import BUCKET_COUNT_MAX, COUNTER_COUNT, MinuteCounters
-from observatory.rollup.grouping import SEED, group_rows
 from observatory.rollup.latency import BUCKET_MAX, BUCKET_MIN
 
-KEY_COLUMNS = 4
 """Minute, service, menu, source."""
 BUCKETS = BUCKET_MAX - BUCKET_MIN + 1
 KEYS_AT_ONCE_MAX = 4096
@@ -26,7 +26,7 @@ class Rows(NamedTuple):
     """Counters in any order; a key, and a bucket of a row, may come more than once."""
 
     keys: NDArray[np.int64]
-    """Shape (n, KEY_COLUMNS)."""
+    """Shape (n, 4)."""
     values: NDArray[np.int64]
     """Shape (n, COUNTER_COUNT)."""
     bucket_row: NDArray[np.int64]

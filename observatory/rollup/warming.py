@@ -1,4 +1,4 @@
-"""Nothing comes in; compiled attribution, rollup and sums stand ready behind it."""
+"""Compile attribution, rollup and sums before somebody waits for them."""
 
 from datetime import UTC, datetime
 

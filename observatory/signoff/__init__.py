@@ -1,1 +1,1 @@
-"""The rules of the sign-off. Pure."""
+"""Decide by the rules of the sign-off. Pure."""

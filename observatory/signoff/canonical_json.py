@@ -1,4 +1,4 @@
-"""Values in, one agreed sequence of bytes out, and back: RFC 8785 without fractions.
+"""Write values as one agreed sequence of bytes, and read them back: RFC 8785 without fractions.
 
 Whoever hashes or signs a document must get the same bytes for the same content on every machine, so this subset has
 no numbers that could be written in two ways: strings, integers, booleans, null, arrays and objects with string keys.

@@ -1,4 +1,4 @@
-"""A staff member and a service in, whether that person may sign for it out: the separation of duties."""
+"""Tell whether a staff member may sign for a service: the separation of duties."""
 
 from typing import Literal
 

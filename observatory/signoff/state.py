@@ -1,4 +1,4 @@
-"""The sign-offs of a service in, the state its badge shows out."""
+"""Derive the state that a service's badge shows from its sign-offs."""
 
 from collections.abc import Sequence
 from datetime import date

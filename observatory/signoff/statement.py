@@ -1,4 +1,4 @@
-"""A sign-off in, the canonical bytes that are hashed, logged and published out; and strictly back.
+"""Write a sign-off as the canonical bytes that are hashed, logged and published, and read them back strictly.
 
 The shape is an in-toto Statement v1 (https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md): the subject is
 the release by digest, the predicate is what the executive says about it.

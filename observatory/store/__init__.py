@@ -1,1 +1,1 @@
-"""What we keep; the only SQL."""
+"""Keep what we know; the only SQL."""

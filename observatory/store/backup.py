@@ -1,4 +1,4 @@
-"""A data folder in, a backup of it as of one instant out, whole or not at all; and back.
+"""Back up a data folder as of one instant, whole or not at all, and restore it.
 
 A backup is a folder: both database files, the keys, and a manifest that says how long each is and what its SHA-256 is. It
 gets its name last, so that one broken off is under no name that was asked for and without its manifest.

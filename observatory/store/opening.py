@@ -1,4 +1,4 @@
-"""A data folder in, open stores out: the only module that names a backend."""
+"""Open the stores of a data folder: the only module that names a backend."""
 
 import errno
 import json
@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from observatory.errors import BadSettings, Overloaded
+from observatory.store.file_systems import MOUNTS, refuse_network
 from observatory.store.head_note import read_head_note
-from observatory.store.interface import RegisterStore, StoreLost, TelemetryReader, TelemetryStore
 from observatory.store.key_file import OTHERS, make_key_file, read_key_file, sync_folder
+from observatory.store.lost import StoreLost
 from observatory.store.ownership import FolderLock, FolderOwner, folder_owner, own_folder
+from observatory.store.register import RegisterStore
 from observatory.store.sqlite import copying
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, database_error
-from observatory.store.sqlite.register import SqliteRegister
-from observatory.store.sqlite.telemetry_schema import connect_telemetry
+from observatory.store.sqlite.register.store import SqliteRegister
+from observatory.store.sqlite.telemetry.schema import connect_telemetry
+from observatory.store.telemetry import TelemetryReader, TelemetryStore
 from observatory.transparency.signed_head import SignedHead
 
 __all__ = [
@@ -46,15 +49,6 @@ HEAD_FILE = "log-head.json"
 REGISTER_FILE = "register.sqlite"
 TELEMETRY_FILE = "telemetry.sqlite"
 SECRET_BYTES = 32
-MOUNTS = Path("/proc/self/mounts")
-NETWORK_FILE_SYSTEMS = frozenset(
-    (
-        *("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "gpfs", "ncpfs", "beegfs", "glusterfs"),
-        *("fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.davfs", "fuse.rclone", "fuse.s3fs", "fuse.smbnetfs"),
-    )
-)
-"""Where a lock or an fsync may not mean what it says."""
-
 Store = TypeVar("Store")
 
 
@@ -84,7 +78,7 @@ def prepare_folder(path: Path, mounts: Path = MOUNTS, key_file: Path | None = No
     outside = read_key_file(key_file) if key_file is not None else None
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _refuse_network(path, mounts)
+        refuse_network(path, mounts)
         keys = path / KEYS_FILE
         _close_to_others(path)
         if not keys.exists():
@@ -139,14 +133,14 @@ def open_reader(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Telemetry
 
     The file is first touched by the first question, which raises BadSettings if its schema is not of this release.
     """
-    from observatory.store.sqlite.telemetry import SqliteTelemetryReader  # noqa: PLC0415  # it waits for the compiler
+    from observatory.store.sqlite.telemetry.reader import SqliteTelemetryReader  # noqa: PLC0415  # it waits for the compiler
 
     return _open(path / TELEMETRY_FILE, lambda file: SqliteTelemetryReader(file, busy_timeout_s))
 
 
 def open_telemetry(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> TelemetryStore:
     """Open telemetry for writing; only whoever owns the folder may. Raises BadSettings, also for a newer schema."""
-    from observatory.store.sqlite.telemetry import SqliteTelemetryStore  # noqa: PLC0415  # as above
+    from observatory.store.sqlite.telemetry.store import SqliteTelemetryStore  # noqa: PLC0415  # as above
 
     return _open(path / TELEMETRY_FILE, lambda file: SqliteTelemetryStore(file, busy_timeout_s))
 
@@ -163,7 +157,7 @@ def inspect_stores(path: Path) -> copying.Inspection:
 
 def warm() -> None:
     """Compile what storing would otherwise wait for."""
-    from observatory.store.sqlite import key_index  # noqa: PLC0415  # as above
+    from observatory.store.sqlite.telemetry import key_index  # noqa: PLC0415  # as above
 
     key_index.warm()
 
@@ -181,26 +175,6 @@ def _open(file: Path, opening: Callable[[Path], Store]) -> Store:
         else:
             raise
         raise BadSettings(message, f"{hint}: {file.parent}") from error
-
-
-def _refuse_network(path: Path, mounts: Path) -> None:
-    kind = mounted_as(path.resolve(), mounts.read_text()) if mounts.exists() else ""
-    if kind in NETWORK_FILE_SYSTEMS:
-        raise BadSettings(
-            f"cannot use data folder {path.absolute()}: it is on a network file system ({kind})", "choose a folder on a local disk"
-        )
-
-
-def mounted_as(path: Path, mounts: str) -> str:
-    """Return the type of the file system a resolved path is on, from the text of /proc/mounts; empty if none is known."""
-    best, kind = -1, ""
-    for line in mounts.splitlines():
-        _, point, found, *_ = line.split(" ")
-        mount_point = Path(point.encode().decode("unicode_escape"))  # a space is written \040
-        depth = len(mount_point.parts)
-        if depth >= best and path.is_relative_to(mount_point):
-            best, kind = depth, found
-    return kind
 
 
 def _make_keys(keys: Path) -> None:

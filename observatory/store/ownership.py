@@ -1,4 +1,4 @@
-"""A data folder in, the one process that owns it out: a lock that ends with its process, and where that listens."""
+"""Let one process own a data folder: by a lock that ends with its process and says where that listens."""
 
 import fcntl
 import json

@@ -1,1 +1,1 @@
-"""The append-only log of bytes. Pure."""
+"""Prove what stands in the append-only log of bytes. Pure."""

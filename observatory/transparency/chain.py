@@ -1,4 +1,4 @@
-"""Log entries in, the first broken one out: a chain of SHA-256 hashes over bytes, so that nothing in the middle can change unseen.
+"""Find the first broken entry of the log: a chain of SHA-256 hashes over bytes, so that nothing in the middle changes unseen.
 
 hash(n) = SHA-256(0x00 ‖ hash(n-1) ‖ index ‖ kind ‖ recorded_at ‖ body). 0x00 marks a leaf as in RFC 6962 section 2.1, the
 index is 8 bytes, and each of the three last parts is preceded by its length in 8 bytes (all big-endian): no two

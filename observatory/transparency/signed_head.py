@@ -1,4 +1,4 @@
-"""Sign the head of the log: its size and newest hash come in, an Ed25519 signature over a text of four lines comes out.
+"""Sign the head of the log, its size and newest hash, with Ed25519 over a text of four lines.
 
 Whoever keeps such a text can prove later that the log was rewritten before that point: the same size cannot have two hashes.
 """

@@ -1,1 +1,1 @@
-"""What every page and endpoint shares."""
+"""Share what every page and endpoint needs."""

@@ -1,4 +1,4 @@
-"""Bodies come in piece by piece from the web server's event loop, each within its time and its sender's share of the memory.
+"""Receive bodies piece by piece from the web server's event loop, each within its time and its sender's share of the memory.
 
 Nothing else waits for a body: a thread is taken, and a store asked, when all of it is there.
 """

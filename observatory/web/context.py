@@ -1,36 +1,14 @@
-"""The parts of one application, within reach of every view."""
+"""Reach the parts of an application from whatever serves a request."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
+from typing import TypeVar
 
-from flask import Flask, current_app
+from flask import current_app
+from flask.sansio.app import App
 
-from observatory import clock
-from observatory.log_flow import SignedLog
-from observatory.settings import Settings
-from observatory.store.interface import RegisterStore, TelemetryReader, TelemetryWriter
-from observatory.store.opening import FolderKeys
-from observatory.web.forwarding import Proxies
-from observatory.web.token_use import TokenUse
+from observatory.parts import Parts
+from observatory.readmodel.summary import Summary
 
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What `app.py` put together; views and background steps use nothing else."""
-
-    settings: Settings
-    register: RegisterStore
-    telemetry: TelemetryReader
-    writer: TelemetryWriter
-    keys: FolderKeys
-    token_use: TokenUse
-    log: SignedLog
-    """The public log, its head signed."""
-    now: Callable[[], datetime] = clock.now
-    """What time it is: views and steps ask once and hand the answer down."""
-    proxies: Proxies = field(default_factory=Proxies)
-    """Who may speak for a client."""
+T = TypeVar("T")
 
 
 def parts() -> Parts:
@@ -38,8 +16,18 @@ def parts() -> Parts:
     return parts_of(current_app)
 
 
-def parts_of(app: Flask) -> Parts:
+def part(kind: type[T]) -> T:
+    """Return the part of that type of the application that serves this request."""
+    return parts().get(kind)
+
+
+def parts_of(app: App) -> Parts:
     """Return the parts of an application."""
     found = app.extensions["observatory"]
     assert isinstance(found, Parts)
     return found
+
+
+def summary() -> Summary:
+    """Return the read model of the application that serves this request."""
+    return part(Summary)

@@ -1,4 +1,4 @@
-"""Errors in, answers out: the one place that knows which HTTP status an error has.
+"""Answer errors: the one place that knows which HTTP status an error has.
 
 Browsers get a plain page in both languages, programs get problem+json (RFC 9457). The OTLP doors put the same
 `Problem` into their own encodings.
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from apiflask.exceptions import HTTPError
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -31,7 +31,8 @@ from observatory.errors import (
     TooSlow,
     UnsupportedMedia,
 )
-from observatory.store.interface import StoreLost
+from observatory.store.lost import StoreLost
+from observatory.web.own_traces import span_of
 
 STATUS_OF_ERROR: Mapping[type[ObservatoryError], int] = {
     BadInput: 400,
@@ -144,7 +145,7 @@ def _bug(error: Exception) -> Problem:
 
 
 def _trace_id() -> str:
-    span = g.get("own_span")
+    span = span_of(request.environ)
     return f"{span.get_span_context().trace_id:032x}" if span is not None else secrets.token_hex(16)
 
 

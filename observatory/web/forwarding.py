@@ -1,4 +1,4 @@
-"""Tell who really asks: the environment of a request and the trusted proxies come in, the client's own address and scheme come out.
+"""Tell who really asks: the client's own address and scheme, behind the proxies that are trusted.
 
 Only a trusted proxy is believed when it speaks for somebody else, and of a chain of addresses the right-most that is no
 trusted proxy: everything left of it was written by whoever that is.

@@ -1,4 +1,4 @@
-"""The headers of a request come in; one that another server on its way may have read differently is refused.
+"""Refuse requests whose headers another server on their way may have read differently.
 
 ! Some of it the web server settles by itself and hides: a Content-Length beside Transfer-Encoding is dropped (the connection
 is closed after such a request, see `Gateway.send`), lines may end with a bare LF. Nothing here depends on either.

@@ -1,4 +1,4 @@
-"""Requests as the web server hands them over (RSGI) come in, answers of a WSGI application go out, made on threads.
+"""Answer requests of the web server (RSGI) with a WSGI application, on threads.
 
 The server's event loop receives a body whole before a thread is taken, so that no thread ever waits for a peer; and it must
 itself never wait for a disk: what does so is given to the line of its purpose.

@@ -1,4 +1,4 @@
-"""The language of a request goes in (URL prefix, else Accept-Language); words, numbers and times in it come out."""
+"""Choose the language of a request (URL prefix, else Accept-Language), and write words, numbers and times in it."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime

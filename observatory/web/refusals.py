@@ -1,4 +1,4 @@
-"""A request and why it is refused before a view saw it come in; the answer of the application's map of all errors goes out."""
+"""Answer a request that is refused before a view saw it, by the application's own map of errors."""
 
 import io
 from typing import TYPE_CHECKING

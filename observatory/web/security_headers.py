@@ -1,4 +1,4 @@
-"""A response goes in; the headers that keep a browser from being used against its user come out with it."""
+"""Add the headers that keep a browser from being used against its user."""
 
 from flask import Flask, Response, request
 

@@ -1,4 +1,4 @@
-"""The name of a file under static/ goes in; an address that changes with its content, and a compressed answer, come out."""
+"""Serve files under static/ at addresses that change with their content, compressed."""
 
 import gzip
 from functools import cache

@@ -1,4 +1,4 @@
-"""What a request is for goes in, the threads and the waiting line that serve it come out: no purpose ever waits for another.
+"""Choose the threads and the waiting line that serve a request by what it is for: no purpose ever waits for another.
 
 A line that is full is said at once, without a thread: what waits longer than anybody would is only in the way.
 """

@@ -1,1 +1,1 @@
-"""Background steps, one file each."""
+"""Run background steps, one file each."""

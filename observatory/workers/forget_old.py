@@ -1,36 +1,38 @@
-"""What is past its retention in, a bounded amount of it deleted; by a clock that leapt ahead nothing is past it."""
+"""Delete what is past its retention, a bounded amount at a time; by a clock that leapt ahead nothing is past it."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import structlog
 
-from observatory.access.staff_sessions import IDLE_MAX, OPEN_MAX
-from observatory.telemetry_flow import believed_now, forget_old
-from observatory.web.context import Parts
+from observatory.flows.retention import believed_now, forget_old
+from observatory.model.staff import IDLE_MAX, OPEN_MAX
+from observatory.parts import Parts
 
 LEAP_TOLD = timedelta(minutes=5)
 """Shorter ones, as of a restart, are not worth a line."""
 
 log = structlog.get_logger(__name__)
-_distrusting: set[Path] = set()
-"""Folders of which was said that their clock leapt ahead, and not yet that it is believed again."""
 
 
-def step(parts: Parts) -> bool:
-    """Delete some of what is too old; True while there is more."""
-    now = believed_now(parts.telemetry, parts.now())
-    _say_once(parts, now)
-    ended = parts.register.forget_sessions(now - OPEN_MAX, now - IDLE_MAX)
-    forgotten = forget_old(parts, now, parts.settings.minutes_kept_days, parts.settings.strips_kept_days)
-    return ended + forgotten > 0
+class ForgetOld:
+    """A step that remembers whether it said that the clock leapt ahead."""
 
+    def __init__(self) -> None:
+        self._distrusts = False
 
-def _say_once(parts: Parts, believed: datetime) -> None:
-    folder, clock_says = parts.settings.data, parts.now()
-    if believed < clock_says - LEAP_TOLD and folder not in _distrusting:
-        _distrusting.add(folder)
-        log.warning("clock leapt ahead, nothing more is forgotten", clock=clock_says.isoformat(), believed=believed.isoformat())
-    elif believed >= clock_says - LEAP_TOLD and folder in _distrusting:
-        _distrusting.discard(folder)
-        log.info("clock is believed again")
+    def __call__(self, parts: Parts) -> bool:
+        """Delete some of what is too old; True while there is more."""
+        now = believed_now(parts.telemetry, parts.now())
+        self._say_once(parts.now(), now)
+        with parts.register.change() as books:
+            ended = books.sessions.forget(now - OPEN_MAX, now - IDLE_MAX)
+        forgotten = forget_old(parts, now, parts.settings.minutes_kept_days, parts.settings.strips_kept_days)
+        return ended + forgotten > 0
+
+    def _say_once(self, clock_says: datetime, believed: datetime) -> None:
+        leapt = believed < clock_says - LEAP_TOLD
+        if leapt and not self._distrusts:
+            log.warning("clock leapt ahead, nothing more is forgotten", clock=clock_says.isoformat(), believed=believed.isoformat())
+        elif self._distrusts and not leapt:
+            log.info("clock is believed again")
+        self._distrusts = leapt

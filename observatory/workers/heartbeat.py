@@ -1,19 +1,20 @@
-"""Time in, the minutes in which the observatory was awake out: what it slept through is blind, not downtime."""
-
-from pathlib import Path
+"""Note the minutes in which the observatory is awake: what it slept through is blind, not downtime."""
 
 from observatory.judge.days import minute_of
-from observatory.web.context import Parts
-
-_beaten: dict[Path, int] = {}
-"""The newest minute this process noted, by data folder."""
+from observatory.parts import Parts
 
 
-def step(parts: Parts) -> bool:
-    """Note the present minute once. A new process, and one that missed a minute, begins a new run."""
-    minute, last = minute_of(parts.now()), _beaten.get(parts.settings.data)
-    if minute != last:
-        first = last is None or minute != last + 1
-        parts.writer.run(lambda store: store.beat(minute, first=first))
-        _beaten[parts.settings.data] = minute
-    return False
+class Heartbeat:
+    """A step that remembers the newest minute it noted."""
+
+    def __init__(self) -> None:
+        self._last: int | None = None
+
+    def __call__(self, parts: Parts) -> bool:
+        """Note the present minute once; always False. A new process, and one that missed a minute, begins to be awake anew."""
+        minute, last = minute_of(parts.now()), self._last
+        if minute != last:
+            first = last is None or minute != last + 1
+            parts.writer.write(lambda store: store.beat(minute, first=first))
+            self._last = minute
+        return False

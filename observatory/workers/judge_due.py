@@ -1,4 +1,4 @@
-"""What waits for the judge, and the time that passed in silence, in; verdicts, incidents and sums out.
+"""Judge what waits, and the time that passed in silence.
 
 Nothing is lost when the process is killed: what came in goes on waiting until it is judged. What is remembered here
 only says when this process last looked at a service; its first look also makes up for days that ended while nobody
@@ -8,12 +8,11 @@ was there to sum them.
 import time
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
+from observatory.flows.judging import judge_service, sum_days
 from observatory.judge.days import day_of, minute_of
 from observatory.judge.method import EVIDENCE_LOST_MINUTES, PROVISIONAL_MINUTES, VOTE_HOLD_MINUTES_MAX
-from observatory.telemetry_flow import judge_service, sum_days
-from observatory.web.context import Parts
+from observatory.parts import Parts
 
 LIVE_MINUTES = 2 * (VOTE_HOLD_MINUTES_MAX + EVIDENCE_LOST_MINUTES)
 """How long after its last record a service is still judged every minute; by then its votes and open incidents have ended."""
@@ -30,32 +29,34 @@ class _Look:
     """On the monotonic clock."""
 
 
-_looks: dict[tuple[Path, int], _Look] = {}
-"""When this process last judged a service, by data folder and index."""
+class JudgeDue:
+    """A step that remembers when it last looked at each service."""
 
+    def __init__(self) -> None:
+        self._looks: dict[int, _Look] = {}
+        """By the index of the service."""
 
-def step(parts: Parts) -> bool:
-    """Judge the services that are due, and sum what days have left behind; always False, as nothing more waits then."""
-    now = parts.now()
-    minute, newest = minute_of(now), dict[int, int]()
-    for (index, _), heard in parts.telemetry.last_minutes().items():
-        newest[index] = max(heard, newest.get(index, heard))
-    live = {index for index, heard in newest.items() if heard > minute - LIVE_MINUTES}
-    pace_seconds = AGAIN_AFTER_SECONDS * max(1.0, len(live) / SERVICES_AT_THAT_PACE)
-    services = {service.index: service for service in parts.register.catalogue().services}
-    waiting = {seen.service: seen for seen in parts.telemetry.unjudged()}
-    for index in sorted(newest.keys() & services.keys()):
-        key, seen = (parts.settings.data, index), waiting.get(index)
-        last = _looks.get(key)
-        if last and last.minute == minute and (seen is None or time.monotonic() - last.at_seconds < pace_seconds):
-            continue
-        if seen is not None or index in live:
-            judge_service(services[index], seen, parts, now)
-        first_day = _first_day_to_sum(last, now, parts)
-        if first_day is not None:
-            sum_days(services[index], first_day, parts, now)
-        _looks[key] = _Look(minute, time.monotonic())
-    return False
+    def __call__(self, parts: Parts) -> bool:
+        """Judge the services that are due, and sum what days have left behind; always False, as nothing more waits then."""
+        now = parts.now()
+        minute, newest = minute_of(now), dict[int, int]()
+        for (index, _), heard in parts.telemetry.last_minutes().items():
+            newest[index] = max(heard, newest.get(index, heard))
+        live = {index for index, heard in newest.items() if heard > minute - LIVE_MINUTES}
+        pace_seconds = AGAIN_AFTER_SECONDS * max(1.0, len(live) / SERVICES_AT_THAT_PACE)
+        services = {service.index: service for service in parts.register.catalogue().services}
+        waiting = {seen.service: seen for seen in parts.telemetry.unjudged()}
+        for index in sorted(newest.keys() & services.keys()):
+            last, seen = self._looks.get(index), waiting.get(index)
+            if last and last.minute == minute and (seen is None or time.monotonic() - last.at_seconds < pace_seconds):
+                continue
+            if seen is not None or index in live:
+                judge_service(services[index], seen, parts, now)
+            first_day = _first_day_to_sum(last, now, parts)
+            if first_day is not None:
+                sum_days(services[index], first_day, parts, now)
+            self._looks[index] = _Look(minute, time.monotonic())
+        return False
 
 
 def _first_day_to_sum(last: _Look | None, now: datetime, parts: Parts) -> date | None:

@@ -1,4 +1,4 @@
-"""Steps in, threads out: every background step runs on its own thread until it is told to stop.
+"""Run every background step on a thread of its own until it is told to stop.
 
 A step is crash-only: it may be interrupted anywhere and starts again from what is stored. One that raises is logged,
 counted and tried again after a growing pause; one that finds the store busy comes back later; one that finds it lost
@@ -13,14 +13,14 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter
 
 from observatory.errors import Overloaded
-from observatory.store.interface import StoreLost
-from observatory.web.context import Parts
+from observatory.parts import Parts
+from observatory.store.lost import StoreLost
 
 PAUSE_AFTER_ERROR_SECONDS_MIN = 1.0
 PAUSE_AFTER_ERROR_SECONDS_MAX = 60.0
 
 Step = Callable[[Parts], bool]
-"""Does a bounded piece of work; True when there was something to do, so that more is looked for at once."""
+"""Does a bounded piece of work; True when there was something to do, so that more is looked for at once. It owns what it remembers."""
 
 log = structlog.get_logger(__name__)
 

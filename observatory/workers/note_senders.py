@@ -1,6 +1,6 @@
-"""Notes of who sends in, kept ones out: `observatory senders` reads them."""
+"""Store the notes of who sends now and then: `observatory senders` reads them."""
 
-from observatory.web.context import Parts
+from observatory.parts import Parts
 
 
 def step(parts: Parts) -> bool:

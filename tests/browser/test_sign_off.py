@@ -17,8 +17,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from observatory.clock import now
 from observatory.judge.explaining import name_of
 from observatory.store.opening import prepare_folder
+from tests.catalogue_text import job_portal
 from tests.receive.doors import a_span, traces
-from tests.server import Server, observatory
+from tests.servers import Server, observatory
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
 
@@ -27,20 +28,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 LOOKS: tuple[tuple[Literal["light", "dark"], int], ...] = (("light", 320), ("dark", 1280))
 """Colours and width in pixels: what differs by colours does not differ by width."""
 
-CATALOGUE = """
-[[agency]]
-id = "labor"
-name_ko = "고용노동부"
-name_en = "Ministry of Employment and Labor"
-
-[[service]]
-id = "job-portal"
-agency = "labor"
-name_ko = "일자리 찾기"
-name_en = "Job portal"
-url = "https://jobs.example.go.kr"
-telemetry = [{ namespace = "labor", name = "job-portal" }]
-"""
+CATALOGUE = job_portal(name_ko="일자리 찾기", name_en="Job portal")
 JUDGED_SECONDS_MAX = 60.0
 PASSWORD = "three little words"
 REASONS = {

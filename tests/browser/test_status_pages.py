@@ -13,7 +13,8 @@ from werkzeug.serving import make_server
 
 from observatory.model.catalogue import Agency
 from observatory.model.signoff import Condition
-from observatory.publish.summary import ServiceSummary
+from observatory.readmodel.summary import ServiceSummary, Summary
+from observatory.web.context import parts_of
 from tests.builders import a_menu, a_service, a_signoff
 from tests.summaries import FixedSummary, a_load_time, a_summary, an_incident, no_figures, some_figures
 
@@ -39,7 +40,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def site(app: APIFlask) -> Iterator[str]:
     """Return the address of the application with one service in every state, much of it known of the first."""
-    app.extensions["observatory.summary"] = FixedSummary(*all_states())
+    parts_of(app).add(FixedSummary(*all_states()), Summary)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = Thread(target=server.serve_forever)
     thread.start()

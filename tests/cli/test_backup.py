@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from observatory.store.opening import prepare_folder
-from tests.server import observatory
+from tests.servers import observatory
 
 
 def test_a_folder_is_backed_up_checked_and_restored(tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ from observatory.cli import observatory
 from observatory.errors import BadInput, BadSettings, NotFound
 from observatory.model.columns import Source
 from observatory.model.exemplar import ExemplarRows
-from observatory.store.interface import Batch
+from observatory.store.telemetry import Batch
 from tests.builders import a_menu, a_service
 from tests.judge.world import World, close_world, open_world
+from tests.registers import in_change
 
 TRACE = "0123456789abcdef0123456789abcdef"
 
@@ -27,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     menus = (replace(a_menu("search", index=0), critical=True), a_menu("apply", index=0))
     world = open_world(data, a_service(index=0, menus=menus))
     world.users(range(30), count=1000, menu="apply").users(range(30), count=40, bad=20, menu="search")
-    vantage = world.register.vantage("seoul") - Source.PROBE
+    vantage = in_change(world.register).probes.add_vantage("seoul") - Source.PROBE
     world.probe(range(0, 30, 5), ok=False, vantage=vantage, menu="search", interval_s=300).judge(29)
     keep_a_record(world, 7)
     yield data

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +9,17 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from observatory.cli.import_log import log_name
-from observatory.cli.import_probes import parse_interval
 from observatory.cli.imports import follow, import_log, import_probes
 from observatory.errors import BadInput, Conflict, ObservatoryError
+from observatory.flows.catalogue import apply_catalogue
+from observatory.importing.access_logs import log_name
+from observatory.importing.probes import parse_interval
 from observatory.model.catalogue import Catalogue
 from observatory.store.opening import open_reader, open_register, open_telemetry, own_folder, prepare_folder
 from tests.builders import a_catalogue, a_service
+from tests.moments import NOW
+from tests.registers import in_change, in_look
 
-NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 LINE = '198.51.100.1 - - [17/May/2015:10:{:02}:00 +0000] "GET /jobs HTTP/1.1" {} 12 "-" "Mozilla/5.0 Firefox/130.0"\n'
 HEADER = "checked_at,service,state,http_status,response_ms\n"
 
@@ -30,7 +31,7 @@ class Folder:
         self.data = data
         prepare_folder(data)
         register = open_register(data)
-        register.apply_catalogue(catalogue, NOW)
+        apply_catalogue(register, catalogue, NOW)
         register.close()
         open_telemetry(data).close()
 
@@ -281,8 +282,8 @@ def test_the_declared_interval_is_kept_for_every_series(folder: Folder, tmp_path
     folder.probes(table(tmp_path, "2026-11-01T00:00:00Z,job-portal,up,200,10\n"), "--interval", "100m", "--vantage", "upptime")
     service = folder.catalogue().services[0]
     register = open_register(folder.data)
-    [series] = register.probe_series(service.index)
-    source = register.vantage("upptime")
+    [series] = in_look(register).probes.series(service.index)
+    source = in_change(register).probes.add_vantage("upptime")
     register.close()
     assert (series.menu, series.source, series.interval_s) == (service.menus[0].index, source, 6000)
 

@@ -10,11 +10,13 @@ from click.testing import CliRunner
 from flask import Flask
 
 from observatory.cli import observatory
+from observatory.flows.catalogue import apply_catalogue
 from observatory.model.columns import Source
 from observatory.model.sender_note import COUNTED, UNMATCHED, SenderKey, SenderNote
-from observatory.store.sqlite import senders as rows
+from observatory.store.sqlite.telemetry import senders as rows
 from tests.builders import a_catalogue, a_menu, a_service
-from tests.receive.doors import JSON, NOW, Doors, a_resource, a_span, traces, traces_json
+from tests.moments import NOW
+from tests.receive.doors import JSON, Doors, a_resource, a_span, traces, traces_json
 
 MINUTE = int(NOW.timestamp()) // 60
 
@@ -80,7 +82,7 @@ def test_a_wrong_name_is_told_with_what_to_do(doors: Doors) -> None:
 
 def test_routes_no_menu_matches_are_told_as_far_as_they_may_be_kept(doors: Doors) -> None:
     service = a_service("job-portal", menus=(a_menu(routes=("/jobs", "/jobs/*")),))
-    doors.parts.register.apply_catalogue(a_catalogue(service, a_service("pensions")), NOW)
+    apply_catalogue(doors.parts.register, a_catalogue(service, a_service("pensions")), NOW)
     routes = ["/jobs", "/search", "/search", "/mypage/홍길동", "/mypage/honggildong"]
     doors.post("/v1/traces", traces(*[a_span(route=route) for route in routes]))
     [unmatched] = document(doors)["unmatched"]
@@ -107,7 +109,7 @@ def test_cumulative_metrics_are_told_of_too(doors: Doors) -> None:
 def test_a_flood_of_names_and_paths_is_bounded(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "SENDER_ROWS_MAX", 30)
     service = a_service("job-portal", menus=(a_menu(),))
-    doors.parts.register.apply_catalogue(a_catalogue(service), NOW)
+    apply_catalogue(doors.parts.register, a_catalogue(service), NOW)
     for number in range(10):
         for letter in "abcdefghijkl":
             doors.post("/v1/traces", traces(a_span(), resource=a_resource(f"name-{letter}{number}")))
@@ -119,7 +121,7 @@ def test_what_nobody_sends_any_more_is_forgotten(doors: Doors) -> None:
     doors.parts.writer.note([SenderNote(SenderKey("t", UNMATCHED, 1, 3, template="/x"), 3, MINUTE - 31 * 1440)])
     assert len(document(doors)["senders"]) == 1
     later = NOW + timedelta(days=31)
-    doors.parts.writer.run(lambda store: store.forget(later, later, 0, NOW.date()))
+    doors.parts.writer.write(lambda store: store.forget(later, later, 0, NOW.date()))
     assert doors.parts.telemetry.sender_notes() == []
 
 

@@ -8,13 +8,14 @@ import pyotp
 import pytest
 from click.testing import CliRunner, Result
 
-from observatory.access.staff import Origin, prove
+from observatory.access.people.proving import Origin, prove
 from observatory.cli import observatory
 from observatory.cli.staff import read_role
 from observatory.clock import now
 from observatory.errors import BadInput, Conflict, NotFound
 from observatory.model.staff import Grant
 from observatory.store.opening import FolderKeys, make_key_file, open_register, prepare_folder
+from tests.registers import in_look
 
 PASSWORD = "three little words"
 ADD = ["add", "minister", "--name", "김책임", "--office-ko", "장관", "--office-en", "Minister", "--role", "executive:service=job-portal"]
@@ -153,7 +154,7 @@ def test_every_change_of_an_account_is_an_entry_of_the_log_without_a_name(tmp_pa
     mark = json.loads(staff(tmp_path, "list", "--json").stdout)[0]["mark"]
 
     register = open_register(tmp_path)
-    entries = register.entries()
+    entries = in_look(register).log.entries()
     register.close()
     assert [entry.kind for entry in entries] == ["account-enrolled", "account-reset", "account-ended"]
     expected = {"account": mark, "office_en": "Minister", "office_ko": "장관", "roles": ["executive:service=job-portal"]}

@@ -1,27 +1,27 @@
 """`observatory token`: a token is printed once and alone, listed without its secret, and ended by its id."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from observatory.access.senders import Senders
+from observatory.access.programs.senders import Senders
 from observatory.cli.token import token
 from observatory.errors import NotAllowed, NotFound
+from observatory.flows.catalogue import apply_catalogue
 from observatory.store.opening import open_register, prepare_folder
 from observatory.web.forwarding import Proxies
 from tests.builders import a_catalogue, a_service
-
-NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+from tests.moments import NOW
+from tests.registers import in_look
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     prepare_folder(tmp_path / "data")
     register = open_register(tmp_path / "data")
-    register.apply_catalogue(a_catalogue(a_service("job-portal"), a_service("pensions")), NOW)
+    apply_catalogue(register, a_catalogue(a_service("job-portal"), a_service("pensions")), NOW)
     register.close()
     return tmp_path / "data"
 
@@ -88,7 +88,7 @@ def test_making_and_ending_a_token_are_entries_of_the_log(data: Path) -> None:
     run(data, "revoke", token_id)
 
     register = open_register(data)
-    entries = [entry for entry in register.entries() if entry.kind.startswith("token-")]
+    entries = [entry for entry in in_look(register).log.entries() if entry.kind.startswith("token-")]
     register.close()
     assert [entry.kind for entry in entries] == ["token-created", "token-revoked"]
     assert [json.loads(entry.body) for entry in entries] == [{"services": ["job-portal"], "token": token_id}] * 2

@@ -10,9 +10,9 @@ import pytest
 from dashboards import rules
 from dashboards.generate import FOLDER, files, rules_text
 from dashboards.overview import PANELS
-from observatory.publish.exposition import PREFIX
-from observatory.publish.metric_catalogue import sample_names
-from observatory.publish.self_metrics import StoreCollector
+from observatory.publish.metrics.exposition import PREFIX
+from observatory.publish.metrics.families import sample_names
+from observatory.publish.metrics.own import StoreCollector
 
 METRIC = re.compile(rf"\b{PREFIX}[a-z0-9_]+")
 RECORDED = re.compile(r"\bservice:[a-z0-9_:]+")

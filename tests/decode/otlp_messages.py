@@ -8,7 +8,7 @@ import struct
 from collections.abc import Callable, Sequence
 from random import Random
 
-from observatory.decode.attribute_slots import RECORD_SLOTS, RESOURCE_SLOTS
+from observatory.decode.otlp.attribute_slots import RECORD_SLOTS, RESOURCE_SLOTS
 
 KEYS = (*RECORD_SLOTS, *RESOURCE_SLOTS, "", "http.routes", "x" * 70)
 TEXTS = (

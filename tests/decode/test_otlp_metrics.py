@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from opentelemetry.proto.metrics.v1.metrics_pb2 import ExponentialHistogramDataPoint, Gauge, Metric, NumberDataPoint
 
-from observatory.decode import metric_rows, otlp_metrics_json, otlp_metrics_wire
+from observatory.decode.otlp import metric_rows
+from observatory.decode.otlp import metrics_json as otlp_metrics_json
+from observatory.decode.otlp import metrics_protobuf as otlp_metrics_wire
 from observatory.errors import BadTelemetry, TooLarge
 from observatory.model.columns import Outcome, Source
 from observatory.model.metric_points import NO_SUM, MetricPoint, MetricPoints

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from observatory.decode import otlp_json
+from observatory.decode.otlp import json as otlp_json
 
 TRACE = bytes(range(240, 256))
 NONE = bytes(16)

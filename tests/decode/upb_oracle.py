@@ -9,7 +9,7 @@ from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from observatory.decode.attribute_slots import RECORD_SLOTS, RESOURCE_SLOTS
+from observatory.decode.otlp.attribute_slots import RECORD_SLOTS, RESOURCE_SLOTS
 from observatory.decode.request_rows import RequestRows, Value
 from observatory.errors import BadTelemetry
 from observatory.model.columns import RequestColumns, Source

@@ -11,14 +11,15 @@ import requests
 from observatory.model.staff import Grant
 from observatory.store.opening import open_register
 from tests.builders import a_staff_member
-from tests.desk import PASSWORD, one_time_number, staff_secrets
-from tests.server import Server
+from tests.people import PASSWORD, one_time_number, staff_secrets
+from tests.registers import in_change
+from tests.servers import Server
 
 
 def add_minister(data: Path) -> None:
     """Let the minister sign in, for one service."""
     with closing(open_register(data)) as register:
-        register.add_staff(a_staff_member(grants=(Grant("executive", service_id="job-portal"),)), staff_secrets())
+        in_change(register).staff.add(a_staff_member(grants=(Grant("executive", service_id="job-portal"),)), staff_secrets())
 
 
 class Browser:

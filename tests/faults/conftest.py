@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.folders import make_folder
 from tests.faults.oracle import Oracle
-from tests.server import Server
+from tests.servers import Server
 
 READY_SECONDS_MAX = 5.0
 

@@ -7,17 +7,21 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from observatory import clock, signoff_flow
-from observatory.access.tokens import new_token
+from observatory import clock
+from observatory.access.programs.tokens import new_token
+from observatory.assembly import alone_in_folder
+from observatory.flows.catalogue import apply_catalogue
+from observatory.flows.figures import figures_of
+from observatory.flows.judging import judge_all, judge_service
+from observatory.flows.log_checking import check_log
 from observatory.judge.days import minute_of, moment_of
 from observatory.model.figure import ServiceFigures, Window
 from observatory.model.incident import Incident
-from observatory.receive.unserved import alone_in_folder
+from observatory.parts import Parts
 from observatory.settings import Settings
 from observatory.store.opening import open_register, prepare_folder
-from observatory.telemetry_flow import figures_of, judge_all, judge_service
-from observatory.web.context import Parts
 from tests.builders import a_catalogue, a_menu, a_service
+from tests.registers import in_change, in_look
 
 SERVICES = ("job-portal", "pensions")
 MENUS = ("jobs", "apply")
@@ -39,9 +43,9 @@ def make_folder(data: Path) -> str:
     keys = prepare_folder(data)
     menus = tuple(a_menu(menu, routes=(f"/{menu}",)) for menu in MENUS)
     with closing(open_register(data)) as register:
-        register.apply_catalogue(a_catalogue(*(a_service(service, menus=menus) for service in SERVICES)), clock.now())
+        apply_catalogue(register, a_catalogue(*(a_service(service, menus=menus) for service in SERVICES)), clock.now())
         token, text = new_token(SERVICES, keys, clock.now())
-        register.add_token(token)
+        in_change(register).tokens.add(token)
     return text
 
 
@@ -54,7 +58,7 @@ def check_files(data: Path) -> None:
             with closing(sqlite3.connect(copy / name)) as connection:
                 assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)], name
         with closing(open_register(copy)) as register:
-            report = signoff_flow.check_log(register)
+            report = check_log(register)
             assert report.broken is None, report.broken
             assert report.size > 0
     finally:
@@ -93,7 +97,7 @@ def _judged(data: Path, window: Window, now: datetime) -> tuple[list[Failure], l
 
 def _failures(parts: Parts) -> list[Failure]:
     """Return all incidents without their names and when they were found, which may differ with the order of events."""
-    return sorted((_failure(incident) for incident in parts.register.incidents()), key=repr)
+    return sorted((_failure(incident) for incident in in_look(parts.register).incidents.incidents()), key=repr)
 
 
 def _failure(incident: Incident) -> Failure:

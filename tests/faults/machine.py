@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.server import Server
+from tests.servers import Server
 
 ATTACHED = "attached"
 STORAGE_CALLS = "pwrite64,write,fdatasync,fsync,ftruncate,unlink,openat"

@@ -24,7 +24,7 @@ from observatory import clock
 from observatory.judge.method import USERS_COUNT_MIN
 from observatory.model.minute import Counter
 from observatory.store.opening import open_register
-from observatory.store.sqlite.blobs import rows_of_blob
+from observatory.store.sqlite.telemetry.blobs import rows_of_blob
 from tests.faults.folders import MENUS, SERVICES
 from tests.receive.doors import a_resource, a_span, traces
 

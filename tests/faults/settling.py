@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from tests.faults.folders import SERVICES, check_files, check_judgements
 from tests.faults.oracle import OUTAGE_MINUTES, WINDOW_MINUTES, Oracle
-from tests.server import Server
+from tests.servers import Server
 
 JUDGED_SECONDS_MAX = 30.0
 POLL_SECONDS = 0.1

@@ -13,8 +13,11 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+from observatory.flows.catalogue import apply_catalogue
+from observatory.model.signoff import NewEntry
 from observatory.store.opening import open_register, open_telemetry
 from tests.builders import a_catalogue, a_service
+from tests.registers import in_change
 from tests.store.counted import DAY, DAY_START, RECEIVED, a_batch, a_load, a_strip
 
 BATCHES = 6
@@ -53,10 +56,10 @@ def migration(folder: Path) -> Iterator[int]:
 def sign_off(folder: Path) -> Iterator[int]:
     """Change the catalogue and append to the log."""
     with closing(open_register(folder)) as register:
-        register.apply_catalogue(a_catalogue(*(a_service(f"service-{number}") for number in range(SERVICES))), RECEIVED)
+        apply_catalogue(register, a_catalogue(*(a_service(f"service-{number}") for number in range(SERVICES))), RECEIVED)
         yield 0
         for number in range(ENTRIES):
-            register.append_entry("sign-off", b"%d" % number, RECEIVED)
+            in_change(register).log.append(NewEntry("sign-off", b"%d" % number, RECEIVED))
             yield 1 + number
 
 

@@ -17,7 +17,7 @@ from observatory.store.backup import check_backup, restore
 from tests.faults.conftest import Known, Start
 from tests.faults.oracle import Oracle, Outcome
 from tests.faults.settling import sending, settle
-from tests.server import Server, environment, observatory
+from tests.servers import Server, environment, observatory
 
 pytestmark = [pytest.mark.network, pytest.mark.faults]
 

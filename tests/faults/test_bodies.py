@@ -13,7 +13,7 @@ import requests
 from tests.faults.conftest import Known, Start
 from tests.faults.oracle import Oracle
 from tests.faults.settling import settle
-from tests.server import Server
+from tests.servers import Server
 
 pytestmark = [pytest.mark.network, pytest.mark.faults]
 

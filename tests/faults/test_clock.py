@@ -12,7 +12,7 @@ from tests.faults.browsing import Browser, add_minister
 from tests.faults.conftest import Known, Start
 from tests.faults.oracle import Outcome
 from tests.faults.settling import published, settle
-from tests.server import Server
+from tests.servers import Server
 
 pytestmark = [pytest.mark.network, pytest.mark.faults]
 

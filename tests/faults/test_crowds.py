@@ -12,7 +12,7 @@ import requests
 from tests.faults.conftest import Known, Start
 from tests.faults.machine import foreign_lock
 from tests.faults.oracle import Outcome
-from tests.server import Server
+from tests.servers import Server
 
 pytestmark = [pytest.mark.network, pytest.mark.faults]
 

@@ -18,7 +18,7 @@ from tests.faults.folders import MENUS, SERVICES
 from tests.faults.oracle import MINUTE_NS, OUTAGE_MINUTES, WINDOW_MINUTES, Line, Oracle, Outcome, stored_sums
 from tests.faults.settling import window_of
 from tests.receive.doors import a_resource, a_span, traces
-from tests.server import Server
+from tests.servers import Server
 
 pytestmark = [pytest.mark.network, pytest.mark.faults]
 

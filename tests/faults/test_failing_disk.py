@@ -17,7 +17,7 @@ from tests.faults.folders import SERVICES
 from tests.faults.machine import copy_frozen, failing, may_mount, on_small_disk, repeated_after_failure, seen_by
 from tests.faults.oracle import Oracle, Outcome
 from tests.faults.settling import check_folder, sending, settle
-from tests.server import Server
+from tests.servers import Server
 
 pytestmark = [pytest.mark.network, pytest.mark.faults]
 

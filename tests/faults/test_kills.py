@@ -12,7 +12,7 @@ from tests.faults.folders import check_files
 from tests.faults.machine import failing
 from tests.faults.oracle import Oracle, Outcome
 from tests.faults.settling import sending, settle
-from tests.server import Server
+from tests.servers import Server
 
 pytestmark = pytest.mark.network
 

@@ -10,7 +10,7 @@ from tests.faults.conftest import Known, Start
 from tests.faults.machine import foreign_lock
 from tests.faults.oracle import SENDERS, Outcome
 from tests.faults.settling import settle
-from tests.server import observatory
+from tests.servers import observatory
 
 pytestmark = pytest.mark.network
 

@@ -11,7 +11,7 @@ from tests.faults.conftest import Known, Start
 from tests.faults.machine import in_memory_of, resident_mib
 from tests.faults.oracle import SENDERS, Oracle, Outcome
 from tests.faults.settling import sending, settle
-from tests.server import Server, environment
+from tests.servers import Server, environment
 
 pytestmark = pytest.mark.network
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from observatory import clock
+from observatory.flows.catalogue import apply_catalogue
 from observatory.model.day import DayStrip
 from observatory.model.incident import MinuteClass
 from observatory.store.opening import open_register, open_telemetry, prepare_folder
@@ -35,7 +36,7 @@ def keep_a_year(data: Path) -> None:
     prepare_folder(data)
     menus = tuple(a_menu(f"menu-{number}", routes=(f"/{number}",)) for number in range(MENUS))
     with closing(open_register(data)) as register:
-        register.apply_catalogue(a_catalogue(a_service(menus=menus)), clock.now())
+        apply_catalogue(register, a_catalogue(a_service(menus=menus)), clock.now())
         service = register.catalogue().services[0]
     today = clock.now().date()
     with closing(open_telemetry(data)) as store:

@@ -13,7 +13,7 @@ from tests.faults.conftest import Known, Start
 from tests.faults.machine import foreign_lock
 from tests.faults.oracle import Oracle, Outcome, Request
 from tests.faults.settling import settle
-from tests.server import Server
+from tests.servers import Server
 
 pytestmark = pytest.mark.network
 

@@ -15,7 +15,7 @@ from tests.faults.conftest import Known, Start
 from tests.faults.oracle import Oracle, Outcome
 from tests.faults.settling import settle
 from tests.nginx import NAME, Proxy, nginx_of_the_readme
-from tests.server import Server, observatory
+from tests.servers import Server, observatory
 
 pytestmark = pytest.mark.network
 

@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database, Migrations
 
-from observatory import signoff_flow
+from observatory.flows.log_checking import check_log
 from observatory.store.opening import open_reader, open_register, open_telemetry, prepare_folder
-from observatory.store.sqlite.register_schema import register_migrations
-from observatory.store.sqlite.telemetry_schema import telemetry_migrations
+from observatory.store.sqlite.register.schema import register_migrations
+from observatory.store.sqlite.telemetry.schema import telemetry_migrations
 from tests.faults import sweep_child
 from tests.faults.folders import FILES
+from tests.registers import in_look
 from tests.store.counted import DAY, DAY_START, a_batch, total
 
 PROJECT = Path(__file__).parents[2]
@@ -167,8 +168,8 @@ def check_migration(folder: Path, done: list[int] | None) -> None:
 
 def check_sign_off(folder: Path, done: list[int] | None) -> None:
     with closing(open_register(folder)) as register:
-        assert signoff_flow.check_log(register).broken is None
-        services, entries = len(register.catalogue().services), len(register.entries_of_kind("sign-off"))
+        assert check_log(register).broken is None
+        services, entries = len(register.catalogue().services), len(in_look(register).log.entries_of_kind("sign-off"))
     assert services in (0, sweep_child.SERVICES)
     if done is None:
         assert services == sweep_child.SERVICES

@@ -10,12 +10,12 @@ import sys
 from multiprocessing import Pool, cpu_count
 from random import Random
 
-from observatory.decode import otlp_wire
+from observatory.decode.otlp import protobuf as otlp_wire
 from tests.decode import upb_oracle
 from tests.decode.json_messages import as_json, mutated_text
+from tests.decode.otlp.test_json_to_protobuf import agree
+from tests.decode.otlp.test_protobuf import read, read_together
 from tests.decode.otlp_messages import Maker, mutated
-from tests.decode.test_otlp_json_rewriting import agree
-from tests.decode.test_otlp_wire import read, read_together
 
 PIECE = 5000
 TOGETHER = 25

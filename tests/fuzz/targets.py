@@ -12,23 +12,21 @@ from collections.abc import Callable
 import atheris
 
 # Modules with kernels are loaded before the watch begins: what the fuzzer puts into them cannot be compiled.
-from observatory.decode import (  # noqa: F401
-    access_log_scan,
-    otlp_json_rewriting,
-    otlp_json_values,
-    otlp_metrics_wire,
-    otlp_wire,
-    redaction,
-)
+from observatory.decode import redaction
+from observatory.decode.access_log import scan  # noqa: F401
+from observatory.decode.otlp import json_to_protobuf, json_values, metrics_protobuf  # noqa: F401
+from observatory.decode.otlp import protobuf as otlp_wire
 
 # The fuzzer sees which lines an input reaches only of what is imported in here. Kernels are machine code, and stay outside.
 with atheris.instrument_imports(include=["observatory.decode", "observatory.receive.body"]):
-    from observatory.decode import access_log_line, otlp_json, probe_result
+    from observatory.decode.access_log import lines as access_log_line
+    from observatory.decode.otlp import json as otlp_json
+    from observatory.decode.probes import csv as probe_result
     from observatory.errors import BadInput
     from observatory.receive.body import inflate
 
-from tests.decode import test_otlp_json_rewriting
-from tests.decode.test_otlp_wire import agree
+from tests.decode.otlp import test_json_to_protobuf as test_otlp_json_rewriting
+from tests.decode.otlp.test_protobuf import agree
 
 BYTES_MAX = 1 << 20
 

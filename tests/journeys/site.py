@@ -9,22 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from observatory.store.opening import open_reader, open_register
-from tests.server import Server, observatory, wait_until_seen
+from tests.catalogue_text import job_portal
+from tests.servers import Server, observatory, wait_until_seen
 
-CATALOGUE = """
-[[agency]]
-id = "labor"
-name_ko = "고용노동부"
-name_en = "Ministry of Employment and Labor"
-
-[[service]]
-id = "job-portal"
-agency = "labor"
-name_ko = "일자리 포털"
-name_en = "Job Portal"
-url = "https://jobs.example.go.kr"
-telemetry = [{ namespace = "labor", name = "job-portal" }]
-"""
+CATALOGUE = job_portal()
 Json = dict[str, Any]
 JUDGED_SECONDS_MAX = 60.0
 POLL_SECONDS = 0.2

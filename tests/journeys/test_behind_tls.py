@@ -19,7 +19,7 @@ from tests.journeys.site import Site, open_site
 from tests.journeys.test_readme import blocks
 from tests.nginx import NAME, ORIGIN, Proxy, nginx_of_the_readme
 from tests.receive.doors import fresh_traces
-from tests.server import Server, observatory
+from tests.servers import Server, observatory
 
 pytestmark = pytest.mark.network
 

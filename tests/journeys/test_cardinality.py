@@ -17,7 +17,7 @@ from observatory.model.exemplar import EXEMPLARS_PER_KIND_MAX
 from observatory.store.opening import open_reader
 from tests.journeys.site import Site, open_site
 from tests.receive.doors import a_resource, a_span, traces
-from tests.server import Server, observatory
+from tests.servers import Server, observatory
 
 pytestmark = pytest.mark.network
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server import POLL_SECONDS, environment, observatory
+from tests.servers import POLL_SECONDS, environment, observatory
 
 pytestmark = pytest.mark.network
 

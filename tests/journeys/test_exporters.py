@@ -16,7 +16,7 @@ from observatory.model.columns import Source
 from observatory.store.opening import open_reader
 from tests.journeys.forgetful_proxy import ForgetfulProxy
 from tests.journeys.site import Site, open_site
-from tests.server import Server, environment, wait_until_seen
+from tests.servers import Server, environment, wait_until_seen
 
 pytestmark = pytest.mark.network
 

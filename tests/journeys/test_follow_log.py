@@ -15,7 +15,7 @@ import pytest
 
 from observatory import clock
 from tests.journeys.site import Site, open_site
-from tests.server import Server, environment, observatory
+from tests.servers import Server, environment, observatory
 
 pytestmark = pytest.mark.network
 

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from observatory.errors import ObservatoryError
+from observatory.flows.catalogue import apply_catalogue
 from observatory.store.opening import open_reader, open_register, prepare_folder
 from tests.builders import a_catalogue
 from tests.journeys.site import open_site
-from tests.receive.doors import NOW
-from tests.server import Server, environment, observatory
+from tests.moments import NOW
+from tests.servers import Server, environment, observatory
 
 LOG_COUNTS = {"200": 9126, "301": 164, "206": 45, "304": 445, "403": 2, "404": 213, "416": 2, "500": 3}
 
@@ -61,7 +62,7 @@ def a_folder(path: Path) -> Path:
     """Return a data folder with one service and nothing imported."""
     prepare_folder(path)
     register = open_register(path)
-    register.apply_catalogue(a_catalogue(), NOW)
+    apply_catalogue(register, a_catalogue(), NOW)
     register.close()
     return path
 

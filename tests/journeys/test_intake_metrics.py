@@ -12,7 +12,7 @@ import pytest
 from observatory.store.opening import open_reader
 from tests.journeys.metrics_process import duration_s, status
 from tests.journeys.site import Site, open_site
-from tests.server import Server, environment, wait_until_seen
+from tests.servers import Server, environment, wait_until_seen
 
 pytestmark = pytest.mark.network
 

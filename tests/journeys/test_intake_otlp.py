@@ -19,7 +19,7 @@ from observatory import clock
 from tests.journeys.exporter_process import duration_ms, status
 from tests.journeys.site import Site, open_site
 from tests.receive.doors import a_span, traces
-from tests.server import Server, environment
+from tests.servers import Server, environment
 
 pytestmark = pytest.mark.network
 

@@ -12,7 +12,7 @@ import requests
 from observatory import clock
 from tests.journeys.site import Site, open_site
 from tests.receive.doors import fresh_traces
-from tests.server import Server
+from tests.servers import Server
 
 pytestmark = pytest.mark.network
 

@@ -12,12 +12,13 @@ from click.testing import CliRunner
 
 from observatory import clock
 from observatory.cli.imports import import_probes
+from observatory.flows.figures import figures_of
 from observatory.judge.windows import custom_window
 from observatory.model.catalogue import Service
 from observatory.model.figure import ServiceFigures
-from observatory.store.interface import RegisterStore
 from observatory.store.opening import open_reader, open_register, prepare_folder
-from observatory.telemetry_flow import figures_of
+from observatory.store.register import RegisterStore
+from tests.registers import in_look
 
 Check = tuple[datetime, bool, int]
 """When, whether it succeeded, and after how many ms."""
@@ -110,7 +111,7 @@ def test_published_downtime_is_the_minutes_of_the_listed_incidents(published: Pu
 
 def _minutes_of_incidents(register: RegisterStore, service: Service, figures: ServiceFigures) -> tuple[int, int]:
     """Return down and partial minutes of the incidents; one that is open at the last check goes on for the held vote's two hours."""
-    incidents = register.incidents(service.id)
+    incidents = in_look(register).incidents.incidents(service.id)
     closed = [incident for incident in incidents if incident.ended_at and incident.ended_at <= figures.window.end]
     down, partial = sum(each.down_minutes for each in closed), sum(each.partial_minutes for each in closed)
     for each in incidents:

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from tests.server import Server, observatory
+from tests.catalogue_text import job_portal
+from tests.servers import Server, observatory
 
 pytestmark = pytest.mark.network
 
@@ -24,20 +25,7 @@ WAIT_SECONDS_MAX = 40.0
 POLL_SECONDS = 0.2
 STOP_SECONDS_MAX = 20.0
 OUTAGE_MINUTES = 20
-CATALOGUE = """
-[[agency]]
-id = "labor"
-name_ko = "고용노동부"
-name_en = "Ministry of Employment and Labor"
-
-[[service]]
-id = "job-portal"
-agency = "labor"
-name_ko = "일자리 포털"
-name_en = "Job Portal"
-url = "https://jobs.example.go.kr"
-grade = 1
-"""
+CATALOGUE = job_portal("grade = 1")
 
 
 def answer_of(url: str) -> dict[str, object]:

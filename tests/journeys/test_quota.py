@@ -9,11 +9,12 @@ import pytest
 import requests
 
 from observatory import clock
-from observatory.access.tokens import new_token
+from observatory.access.programs.tokens import new_token
 from observatory.store.opening import open_register, prepare_folder
 from tests.faults.folders import SERVICES, make_folder
 from tests.faults.oracle import Line, Outcome, Request
-from tests.server import Server, observatory
+from tests.registers import in_change
+from tests.servers import Server, observatory
 
 pytestmark = pytest.mark.network
 
@@ -33,7 +34,7 @@ def test_a_token_that_has_sent_enough_is_told_on_every_road_and_others_are_not(t
     greedy = make_folder(data)
     with closing(open_register(data)) as register:
         made, modest = new_token(SERVICES, prepare_folder(data), clock.now())
-        register.add_token(made)
+        in_change(register).tokens.add(made)
     server = Server(data, OBSERVATORY_TOKEN_BYTES_A_DAY=str(LIMIT)).wait_until_ready()
     try:
         for path, kind, body in ROADS:

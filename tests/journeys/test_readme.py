@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from observatory.decode.access_log_line import NGINX_LOG_FORMAT
+from observatory.decode.access_log.lines import NGINX_LOG_FORMAT
 from tests.nginx import free_port, nginx_of_the_readme
-from tests.server import POLL_SECONDS, Server, environment
+from tests.servers import POLL_SECONDS, Server, environment
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -21,7 +21,7 @@ from observatory import clock
 from tests.journeys import personal_values as personal
 from tests.journeys.personal_values import Planted, planted_values, portions
 from tests.journeys.site import Site, open_site
-from tests.server import Server
+from tests.servers import Server
 
 pytestmark = pytest.mark.network
 

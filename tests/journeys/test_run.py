@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server import POLL_SECONDS, Server, environment, observatory
+from tests.servers import POLL_SECONDS, Server, environment, observatory
 
 pytestmark = pytest.mark.network
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
+from observatory.flows.judging import judge_service
 from observatory.judge.votes import hold_minutes
-from observatory.telemetry_flow import judge_service
 from tests.judge.naive_method import NaiveMenu
 from tests.judge.world import ZERO, World
 

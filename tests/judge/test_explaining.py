@@ -9,12 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from observatory.errors import BadInput
+from observatory.flows.judging import sum_days
 from observatory.judge.evidence import DecidedBy
-from observatory.judge.explaining import Explanation, SubjectExplanation, explain_minute, minute_named, name_of
+from observatory.judge.explaining import explain_minute, minute_named, name_of
+from observatory.judge.explanation import Explanation, SubjectExplanation
 from observatory.model.columns import Source
 from observatory.model.incident import MinuteClass, Verdict
-from observatory.store.books import ServiceBooks
-from observatory.telemetry_flow import rules_of, sum_days
+from observatory.store.service_history import StoredHistory, rules_of
 from tests.builders import a_menu, a_service
 from tests.judge.stories import MENU_IDS, Story, declare, judge, next_world, stories, tell
 from tests.judge.world import World
@@ -23,8 +24,8 @@ WEEK = 7 * 1440
 
 
 def explain(world: World, minute: int, at: int) -> Explanation:
-    books = ServiceBooks(world.service, world.register, world.telemetry)
-    return explain_minute(books, rules_of(world.service, world.register), world.origin + minute, world.at(at))
+    history = StoredHistory(world.service, world.register, world.telemetry)
+    return explain_minute(history, rules_of(world.service, world.register), world.origin + minute, world.at(at))
 
 
 def whole(world: World, minute: int, at: int) -> SubjectExplanation:

@@ -1,4 +1,4 @@
-"""Figures from minutes, incidents and loads that are given."""
+"""Figures from minutes, incidents and load times that are given."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ import pytest
 
 from observatory.judge.days import Span, minute_of
 from observatory.judge.figures import Account, load_time, open_account
-from observatory.judge.loads import NOTHING, Load
+from observatory.judge.load_times import NOTHING, Load
 from observatory.model.figure import LoadTimeSource
 from observatory.model.incident import Incident, MinuteClass
 from observatory.model.minute import COUNTER_COUNT, Counter
@@ -50,7 +50,7 @@ def a_load(timed: int, mean_us: int = 80_000) -> Load:
     return Load(values, np.array([220], np.int16), np.array([timed], np.int64))
 
 
-def loads(**timed: int) -> Mapping[LoadTimeSource, Load]:
+def load_times(**timed: int) -> Mapping[LoadTimeSource, Load]:
     return {source: a_load(timed[source]) if timed.get(source) else NOTHING for source in ("browser", "probe", "server")}
 
 
@@ -101,13 +101,13 @@ def test_a_failure_counts_where_it_is_charged_and_a_repair_where_it_ended() -> N
     ],
 )
 def test_load_time_comes_from_one_source(timed: dict[str, int], source: str) -> None:
-    found = load_time(loads(**timed), percentile)
+    found = load_time(load_times(**timed), percentile)
     assert (found.source, found.n) == (source, timed.get(source, 0))
 
 
 @pytest.mark.parametrize(("n", "mean_ms"), [(29, None), (30, 80.0)])
 def test_a_small_sample_has_no_number(n: int, mean_ms: float | None) -> None:
-    found = load_time(loads(server=n), percentile)
+    found = load_time(load_times(server=n), percentile)
     assert (found.mean_ms, found.p75_ms is None, found.p95_ms is None, found.n) == (mean_ms, mean_ms is None, mean_ms is None, n)
 
 

@@ -6,14 +6,17 @@ from datetime import date
 
 import pytest
 
+from observatory.flows.judging import judge_all, judge_service, sum_days
+from observatory.flows.retention import forget_old
 from observatory.judge.days import minute_of
 from observatory.model.columns import Source
 from observatory.model.incident import Incident, MinuteClass, Verdict
 from observatory.model.minute import Counter
-from observatory.store.interface import RegisterStore, TelemetryReader, TelemetryStore, TelemetryWriter
-from observatory.telemetry_flow import forget_old, judge_all, judge_service, sum_days
+from observatory.store.register import RegisterStore
+from observatory.store.telemetry import TelemetryReader, TelemetryStore, TelemetryWriter
 from tests.builders import a_menu, a_service
 from tests.judge.world import SameThreadWriter, T, World
+from tests.registers import in_look
 
 DAY = 1440
 MIDNIGHT = 14 * 60
@@ -31,11 +34,11 @@ def known(world: World) -> tuple[Sequence[object], Sequence[Incident], Sequence[
         )
         for strip in world.telemetry.strips(world.service.index, date(1970, 1, 1), date(9999, 1, 1))
     ]
-    loads = [
+    load_times = [
         (load.day, load.menu, load.source, load.authoritative, load.values.tolist(), load.bucket.tolist(), load.bucket_count.tolist())
-        for load in world.telemetry.loads(world.service.index, date(1970, 1, 1), date(9999, 1, 1))
+        for load in world.telemetry.load_times(world.service.index, date(1970, 1, 1), date(9999, 1, 1))
     ]
-    return strips, [replace(each, detected_at=each.started_at) for each in world.incidents()], loads
+    return strips, [replace(each, detected_at=each.started_at) for each in world.incidents()], load_times
 
 
 def test_judging_again_changes_nothing(world: World) -> None:
@@ -129,10 +132,10 @@ def test_fresh_requests_show_before_they_are_judged(world: World) -> None:
 
 def test_a_day_is_summed_once_it_is_over_and_the_sum_is_what_its_minutes_were(world: World) -> None:
     world.users(range(MIDNIGHT + 30), count=50, bad=3).judge(MIDNIGHT + 5)
-    assert world.telemetry.loads(world.service.index, date(1970, 1, 1), date(9999, 1, 1)) == []
+    assert world.telemetry.load_times(world.service.index, date(1970, 1, 1), date(9999, 1, 1)) == []
     before = world.figures(MIDNIGHT - DAY, MIDNIGHT, at=MIDNIGHT + 5)
     sum_days(world.service, date(2026, 3, 1), world, world.at(MIDNIGHT + 30))
-    assert [load.day for load in world.telemetry.loads(world.service.index, date(1970, 1, 1), date(9999, 1, 1))] == [date(2026, 3, 2)]
+    assert [load.day for load in world.telemetry.load_times(world.service.index, date(1970, 1, 1), date(9999, 1, 1))] == [date(2026, 3, 2)]
     after = world.figures(MIDNIGHT - DAY, MIDNIGHT, at=MIDNIGHT + 30)
     assert (after.requests, after.load_time, after.failed_requests) == (before.requests, before.load_time, before.failed_requests)
 
@@ -152,7 +155,7 @@ def test_a_crash_between_incidents_and_strips_is_healed_by_judging_again(make_wo
 class _BrokenWriter(SameThreadWriter):
     """Dies before it keeps anything."""
 
-    def run(self, work: Callable[[TelemetryStore], T]) -> T:
+    def write(self, work: Callable[[TelemetryStore], T]) -> T:
         raise ConnectionAbortedError(work)
 
 
@@ -169,7 +172,7 @@ def test_two_incidents_that_turn_out_to_be_one_keep_the_identity_of_the_longer(w
     world.users(range(10, 20), bad=1000).judge(70)
     assert [each.id for each in world.incidents()] == [long.id]
     assert world.spans() == [(0, 60)]
-    merged = world.register.incident(short.id)
+    merged = in_look(world.register).incidents.incident(short.id)
     assert merged is not None
     assert merged.superseded_by == long.id
 
@@ -187,7 +190,7 @@ def test_an_incident_whose_evidence_does_not_hold_is_dropped(world: World) -> No
     world.users(range(10), bad=100).users(range(10, 30)).judge(29)
     dropped = world.incidents()[0].id
     world.users(range(10), count=10_000).judge(30)
-    assert (world.incidents(), world.register.incident(dropped)) == ([], None)
+    assert (world.incidents(), in_look(world.register).incidents.incident(dropped)) == ([], None)
 
 
 def test_ids_tell_service_menu_and_minute(make_world: Callable[..., World]) -> None:
@@ -276,8 +279,12 @@ def test_a_more_trusted_source_replaces_the_requests_of_a_settled_day_and_a_less
     assert set(world.verdicts(0, 60)) == {Verdict.UP}
     world.users(range(60), bad=100, source=Source.ACCESS_LOG).judge(at)
     assert set(world.verdicts(0, 60)) == {Verdict.DOWN}
-    loads = world.telemetry.loads(world.service.index, date(2026, 3, 2), date(2026, 3, 3))
-    assert {load.source: load.authoritative for load in loads} == {Source.ACCESS_LOG: True, Source.OTLP_SPAN: False, Source.OTLP_LOG: False}
+    load_times = world.telemetry.load_times(world.service.index, date(2026, 3, 2), date(2026, 3, 3))
+    assert {load.source: load.authoritative for load in load_times} == {
+        Source.ACCESS_LOG: True,
+        Source.OTLP_SPAN: False,
+        Source.OTLP_LOG: False,
+    }
 
 
 def test_a_part_of_a_settled_day_still_tells_its_requests(world: World) -> None:

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from observatory.flows.figures import states_of
 from observatory.judge.figures import floor_ratio
 from observatory.model.columns import Source
 from observatory.model.incident import MinuteClass, Verdict
 from observatory.model.minute import Counter
-from observatory.telemetry_flow import states_of
 from tests.builders import a_menu, a_service
 from tests.judge.world import ZERO, World
 

@@ -8,6 +8,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from observatory.flows.catalogue import apply_catalogue
+from observatory.flows.figures import figures_of
+from observatory.flows.judging import judge_all, judge_service
 from observatory.judge.days import minute_of, moment_of
 from observatory.model.catalogue import Catalogue, Service, Site
 from observatory.model.columns import Source
@@ -15,13 +18,13 @@ from observatory.model.day import DayStrip
 from observatory.model.figure import ServiceFigures, Window
 from observatory.model.incident import Incident, MinuteClass, Verdict
 from observatory.model.minute import COUNTER_COUNT, Counter, MinuteCounters
-from observatory.model.register_changes import ProbeSeries
 from observatory.model.sender_note import SenderNote
 from observatory.rollup.latency import bucket_of
-from observatory.store.interface import Batch, RegisterStore, TelemetryStore
 from observatory.store.opening import open_register, open_telemetry, prepare_folder
-from observatory.telemetry_flow import figures_of, judge_all, judge_service
+from observatory.store.register import ProbeSeries, RegisterStore
+from observatory.store.telemetry import Batch, TelemetryStore
 from tests.builders import LABOR, a_service
+from tests.registers import in_change, in_look
 
 T = TypeVar("T")
 
@@ -57,7 +60,7 @@ class SameThreadWriter:
     def keep_notes(self) -> None:
         """Nothing waits."""
 
-    def run(self, work: Callable[[TelemetryStore], T]) -> T:
+    def write(self, work: Callable[[TelemetryStore], T]) -> T:
         return work(self.store)
 
 
@@ -98,7 +101,7 @@ class World:
         """Let a vantage check in each of these minutes."""
         source, index = Source.PROBE + vantage, self._menu(menu)
         if interval_s is not None:
-            self.register.keep_probe_series([ProbeSeries(self.service.index, index, source, interval_s)])
+            in_change(self.register).probes.keep_series([ProbeSeries(self.service.index, index, source, interval_s)])
         values = {Counter.COUNT: 1, Counter.BAD: int(not ok), Counter.TIMED: int(ok), Counter.DURATION_US: 50_000 * ok}
         self.add(self.rows(minutes, index, source, values, 50))
         return self
@@ -146,7 +149,7 @@ class World:
 
     def incidents(self, menu: str | None = None) -> list[Incident]:
         """Return all incidents, the oldest first."""
-        return self.register.incidents(self.service.id, menu)[::-1]
+        return in_look(self.register).incidents.incidents(self.service.id, menu)[::-1]
 
     def spans(self, menu: str | None = None) -> list[tuple[int, int | None]]:
         """Return when incidents began and ended, in minutes of the test."""
@@ -188,7 +191,7 @@ def open_world(folder: Path, *services: Service, time_zone: str = "Asia/Seoul", 
     """Return a world whose service is the first of these, or one with a single menu."""
     prepare_folder(folder)
     register = open_register(folder)
-    register.apply_catalogue(Catalogue(Site(time_zone=time_zone), (LABOR,), services or (a_service(index=0),)), registered_at)
+    apply_catalogue(register, Catalogue(Site(time_zone=time_zone), (LABOR,), services or (a_service(index=0),)), registered_at)
     return World(register, open_telemetry(folder), register.catalogue().services[0])
 
 

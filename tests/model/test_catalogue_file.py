@@ -6,24 +6,14 @@ from observatory.errors import BadInput
 from observatory.model.catalogue import HOME, Agency, Catalogue, Menu, ProbeTarget, Service, Site, TelemetryIdentity
 from observatory.model.catalogue_file import parse_catalogue
 from observatory.model.catalogue_lines import CatalogueLines
+from tests.catalogue_text import job_portal
 
 FILE = """[site]
 name_ko = "공공서비스 관측소"
 name_en = "Public Service Observatory"
 time_zone = "Asia/Seoul"
-
-[[agency]]
-id = "labor"
-name_ko = "고용노동부"
-name_en = "Ministry of Employment and Labor"
-
-[[service]]
-id = "job-portal"
-agency = "labor"
-name_ko = "일자리 포털"
-name_en = "Job Portal"
-url = "https://jobs.example.go.kr"
-grade = 1                                   # 1-4, sets availability and repair targets
+"""
+FILE += job_portal("""grade = 1                                   # 1-4, sets availability and repair targets
 executive_office_ko = "고용정책실장"
 executive_office_en = "Deputy Minister for Employment Policy"
 telemetry = [{ namespace = "labor", name = "job-portal" }]   # resource attributes that mean this service
@@ -46,7 +36,7 @@ agency = "labor"
 name_ko = "맨몸"
 name_en = "Bare"
 url = "https://bare.example.go.kr"
-"""
+""")
 
 LABOR = Agency("labor", "고용노동부", "Ministry of Employment and Labor")
 SEARCH = Menu(

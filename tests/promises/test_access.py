@@ -3,6 +3,9 @@
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from observatory.access.rules import AccessRules
+from observatory.web.context import parts_of
+
 RULES = {
     "status_page": "everyone",
     "api": "everyone",
@@ -24,7 +27,7 @@ WITHOUT_BLUEPRINT = {"static", "openapi.spec"}
 
 
 def test_every_blueprint_is_registered_with_the_rule_that_is_meant(app: APIFlask) -> None:
-    assert {name: rule.name for name, rule in app.extensions["observatory.rules"].items()} == RULES
+    assert {name: rule.name for name, rule in parts_of(app).get(AccessRules).by_blueprint.items()} == RULES
 
 
 def test_every_address_belongs_to_a_blueprint_with_a_rule(app: APIFlask) -> None:
@@ -33,7 +36,7 @@ def test_every_address_belongs_to_a_blueprint_with_a_rule(app: APIFlask) -> None
 
 
 def test_the_rule_runs_first_before_each_view(app: APIFlask) -> None:
-    for name, rule in app.extensions["observatory.rules"].items():
+    for name, rule in parts_of(app).get(AccessRules).by_blueprint.items():
         assert app.before_request_funcs[name][0] is rule
 
 

@@ -12,7 +12,8 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from observatory.publish.summary import Summary
+from observatory.readmodel.summary import Summary
+from observatory.web.context import parts_of
 from observatory.web.language import count, failure_count, minutes, percent, seconds
 from tests.observed import OUTAGE_MINUTES, observed_town
 
@@ -93,6 +94,6 @@ def test_the_downtime_of_a_window_is_that_of_the_incidents_listed_in_it(client: 
 
 
 def test_all_surfaces_stand_on_one_read_model(town: APIFlask, client: FlaskClient) -> None:
-    summary = town.extensions["observatory.summary"]
+    summary = parts_of(town).get(Summary)
     assert isinstance(summary, Summary)
     assert summary.service("job-portal").figures == summary.figures("job-portal", summary.service("job-portal").figures.window)

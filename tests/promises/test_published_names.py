@@ -7,15 +7,16 @@ from pathlib import Path
 from apiflask import APIFlask
 from prometheus_client import CollectorRegistry
 
-from observatory.publish.exposition import PREFIX
-from observatory.publish.metric_catalogue import METRICS
+from observatory.publish.metrics.exposition import PREFIX
+from observatory.publish.metrics.families import METRICS
+from observatory.web.context import parts_of
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 METRIC_ROW = re.compile(r"^\| `(observatory_\w+)` \| (\w+) \| ([\w, ]*) \| (.+) \|$", re.MULTILINE)
 
 
 def test_the_readme_lists_every_metric_as_it_is_and_no_other(app: APIFlask) -> None:
-    registry = app.extensions["observatory.metrics"]
+    registry = parts_of(app).get(CollectorRegistry)
     assert isinstance(registry, CollectorRegistry)
     listed = {name: (kind, labels, meaning) for name, kind, labels, meaning in METRIC_ROW.findall(README)}
     expected = {f"{PREFIX}{name}": (kind, ", ".join(labels), meaning) for name, kind, labels, meaning in METRICS}

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from observatory import compiled
-from tests.server import Server, environment
+from observatory.kernels import compiling
+from tests.servers import Server, environment
 
 COMPILES, STARTS_ANEW = "Compiling the decoders", "Compiled; starting"
 
 
-@pytest.mark.parametrize("command", ["run", "token", "catalogue", "staff", "log"])
+@pytest.mark.parametrize("command", ["run", "token", "catalogue", "staff", "check_log"])
 def test_a_command_that_decodes_nothing_does_not_load_the_compiler(command: str) -> None:
     script = f"import sys, observatory.cli.{command}; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], env=environment(), check=False).returncode == 0
@@ -28,8 +28,9 @@ def test_a_new_data_folder_is_made_without_the_compiler(tmp_path: Path) -> None:
 
 def test_a_server_that_had_to_compile_starts_anew_once(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "observatory.warming"], env=environment(), check=True)
-    assert compiled.KEPT_IN is not None
-    shutil.copytree(compiled.KEPT_IN, tmp_path / "kernels" / compiled.KEPT_IN.name)
+    folder = compiling.kept().folder
+    assert folder is not None
+    shutil.copytree(folder, tmp_path / "kernels" / folder.name)
     missing = [file for file in (tmp_path / "kernels").glob("*/*/*") if file.name.startswith("key_index._find-")]
     assert missing
     for file in missing:
@@ -50,11 +51,11 @@ def first_words(folder: Path) -> str:
 
 
 def test_a_process_that_loads_what_is_kept_has_compiled_nothing() -> None:
-    script = "from observatory import compiled; from observatory.warming import warm; warm(); print(compiled.has_compiled())"
+    script = "from observatory.kernels import compiling; from observatory.warming import warm; warm(); print(compiling.has_compiled())"
     for expected in (None, "False\n"):  # Before the first, something may be missing.
         ended = subprocess.run([sys.executable, "-c", script], env=environment(), capture_output=True, text=True, check=True)
         assert expected in (None, ended.stdout)
-    assert not compiled.is_first_time()
+    assert not compiling.is_first_time()
 
 
 def test_who_has_to_wait_for_the_compiler_is_told(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 import pytest
 from apiflask import APIFlask
 
+from observatory.readmodel.summary import Summary
+from observatory.web.context import parts_of
 from tests.summaries import FixedSummary
 
 
@@ -10,5 +12,5 @@ from tests.summaries import FixedSummary
 def known(app: APIFlask) -> FixedSummary:
     """Return the read model the application uses; `known.services` is what it knows."""
     fixed = FixedSummary()
-    app.extensions["observatory.summary"] = fixed
+    parts_of(app).add(fixed, Summary)
     return fixed

@@ -3,15 +3,9 @@
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from observatory.publish.health import expect_first_pages
-from observatory.receive.committer import Committer
-from observatory.web.context import Parts
-
-
-def parts_of(app: APIFlask) -> Parts:
-    parts = app.extensions["observatory"]
-    assert isinstance(parts, Parts)
-    return parts
+from observatory.publish.health import FirstPages
+from observatory.store.group_commit.committer import Committer
+from observatory.web.context import parts_of
 
 
 def test_a_process_that_answers_lives(client: FlaskClient) -> None:
@@ -34,11 +28,12 @@ def test_without_its_committer_it_is_not_ready_and_says_so(app: APIFlask) -> Non
 
 
 def test_before_its_first_pages_are_made_it_lives_and_is_not_ready(app: APIFlask) -> None:
-    pages_are_made = expect_first_pages(app)
+    first_pages = parts_of(app).get(FirstPages)
+    first_pages.awaited = True
     client = app.test_client()
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.text == "pages: warming, the front page is made for the first time; telemetry is taken\n"
     assert client.get("/livez").status_code == 200
-    pages_are_made()
+    first_pages.awaited = False
     assert client.get("/readyz").text == "ready\n"

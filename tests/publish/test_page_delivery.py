@@ -8,8 +8,11 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from observatory.flows.catalogue import apply_catalogue
 from observatory.judge import method
-from observatory.web.context import Parts
+from observatory.parts import Parts
+from observatory.publish.snapshots import PageSnapshots
+from observatory.web.context import parts_of
 from observatory.web.security_headers import CONTENT_SECURITY_POLICY
 from tests.builders import a_catalogue, a_menu, a_service, a_signoff
 from tests.publish.page_reading import Page
@@ -92,7 +95,7 @@ def test_searches_do_not_fill_the_memory(app: APIFlask, client: FlaskClient, kno
     for number in range(20):
         client.get(f"/ko/?q=word{number}")
         client.get(f"/ko/?agency=agency{number}")
-    assert len(app.extensions["observatory.snapshots"]) == 0
+    assert len(parts_of(app).get(PageSnapshots)) == 0
 
 
 def test_when_the_store_is_gone_the_last_pages_stay_up_with_a_banner(client: FlaskClient, known: FixedSummary) -> None:
@@ -143,7 +146,7 @@ def test_the_method_page_prints_every_constant_with_its_meaning(client: FlaskCli
 
 def test_no_link_on_any_page_is_dead(app: APIFlask, client: FlaskClient) -> None:
     parts: Parts = app.extensions["observatory"]
-    parts.register.apply_catalogue(a_catalogue(a_service(), a_service("other")), parts.now())
+    apply_catalogue(parts.register, a_catalogue(a_service(), a_service("other")), parts.now())
     waiting, seen = ["/ko/"], set()
     while waiting:
         path = waiting.pop()

@@ -5,17 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import cast
 
 import numpy as np
 
 from observatory.model.minute import COUNTER_COUNT, MinuteCounters
-from observatory.receive.committer import Committer
-from observatory.store.interface import Batch, TelemetryStore
+from observatory.store.group_commit.committer import Committer
+from observatory.store.telemetry import Batch, TelemetryStore
+from tests.moments import NOW
 from tests.store.counted import a_key
 
-NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 WAIT_SECONDS = 10.0
 
 

@@ -3,7 +3,6 @@
 import gzip
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
@@ -16,12 +15,12 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Sp
 from werkzeug.test import TestResponse
 
 from observatory import clock
-from observatory.access.tokens import new_token
-from observatory.web.context import Parts
+from observatory.access.programs.tokens import new_token
+from observatory.flows.catalogue import apply_catalogue
+from observatory.parts import Parts
 from tests.builders import a_catalogue, a_service
-
-NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
-"""The moment of the fixture `app`."""
+from tests.moments import NOW
+from tests.registers import in_change
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 NOW_NS = int(NOW.timestamp()) * 10**9
@@ -104,9 +103,9 @@ class Doors:
         found = self.app.extensions["observatory"]
         assert isinstance(found, Parts)
         self.parts = found
-        found.register.apply_catalogue(a_catalogue(a_service("job-portal"), a_service("pensions")), NOW)
+        apply_catalogue(found.register, a_catalogue(a_service("job-portal"), a_service("pensions")), NOW)
         token, self.token = new_token(["job-portal"], found.keys, NOW)
-        found.register.add_token(token)
+        in_change(found.register).tokens.add(token)
 
     def post(self, path: str, body: bytes, media: str = PROTOBUF, token: str | None = None, **options: Any) -> TestResponse:
         """Knock with the sender's token, or with another."""

@@ -2,11 +2,13 @@
 
 import pytest
 
+from observatory.flows.catalogue import apply_catalogue
 from observatory.judge.days import minute_of
 from observatory.model.catalogue import OTHER_MENU_INDEX
 from observatory.model.exemplar import EXEMPLARS_PER_KIND_MAX, Exemplar, ExemplarKind
 from tests.builders import a_catalogue, a_menu, a_service
-from tests.receive.doors import JSON, NOW, NOW_NS, Doors, a_span, traces, traces_json
+from tests.moments import NOW
+from tests.receive.doors import JSON, NOW_NS, Doors, a_span, traces, traces_json
 
 TRACE = bytes(range(16))
 
@@ -59,7 +61,7 @@ def test_a_name_in_a_path_or_route_is_not_written_down(doors: Doors) -> None:
 
 def test_what_a_menu_matches_is_matched_before_anything_is_taken_away(doors: Doors) -> None:
     service = a_service("job-portal", menus=(a_menu(routes=("/mypage/홍*",)),))
-    doors.parts.register.apply_catalogue(a_catalogue(service, a_service("pensions")), NOW)
+    apply_catalogue(doors.parts.register, a_catalogue(service, a_service("pensions")), NOW)
     doors.post("/v1/traces", traces(a_span(status=500, route="/mypage/홍길동"), a_span(status=500, route="/mypage/김길동")))
     [of_menu] = [one for one in kept(doors) if one.menu != OTHER_MENU_INDEX]
     assert of_menu.template == "/mypage/{text}"

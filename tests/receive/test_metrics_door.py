@@ -10,6 +10,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from prometheus_client import CollectorRegistry
 
 from observatory.errors import Overloaded
+from observatory.web.context import parts_of
 from tests.decode.metric_messages import CUMULATIVE, START_NS, TIME_NS, a_metric, a_point, a_request, an_exponential_point, as_json, body_of
 from tests.receive.doors import HOUR_NS, JSON, PROTOBUF, Doors
 
@@ -139,7 +140,7 @@ def test_points_are_counted_for_operators(doors: Doors) -> None:
     body = body_of(a_point(), a_point(), a_point(count=77), temporality=CUMULATIVE)
     for _ in range(2):
         doors.post(PATH, body)
-    registry: CollectorRegistry = doors.app.extensions["observatory.metrics"]
+    registry: CollectorRegistry = parts_of(doors.app).get(CollectorRegistry)
 
     def items(outcome: str) -> float | None:
         return registry.get_sample_value("observatory_ingest_items_total", {"signal": "metrics", "outcome": outcome})

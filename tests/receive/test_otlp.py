@@ -14,7 +14,8 @@ from prometheus_client import CollectorRegistry
 from werkzeug.test import TestResponse
 
 from observatory.errors import Overloaded
-from observatory.store.interface import TelemetryStore
+from observatory.store.telemetry import TelemetryStore
+from observatory.web.context import parts_of
 from tests.receive.doors import HOUR_NS, JSON, NOW_NS, PROTOBUF, Doors, a_resource, a_span, no_logs, traces, traces_json
 
 
@@ -236,7 +237,7 @@ def test_an_answer_means_stored(doors: Doors) -> None:
         store.flush()
         return store.load_totals()
 
-    [(_, _, _, timed, duration_us)] = doors.parts.writer.run(stored)
+    [(_, _, _, timed, duration_us)] = doors.parts.writer.write(stored)
     assert (timed, duration_us) == (2, 600_000)
 
 
@@ -245,7 +246,7 @@ def test_requests_and_records_are_counted_for_operators(doors: Doors) -> None:
     doors.post("/v1/traces", traces(a_span(), a_span(age_ns=80 * HOUR_NS)))
     doors.post("/v1/traces", b"\xff")
     doors.client.post("/v1/traces")
-    registry: CollectorRegistry = doors.app.extensions["observatory.metrics"]
+    registry: CollectorRegistry = parts_of(doors.app).get(CollectorRegistry)
 
     def requests(encoding: str, code: int) -> float | None:
         return registry.get_sample_value("observatory_ingest_requests_total", {"signal": "traces", "encoding": encoding, "code": str(code)})

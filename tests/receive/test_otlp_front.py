@@ -13,7 +13,7 @@ import requests
 from tests.decode.json_messages import as_json
 from tests.journeys.site import Site, open_site
 from tests.receive.doors import JSON, a_resource, a_span, fresh_traces, traces, traces_json
-from tests.server import Server
+from tests.servers import Server
 
 pytestmark = pytest.mark.network
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from observatory.model.columns import Source
-from observatory.store.sqlite.probing import VANTAGES_MAX
+from observatory.store.sqlite.register.probes import VANTAGES_MAX
 from tests.receive.doors import NOW_NS, Doors
+from tests.registers import in_change, in_look
 
 CSV, JSON = "text/csv", "application/json"
 HEADER = b"checked_at,service,state,http_status,response_ms\n"
@@ -123,21 +124,21 @@ def test_only_checks_that_count_take_a_vantage(doors: Doors) -> None:
     foreign, old = HEADER + a_check("pensions"), HEADER + a_check(checked_at="2025-01-01T00:00:00Z")
     for body in (HEADER, HEADER + b"never\n", foreign, old):
         assert doors.post("/v1/probes", body, CSV).get_json()["accepted"] == 0
-    assert doors.parts.register.vantages() == {}
+    assert in_look(doors.parts.register).probes.vantages() == {}
     assert doors.post("/v1/probes", HEADER + a_check(), CSV).get_json()["accepted"] == 1
-    assert len(doors.parts.register.vantages()) == 1
+    assert len(in_look(doors.parts.register).probes.vantages()) == 1
 
 
 def test_more_than_a_thousand_tokens_may_have_made_checks(doors: Doors) -> None:
     for number in range(1000):
-        doors.parts.register.vantage(f"token {number}")
+        in_change(doors.parts.register).probes.add_vantage(f"token {number}")
     assert doors.post("/v1/probes", HEADER + a_check(), CSV).get_json()["accepted"] == 1
     assert stored_sources(doors) == {Source.PROBE + 1000}
 
 
 def test_whoever_comes_when_every_number_is_taken_is_told_what_to_do(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("observatory.store.sqlite.probing.VANTAGES_MAX", 1)
-    doors.parts.register.vantage("token of long ago")
+    monkeypatch.setattr("observatory.store.sqlite.register.probes.VANTAGES_MAX", 1)
+    in_change(doors.parts.register).probes.add_vantage("token of long ago")
     answer = doors.post("/v1/probes", HEADER + a_check(), CSV)
     assert answer.status_code == 409
     assert "send with a token that has made checks before" in answer.get_data(as_text=True)

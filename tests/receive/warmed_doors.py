@@ -9,16 +9,20 @@ from random import Random
 
 from numba.core.dispatcher import Dispatcher
 
-from observatory.app import create_app
-from observatory.receive.otlp import PROTOBUF, TRACES, Opened, intake_of
-from observatory.receive.otlp_together import Together
+from observatory.flows.submitting import duplicate_key
+from observatory.model.delivery import Delivery, Sender
+from observatory.receive.intake import Intake, Opened
+from observatory.receive.otlp_batches import OtlpBatches
+from observatory.receive.signals import PROTOBUF, TRACES
+from observatory.server.app import create_app
+from observatory.server.worker import Background
 from observatory.settings import Settings
-from observatory.telemetry_flow import Delivery, Sender, duplicate_key
 from observatory.warming import warm
-from observatory.wsgi import Background
+from observatory.web.context import parts_of
 from tests.decode.json_messages import as_json
 from tests.decode.metric_messages import a_point, body_of
-from tests.receive.doors import JSON, NOW, Doors, a_span, traces
+from tests.moments import NOW
+from tests.receive.doors import JSON, Doors, a_span, traces
 
 MANY = 1000
 LINE = '203.0.113.1 - - [20/Nov/2026:03:00:00 +0000] "GET /jobs/{} HTTP/1.1" {} 5 "-" "Firefox"\n'
@@ -50,11 +54,11 @@ def knock(doors: Doors) -> list[int]:
 async def knock_together(doors: Doors) -> None:
     """Send some bodies at one moment, and one of them again."""
     assert TRACES.decode_many is not None
-    together = Together(TRACES, TRACES.decode_many, intake_of(doors.app))
+    batches = OtlpBatches(TRACES, TRACES.decode_many, parts_of(doors.app).get(Intake))
     sender = Sender("token-1", frozenset({"job-portal"}))
     bodies = [traces(a_span(duration_ms=number, status=(200, 503)[number % 2])) for number in (*range(1, 20), 1)]
     opened = [Opened(PROTOBUF, body, PROTOBUF, Delivery(sender, NOW, duplicate_key(sender, "traces", body))) for body in bodies]
-    await asyncio.gather(*(together.take_in(partial(Opened, *body), 1) for body in opened))
+    await asyncio.gather(*(batches.take_in(partial(Opened, *body), 1) for body in opened))
 
 
 def main() -> int:
@@ -62,7 +66,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         warm()
         app = create_app(Settings(data=Path(folder)), now=lambda: NOW)
-        background = Background(app, schedules=())
+        background = Background(app, steps=())
         background.start()
         ready = kernels()
         doors = Doors(app)

@@ -62,7 +62,7 @@ names = st.lists(
 )
 
 
-@settings(deadline=None)  # the first call loads what is compiled
+@settings(deadline=None)  # the first call load_times what is compiled
 @given(
     names,
     st.sampled_from(["", "-", ".", "_", "~"]),

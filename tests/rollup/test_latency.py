@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from observatory.model.minute import DURATION_US_MAX
-from observatory.rollup.latency import BUCKET_MAX, BUCKET_MIN, GAMMA, bucket_of, merge_buckets, middle_ms, percentile
+from observatory.rollup.latency import BUCKET_MAX, BUCKET_MIN, GAMMA, bucket_of, middle_ms, percentile
 
 durations = st.integers(1, DURATION_US_MAX)
 
@@ -52,9 +52,3 @@ def test_nothing_has_no_percentile() -> None:
 
 def test_buckets_stand_for_their_middle() -> None:
     assert middle_ms(0) == pytest.approx(0.99)
-
-
-def test_merged_buckets_are_sorted_and_unique() -> None:
-    bucket, count = merge_buckets(np.array([5, 3, 5], np.int16), np.array([1, 2, 4], np.int64))
-    assert bucket.tolist() == [3, 5]
-    assert count.tolist() == [2, 5]

@@ -1,4 +1,4 @@
-"""Counters, strips and loads for store tests: small, and every value different where it may be."""
+"""Counters, strips and load times for store tests: small, and every value different where it may be."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ import numpy as np
 from observatory.model.day import DayLoad, DayStrip, no_votes
 from observatory.model.exemplar import ExemplarField, ExemplarRows
 from observatory.model.minute import COUNTER_COUNT, Counter, MinuteCounters
-from observatory.store.interface import Batch, TelemetryStore
+from observatory.store.telemetry import Batch, TelemetryStore
 
 RECEIVED = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 DAY = date(2026, 11, 20)

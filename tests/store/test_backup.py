@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 
 from observatory.errors import BadInput, Conflict, NotFound, ObservatoryError
+from observatory.flows.catalogue import apply_catalogue
+from observatory.model.signoff import NewEntry
 from observatory.store.backup import MANIFEST_FILE, back_up, check_backup, restore
 from observatory.store.opening import open_reader, open_register, open_telemetry, prepare_folder
 from tests.builders import a_catalogue, a_service
+from tests.registers import in_change, in_look
 from tests.store.counted import DAY_START, a_batch, add, total
 
 
@@ -28,7 +31,7 @@ def data(tmp_path: Path, now: datetime) -> Path:
     folder = tmp_path / "data"
     prepare_folder(folder)
     with closing(open_register(folder)) as register, closing(open_telemetry(folder)) as telemetry:
-        register.apply_catalogue(a_catalogue(a_service()), now)
+        apply_catalogue(register, a_catalogue(a_service()), now)
         add(telemetry, [a_batch()])
     (folder / "log-head.json").write_text("{}")
     (folder / "reserve").touch()
@@ -71,12 +74,12 @@ def test_what_comes_while_telemetry_is_copied_is_not_in_it_and_its_writer_does_n
         def write_meanwhile(done: int, everything: int) -> None:
             add(telemetry, [a_batch()])
             if fine:  # The register was copied first, and is free again.
-                register.append_entry("note", b"{}", now)
+                in_change(register).log.append(NewEntry("note", b"{}", now))
             fine.append(done)
 
         made = back_up(data, tmp_path / "backup", now, write_meanwhile)
         assert fine
-        assert register.log_head()[0] > made.log_size
+        assert in_look(register).log.head()[0] > made.log_size
     restore(tmp_path / "backup", tmp_path / "restored", silent)
     with closing(open_reader(tmp_path / "restored")) as copied:
         assert total(copied.minutes(1, DAY_START, DAY_START + 1)) == 10

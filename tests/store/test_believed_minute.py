@@ -2,7 +2,7 @@
 
 import pytest
 
-from observatory.store.interface import TelemetryStore
+from observatory.store.telemetry import TelemetryStore
 from tests.store.counted import DAY_START, a_batch, add
 
 M = DAY_START

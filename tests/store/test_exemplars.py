@@ -1,13 +1,8 @@
 """Kept records: stored with the counters they belong to, never more than there is room for, gone after three days."""
 
-import sqlite3
 from collections import Counter as Tally
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-
-import numpy as np
-import pytest
 
 from observatory.model.exemplar import (
     EXEMPLARS_KEPT,
@@ -16,36 +11,11 @@ from observatory.model.exemplar import (
     TEMPLATES_PER_DAY_MAX,
     Exemplar,
     ExemplarKind,
-    ExemplarRows,
 )
-from observatory.store.interface import Batch, TelemetryStore
-from observatory.store.opening import open_reader, open_telemetry
-from observatory.store.sqlite import exemplars
-from tests.store.counted import DAY, DAY_START, RECEIVED, a_batch
-
-M = DAY_START
-SERVICE, MENU = 1, 11
-TRACE = bytes(range(1, 17))
-
-
-def rows(
-    n: int = 1,
-    *,
-    minute: int = M,
-    service: int = SERVICE,
-    menu: int = MENU,
-    kind: ExemplarKind = ExemplarKind.BAD,
-    template: str = "/jobs/{id}",
-    trace: bytes = TRACE,
-) -> ExemplarRows:
-    values = np.zeros((n, 10), np.int64)
-    values[:, :8] = [minute, service, menu, kind, 3, minute * 60_000 + 500, 1234, 503]
-    values[:, 8:] = np.frombuffer(trace, np.int64)
-    return ExemplarRows(values, (template,) * n)
-
-
-def keeping(kept: ExemplarRows, key: bytes | None = None) -> Batch:
-    return replace(a_batch(key=key), exemplars=kept)
+from observatory.store.telemetry import TelemetryStore
+from tests.store.backends import Backend
+from tests.store.counted import DAY, RECEIVED
+from tests.store.kept_records import MENU, SERVICE, TRACE, M, keeping, rows
 
 
 def test_an_exemplar_is_read_as_it_was_stored(telemetry: TelemetryStore) -> None:
@@ -58,11 +28,13 @@ def test_an_exemplar_is_read_as_it_was_stored(telemetry: TelemetryStore) -> None
     assert telemetry.exemplars(SERVICE, M + 1) == telemetry.exemplars(SERVICE + 1, M) == []
 
 
-def test_of_a_menu_minute_and_kind_no_more_are_kept_than_there_is_room_for(telemetry: TelemetryStore, folder: Path) -> None:
+def test_of_a_menu_minute_and_kind_no_more_are_kept_than_there_is_room_for(
+    telemetry: TelemetryStore, backend: Backend, folder: Path
+) -> None:
     for _ in range(3):
         telemetry.add([keeping(rows(7)), keeping(rows(6, kind=ExemplarKind.SLOW)), keeping(rows(5, menu=12))])
     telemetry.close()
-    again = open_telemetry(folder)
+    again = backend.telemetry(folder)
     for _ in range(3):
         again.add([keeping(rows(7)), keeping(rows(30, minute=M + 1))])
     found = Tally((kept.menu, kept.kind) for kept in again.exemplars(SERVICE, M))
@@ -88,12 +60,12 @@ def test_a_service_with_too_many_routes_keeps_the_first_of_a_day_by_name(telemet
     assert [kept.template for kept in telemetry.exemplars(SERVICE, M + 1440)] == ["/r/next-day"]
 
 
-def test_what_is_three_days_old_is_forgotten_with_its_routes(telemetry: TelemetryStore, folder: Path) -> None:
+def test_what_is_three_days_old_is_forgotten_with_its_routes(telemetry: TelemetryStore, backend: Backend, folder: Path) -> None:
     telemetry.add([keeping(rows(5, minute=M + late)) for late in (0, 1, 2 * 1440)])
     now = RECEIVED.replace(hour=0, minute=0) + EXEMPLARS_KEPT - timedelta(hours=9) + timedelta(minutes=1)
     while telemetry.forget(now, now, 0, DAY - timedelta(days=400)):
         pass
-    reader = open_reader(folder)
+    reader = backend.reader(folder)
     assert [len(reader.exemplars(SERVICE, M + late)) for late in (0, 1, 2 * 1440)] == [0, 5, 5]
     while telemetry.forget(now + timedelta(days=2, minutes=-1), now, 0, DAY - timedelta(days=400)):
         pass
@@ -102,21 +74,3 @@ def test_what_is_three_days_old_is_forgotten_with_its_routes(telemetry: Telemetr
         pass
     assert telemetry.forget(now + timedelta(days=4), now, 0, DAY - timedelta(days=400)) == 0
     reader.close()
-
-
-def test_what_is_remembered_is_bounded_and_never_lets_in_too_many(telemetry: TelemetryStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exemplars, "REMEMBERED_MAX", 3)
-    for _ in range(3):
-        telemetry.add([keeping(rows(15, minute=M + late, template=f"/r/{late}")) for late in (0, 1, 0)])
-        telemetry.add([keeping(rows(15, minute=M + late, template=f"/r/{late}")) for late in (2, 3, 0, 4)])
-    for late in range(5):
-        assert len(telemetry.exemplars(SERVICE, M + late)) == EXEMPLARS_PER_KIND_MAX
-        assert {kept.template for kept in telemetry.exemplars(SERVICE, M + late)} == {f"/r/{late}"}
-
-
-def test_what_was_rolled_back_is_not_remembered(telemetry: TelemetryStore) -> None:
-    broken = ExemplarRows(rows(1, menu=12).values, (None,))  # type: ignore[arg-type]
-    with pytest.raises(sqlite3.IntegrityError):
-        telemetry.add([keeping(rows(15, template="/r/other")), keeping(broken)])
-    telemetry.add([keeping(rows(12, template="/r/other"))])
-    assert [kept.template for kept in telemetry.exemplars(SERVICE, M)] == ["/r/other"] * 12

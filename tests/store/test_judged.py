@@ -1,11 +1,10 @@
-"""What a telemetry store promises about strips, loads and retention, on every backend."""
+"""What a telemetry store promises about strips, load times and retention, on every backend."""
 
 from datetime import date, timedelta
 
 import pytest
 
-from observatory.store.interface import TelemetryStore, Unjudged
-from observatory.store.sqlite import retention
+from observatory.store.telemetry import TelemetryStore, Unjudged
 from tests.store.counted import DAY, DAY_START, RECEIVED, a_batch, a_load, a_strip, add, as_dict, same, settled, total
 
 M = DAY_START
@@ -24,10 +23,10 @@ def the_unjudged(store: TelemetryStore) -> Unjudged:
 
 def test_strips_and_loads_are_read_back_exactly_in_order(telemetry: TelemetryStore) -> None:
     strips = [a_strip(menu=menu, day=day, seed=menu) for day in (YESTERDAY, DAY) for menu in (0, 11, 12)]
-    loads = [a_load(menu=menu, day=day, source=source) for day in (YESTERDAY, DAY) for menu in (0, 11) for source in (3, 64)]
-    telemetry.keep_judged(None, 1, strips[::-1], loads[::-1])
+    load_times = [a_load(menu=menu, day=day, source=source) for day in (YESTERDAY, DAY) for menu in (0, 11) for source in (3, 64)]
+    telemetry.keep_judged(None, 1, strips[::-1], load_times[::-1])
     assert all(same(*pair) for pair in zip(telemetry.strips(1, YESTERDAY, TOMORROW), strips, strict=True))
-    assert all(same(*pair) for pair in zip(telemetry.loads(1, YESTERDAY, TOMORROW), loads, strict=True))
+    assert all(same(*pair) for pair in zip(telemetry.load_times(1, YESTERDAY, TOMORROW), load_times, strict=True))
 
 
 @pytest.mark.parametrize("minutes", [1, 1380, 1500])
@@ -42,7 +41,7 @@ def test_the_end_day_and_other_services_are_left_out(telemetry: TelemetryStore) 
     telemetry.keep_judged(None, 1, [a_strip(), a_strip(day=TOMORROW)], [a_load(), a_load(day=TOMORROW)])
     telemetry.keep_judged(None, 2, [a_strip(service=2)], [a_load(service=2)])
     assert [strip.day for strip in telemetry.strips(1, DAY, TOMORROW)] == [DAY]
-    assert [load.day for load in telemetry.loads(1, DAY, TOMORROW)] == [DAY]
+    assert [load.day for load in telemetry.load_times(1, DAY, TOMORROW)] == [DAY]
 
 
 def test_a_strip_replaces_the_one_of_its_menu_and_day(telemetry: TelemetryStore) -> None:
@@ -53,10 +52,10 @@ def test_a_strip_replaces_the_one_of_its_menu_and_day(telemetry: TelemetryStore)
     assert same(stored[1], a_strip(menu=12, seed=2))
 
 
-def test_loads_replace_all_loads_of_the_days_that_occur_in_them(telemetry: TelemetryStore) -> None:
+def test_loads_replace_all_load_times_of_the_days_that_occur_in_them(telemetry: TelemetryStore) -> None:
     telemetry.keep_judged(None, 1, [], [a_load(menu=11), a_load(menu=12), a_load(menu=11, day=YESTERDAY)])
     telemetry.keep_judged(None, 1, [a_strip(day=YESTERDAY)], [a_load(menu=13)])
-    assert [(load.day, load.menu) for load in telemetry.loads(1, YESTERDAY, TOMORROW)] == [(YESTERDAY, 11), (DAY, 13)]
+    assert [(load.day, load.menu) for load in telemetry.load_times(1, YESTERDAY, TOMORROW)] == [(YESTERDAY, 11), (DAY, 13)]
 
 
 def test_strips_of_another_service_are_refused(telemetry: TelemetryStore) -> None:
@@ -125,8 +124,8 @@ def test_judged_days_that_ended_are_settled_and_their_minutes_leave(telemetry: T
 def test_minutes_stay_as_long_as_their_day_is_not_ripe(telemetry: TelemetryStore, why: str) -> None:
     add(telemetry, [a_batch()])
     strips = [] if why == "no strips" else [a_strip()]
-    loads = [] if why == "no loads" else [a_load()]
-    telemetry.keep_judged(None if why == "unjudged" else the_unjudged(telemetry), 1, strips, loads)
+    load_times = [] if why == "no loads" else [a_load()]
+    telemetry.keep_judged(None if why == "unjudged" else the_unjudged(telemetry), 1, strips, load_times)
     assert forget(telemetry, minutes_before=M + (1439 if why == "not ended" else 1440)) == 0
     assert total(telemetry.minutes(1, M, M + 1440)) == 10
     assert not any(strip.settled for strip in telemetry.strips(1, DAY, TOMORROW))
@@ -146,7 +145,7 @@ def test_a_settled_day_is_not_unsettled_by_a_judge_that_looked_before(telemetry:
     add(telemetry, [a_batch()])
     telemetry.keep_judged(the_unjudged(telemetry), 1, [a_strip(seed=2)], [a_load(count=2)])
     assert same(telemetry.strips(1, DAY, TOMORROW)[0], a_strip(settled=True, seed=1))
-    assert telemetry.loads(1, DAY, TOMORROW)[0].values[0] == 1
+    assert telemetry.load_times(1, DAY, TOMORROW)[0].values[0] == 1
     assert telemetry.revision(1) == 1
     assert len(telemetry.unjudged()) == 1
 
@@ -162,7 +161,7 @@ def test_strips_leave_and_loads_stay(telemetry: TelemetryStore) -> None:
     telemetry.keep_judged(None, 1, [a_strip(), a_strip(day=YESTERDAY)], [a_load(day=YESTERDAY)])
     assert forget(telemetry, strips_before=DAY) == 1
     assert [strip.day for strip in telemetry.strips(1, YESTERDAY, TOMORROW)] == [DAY]
-    assert len(telemetry.loads(1, YESTERDAY, TOMORROW)) == 1
+    assert len(telemetry.load_times(1, YESTERDAY, TOMORROW)) == 1
 
 
 def test_keys_leave_after_their_window_and_never_within_it(telemetry: TelemetryStore) -> None:
@@ -177,13 +176,6 @@ def test_one_call_forgets_a_bounded_amount(telemetry: TelemetryStore) -> None:
     strips = [a_strip(menu=menu, day=YESTERDAY, minutes=1) for menu in range(5001)]
     telemetry.keep_judged(None, 1, strips, [])
     assert [forget(telemetry, strips_before=DAY) for _ in range(3)] == [5000, 1, 0]
-
-
-def test_one_call_forgets_a_bounded_amount_of_keys(telemetry: TelemetryStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "FORGET_ROWS_MAX", 3)
-    for number in range(4):
-        add(telemetry, [a_batch(key=bytes([number]), received_at=RECEIVED - timedelta(days=1))])
-    assert [forget(telemetry), forget(telemetry), forget(telemetry)] == [3, 1, 0]
 
 
 def test_old_runs_leave_and_the_newest_stays(telemetry: TelemetryStore) -> None:

@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 
 from observatory.errors import BadSettings, Conflict
-from observatory.store.opening import make_key_file, mounted_as, open_reader, open_register, open_telemetry, prepare_folder
+from observatory.store.file_systems import mounted_as
+from observatory.store.opening import make_key_file, open_reader, open_register, open_telemetry, prepare_folder
 from observatory.store.sqlite.connections import connect_reader, connect_writer
+from tests.registers import in_look
 
 # What every command does first; all of them wait for the word, so that they do it at once.
 PREPARE_AND_OPEN = """
 import sys
 from pathlib import Path
+from observatory.flows.catalogue import apply_catalogue
 from observatory.store.opening import open_register, open_telemetry, prepare_folder
 from tests.builders import a_catalogue
 from tests.store.counted import RECEIVED
@@ -25,7 +28,7 @@ print("ready", flush=True)
 sys.stdin.readline()
 keys = prepare_folder(folder)
 register = open_register(folder)
-register.apply_catalogue(a_catalogue(), RECEIVED)
+apply_catalogue(register, a_catalogue(), RECEIVED)
 telemetry = open_telemetry(folder)
 telemetry.beat(1, first=True)
 telemetry.close()
@@ -171,7 +174,7 @@ def test_eight_processes_may_open_a_fresh_folder_at_once(tmp_path: Path) -> None
     assert len(said) == 1
     assert [process.returncode for process in processes] == [0] * 8
     with closing(open_register(tmp_path / "data")) as register:
-        assert [entry.kind for entry in register.entries()] == ["service-registered"]
+        assert [entry.kind for entry in in_look(register).log.entries()] == ["service-registered"]
 
 
 @pytest.mark.parametrize(("name", "opening"), [("telemetry", open_telemetry), ("register", open_register), ("telemetry", open_reader)])

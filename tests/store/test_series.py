@@ -1,8 +1,6 @@
 """Cumulative series in a store: counted against what is known of them, in the transaction that counts."""
 
-import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -11,38 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from observatory.model.metric_points import MetricPoint
-from observatory.model.minute import MinuteCounters
-from observatory.rollup.minutes import no_counters
-from observatory.rollup.point_updates import Counted, SeriesBook, SeriesUpdates
-from observatory.store.interface import Batch, TelemetryStore
 from observatory.store.opening import open_telemetry, prepare_folder
-from observatory.store.sqlite.series import SERIES_MAX
-from tests.rollup.points import NOW, NOW_S, a_point, durations, placed
-from tests.store.counted import a_batch_no_table_takes, a_key, add
+from observatory.store.telemetry import SERIES_MAX, Batch, TelemetryStore
+from tests.moments import NOW
+from tests.rollup.data_points import NOW_S
+from tests.store.counted import add
+from tests.store.series import a_batch, a_state, counted_of, requests
 
 HOUR = timedelta(hours=1)
 MINUTE = NOW_S // 60
-
-
-def a_state(count: int, seconds: int, series: bytes = b"s") -> MetricPoint:
-    """Return a point that came `seconds` after now."""
-    return a_point(durations({0: count}, count * 50_000), series=series, start_s=NOW_S - 3600, time_s=NOW_S + seconds)
-
-
-def a_batch(*points: MetricPoint, key: bytes | None = None, received_at: datetime = NOW, service: int = 1) -> Batch:
-    updates = SeriesUpdates([placed(point, service=service) for point in points], received_at, None)
-    return Batch(no_counters(), received_at, key and a_key(key), series=updates)
-
-
-def counted_of(batch: Batch) -> Counted:
-    assert batch.series is not None
-    assert batch.series.counted is not None
-    return batch.series.counted
-
-
-def requests(store: TelemetryStore) -> int:
-    return sum(row[3] for row in store.request_totals())
 
 
 def test_what_is_new_is_counted_within_a_call_and_between_calls(telemetry: TelemetryStore) -> None:
@@ -70,25 +45,6 @@ def test_a_duplicate_changes_nothing(telemetry: TelemetryStore) -> None:
     assert again.series.counted is None
     add(telemetry, [a_batch(a_state(107, 60))])
     assert requests(telemetry) == 7
-
-
-def test_series_of_a_group_that_fails_are_as_they_were(telemetry: TelemetryStore) -> None:
-    add(telemetry, [a_batch(a_state(100, 0))])
-    with pytest.raises(sqlite3.IntegrityError):
-        add(telemetry, [a_batch(a_state(103, 30)), a_batch_no_table_takes(), a_batch(a_state(110, 60))])
-    with pytest.raises(ZeroDivisionError):
-        add(telemetry, [a_batch(a_state(103, 30)), replace(a_batch(), series=Broken([placed(a_state(1, 1))], NOW, None))])
-    assert requests(telemetry) == 0
-    tried_again = a_batch(a_state(103, 30))
-    add(telemetry, [tried_again])
-    assert (requests(telemetry), counted_of(tried_again).rolled.accepted) == (3, 1)
-
-
-class Broken(SeriesUpdates):
-    """Points that hit a bug of ours."""
-
-    def resolve(self, book: SeriesBook) -> MinuteCounters:
-        raise ZeroDivisionError(book)
 
 
 def test_what_became_of_the_points_is_told(telemetry: TelemetryStore) -> None:

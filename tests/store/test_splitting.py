@@ -9,8 +9,8 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from observatory.store.interface import Batch
 from observatory.store.opening import open_telemetry, prepare_folder
+from observatory.store.telemetry import Batch
 from tests.store.counted import DAY_START, RECEIVED, Key, a_key, as_dict, counters
 
 keys = st.tuples(st.integers(DAY_START, DAY_START + 3), st.integers(1, 2), st.integers(0, 2), st.sampled_from([1, 3, 64]))

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from observatory.errors import Overloaded
+from observatory.model.delivery import ImportPosition
 from observatory.model.minute import MinuteCounters
-from observatory.store.interface import ImportPosition, TelemetryStore, Unjudged
-from observatory.store.opening import open_reader, open_telemetry
-from observatory.store.sqlite import journal
+from observatory.store.telemetry import TelemetryStore, Unjudged
+from tests.store.backends import Backend
 from tests.store.counted import DAY_START, RECEIVED, a_batch, add, as_dict, counters, same, total
 
 M = DAY_START
@@ -53,12 +53,12 @@ def test_rows_beside_the_touched_one_stay_as_they_are(telemetry: TelemetryStore)
     assert {key for key in after if after[key] != before[key]} == {(M, 1, 11, 3)}
 
 
-def test_more_rows_than_are_remembered_add_up_all_the_same(telemetry: TelemetryStore, folder: Path) -> None:
+def test_more_rows_than_are_remembered_add_up_all_the_same(telemetry: TelemetryStore, backend: Backend, folder: Path) -> None:
     rows = [(M + minute, 1, menu, 3) for minute in range(1440) for menu in range(4)]
     for count in (10, 20):
         add(telemetry, [a_batch(*rows[:-1], count=count), a_batch(*rows[1:], count=1)])
     telemetry.close()
-    again = open_telemetry(folder)
+    again = backend.telemetry(folder)
     add(again, [a_batch(*rows[:10], count=5)])
     counts = again.minutes(1, M, M + 1440).values[:, 0].tolist()
     again.close()
@@ -165,37 +165,31 @@ def test_the_newest_minute_is_known_by_service_and_source(telemetry: TelemetrySt
     assert telemetry.last_minutes() == {(1, 3): M + 7, (1, 64): M + 2, (2, 3): M}
 
 
-def test_what_was_added_is_there_after_opening_again(telemetry: TelemetryStore, folder: Path) -> None:
+def test_what_was_added_is_there_after_opening_again(telemetry: TelemetryStore, backend: Backend, folder: Path) -> None:
     add(telemetry, [a_batch(key=b"k")])
     telemetry.close()
-    again = open_telemetry(folder)
+    again = backend.telemetry(folder)
     assert add(again, [a_batch(key=b"k")]) == [False]
     assert total(again.minutes(1, M, M + 1)) == 10
     again.close()
 
 
-def test_readers_see_what_was_added_after_the_next_flush_whoever_makes_it(telemetry: TelemetryStore, folder: Path) -> None:
+def test_readers_see_what_was_added_after_the_next_flush_whoever_makes_it(
+    telemetry: TelemetryStore, backend: Backend, folder: Path
+) -> None:
     telemetry.add([a_batch(count=8), a_batch(key=b"k")])
     telemetry.add([a_batch(key=b"k"), a_batch((M + 1, 1, 11, 3))])
     assert (total(telemetry.minutes(1, M, M + 2)), telemetry.request_totals(), telemetry.unjudged()) == (0, [], [])
     telemetry.close()
-    with closing(open_telemetry(folder)) as again:
+    with closing(backend.telemetry(folder)) as again:
         for _ in range(2):
             again.flush()
             assert total(again.minutes(1, M, M + 2)) == again.request_totals()[0][3] == 28
             assert [(one.first_minute, one.last_minute, one.generation) for one in again.unjudged()] == [(M, M + 1, 1)]
 
 
-def test_a_long_journal_is_flushed_piece_by_piece(telemetry: TelemetryStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "ENTRIES_AT_ONCE_MAX", 3)
-    for minute in range(10):
-        telemetry.add([a_batch((M + minute % 2, 1, 11, 3), count=1)])
-    telemetry.flush()
-    assert telemetry.minutes(1, M, M + 2).values[:, 0].tolist() == [5, 5]
-
-
-def test_readers_in_many_threads_see_whole_transactions(telemetry: TelemetryStore, folder: Path) -> None:
-    reader = open_reader(folder)
+def test_readers_in_many_threads_see_whole_transactions(telemetry: TelemetryStore, backend: Backend, folder: Path) -> None:
+    reader = backend.reader(folder)
     started, torn = Barrier(5), []
 
     def read() -> None:
@@ -234,8 +228,8 @@ def halves(stored: MinuteCounters) -> list[MinuteCounters]:
     ]
 
 
-def test_a_closed_reader_says_so(telemetry: TelemetryStore, folder: Path) -> None:
-    reader = open_reader(folder)
+def test_a_closed_reader_says_so(telemetry: TelemetryStore, backend: Backend, folder: Path) -> None:
+    reader = backend.reader(folder)
     reader.close()
     with pytest.raises(Overloaded, match="shutting down"):
         reader.unjudged()

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from observatory.web.own_traces import trace_requests
+from observatory.web.own_traces import OwnTraces, install_own_traces
 
 pytestmark = pytest.mark.network
 
@@ -29,7 +29,9 @@ def test_a_request_becomes_a_span_with_route_method_and_status_and_nothing_else(
     with HTTPServer(("127.0.0.1", 0), Collector) as collector:
         thread = threading.Thread(target=collector.handle_request, daemon=True)
         thread.start()
-        provider = trace_requests(app, f"http://127.0.0.1:{collector.server_port}/")
+        traces = OwnTraces()
+        install_own_traces(app, traces)
+        provider = traces.send_to(f"http://127.0.0.1:{collector.server_port}/")
         app.test_client().get("/things/900101-1234567?q=secret", headers={"User-Agent": "someone"})
         provider.shutdown()
         thread.join(5)

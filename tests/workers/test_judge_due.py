@@ -1,29 +1,45 @@
 """The step that judges: what comes in soon and not too often, time that passes every minute, days once they are over."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 import pytest
 from apiflask import APIFlask
 
+from observatory.flows.catalogue import apply_catalogue
 from observatory.judge.days import minute_of
 from observatory.model.catalogue import Menu, Service
 from observatory.model.minute import Counter, MinuteCounters
-from observatory.store.interface import Batch
-from observatory.web.context import Parts
-from observatory.workers import forget_old, heartbeat, judge_due
+from observatory.parts import Parts
+from observatory.store.telemetry import Batch
+from observatory.workers.forget_old import ForgetOld
+from observatory.workers.heartbeat import Heartbeat
+from observatory.workers.judge_due import JudgeDue
 from tests.builders import a_catalogue, a_service
-from tests.observed import COUNT, traffic
+from tests.observed import COUNT, parts_of, traffic
+from tests.registers import in_look
 
 DAY = timedelta(days=1)
 
 
+@dataclass
+class Steps:
+    """The steps of one process."""
+
+    judge_due: JudgeDue = field(default_factory=JudgeDue)
+    heartbeat: Heartbeat = field(default_factory=Heartbeat)
+    forget_old: ForgetOld = field(default_factory=ForgetOld)
+
+
+@pytest.fixture
+def steps() -> Steps:
+    return Steps()
+
+
 @pytest.fixture
 def parts(app: APIFlask, now: datetime) -> Parts:
-    found = app.extensions["observatory"]
-    assert isinstance(found, Parts)
-    found.register.apply_catalogue(a_catalogue(a_service(index=0)), now - 30 * DAY)
+    found = parts_of(app)
+    apply_catalogue(found.register, a_catalogue(a_service(index=0)), now - 30 * DAY)
     return found
 
 
@@ -48,121 +64,117 @@ def store(parts: Parts, counters: MinuteCounters) -> None:
 
 
 def days_with_loads(parts: Parts, service: Service) -> list[date]:
-    return sorted({load.day for load in parts.telemetry.loads(service.index, date(1970, 1, 1), date(9999, 1, 1))})
+    return sorted({load.day for load in parts.telemetry.load_times(service.index, date(1970, 1, 1), date(9999, 1, 1))})
 
 
-def test_a_backlog_is_judged_at_once(parts: Parts, service: Service, menu: Menu, now: datetime) -> None:
+def test_a_backlog_is_judged_at_once(steps: Steps, parts: Parts, service: Service, menu: Menu, now: datetime) -> None:
     store(parts, traffic(service, menu, now - timedelta(minutes=60), 30, bad=100))
-    assert judge_due.step(parts) is False
+    assert steps.judge_due(parts) is False
     assert parts.telemetry.unjudged() == []
-    assert len(parts.register.incidents(service.id)) == 1
+    assert len(in_look(parts.register).incidents.incidents(service.id)) == 1
 
 
 def test_fresh_minutes_are_judged_at_once_the_first_time_and_then_wait_for_their_turn(
-    parts: Parts, service: Service, menu: Menu, now: datetime
+    steps: Steps, parts: Parts, service: Service, menu: Menu, now: datetime
 ) -> None:
     revisions = []
     for _ in range(3):
         store(parts, traffic(service, menu, now, 1))
-        judge_due.step(parts)
+        steps.judge_due(parts)
         revisions.append(parts.telemetry.revision(service.index))
     assert (revisions, len(parts.telemetry.unjudged())) == ([1, 1, 1], 1)
-    judge_due.step(at(parts, now + timedelta(minutes=1)))
+    steps.judge_due(at(parts, now + timedelta(minutes=1)))
     assert parts.telemetry.unjudged() == []
 
 
-def test_silence_closes_an_incident_without_anything_coming_in(parts: Parts, service: Service, menu: Menu, now: datetime) -> None:
+def test_silence_closes_an_incident_without_anything_coming_in(
+    steps: Steps, parts: Parts, service: Service, menu: Menu, now: datetime
+) -> None:
     store(parts, traffic(service, menu, now - timedelta(minutes=20), 20, bad=100))
-    judge_due.step(parts)
-    assert parts.register.incidents(service.id)[0].ended_at is None
+    steps.judge_due(parts)
+    assert in_look(parts.register).incidents.incidents(service.id)[0].ended_at is None
     for minute in range(5, 70, 5):
-        judge_due.step(at(parts, now + timedelta(minutes=minute)))
-    assert parts.register.incidents(service.id)[0].ended_at == now
+        steps.judge_due(at(parts, now + timedelta(minutes=minute)))
+    assert in_look(parts.register).incidents.incidents(service.id)[0].ended_at == now
 
 
 def test_a_day_is_summed_when_it_is_over_though_nothing_comes_in_any_more(
-    parts: Parts, service: Service, menu: Menu, now: datetime
+    steps: Steps, parts: Parts, service: Service, menu: Menu, now: datetime
 ) -> None:
     store(parts, traffic(service, menu, now - timedelta(minutes=20), 20))
-    judge_due.step(parts)
+    steps.judge_due(parts)
     assert days_with_loads(parts, service) == []
     midnight = now + timedelta(hours=12)
-    judge_due.step(at(parts, midnight - timedelta(minutes=1)))
-    judge_due.step(at(parts, midnight + timedelta(minutes=10)))
+    steps.judge_due(at(parts, midnight - timedelta(minutes=1)))
+    steps.judge_due(at(parts, midnight + timedelta(minutes=10)))
     assert days_with_loads(parts, service) == []
-    judge_due.step(at(parts, midnight + timedelta(minutes=11)))
+    steps.judge_due(at(parts, midnight + timedelta(minutes=11)))
     assert days_with_loads(parts, service) == [date(2026, 11, 20)]
 
 
 def test_the_first_look_after_a_start_sums_the_days_that_ended_meanwhile(
-    parts: Parts, service: Service, menu: Menu, now: datetime, monkeypatch: pytest.MonkeyPatch
+    steps: Steps, parts: Parts, service: Service, menu: Menu, now: datetime
 ) -> None:
     store(parts, traffic(service, menu, now - timedelta(minutes=20), 20))
-    judge_due.step(parts)
-    monkeypatch.setattr(judge_due, "_looks", {})
-    judge_due.step(at(parts, now + 5 * DAY))
+    steps.judge_due(parts)
+    steps.judge_due = JudgeDue()
+    steps.judge_due(at(parts, now + 5 * DAY))
     assert days_with_loads(parts, service) == [date(2026, 11, 20)]
 
 
-def test_minutes_are_forgotten_after_their_time(parts: Parts, service: Service, menu: Menu, now: datetime) -> None:
+def test_minutes_are_forgotten_after_their_time(steps: Steps, parts: Parts, service: Service, menu: Menu, now: datetime) -> None:
     store(parts, traffic(service, menu, now - 20 * DAY, 20))
-    judge_due.step(parts)
-    parts.writer.run(lambda telemetry: telemetry.beat(minute_of(now - 20 * DAY), first=True))
-    parts.writer.run(lambda telemetry: telemetry.beat(minute_of(now), first=False))
-    while forget_old.step(parts):
+    steps.judge_due(parts)
+    parts.writer.write(lambda telemetry: telemetry.beat(minute_of(now - 20 * DAY), first=True))
+    parts.writer.write(lambda telemetry: telemetry.beat(minute_of(now), first=False))
+    while steps.forget_old(parts):
         pass
     first = minute_of(now - 20 * DAY)
     assert len(parts.telemetry.minutes(service.index, first, first + 20)) == 0
-    assert parts.telemetry.loads(service.index, date(1970, 1, 1), date(9999, 1, 1))[0].values[0] == 2000
+    assert parts.telemetry.load_times(service.index, date(1970, 1, 1), date(9999, 1, 1))[0].values[0] == 2000
 
 
 def test_a_clock_that_leapt_ahead_makes_nothing_old_until_it_was_awake_for_a_day(
-    parts: Parts, service: Service, menu: Menu, now: datetime, capsys: pytest.CaptureFixture[str]
+    steps: Steps, parts: Parts, service: Service, menu: Menu, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ahead, minutes = now + 12 * 365 * DAY, traffic(service, menu, now - timedelta(minutes=20), 20)
-    heartbeat.step(parts)
+    steps.heartbeat(parts)
     store(parts, minutes)
-    judge_due.step(parts)
-    heartbeat.step(at(parts, ahead))
+    steps.judge_due(parts)
+    steps.heartbeat(at(parts, ahead))
     for _ in range(3):
-        assert forget_old.step(at(parts, ahead)) is False
+        assert steps.forget_old(at(parts, ahead)) is False
     first, today = minute_of(now - timedelta(minutes=20)), date(2026, 11, 20)
     assert len(parts.telemetry.minutes(service.index, first, first + 20)) == 20
     assert len(parts.telemetry.strips(service.index, today, today + DAY)) == 2
     assert capsys.readouterr().out.count("clock leapt ahead") == 1
 
-    parts.writer.run(lambda telemetry: telemetry.beat(minute_of(ahead + DAY), first=False))
-    while forget_old.step(at(parts, ahead + DAY)):
+    parts.writer.write(lambda telemetry: telemetry.beat(minute_of(ahead + DAY), first=False))
+    while steps.forget_old(at(parts, ahead + DAY)):
         pass
     assert not parts.telemetry.strips(service.index, today, today + DAY)
 
 
-def test_a_day_that_a_leaping_clock_thought_over_is_summed_anew(parts: Parts, service: Service, menu: Menu, now: datetime) -> None:
+def test_a_day_that_a_leaping_clock_thought_over_is_summed_anew(
+    steps: Steps, parts: Parts, service: Service, menu: Menu, now: datetime
+) -> None:
     store(parts, traffic(service, menu, now - timedelta(minutes=40), 20))
-    judge_due.step(parts)
-    judge_due.step(at(parts, now + 3 * DAY))
+    steps.judge_due(parts)
+    steps.judge_due(at(parts, now + 3 * DAY))
     assert days_with_loads(parts, service) == [date(2026, 11, 20)]
 
     store(parts, traffic(service, menu, now - timedelta(minutes=20), 20))
-    judge_due._looks.clear()
-    judge_due.step(parts)
+    steps.judge_due = JudgeDue()
+    steps.judge_due(parts)
 
-    (load,) = parts.telemetry.loads(service.index, date(1970, 1, 1), date(9999, 1, 1))
+    (load,) = parts.telemetry.load_times(service.index, date(1970, 1, 1), date(9999, 1, 1))
     assert load.values[Counter.COUNT] == 2 * 20 * COUNT
 
 
-def test_minutes_without_a_heartbeat_are_blind(parts: Parts, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_minutes_without_a_heartbeat_are_blind(steps: Steps, parts: Parts, now: datetime) -> None:
     for minute in (0, 0, 1, 2, 7, 8):
-        assert heartbeat.step(at(parts, now + timedelta(minutes=minute))) is False
-    monkeypatch.setattr(heartbeat, "_beaten", {})
-    heartbeat.step(at(parts, now + timedelta(minutes=11)))
+        assert steps.heartbeat(at(parts, now + timedelta(minutes=minute))) is False
+    steps.heartbeat = Heartbeat()
+    steps.heartbeat(at(parts, now + timedelta(minutes=11)))
     first = minute_of(now)
     assert parts.telemetry.blind_minutes(first, first + 60) == [(first + 3, first + 7), (first + 9, first + 11)]
-
-
-@pytest.fixture(autouse=True)
-def _fresh_memory() -> Iterator[None]:
-    yield
-    judge_due._looks.clear()
-    heartbeat._beaten.clear()
-    forget_old._distrusting.clear()

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from observatory.errors import Overloaded
-from observatory.web.context import Parts
+from observatory.parts import Parts
 from observatory.workers import loop
 from observatory.workers.loop import Loop, Schedule
 

@@ -1,1 +1,1 @@
-"""Open data."""
+"""Serve open data."""

@@ -1,36 +1,33 @@
-"""A shape or rows in, the HTTP answer out: JSON or CSV, tagged, cacheable, compressed, readable from any origin."""
+"""Answer with a shape or rows as JSON or CSV: tagged, cacheable, compressed, readable from any origin."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 from urllib.parse import urlencode
 
-from flask import Response, current_app, request
+from flask import Response, request
 from pydantic import BaseModel
 
+from observatory.flows.public_log import SignedLog
 from observatory.publish.api.csv_text import Cell, csv_text
 from observatory.publish.api.questions import FiguresQuestion, Question
-from observatory.publish.few_at_once import FewAtOnce, any_question, known_pages
-from observatory.publish.snapshots import Snapshots, answer, freeze
-from observatory.publish.summary import summary
-from observatory.web.context import parts
+from observatory.publish.snapshots import ApiSnapshots, answer, freeze
+from observatory.readmodel.few_at_once import FewAtOnce, SearchLimit, known_pages
+from observatory.web.context import part, parts, summary
 
-SNAPSHOTS = "observatory.api_snapshots"
 LOG_HEAD_HEADER = "Observatory-Log-Head"
 SNAPSHOT_BYTES_MAX = 16 << 20
-GATES = "observatory.api_gates"
 
 
 @dataclass(frozen=True, slots=True)
-class Gates:
+class QuestionLimits:
     """How many questions are worked out at once, by what they cost."""
 
-    windows: FewAtOnce = field(default_factory=any_question)
-    pages: FewAtOnce = field(default_factory=any_question)
+    windows: FewAtOnce = field(default_factory=SearchLimit)
+    pages: FewAtOnce = field(default_factory=SearchLimit)
     known: FewAtOnce = field(default_factory=known_pages)
 
-    def gate_of(self, question: Question) -> FewAtOnce:
-        """Return the gate a question goes through."""
+    def limit_of(self, question: Question) -> FewAtOnce:
+        """Return how many questions of this kind are worked out at once."""
         if question.kept_as is not None:
             return self.known
         return self.windows if isinstance(question, FiguresQuestion) else self.pages
@@ -52,9 +49,9 @@ def json_answer(asked: Question, make: Callable[[], BaseModel]) -> Response:
     What anybody can think up any number of is made each time, a few at once, so that it pushes nothing else out.
     """
     if asked.kept_as is None:
-        with _gate_of(asked).turn():
+        with _limit_of(asked).turn():
             return answer(freeze("", _json(make()).encode()), "application/json")
-    snapshots = cast(Snapshots, current_app.extensions[SNAPSHOTS])
+    snapshots = part(ApiSnapshots)
     return answer(snapshots.get(f"{request.path}?{asked.kept_as}", summary().version, make, _json), "application/json")
 
 
@@ -62,13 +59,13 @@ def _json(shape: BaseModel) -> str:
     return shape.model_dump_json(by_alias=True)
 
 
-def _gate_of(asked: Question) -> FewAtOnce:
-    return cast(Gates, current_app.extensions[GATES]).gate_of(asked)
+def _limit_of(asked: Question) -> FewAtOnce:
+    return part(QuestionLimits).limit_of(asked)
 
 
 def csv_answer(asked: Question, make: Callable[[], Table]) -> Response:
     """Return what `make` gives as a CSV file; the next page, if there is one, is named in the Link header (RFC 8288)."""
-    with _gate_of(asked).turn():
+    with _limit_of(asked).turn():
         table = make()
         response = answer(freeze("", csv_text(table.columns, table.rows).encode()), "text/csv")
     if table.next is not None:
@@ -79,7 +76,7 @@ def csv_answer(asked: Question, make: Callable[[], Table]) -> Response:
 
 def with_log_head(response: Response) -> Response:
     """Name the newest signed head, as `observatory check-log --expect` takes it, in a header."""
-    signed = parts().log.look(parts().now()).signed
+    signed = part(SignedLog).look(parts().now()).signed
     if signed is not None:
         response.headers[LOG_HEAD_HEADER] = f"{signed.size}:{signed.hash.hex()}"
     return response

@@ -1,4 +1,4 @@
-"""Rows in, CSV out (RFC 4180, UTF-8), safe to open in a spreadsheet."""
+"""Write rows as CSV (RFC 4180, UTF-8), safe to open in a spreadsheet."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The OpenAPI description in, what a person wants to read of it out: addresses, parameters, and how an answer looks."""
+"""Read from the OpenAPI description what a person wants to know: addresses, parameters, and how an answer looks."""
 
 import json
 from collections.abc import Mapping

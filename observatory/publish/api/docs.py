@@ -1,17 +1,16 @@
-"""A developer's request comes in; the page that explains the open data goes out, in both languages, made from its description."""
+"""Serve the page that explains the open data to developers, in both languages, made from its description."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from observatory.publish.api.answers import SNAPSHOTS
 from observatory.publish.api.description import addresses_of
 from observatory.publish.api.openapi import description
-from observatory.publish.snapshots import CACHE_CONTROL, Snapshots, answer
-from observatory.publish.summary import summary
+from observatory.publish.snapshots import CACHE_CONTROL, ApiSnapshots, answer
+from observatory.web.context import part, summary
 from observatory.web.language import LANGUAGES, preferred_language
 
 EXAMPLE_SERVICE = "job-portal"
@@ -32,7 +31,7 @@ def choose_language() -> AnyResponse:
 @bp.get("/<any(ko, en):language>/api")
 def page(**_: str) -> Response:
     """Every address of the open data, its parameters and the shape of its answers."""
-    snapshots = cast(Snapshots, current_app.extensions[SNAPSHOTS])
+    snapshots = part(ApiSnapshots)
     return answer(snapshots.get(request.path, _example_service, description, _render), "text/html")
 
 

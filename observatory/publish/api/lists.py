@@ -1,30 +1,25 @@
-"""Checked questions in, pages of shapes and CSV tables out; everything is asked of the read model."""
+"""List what checked questions ask for, as pages of shapes and CSV tables; everything is asked of the read model."""
 
 from typing import cast
 
 from observatory.errors import BadInput, NotFound
+from observatory.flows.public_log import SignedLog
 from observatory.model.incident import Incident
 from observatory.publish.api.answers import Table
 from observatory.publish.api.csv_text import Cell
-from observatory.publish.api.paging import cursor_after, id_before
-from observatory.publish.api.questions import FiguresQuestion, IncidentsQuestion, LogQuestion, PageQuestion
-from observatory.publish.api.shapes import (
-    FiguresShape,
-    IncidentShape,
-    IncidentsShape,
+from observatory.publish.api.log_shapes import (
     LogBreakShape,
     LogEntriesShape,
     LogEntryShape,
     LogHeadShape,
     LogShape,
-    ServiceShape,
-    ServicesShape,
-    Shape,
     SignOffShape,
     SignOffsShape,
 )
-from observatory.publish.summary import summary
-from observatory.web.context import parts
+from observatory.publish.api.paging import cursor_after, id_before
+from observatory.publish.api.questions import FiguresQuestion, IncidentsQuestion, LogQuestion, PageQuestion
+from observatory.publish.api.shapes import FiguresShape, IncidentShape, IncidentsShape, ServiceShape, ServicesShape, Shape
+from observatory.web.context import part, parts, summary
 
 SERVICES, INCIDENTS = "services", "incidents"
 
@@ -64,18 +59,18 @@ def signoffs(service_id: str) -> SignOffsShape:
 
 def log() -> LogShape:
     """Return how the log stands."""
-    standing = parts().log.look(parts().now())
+    state = part(SignedLog).look(parts().now())
     return LogShape(
-        head=LogHeadShape.of(standing.signed) if standing.signed is not None else None,
-        broken=LogBreakShape.model_validate(standing.broken) if standing.broken is not None else None,
+        head=LogHeadShape.of(state.signed) if state.signed is not None else None,
+        broken=LogBreakShape.model_validate(state.broken) if state.broken is not None else None,
     )
 
 
 def log_entries(asked: LogQuestion) -> LogEntriesShape:
     """Return a part of the log."""
-    register = parts().register
-    page = register.entries(asked.first, asked.limit)
-    following = page[-1].index + 1 if page and page[-1].index + 1 < register.log_head()[0] else None
+    with parts().register.look() as books:
+        page, (size, _) = books.log.entries(asked.first, asked.limit), books.log.head()
+    following = page[-1].index + 1 if page and page[-1].index + 1 < size else None
     return LogEntriesShape(entries=tuple(LogEntryShape.of(entry) for entry in page), next=following)
 
 

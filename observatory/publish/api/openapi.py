@@ -1,4 +1,4 @@
-"""An application in, a true description of its open data out: what `/openapi.json` says, in OpenAPI 3.1."""
+"""Describe the open data of an application truly: what `/openapi.json` says, in OpenAPI 3.1."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""A page of a list in, the page and the cursor of the next one out. A cursor is opaque to callers and trusted by nobody."""
+"""Cut a page out of a list, and make the cursor of the next one. A cursor is opaque to callers and trusted by nobody."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""Query strings in, checked questions out; whatever is not understood is refused with a hint, never ignored."""
+"""Check query strings; whatever is not understood is refused with a hint, never ignored."""
 
 import re
 from contextlib import suppress

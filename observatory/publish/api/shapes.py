@@ -1,7 +1,6 @@
-"""Figures, incidents and sign-offs in, the documented shapes of open data out. Unknown numbers are null."""
+"""Describe services, figures and incidents as they are published in the API. A number that is not known is null."""
 
-import base64
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
@@ -10,10 +9,8 @@ from observatory.decode.machines import MACHINES_LIST
 from observatory.judge import method
 from observatory.model.figure import LoadTime, LoadTimeSource, MenuFigures, ServiceFigures, State
 from observatory.model.incident import DetectedBy, EndReason, Incident, Severity
-from observatory.model.signoff import Decision, LogEntry, SignOff, SignOffState
-from observatory.publish.summary import ServiceSummary
-from observatory.transparency.chain import recorded_text
-from observatory.transparency.signed_head import SignedHead
+from observatory.model.signoff import SignOffState
+from observatory.readmodel.summary import ServiceSummary
 
 Moment = Annotated[datetime, PlainSerializer(lambda moment: moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), return_type=str)]
 """Whole seconds, UTC: 2026-11-20T09:04:00Z."""
@@ -215,135 +212,12 @@ class IncidentsShape(Shape):
     next: str | None = Field(description="The cursor of the next page; null on the last.")
 
 
-class ConditionShape(Shape):
-    """What must be mended, and by when."""
-
-    text: str
-    due: date
-
-
-class SignOffShape(Shape):
-    """One signed decision about one release."""
-
-    version: str
-    digest: str
-    environment: str
-    plan_reference: str
-    decision: Decision
-    reasons: str
-    conditions: tuple[ConditionShape, ...]
-    signer_name: str
-    office_ko: str
-    office_en: str
-    assurance: str
-    signed_at: Moment
-    not_after: Moment
-
-    @classmethod
-    def of(cls, signoff: SignOff) -> "SignOffShape":
-        """Return what is published of a sign-off: who, in which office, when, what; never a login name."""
-        return cls(
-            version=signoff.release.version,
-            digest=signoff.release.digest,
-            environment=signoff.release.environment,
-            plan_reference=signoff.plan_reference,
-            decision=signoff.decision,
-            reasons=signoff.reasons,
-            conditions=tuple(ConditionShape(text=condition.text, due=condition.due) for condition in signoff.conditions),
-            signer_name=signoff.signer_name,
-            office_ko=signoff.office_ko,
-            office_en=signoff.office_en,
-            assurance=signoff.assurance,
-            signed_at=signoff.signed_at,
-            not_after=signoff.not_after,
-        )
-
-
-class SignOffsShape(Shape):
-    """All sign-offs of a service, newest first, and what they amount to."""
-
-    service_id: str
-    state: SignOffState
-    signoffs: tuple[SignOffShape, ...]
-
-
 class ConstantShape(Shape):
     """One constant of the method."""
 
     key: str
     value: int
     unit: str
-
-
-class LogHeadShape(Shape):
-    """How long the log of sign-offs, catalogue changes, accounts and tokens is, and what its newest entry is, signed."""
-
-    size: int
-    hash: str
-    signed_at: Moment
-    text: str
-    """Exactly the bytes that are signed."""
-    signature: str
-    public_key: str
-    algorithm: str
-
-    @classmethod
-    def of(cls, head: SignedHead) -> "LogHeadShape":
-        """Return what is published of a signed head; bytes are hexadecimal."""
-        return cls(
-            size=head.size,
-            hash=head.hash.hex(),
-            signed_at=head.signed_at,
-            text=head.text.decode(),
-            signature=head.signature.hex(),
-            public_key=head.public_key.hex(),
-            algorithm="Ed25519",
-        )
-
-
-class LogBreakShape(Shape):
-    """Where the log is not what was signed before."""
-
-    index: int
-    reason: str
-
-
-class LogShape(Shape):
-    """How the log stands. While `broken` is not null, `head` is the last that was signed, and nothing later is."""
-
-    head: LogHeadShape | None
-    broken: LogBreakShape | None
-
-
-class LogEntryShape(Shape):
-    """An entry of the log: `hash` is made of all the others as the README says."""
-
-    index: int
-    kind: str
-    recorded_at: str
-    body_base64: str
-    previous_hash: str
-    hash: str
-
-    @classmethod
-    def of(cls, entry: LogEntry) -> "LogEntryShape":
-        """Return an entry exactly as it is stored."""
-        return cls(
-            index=entry.index,
-            kind=entry.kind,
-            recorded_at=recorded_text(entry.recorded_at),
-            body_base64=base64.b64encode(entry.body).decode(),
-            previous_hash=entry.previous_hash.hex(),
-            hash=entry.hash.hex(),
-        )
-
-
-class LogEntriesShape(Shape):
-    """A part of the log, in order."""
-
-    entries: tuple[LogEntryShape, ...]
-    next: int | None
-    """The `first` of the following part."""
 
 
 class MethodShape(Shape):

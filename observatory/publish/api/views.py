@@ -1,4 +1,4 @@
-"""Open data: a GET comes in, JSON or CSV in the documented shapes goes out."""
+"""Serve open data, as JSON or CSV in the documented shapes."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -8,23 +8,13 @@ from flask import Response
 from flask.blueprints import BlueprintSetupState
 
 from observatory.publish.api import lists
-from observatory.publish.api.answers import GATES, SNAPSHOT_BYTES_MAX, SNAPSHOTS, Gates, csv_answer, json_answer, open_to_all, with_log_head
+from observatory.publish.api.answers import SNAPSHOT_BYTES_MAX, QuestionLimits, csv_answer, json_answer, open_to_all, with_log_head
+from observatory.publish.api.log_shapes import LogEntriesShape, LogShape, SignOffsShape
 from observatory.publish.api.openapi import describe, problem_responses
 from observatory.publish.api.questions import FiguresQuestion, IncidentsQuestion, LogQuestion, NoQuestion, PageQuestion, Question
-from observatory.publish.api.shapes import (
-    FiguresShape,
-    IncidentShape,
-    IncidentsShape,
-    LogEntriesShape,
-    LogShape,
-    MethodShape,
-    ServiceShape,
-    ServicesShape,
-    Shape,
-    SignOffsShape,
-)
-from observatory.publish.snapshots import Snapshots
-from observatory.publish.summary import summary
+from observatory.publish.api.shapes import FiguresShape, IncidentShape, IncidentsShape, MethodShape, ServiceShape, ServicesShape, Shape
+from observatory.publish.snapshots import ApiSnapshots
+from observatory.web.context import parts_of, summary
 
 View = TypeVar("View", bound=Callable[..., Response])
 
@@ -35,8 +25,8 @@ bp.after_request(open_to_all)
 @bp.record_once
 def _prepare(state: BlueprintSetupState) -> None:
     assert isinstance(state.app, APIFlask)
-    state.app.extensions[SNAPSHOTS] = Snapshots(SNAPSHOT_BYTES_MAX)
-    state.app.extensions[GATES] = Gates()
+    parts_of(state.app).add(ApiSnapshots(SNAPSHOT_BYTES_MAX))
+    parts_of(state.app).add(QuestionLimits())
     describe(state.app)
 
 

@@ -1,1 +1,1 @@
-"""The SQLite backend: two files because two promises."""
+"""Keep everything in SQLite: two files because two promises."""

@@ -1,4 +1,4 @@
-"""A database file in, connections with the right promises out; what SQLite complains of becomes one of our errors.
+"""Open connections with the right promises; what SQLite complains of becomes one of our errors.
 
 `SqliteFile` lends connections to any number of threads. `reading` is one snapshot, `writing` one transaction that
 begins with the write lock, so that it never fails half-way because somebody else wrote first.
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from observatory.errors import Overloaded
-from observatory.store.interface import StoreLost
+from observatory.store.lost import StoreLost
 
 BUSY_TIMEOUT_S = 5.0
 """How long we wait for another process's lock before the caller is told to try later."""

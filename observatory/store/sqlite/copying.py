@@ -1,4 +1,4 @@
-"""Two database files that are being written in, copies of both as they were at one instant out; and whether such copies are sound.
+"""Copy two database files that are being written as they were at one instant, and tell whether such copies are sound.
 
 What telemetry tells of (services, menus, vantages) is named in the register, and the judge keeps an incident there before it
 notes in telemetry that it has judged. So the register is held against writers while both snapshots are taken: each copy is
@@ -17,10 +17,10 @@ from sqlite_utils import Database, Migrations
 
 from observatory.errors import Overloaded
 from observatory.model.signoff import LogEntry
-from observatory.store.sqlite import log
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, connect_reader, database_error
-from observatory.store.sqlite.register_schema import register_migrations
-from observatory.store.sqlite.telemetry_schema import telemetry_migrations
+from observatory.store.sqlite.register.public_log import SqliteLog
+from observatory.store.sqlite.register.schema import register_migrations
+from observatory.store.sqlite.telemetry.schema import telemetry_migrations
 from observatory.transparency.chain import first_broken
 
 PAGES_AT_ONCE = 2048
@@ -84,7 +84,7 @@ def inspect_pair(register: Path, telemetry: Path) -> Inspection:
             flaws.append(f"{file.name}: {error}")
     if not flaws:
         with closing(_connect_still(register)) as connection, closing(_connect_still(telemetry)) as history:
-            head = log.log_head(connection)
+            head = SqliteLog(connection).head()
             broken = first_broken(_entries(connection), head)
             flaws += [f"log entry {broken.index} {broken.reason}"] if broken else []
             flaws += _strangers(connection, history)
@@ -126,8 +126,8 @@ def _applied(connection: sqlite3.Connection, migrations: Migrations) -> list[str
 
 
 def _entries(register: sqlite3.Connection) -> Iterator[LogEntry]:
-    first = 0
-    while page := log.entries(register, first, ENTRIES_AT_ONCE):
+    first, log = 0, SqliteLog(register)
+    while page := log.entries(first, ENTRIES_AT_ONCE):
         yield from page
         first = page[-1].index + 1
 

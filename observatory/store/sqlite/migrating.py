@@ -1,4 +1,4 @@
-"""A connection and its migrations in, a file with today's tables out; a file of a newer release is refused.
+"""Bring a file to today's tables by its migrations; a file of a newer release is refused.
 
 Any number of processes may do this to one fresh file at once.
 """

@@ -1,4 +1,4 @@
-"""Aware moments in, text that sorts out, and back: how register.sqlite keeps times."""
+"""Write aware moments as text that sorts, and read them back: how register.sqlite keeps times."""
 
 from datetime import UTC, datetime
 from typing import overload

@@ -1,4 +1,4 @@
-"""A folder in, room on its disk out that is given up when the disk is full: deleting writes before it frees anything."""
+"""Hold room on the disk that is given up when the disk is full: deleting writes before it frees anything."""
 
 import os
 from contextlib import suppress

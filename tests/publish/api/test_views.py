@@ -13,16 +13,19 @@ from apiflask import APIFlask
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from flask.testing import FlaskClient
 
+from observatory.flows.catalogue import apply_catalogue
+from observatory.flows.signoffs import SIGNOFF_KIND
 from observatory.judge import accounting, method
 from observatory.model.catalogue import Catalogue
-from observatory.publish.api.answers import SNAPSHOTS
+from observatory.model.signoff import NewEntry
 from observatory.publish.api.paging import cursor_after
-from observatory.publish.snapshots import CACHE_CONTROL
+from observatory.publish.snapshots import CACHE_CONTROL, ApiSnapshots, PageSnapshots
 from observatory.signoff.statement import statement_bytes
-from observatory.signoff_flow import SIGNOFF_KIND
 from observatory.transparency.chain import GENESIS, entry_hash
 from tests.builders import LABOR, a_service, a_signoff
-from tests.observed import COUNT, GOOD_MS, NOW, OUTAGE_MINUTES, OUTAGE_START, parts_of
+from tests.moments import NOW
+from tests.observed import COUNT, GOOD_MS, OUTAGE_MINUTES, OUTAGE_START, parts_of
+from tests.registers import in_change
 
 MEASURED_MINUTES = 9 * 1440 + 720
 """Of the last 30 full local days: traffic began at noon."""
@@ -218,7 +221,7 @@ def test_a_hostile_parameter_is_not_repeated_in_full(api: FlaskClient) -> None:
 
 def test_lists_are_paged_to_their_end(app: APIFlask) -> None:
     services = [a_service(f"s-{number:02}") for number in range(7)]
-    parts_of(app).register.apply_catalogue(Catalogue(agencies=(LABOR,), services=tuple(reversed(services))), NOW)
+    apply_catalogue(parts_of(app).register, Catalogue(agencies=(LABOR,), services=tuple(reversed(services))), NOW)
     client, found, cursor = app.test_client(), list[str](), None
     for _ in range(4):
         page = client.get("/api/v1/services", query_string={"limit": 2} | ({"cursor": cursor} if cursor else {})).json
@@ -228,7 +231,7 @@ def test_lists_are_paged_to_their_end(app: APIFlask) -> None:
 
 
 def test_a_file_names_its_next_page_in_a_link(app: APIFlask) -> None:
-    parts_of(app).register.apply_catalogue(Catalogue(agencies=(LABOR,), services=(a_service("a"), a_service("b"))), NOW)
+    apply_catalogue(parts_of(app).register, Catalogue(agencies=(LABOR,), services=(a_service("a"), a_service("b"))), NOW)
     first = app.test_client().get("/api/v1/services.csv?limit=1")
     address, _, relation = first.headers["Link"].partition("; ")
     second = app.test_client().get(address.strip("<>"))
@@ -238,19 +241,19 @@ def test_a_file_names_its_next_page_in_a_link(app: APIFlask) -> None:
 
 def test_a_name_that_looks_like_a_formula_is_no_formula_in_a_file(app: APIFlask) -> None:
     evil = replace(a_service("a"), name_ko="=cmd|' /C calc'!A0")
-    parts_of(app).register.apply_catalogue(Catalogue(agencies=(LABOR,), services=(evil,)), NOW)
+    apply_catalogue(parts_of(app).register, Catalogue(agencies=(LABOR,), services=(evil,)), NOW)
     assert rows_of(app.test_client().get("/api/v1/services.csv").text)[0]["name_ko"] == "'=cmd|' /C calc'!A0"
 
 
 def test_signoffs_are_published_without_login_names(app: APIFlask) -> None:
     register = parts_of(app).register
-    register.apply_catalogue(Catalogue(agencies=(LABOR,), services=(a_service(),)), NOW)
+    apply_catalogue(register, Catalogue(agencies=(LABOR,), services=(a_service(),)), NOW)
     signed = [
         a_signoff(signed_at=datetime(2026, 11, 18, tzinfo=UTC)),
         a_signoff(decision="fail", signed_at=datetime(2026, 11, 19, tzinfo=UTC)),
     ]
     for signoff in signed:
-        register.append_entry(SIGNOFF_KIND, statement_bytes(signoff), signoff.signed_at)
+        in_change(register).log.append(NewEntry(SIGNOFF_KIND, statement_bytes(signoff), signoff.signed_at))
     answer = app.test_client().get("/api/v1/services/job-portal/signoffs").json
     assert (answer["service_id"], answer["state"]) == ("job-portal", "failed")
     assert [one["decision"] for one in answer["signoffs"]] == ["fail", "pass"]
@@ -286,7 +289,7 @@ def test_the_head_of_the_log_is_published_and_every_entry_can_be_hashed_again(ap
 def test_what_anybody_can_think_up_any_number_of_is_not_kept(api: FlaskClient, town: APIFlask) -> None:
     for path in ("/services", "/services/job-portal/figures?window=90d", "/incidents"):
         api.get(f"/api/v1{path}")
-    kept = town.extensions[SNAPSHOTS], town.extensions["observatory.snapshots"]
+    kept = parts_of(town).get(ApiSnapshots), parts_of(town).get(PageSnapshots)
     before = [len(each) for each in kept]
     span = f"from={z(NOW - timedelta(hours=1))}&to={z(NOW)}"
     for question in (

@@ -1,0 +1,1 @@
+"""Recognise people: how they prove who they are, and what keeps them signed in."""

@@ -1,0 +1,86 @@
+"""Let people and programs in, and end that: each change is stored together with the log entry that tells of it.
+
+Entries are public: an account stands in them as a mark and by office and roles, never by name.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from observatory.access.people.account_marks import account_mark
+from observatory.access.people.sealing import seal
+from observatory.access.programs.tokens import new_token
+from observatory.model.signoff import NewEntry
+from observatory.model.staff import StaffMember, StaffSecrets, Token
+from observatory.signoff.canonical_json import Json, canonical
+from observatory.store.opening import FolderKeys
+from observatory.store.register import RegisterStore
+
+ENROLLED, RESET, ENDED = "account-enrolled", "account-reset", "account-ended"
+CREATED, REVOKED = "token-created", "token-revoked"
+
+
+def enrol(register: RegisterStore, keys: FolderKeys, member: StaffMember, secrets: StaffSecrets, now: datetime) -> None:
+    """Give somebody an account. Raises Conflict if the id is taken."""
+    sealed = _sealed(secrets, member.id, keys)
+    with register.change() as books:
+        books.staff.add(member, sealed)
+        books.log.append(_account_entry(ENROLLED, keys, member, now))
+
+
+def reset(register: RegisterStore, keys: FolderKeys, member: StaffMember, secrets: StaffSecrets, now: datetime) -> bool:
+    """Give somebody new secrets; False unless they have an account that has not ended."""
+    sealed = _sealed(secrets, member.id, keys)
+    with register.change() as books:
+        if replaced := books.staff.replace_secrets(member.id, sealed):
+            books.log.append(_account_entry(RESET, keys, member, now))
+    return replaced
+
+
+def end(register: RegisterStore, keys: FolderKeys, staff_id: str, now: datetime) -> bool:
+    """End an account; False if there is none that has not ended."""
+    with register.change() as books:
+        member = books.staff.member(staff_id)
+        ended = books.staff.disable(staff_id, now)
+        if member is not None and ended:
+            books.log.append(_account_entry(ENDED, keys, member, now))
+    return ended
+
+
+def create_token(register: RegisterStore, keys: FolderKeys, service_ids: Iterable[str], now: datetime) -> tuple[Token, str]:
+    """Return a new token and its text, which is shown once and kept nowhere. Raises BadInput without a service."""
+    token, text = new_token(service_ids, keys, now)
+    with register.change() as books:
+        books.tokens.add(token)
+        books.log.append(_token_entry(CREATED, token, now))
+    return token, text
+
+
+def revoke_token(register: RegisterStore, token_id: str, now: datetime) -> bool:
+    """End a token; False if there is none of that id that still works."""
+    with register.change() as books:
+        token = books.tokens.token(token_id)
+        revoked = books.tokens.revoke(token_id, now)
+        if token is not None and revoked:
+            books.log.append(_token_entry(REVOKED, token, now))
+    return revoked
+
+
+def _sealed(secrets: StaffSecrets, staff_id: str, keys: FolderKeys) -> StaffSecrets:
+    return replace(secrets, totp_secret=seal(secrets.totp_secret, staff_id, keys))
+
+
+def _account_entry(kind: str, keys: FolderKeys, member: StaffMember, now: datetime) -> NewEntry:
+    roles: list[Json] = [grant.text for grant in member.grants]
+    body: dict[str, Json] = {
+        "account": account_mark(keys, member.id),
+        "office_en": member.office_en,
+        "office_ko": member.office_ko,
+        "roles": roles,
+    }
+    return NewEntry(kind, canonical(body), now)
+
+
+def _token_entry(kind: str, token: Token, now: datetime) -> NewEntry:
+    services: list[Json] = [*token.service_ids]
+    return NewEntry(kind, canonical({"services": services, "token": token.id}), now)

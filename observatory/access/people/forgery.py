@@ -1,0 +1,65 @@
+"""Refuse forms that another site made a browser send: by a token bound to the session, and by where the request came from."""
+
+import hashlib
+import hmac
+from urllib.parse import urlsplit
+
+from flask import request
+from flask_babel import gettext
+from flask_wtf import FlaskForm
+from wtforms.csrf.core import CSRF, CSRFTokenField
+from wtforms.validators import ValidationError
+
+from observatory.access.people.staff_sessions import browser_value
+from observatory.errors import NotAllowed
+from observatory.web.context import parts
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class BrowserToken(CSRF):  # type: ignore[misc]  # WTForms has no types
+    """Tokens that are good for the browser value they were made for, and so end with the session."""
+
+    def generate_csrf_token(self, csrf_token_field: CSRFTokenField) -> str:  # noqa: ARG002  # WTForms' signature
+        """Return the token of this browser; of one without a cookie, nothing that would be accepted."""
+        value = browser_value()
+        return hmac.new(parts().keys.secret, b"form\0" + value.encode(), hashlib.sha256).hexdigest() if value else ""
+
+    def validate_csrf_token(self, form: FlaskForm, field: CSRFTokenField) -> None:  # noqa: ARG002
+        """Raise ValidationError for a token of another browser or an earlier session."""
+        if not field.current_token:
+            raise ValidationError(gettext("Your browser sent no cookie. Allow cookies for this site and open it over https."))
+        if not hmac.compare_digest(field.current_token.encode(), (field.data or "").encode()):
+            raise ValidationError(gettext("This form is from an earlier session. Check it and send it again."))
+
+
+class ProtectedForm(FlaskForm):  # type: ignore[misc]
+    """A form of the desk; validating it validates its token."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """How WTForms protects it."""
+
+        csrf = True
+        csrf_class = BrowserToken
+        csrf_field_name = "form_token"
+
+
+def check_same_origin() -> None:
+    """Refuse an unsafe request that another site made the browser send.
+
+    Browsers of today say so in Sec-Fetch-Site, older ones in Origin; programs that send neither still need the form's token.
+    """
+    if request.method in SAFE_METHODS:
+        return
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    ours = site == "same-origin" if site is not None else origin is None or origin == _our_origin()
+    if not ours:
+        raise NotAllowed("cannot take this form: another site sent it", "open the page of the observatory itself and send it from there")
+
+
+def _our_origin() -> str:
+    """Return the origin of our own pages as a browser writes it: what is set, else what the client took us for."""
+    url = urlsplit(parts().settings.public_url or request.host_url)
+    default = {"http": 80, "https": 443}.get(url.scheme)
+    host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname
+    return f"{url.scheme}://{host}" if url.port in (None, default) else f"{url.scheme}://{host}:{url.port}"

@@ -1,0 +1,1 @@
+"""Recognise programs that send telemetry or scrape metrics."""

@@ -1,0 +1,56 @@
+"""Open the parts of an application on a data folder: those of a server, or those of a command beside none."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from datetime import datetime
+from functools import partial
+
+from observatory import clock
+from observatory.flows.public_log import SignedLog
+from observatory.flows.token_use import TokenUse, kept_use
+from observatory.parts import Parts
+from observatory.readmodel.summary import Summary
+from observatory.settings import Settings
+from observatory.store.group_commit.committer import Committer
+from observatory.store.opening import head_note_of, open_reader, open_register, open_telemetry, own_folder, prepare_folder
+
+
+def open_parts(settings: Settings, now: Callable[[], datetime], on_lost: Callable[[], None]) -> Parts:
+    """Open the stores of a folder; the telemetry store itself is the committer's to open, on its own thread."""
+    keys = prepare_folder(settings.data, key_file=settings.outside_key)
+    committer = Committer(
+        partial(open_telemetry, settings.data),
+        window_ms=settings.commit_window_ms,
+        queue_bytes_max=settings.queue_bytes_max,
+        on_lost=on_lost,
+    )
+    register, reader = open_register(settings.data, on_lost=on_lost), open_reader(settings.data)
+    parts = Parts(settings, register, reader, committer, keys, now)
+    parts.add(SignedLog(register, keys, head_note_of(settings.data, settings.outside_key)))
+    parts.add(Summary(register, reader, now))
+    parts.add(TokenUse(settings.token_bytes_a_day, partial(kept_use, register)))
+    return parts
+
+
+STOP_SECONDS_MAX = 60.0
+
+
+@contextmanager
+def alone_in_folder(settings: Settings) -> Iterator[Parts]:
+    """Own a folder for as long as the block lasts; at its end everything submitted is durable and the folder is free.
+
+    Raises BadSettings when another process owns it.
+    """
+    keys = prepare_folder(settings.data)
+    with ExitStack() as stack:
+        stack.callback(own_folder(settings.data).release)
+        opening = partial(open_telemetry, settings.data)
+        # A store that is lost raises in the thread that waits: the command ends by itself.
+        writer = Committer(opening, window_ms=0, queue_bytes_max=settings.queue_bytes_max, on_lost=lambda: None)
+        writer.start()
+        stack.callback(writer.stop, STOP_SECONDS_MAX)
+        register = stack.enter_context(closing(open_register(settings.data)))
+        telemetry = stack.enter_context(closing(open_reader(settings.data)))
+        parts = Parts(settings, register, telemetry, writer, keys, clock.now)
+        parts.add(TokenUse(0, partial(kept_use, register)))
+        yield parts

@@ -1,0 +1,1 @@
+"""Turn lines of access logs into columns."""

@@ -1,0 +1,1 @@
+"""Turn OTLP logs, traces and metrics, as protobuf or JSON, into columns."""

@@ -1,0 +1,1 @@
+"""Turn results of probes, as CSV or JSON, into columns."""

@@ -1,0 +1,1 @@
+"""Serve the pages where staff work, behind a sign-in."""

@@ -1,0 +1,50 @@
+"""Sign people in with a password and a code, with one answer for every failure."""
+
+import re
+
+from flask import Blueprint, Response, redirect, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from observatory.access.people.forgery import check_same_origin
+from observatory.access.people.sign_in import prove_here
+from observatory.access.people.staff_sessions import open_session, recognise_browser
+from observatory.desk.frame import ADDRESS, frame, page_with_form
+from observatory.desk.signing.forms import SignInForm
+from observatory.web.context import parts
+
+SEE_OTHER = 303
+STAFF_PATH = re.compile(r"/(?:ko|en)/(?:desk/[a-z0-9/-]{0,200}|services/[a-z0-9-]{1,100}/minutes/[0-9TZ:-]{1,20})", re.ASCII)
+"""Where signing in may lead: nowhere but to pages for staff."""
+
+bp = Blueprint("door", __name__, url_prefix=ADDRESS)
+frame(bp)
+bp.before_request(check_same_origin)
+
+
+@bp.get("/sign-in")
+def ask() -> Response:
+    """Show the sign-in form."""
+    recognise_browser()
+    return page_with_form("desk/sign_in.html", SignInForm())
+
+
+@bp.post("/sign-in")
+def sign_in() -> AnyResponse:
+    """Sign somebody in and lead them on."""
+    form = SignInForm()
+    proof = prove_here(form.staff_id.data, form.password.data, form.code.data) if form.validate() else None
+    if proof is not None:
+        open_session(proof, parts().now())
+        return redirect(_onward(), SEE_OTHER)
+    if not form.errors:
+        form.form_errors.append(
+            gettext("ID, password or code is wrong, or there were too many attempts. Check all three, or wait and try again.")
+        )
+    recognise_browser()
+    return page_with_form("desk/sign_in.html", form)
+
+
+def _onward() -> str:
+    wanted = request.args.get("next", "")
+    return wanted if STAFF_PATH.fullmatch(wanted) else url_for("desk.services")

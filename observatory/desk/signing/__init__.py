@@ -1,0 +1,1 @@
+"""Serve the pages where an executive decides and signs."""

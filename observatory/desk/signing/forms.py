@@ -1,0 +1,230 @@
+"""Check what people type at the desk, make a `SigningDraft` of it, and say field by field, in their language, what is wrong."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, cast
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import Field, HiddenField, PasswordField, StringField, TextAreaField
+from wtforms.csrf.core import CSRFTokenField
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Regexp, ValidationError
+
+from observatory.access.people.forgery import ProtectedForm
+from observatory.access.people.passwords import PASSWORD_LENGTH_MAX
+from observatory.access.people.proving import CODE_LENGTH_MAX, STAFF_ID_LENGTH_MAX
+from observatory.model.signoff import (
+    CONDITION_LENGTH_MAX,
+    DIGEST_PATTERN,
+    REASONS_LENGTH_MAX,
+    REASONS_LENGTH_MIN,
+    Condition,
+    Decision,
+    Release,
+    SigningDraft,
+)
+from observatory.model.visible_text import character_name, hidden_character
+
+CONDITION_ROWS = (1, 2, 3)
+VERSION_LENGTH_MAX = 100
+PLAN_LENGTH_MAX = 300
+
+DECISIONS: tuple[Decision, ...] = ("pass", "conditional", "fail")
+
+_BARE_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+def trimmed(text: str | None) -> str:
+    """Return a typed text without spaces around it, its lines ended in one way."""
+    return (text or "").replace("\r\n", "\n").strip()
+
+
+def digest_text(text: str | None) -> str:
+    """Return a digest as we write it: tools print it with and without its algorithm, in both cases."""
+    typed = trimmed(text).lower()
+    return f"sha256:{typed}" if _BARE_DIGEST.fullmatch(typed) else typed
+
+
+def printable(_form: ProtectedForm, field: Field) -> None:
+    """Refuse characters that cannot be seen: a text could be read as something else."""
+    if found := hidden_character(field.data or ""):
+        raise ValidationError(
+            gettext(
+                "%(field)s: it holds a character that cannot be seen, %(character)s. Type the text instead of pasting it.",
+                field=field.label.text,
+                character=character_name(found),
+            )
+        )
+
+
+def one_line(_form: ProtectedForm, field: Field) -> None:
+    """Refuse what would not print as one line."""
+    if not (field.data or "").isprintable():
+        raise ValidationError(gettext("%(field)s: use letters, digits and signs only.", field=field.label.text))
+
+
+def required(message: str) -> list[Any]:
+    """Return the validators of a text that has to be there."""
+    return [DataRequired(message), printable]
+
+
+class SignInForm(ProtectedForm):
+    """Who somebody says they are, and what proves it."""
+
+    staff_id = StringField(
+        _("ID"),
+        [
+            DataRequired(_("Enter your ID.")),
+            Length(max=STAFF_ID_LENGTH_MAX, message=_("This is too long for an ID.")),
+        ],
+        [trimmed],
+    )
+    password = PasswordField(
+        _("Password"),
+        [
+            InputRequired(_("Enter your password.")),
+            Length(max=PASSWORD_LENGTH_MAX, message=_("This is too long for a password.")),
+        ],
+    )
+    code = StringField(
+        _("One-time number or recovery code"),
+        [
+            DataRequired(_("Enter the six digits your authenticator shows, or a recovery code.")),
+            Length(max=CODE_LENGTH_MAX, message=_("This is too long for a code.")),
+        ],
+        [trimmed],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionRow:
+    """The two fields of one condition."""
+
+    text: Field
+    due: Field
+
+
+class SignOffForm(ProtectedForm):
+    """What an executive decides about a release."""
+
+    version = StringField(
+        _("Release version"),
+        [
+            DataRequired(_("Enter the version of the release, such as 2.4.1.")),
+            printable,
+            one_line,
+            Length(max=VERSION_LENGTH_MAX, message=_("Shorten the version to %(max)d characters.")),
+        ],
+        [trimmed],
+    )
+    digest = StringField(
+        _("Release digest"),
+        [
+            DataRequired(_("Enter the SHA-256 digest of the release. Who built it can tell you.")),
+            Regexp(DIGEST_PATTERN, message=_("A digest is sha256: and 64 digits from 0 to 9 and a to f. Copy it whole.")),
+        ],
+        [digest_text],
+    )
+    plan_reference = StringField(
+        _("Test plan and results"),
+        [
+            *required(_("Name the plan and results of the usability test: a document number or an address.")),
+            Length(max=PLAN_LENGTH_MAX, message=_("Shorten the reference to %(max)d characters.")),
+        ],
+        [trimmed],
+    )
+    decision = StringField(_("Decision"), [AnyOf(DECISIONS, _("Choose pass, conditional pass or fail."))])
+    condition_1 = StringField(_("Condition 1"), [printable], [trimmed])
+    condition_2 = StringField(_("Condition 2"), [printable], [trimmed])
+    condition_3 = StringField(_("Condition 3"), [printable], [trimmed])
+    due_1 = StringField(_("Due date of condition 1"), filters=[trimmed])
+    due_2 = StringField(_("Due date of condition 2"), filters=[trimmed])
+    due_3 = StringField(_("Due date of condition 3"), filters=[trimmed])
+    reasons = TextAreaField(
+        _("Reasons"),
+        [
+            *required(_("Write your reasons in your own words.")),
+            Length(
+                REASONS_LENGTH_MIN,
+                REASONS_LENGTH_MAX,
+                _("Write %(min)d to %(max)d characters in your own words."),
+            ),
+        ],
+        [trimmed],
+    )
+
+    def __init__(self, today: date) -> None:
+        super().__init__()
+        self._today = today
+
+    @property
+    def rows(self) -> list[ConditionRow]:
+        """The fields of the conditions, row by row."""
+        return [ConditionRow(self[f"condition_{row}"], self[f"due_{row}"]) for row in CONDITION_ROWS]
+
+    @property
+    def content(self) -> list[Field]:
+        """Everything that was typed, to be carried by the page that shows it."""
+        return [field for field in self if not isinstance(field, CSRFTokenField)]
+
+    def validate_decision(self, field: Field) -> None:
+        """Hold the decision against the conditions."""
+        written = [row for row in self.rows if row.text.data or row.due.data]
+        if field.data != "conditional" and written:
+            raise ValidationError(gettext("Conditions belong to a conditional pass. Choose that, or empty the conditions."))
+        if field.data == "conditional" and not written:
+            raise ValidationError(gettext("Name at least one condition with its due date, or choose pass or fail."))
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """Tell whether everything is right, each row of conditions included."""
+        sound = bool(super().validate(extra_validators))
+        for row in self.rows:
+            self._check(row)
+        return sound and not any(field.errors for row in self.rows for field in (row.text, row.due))
+
+    def _check(self, row: ConditionRow) -> None:
+        text, due = row.text.data or "", row.due.data or ""
+        if len(text) > CONDITION_LENGTH_MAX:
+            row.text.errors = (gettext("Shorten the condition to %(max)d characters.", max=CONDITION_LENGTH_MAX),)
+        if due and not text:
+            row.text.errors = (gettext("Write what has to be mended by that day, or empty the date."),)
+        if text and not due:
+            row.due.errors = (gettext("Enter the day by which this has to be mended."),)
+        elif due and (day := _day(due)) is None:
+            row.due.errors = (gettext("Write the date as year-month-day, such as %(example)s.", example=self._today.isoformat()),)
+        elif due and day is not None and day < self._today:
+            row.due.errors = (gettext("Choose today (%(today)s) or a later day.", today=self._today.isoformat()),)
+
+    def draft(self, service_id: str) -> SigningDraft:
+        """Return what was decided, once the form is valid."""
+        return SigningDraft(
+            release=Release(service_id, str(self.version.data), str(self.digest.data)),
+            plan_reference=str(self.plan_reference.data),
+            decision=cast(Decision, self.decision.data),
+            reasons=str(self.reasons.data),
+            conditions=tuple(self._conditions()),
+        )
+
+    def _conditions(self) -> Iterator[Condition]:
+        for row in self.rows:
+            day = _day(row.due.data or "")
+            if row.text.data and day is not None:
+                yield Condition(str(row.text.data), day)
+
+
+class ProofForm(ProtectedForm):
+    """The signer's proof of who they are, and the digest of what they were shown."""
+
+    shown = HiddenField()
+    password = SignInForm.password
+    code = SignInForm.code
+
+
+def _day(text: str) -> date | None:
+    """Return the day of an ISO date, None for any other text."""
+    try:
+        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII) else None
+    except ValueError:
+        return None

@@ -1,0 +1,17 @@
+"""List the stories of the product, in the order in which they happen; each is one short file, read from top to bottom.
+
+1. A request is stored: `take_in.take_in`, and `take_in.take_in_many` for bodies that came at one moment.
+2. A data point of a metric is stored: `take_in_points.take_in_points`.
+3. A probe result is stored: `take_in_probes.take_in_probes`; the place it was made from gets its number before: `vantages.source_of`.
+4. What was rolled up becomes durable, and a receipt goes out (the last step of 1, 2 and 3): `submitting.store_one`.
+5. A token has sent too much for one day: `token_use.TokenUse.take`.
+6. Minutes are judged, and an incident opens or ends: `judging.judge_service`.
+7. Figures, states and days are made of what was judged, for every page: `figures.figures_of`.
+8. A minute is followed back to its records: `figures.look_into`.
+9. A release is signed: `signing.sign`; what may be signed is shown before: `signing.prepare`.
+10. What was signed is read: `signoffs.signoffs_by_service`.
+11. The head of the public log is signed: `public_log.SignedLog.look`.
+12. The public log is checked: `log_checking.check_log`.
+13. Who is observed is said anew: `catalogue.apply_catalogue`.
+14. What is past its retention is forgotten: `retention.forget_old`.
+"""

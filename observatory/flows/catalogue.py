@@ -1,0 +1,52 @@
+"""Say anew who is observed: each service that came, changed or left is one entry of the log, stored together with the change."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from observatory.model.catalogue import Catalogue, Service
+from observatory.model.catalogue_rules import refuse_clashes
+from observatory.model.signoff import NewEntry
+from observatory.signoff.published_service import as_written, service_body
+from observatory.store.register import RegisterStore
+
+REGISTERED, CHANGED, REMOVED = "service-registered", "service-changed", "service-removed"
+"""Kinds of log entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueChange:
+    """Ids of services by what an applied catalogue did to them."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def apply_catalogue(register: RegisterStore, catalogue: Catalogue, now: datetime) -> CatalogueChange:
+    """Make this the catalogue, with one log entry for each service that changed; all or nothing.
+
+    Raises BadInput if its parts contradict each other.
+    """
+    refuse_clashes(catalogue)
+    with register.change() as books:
+        told = list(_differences(books.services.catalogue(), catalogue))
+        books.services.replace(catalogue, now)
+        for kind, service in told:
+            books.log.append(NewEntry(kind, service_body(service), now))
+    return CatalogueChange(*(tuple(service.id for found, service in told if found == kind) for kind in (REGISTERED, CHANGED, REMOVED)))
+
+
+def _differences(before: Catalogue, after: Catalogue) -> Iterator[tuple[str, Service]]:
+    """Yield services by what became of them: those of the new catalogue in its order, then those that leave it."""
+    known = {service.id: service for service in before.services}
+    present = {service.id: service for service in after.services if not service.removed}
+    for service in present.values():
+        earlier = known.get(service.id)
+        if earlier is None or earlier.removed:
+            yield REGISTERED, service
+        elif as_written(earlier) != as_written(service):
+            yield CHANGED, service
+    for service in before.services:
+        if not service.removed and service.id not in present:
+            yield REMOVED, service

@@ -1,0 +1,1 @@
+"""Import files of the past, through a running server or beside none."""

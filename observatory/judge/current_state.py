@@ -1,0 +1,104 @@
+"""Say how a service stands now, and how each of its days was, by the newest strips and incidents."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from observatory.judge import evidence
+from observatory.judge.days import moment_of
+from observatory.model.day import DayStrip
+from observatory.model.figure import DayMark, State
+from observatory.model.incident import Incident, MinuteClass, Verdict
+
+KNOWN_FOR_MINUTES = 10
+"""How long the last good minute speaks for the present."""
+DEGRADED_DAY_PERMILLE = 100
+"""A day was slow if at least this much of what was measured of it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentState:
+    """How a service or menu is now."""
+
+    menu_id: str | None
+    """None: the service as a whole."""
+    state: State
+    since: datetime | None
+    """Of a failure: when it began; recovering: the first good minute since; up: when the last failure ended; None: longer than is known."""
+    disagreement: bool = False
+    """Only one of users and probes sees a failure just now: a blocked prober, or a service that singles it out."""
+
+
+def current_state(menu_id: str | None, strips: Sequence[DayStrip], newest: Incident | None, minute: int) -> CurrentState:
+    """Return how a subject stands in a minute, from its strips of yesterday and today and its newest incident.
+
+    In an open incident, down or partial as the last known minute was, recovering if that was good. Else up or slow as the
+    last good minute was, if it was within ten minutes: a bad one that makes no incident (yet) tells nothing. Else unknown.
+    """
+    minutes, verdicts = _known(strips, minute)
+    if newest is not None and newest.ended_at is None:
+        return _in_incident(menu_id, minutes, verdicts, newest)
+    good = np.flatnonzero(verdicts < Verdict.PARTIAL)
+    if not len(good) or minutes[good[-1]] <= minute - KNOWN_FOR_MINUTES:
+        return CurrentState(menu_id, "unknown", moment_of(int(minutes[-1]) + 1) if len(minutes) else None)
+    if verdicts[good[-1]] == Verdict.DEGRADED:
+        fast = np.flatnonzero(verdicts == Verdict.UP)
+        slow = minutes[verdicts == Verdict.DEGRADED]
+        first = slow[np.searchsorted(slow, minutes[fast[-1]])] if len(fast) else slow[0]
+        return CurrentState(menu_id, "degraded", moment_of(int(first)))
+    return CurrentState(menu_id, "up", newest.ended_at if newest is not None else None)
+
+
+def _in_incident(menu_id: str | None, minutes: NDArray[np.int64], verdicts: NDArray[np.uint8], open_one: Incident) -> CurrentState:
+    bad = np.flatnonzero(verdicts >= Verdict.PARTIAL)
+    if len(bad) and bad[-1] < len(verdicts) - 1:
+        return CurrentState(menu_id, "recovering", moment_of(int(minutes[bad[-1] + 1])))
+    down = verdicts[-1] == Verdict.DOWN if len(verdicts) else open_one.severity == "major"
+    return CurrentState(menu_id, "down" if down else "partial", open_one.started_at)
+
+
+def in_disagreement(strips: Sequence[DayStrip], minute: int, block_minutes: int) -> bool:
+    """Return whether users and probes disagreed in the last of the past ten minutes of which both tell."""
+    for strip in reversed(strips):
+        counts = (
+            evidence.in_blocks(each.astype(np.int64), strip.first_minute, block_minutes) for each in (strip.count, strip.bad, strip.slow)
+        )
+        users = evidence.of_users(*counts)
+        probes = evidence.of_probes(strip.probe_ok.astype(np.int64), strip.probe_failed.astype(np.int64))
+        minutes = strip.first_minute + np.arange(len(strip))
+        recent = (minutes > minute - KNOWN_FOR_MINUTES) & (minutes <= minute)
+        both = np.flatnonzero(recent & (np.minimum(users, probes) != Verdict.UNKNOWN))
+        if len(both):
+            return bool(evidence.disagreement(users, probes)[both[-1]])
+    return False
+
+
+def day_mark(day: date, minutes: NDArray[np.int64]) -> DayMark:
+    """Return the mark of a day from its minutes by class: the worst that lasted."""
+    measured = int(minutes[MinuteClass.UP : MinuteClass.DOWN + 1].sum())
+    down, partial = int(minutes[MinuteClass.DOWN]), int(minutes[MinuteClass.PARTIAL])
+    return DayMark(day, _state_of_day(minutes, measured), down, partial, measured)
+
+
+def _state_of_day(minutes: NDArray[np.int64], measured: int) -> State:
+    if minutes[MinuteClass.DOWN]:
+        return "down"
+    if minutes[MinuteClass.PARTIAL]:
+        return "partial"
+    if not measured:
+        return "maintenance" if minutes[MinuteClass.MAINTENANCE] else "unknown"
+    return "degraded" if minutes[MinuteClass.DEGRADED] * 1000 >= DEGRADED_DAY_PERMILLE * measured else "up"
+
+
+def _known(strips: Iterable[DayStrip], minute: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Return the known minutes up to and including one, and their verdicts."""
+    strips = list(strips)
+    if not strips:
+        return np.empty(0, np.int64), np.empty(0, np.uint8)
+    minutes = np.concatenate([strip.first_minute + np.arange(len(strip)) for strip in strips])
+    verdicts = np.concatenate([strip.verdict for strip in strips])
+    known = (verdicts != Verdict.UNKNOWN) & (minutes <= minute)
+    return minutes[known], verdicts[known]

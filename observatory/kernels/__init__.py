@@ -1,0 +1,1 @@
+"""Hold the compiled ground floor, which knows no word of the product."""

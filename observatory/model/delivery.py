@@ -1,0 +1,57 @@
+"""Say how a body came and what became of it: its sender, its delivery, its receipt."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPosition:
+    """How far a file has been imported. `file_id` identifies content and target, not a path."""
+
+    file_id: bytes
+    offset: int
+    """Bytes of the file that are stored."""
+
+
+NOTHING_REJECTED: Mapping[str, int] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends a body, and for which services it may speak."""
+
+    name: str
+    """Token id, "admin" or "import": part of the duplicate key, never a secret."""
+    service_ids: frozenset[str] | None
+    """None: every service."""
+    backfill: bool = False
+    """Whether records of any age are welcome (commands on this host); else 72 hours."""
+
+
+class Receipt(NamedTuple):
+    """What became of the records of one body."""
+
+    accepted: int
+    rejected: Mapping[str, int] = NOTHING_REJECTED
+    """Count by reason: unknown_service, out_of_scope, too_late, ..."""
+    skipped: int = 0
+    clamped: int = 0
+    duplicate: bool = False
+
+
+class Delivery(NamedTuple):
+    """How a body came."""
+
+    sender: Sender
+    received_at: datetime
+    key: bytes | None = None
+    """`duplicate_key`, or None where the position in a file tells what is new."""
+    position: ImportPosition | None = None
+    body_bytes: int = 0
+    """What the body weighs while its sender waits."""

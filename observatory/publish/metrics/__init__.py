@@ -1,0 +1,1 @@
+"""Serve metrics for Prometheus: of the services, and our own."""

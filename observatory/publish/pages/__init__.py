@@ -1,0 +1,1 @@
+"""Serve pages for citizens."""

@@ -1,0 +1,123 @@
+"""Choose the page of services to show by what a reader looks for, grouped by agency."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import get_args
+
+from observatory.model.catalogue import Agency, Menu, Service
+from observatory.model.figure import State
+from observatory.readmodel.summary import ServiceSummary, SiteSummary
+
+SERVICES_PER_PAGE = 200
+SEARCH_LENGTH_MAX = 100
+STATES: tuple[State, ...] = ("down", "partial", "recovering", "degraded", "maintenance", "unknown", "up")
+"""Worst first: the order in which a reader meets them."""
+FAILING: tuple[State, ...] = ("down", "partial", "recovering")
+assert set(STATES) == set(get_args(State))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a reader asked to see; empty means everything."""
+
+    text: str = ""
+    agency_id: str = ""
+    state: str = ""
+    page: int = 1
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing was filtered."""
+        return not (self.text or self.agency_id or self.state)
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyGroup:
+    """Services of one agency, failing first."""
+
+    agency: Agency
+    services: tuple[ServiceSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The front page's content."""
+
+    states: Mapping[State, int]
+    """How many services are in each state, over all of them."""
+    failing: tuple[ServiceSummary, ...]
+    """In a failure that is not over, worst first."""
+    agencies: tuple[Agency, ...]
+    """Everybody who has a service, by id: the choice in the form."""
+    groups: tuple[AgencyGroup, ...]
+    wanted: Wanted
+    found_count: int
+    page_count: int
+
+    @property
+    def service_count(self) -> int:
+        """All services, found or not."""
+        return sum(self.states.values())
+
+
+def wanted_from(arguments: Mapping[str, str]) -> Wanted:
+    """Return what a query string asks for; what makes no sense is as if it had not been said."""
+    page = arguments.get("page", "1")
+    state = arguments.get("state", "")
+    return Wanted(
+        text=" ".join(arguments.get("q", "")[:SEARCH_LENGTH_MAX].split()),
+        agency_id=arguments.get("agency", "")[:SEARCH_LENGTH_MAX],
+        state=state if state in STATES else "",
+        page=int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 6 else 1,
+    )
+
+
+def list_services(site: SiteSummary, wanted: Wanted) -> Listing:
+    """Return the services a reader wants: agencies with the worst state first.
+
+    At most SERVICES_PER_PAGE of them; a page past the end is the last.
+    """
+    rank = {state: index for index, state in enumerate(STATES)}
+    services = sorted((each for each in site.services if not each.service.removed), key=lambda each: rank[each.state])
+    found = [each for each in services if _fits(each, wanted)]
+    by_agency: dict[str, list[ServiceSummary]] = {}
+    for each in found:
+        by_agency.setdefault(each.agency.id, []).append(each)
+    page_count = max(1, -(-len(found) // SERVICES_PER_PAGE))
+    page = min(max(wanted.page, 1), page_count)
+    shown = [each for group in by_agency.values() for each in group][(page - 1) * SERVICES_PER_PAGE : page * SERVICES_PER_PAGE]
+    return Listing(
+        states={state: number for state in STATES if (number := Counter(each.state for each in services)[state])},
+        failing=tuple(each for each in services if each.state in FAILING),
+        agencies=tuple(sorted({each.agency.id: each.agency for each in services}.values(), key=lambda agency: agency.id)),
+        groups=_grouped(shown),
+        wanted=Wanted(wanted.text, wanted.agency_id, wanted.state, page),
+        found_count=len(found),
+        page_count=page_count,
+    )
+
+
+def _fits(each: ServiceSummary, wanted: Wanted) -> bool:
+    if wanted.agency_id and each.agency.id != wanted.agency_id:
+        return False
+    if wanted.state and each.state != wanted.state:
+        return False
+    return not wanted.text or _squeezed(wanted.text) in _squeezed(_searchable(each))
+
+
+def _searchable(each: ServiceSummary) -> str:
+    named: tuple[Service | Agency | Menu, ...] = (each.service, each.agency, *(row.menu for row in each.menus))
+    return "\n".join(f"{thing.id}\n{thing.name_ko}\n{thing.name_en}" for thing in named)
+
+
+def _squeezed(text: str) -> str:
+    """Korean is written with and without spaces: neither the reader nor the catalogue should have to know which."""
+    return text.casefold().replace(" ", "")
+
+
+def _grouped(shown: list[ServiceSummary]) -> tuple[AgencyGroup, ...]:
+    groups: dict[str, list[ServiceSummary]] = {}
+    for each in shown:
+        groups.setdefault(each.agency.id, []).append(each)
+    return tuple(AgencyGroup(members[0].agency, tuple(members)) for members in groups.values())

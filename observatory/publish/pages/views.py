@@ -1,0 +1,226 @@
+"""Serve citizens pages from the read model, or the last one known."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from werkzeug.wrappers import Response as AnyResponse
+
+from observatory.decode.machines import MACHINES_LIST
+from observatory.errors import NotFound
+from observatory.flows.public_log import SignedLog
+from observatory.judge import method as rules
+from observatory.model.exemplar import EXEMPLARS_KEPT, EXEMPLARS_PER_KIND_MAX
+from observatory.model.figure import MenuFigures
+from observatory.model.incident import Incident
+from observatory.publish.pages.charts import load_figure, load_line, strip_bars
+from observatory.publish.pages.listing import STATES, Wanted, list_services, wanted_from
+from observatory.publish.snapshots import CACHE_CONTROL, PageSnapshots, answer, freeze
+from observatory.readmodel.few_at_once import SearchLimit
+from observatory.readmodel.summary import ServiceSummary, SiteSummary
+from observatory.web.context import part, parts, parts_of, summary
+from observatory.web.language import LANGUAGES, gettext, language, named, preferred_language
+
+T = TypeVar("T")
+
+INCIDENTS_SHOWN = 50
+EXEMPLARS_KEPT_HOURS = int(EXEMPLARS_KEPT.total_seconds()) // 3600
+PAGES_KEPT = 50
+"""Of the list of all services: ten thousand of them."""
+COVERAGE_ENOUGH = rules.COVERAGE_PERMILLE_MIN / 1000
+"""Below it, a service was measured too little for its availability to be printed (method section 7)."""
+
+bp = Blueprint("status_page", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundIncident:
+    """An incident with the service it happened to."""
+
+    incident: Incident
+    shown: ServiceSummary
+
+
+@bp.get("/")
+def choose_language() -> AnyResponse:
+    """Send a reader to the language the browser asks for."""
+    response = redirect(url_for(".front", language=preferred_language()))
+    response.headers["Cache-Control"] = CACHE_CONTROL
+    response.vary.add("Accept-Language")
+    return response
+
+
+@bp.get("/<any(ko, en):language>/")
+def front() -> Response:
+    """Is anything down? And every service, failing first."""
+    wanted = wanted_from(request.args)
+
+    def render(site: SiteSummary) -> str:
+        listing = list_services(site, wanted)
+        return render_template(
+            "status/front.html",
+            listing=listing,
+            as_of=site.as_of,
+            states_all=STATES,
+            page_address=_page_address(wanted),
+            query=_query(wanted),
+        )
+
+    return _page(_query(wanted), lambda: summary().site(), render, kept=_is_kept(wanted))
+
+
+@bp.get("/<any(ko, en):language>/services/<service_id>")
+def service(service_id: str) -> Response:
+    """Everything about one service."""
+    return _page("", lambda: summary().service(service_id), lambda shown: _render_service("status/service.html", shown))
+
+
+@bp.get("/<any(ko, en):language>/services/<service_id>/chart")
+def chart(service_id: str) -> Response:
+    """A chart to move and zoom; asked for by a click, since it is large."""
+    return _page("", lambda: summary().service(service_id), lambda shown: _render_service("status/chart.html", shown, here="chart"))
+
+
+@bp.get("/<any(ko, en):language>/services/<service_id>/chart.json")
+def chart_figure(service_id: str) -> Response:
+    """The figure that chart draws."""
+
+    def render(shown: ServiceSummary) -> str:
+        return load_figure(shown.days, shown.daily_load, gettext("Mean load time (s)"), gettext("Failing (min)"))
+
+    return _page("", lambda: summary().service(service_id), render, mimetype="application/json")
+
+
+@bp.get("/<any(ko, en):language>/incidents/<incident_id>")
+def incident(incident_id: str) -> Response:
+    """One failure."""
+
+    def render(found: FoundIncident) -> str:
+        return render_template(
+            "status/incident.html", found=found, shown=found.shown, places=_places(found.shown), bridge_minutes=rules.BRIDGE_MINUTES_MAX
+        )
+
+    return _page("", lambda: _find_incident(incident_id), render)
+
+
+@bp.get("/<any(ko, en):language>/method")
+def method() -> Response:
+    """How the numbers come about, in plain words."""
+    return _page("", lambda: rules, lambda found: render_template("status/method.html", rules=found, machines_list=MACHINES_LIST))
+
+
+@bp.get("/<any(ko, en):language>/data")
+def data() -> Response:
+    """What there is to take away, and under which licence."""
+    return _page(
+        "",
+        parts().now,
+        lambda now: render_template("status/data.html", now=now, kept_most=EXEMPLARS_PER_KIND_MAX, kept_hours=EXEMPLARS_KEPT_HOURS),
+    )
+
+
+def _page(query: str, read: Callable[[], T], render: Callable[[T], str], mimetype: str = "text/html", *, kept: bool = True) -> Response:
+    """Answer with the snapshot of this path and query.
+
+    What anybody can type (`kept` false) is rendered each time, a few at once, so that it pushes nothing else out.
+    """
+    if not kept:
+        with part(SearchLimit).turn():
+            return answer(freeze("", render(read()).encode()), mimetype)
+    snapshot = part(PageSnapshots).get(request.path + query, summary().version, read, render)
+    if snapshot.outdated:
+        snapshot = snapshot.with_notice(render_template("status/outdated.html"))
+    return answer(snapshot, mimetype)
+
+
+def _is_kept(wanted: Wanted) -> bool:
+    """Tell what many readers look at from the pages that anybody can ask for."""
+    return not (wanted.text or wanted.agency_id) and wanted.page <= (1 if wanted.state else PAGES_KEPT)
+
+
+def _find_incident(incident_id: str) -> FoundIncident:
+    found = summary().incident(incident_id)
+    if found is None:
+        raise NotFound(f"cannot find incident {incident_id!r}", "incidents are listed on the page of their service")
+    return FoundIncident(found, summary().service(found.service_id))
+
+
+def _render_service(template: str, shown: ServiceSummary, **more: Any) -> str:
+    recent = not any(each.load_time.n or each.coverage for each in shown.figures.menus)
+    menus = {each.menu_id: each for each in (shown.figures_day if recent else shown.figures).menus}
+
+    def figures_of_menu(menu_id: str) -> MenuFigures | None:
+        return menus.get(menu_id)
+
+    return render_template(
+        template,
+        shown=shown,
+        service=shown.service,
+        bars=strip_bars(shown.days),
+        line=load_line(shown.daily_load),
+        load_times={mark.day: mark for mark in shown.daily_load},
+        figures_of_menu=figures_of_menu,
+        recent=recent,
+        close_minutes=rules.CLOSE_MINUTES,
+        places=_places(shown),
+        states_all=STATES,
+        incidents_shown=INCIDENTS_SHOWN,
+        **more,
+    )
+
+
+def _places(shown: ServiceSummary) -> Callable[[Incident], str]:
+    """Return what names the menus an incident touched, in the reader's language."""
+    names = {row.menu.id: row.menu for row in shown.menus}
+
+    def places(found: Incident) -> str:
+        touched = found.menu_ids if found.menu_id is None else (found.menu_id,)
+        return ", ".join(named(names[menu_id]) if menu_id in names else menu_id for menu_id in touched) or gettext("the whole service")
+
+    return places
+
+
+def _query(wanted: Wanted) -> str:
+    said = {"q": wanted.text, "agency": wanted.agency_id, "state": wanted.state, "page": wanted.page if wanted.page > 1 else ""}
+    text = urlencode({name: value for name, value in said.items() if value})
+    return f"?{text}" if text else ""
+
+
+def _page_address(wanted: Wanted) -> Callable[[int], str]:
+    def address(page: int) -> str:
+        return url_for(".front") + _query(Wanted(**{**asdict(wanted), "page": page}))
+
+    return address
+
+
+@bp.url_value_preprocessor
+def take_language(_: str | None, values: dict[str, Any] | None) -> None:
+    """Keep the language of the address for everything that renders, so that views need not carry it."""
+    if values and "language" in values:
+        g.language = values.pop("language")
+
+
+@bp.app_url_defaults
+def give_language(endpoint: str, values: dict[str, Any]) -> None:
+    """Let links stay in the reader's language."""
+    if "language" not in values and current_app.url_map.is_endpoint_expecting(endpoint, "language"):
+        values["language"] = language()
+
+
+@bp.context_processor
+def every_status_page() -> dict[str, object]:
+    """Give the page's address in each language to the layout, and the limit of coverage to the words."""
+    if request.endpoint is None or "language" not in g:
+        return {}
+    alternates = {code: url_for(request.endpoint, **{**(request.view_args or {}), "language": code}) for code in LANGUAGES}
+    return {"alternates": alternates, "coverage_enough": COVERAGE_ENOUGH, "log_state": lambda: part(SignedLog).look(parts().now())}
+
+
+@bp.record_once
+def keep_snapshots(state: BlueprintSetupState) -> None:
+    """Every application has snapshots of its own."""
+    parts_of(state.app).add(PageSnapshots())
+    parts_of(state.app).add(SearchLimit())

@@ -1,0 +1,1 @@
+"""Read once what every public surface shows."""

@@ -1,0 +1,136 @@
+"""Write what is known of a minute as text for a terminal. Times are UTC."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from observatory.flows.figures import MinuteAccount
+from observatory.judge import method
+from observatory.judge.evidence import DecidedBy
+from observatory.judge.explaining import name_of
+from observatory.judge.explanation import Counted, MinuteState, SubjectExplanation, Users
+from observatory.model.columns import Source
+from observatory.model.exemplar import Exemplar
+from observatory.model.incident import Verdict
+
+STATES: Mapping[MinuteState, str] = {
+    "to_come": "This minute is still to come.",
+    "running": "This minute is not over yet: what stands here may still change.",
+    "judged": "",
+    "settled": "What each source counted is no longer kept; what the verdict was made of is.",
+    "unjudged": "This minute has not been judged yet.",
+    "nothing_kept": "Nothing is known of this minute: nothing came in on that day, or it was too long ago.",
+}
+WAITING = "More came in since this minute was judged; it will be judged again within a minute or so."
+DECIDED: Mapping[DecidedBy, str] = {
+    DecidedBy.NOBODY: "there is no evidence",
+    DecidedBy.USERS: "requests decide",
+    DecidedBy.PROBES: "too few requests: probes decide",
+    DecidedBy.PROBES_OVER_USERS: "traffic vanished: probes overrule the survivors",
+    DecidedBy.BLIND: "the observatory was not running",
+}
+SERVER_SOURCES: Mapping[int, str] = {
+    Source.ACCESS_LOG: "access log",
+    Source.OTLP_METRIC: "OTLP metrics",
+    Source.OTLP_SPAN: "OTLP spans",
+    Source.OTLP_LOG: "OTLP logs",
+    Source.BROWSER: "browsers",
+}
+COUNTED_HEAD = ("menu", "source", "count", "bad", "slow", "throttled", "excluded", "mean ms")
+EXEMPLARS_HEAD = ("end", "menu", "kind", "status", "ms", "route", "source", "trace")
+
+
+def as_text(account: MinuteAccount) -> str:
+    """Return all of it, one fact a line."""
+    return "\n".join(_lines(account))
+
+
+def _lines(account: MinuteAccount) -> Iterator[str]:
+    explained = account.explanation
+    yield f"{explained.service_id}, {name_of(explained.minute)}, {explained.method}"
+    yield from (text for text in (STATES[explained.state], WAITING if explained.waiting else "") if text)
+    if explained.subjects:
+        yield f"Requests are read from: {_source(explained.source, account) if explained.source else 'no server reported on that day'}"
+    for subject in explained.subjects:
+        yield ""
+        yield from _subject(subject, account)
+    if explained.counted:
+        yield ""
+        yield from _table(COUNTED_HEAD, [_counted(row, account) for row in explained.counted])
+    if account.exemplars:
+        yield ""
+        yield from _table(EXEMPLARS_HEAD, [_exemplar(exemplar, account) for exemplar in account.exemplars])
+
+
+def _subject(subject: SubjectExplanation, account: MinuteAccount) -> Iterator[str]:
+    name = "the service as a whole" if subject.menu == 0 else f"menu {_menu(subject.menu, account)}"
+    yield f"{name}{' (critical)' if subject.critical else ''}: {subject.stored.name}, {subject.minute_class.name.lower()}" + (
+        f", incident {subject.incident.id}" if subject.incident else ""
+    )
+    yield f"  requests  {subject.count}, {subject.bad} bad, {subject.slow} slow"
+    yield f"  users     {subject.users.says.name}: {_rule(subject.users)}"
+    yield f"  probes    {subject.probes.says.name}: {subject.probes.ok} ok, {subject.probes.failed} failed"
+    for vote in subject.probes.votes if subject.menu else ():
+        result, cast, end = "failed" if vote.failed else "ok", name_of(vote.cast_minute), name_of(vote.end_minute)
+        yield f"              {_source(vote.source, account)} {result} at {cast}, holds before {end}"
+    if subject.expected:
+        yield f"  expected  {subject.expected} requests{', vanished' if subject.vanished else ''}"
+    yield f"  decision  {DECIDED[subject.decided_by]}: {subject.own.name}" + "".join(_steps(subject))
+
+
+def _steps(subject: SubjectExplanation) -> Iterator[str]:
+    if subject.bridged != subject.own:
+        yield f"; between two bad minutes: {subject.bridged.name}"
+    if subject.verdict != subject.bridged:
+        yield f"; with its critical menus: {subject.verdict.name}"
+
+
+def _rule(users: Users) -> str:
+    """Return which rule spoke, with its numbers."""
+    length = users.block.end - users.block.first
+    seen = f"{users.count} requests" + (f" in {length} minutes" if length > 1 else "")
+    rules = {
+        Verdict.UNKNOWN: f"{seen}, fewer than {method.USERS_COUNT_MIN}",
+        Verdict.DOWN: _bad_rule(users, seen, method.DOWN_PERMILLE),
+        Verdict.PARTIAL: _bad_rule(users, seen, method.PARTIAL_PERMILLE),
+        Verdict.DEGRADED: f"{users.slow} of {seen} slow, {method.SLOW_PERMILLE / 10:g} % or more",
+        Verdict.UP: f"{users.bad} of {seen} bad, {users.slow} slow: neither often enough",
+    }
+    return rules[users.says]
+
+
+def _bad_rule(users: Users, seen: str, permille: int) -> str:
+    return f"{users.bad} of {seen} bad, at least {method.USERS_BAD_COUNT_MIN} and {permille / 10:g} % or more"
+
+
+def _counted(row: Counted, account: MinuteAccount) -> tuple[object, ...]:
+    mean_ms = f"{row.duration_us / row.timed / 1000:.1f}" if row.timed else "-"
+    source = _source(row.source, account)
+    return (_menu(row.menu, account), source, row.count, row.bad, row.slow, row.throttled, row.excluded, mean_ms)
+
+
+def _exemplar(exemplar: Exemplar, account: MinuteAccount) -> tuple[object, ...]:
+    return (
+        f"{datetime.fromtimestamp(exemplar.end_ms / 1000, UTC):%H:%M:%S}",
+        _menu(exemplar.menu, account),
+        exemplar.kind.name.lower(),
+        exemplar.status or "-",
+        f"{exemplar.duration_us / 1000:.1f}" if exemplar.duration_us >= 0 else "-",
+        exemplar.template or "-",
+        _source(exemplar.source, account),
+        exemplar.trace_id or "-",
+    )
+
+
+def _menu(index: int, account: MinuteAccount) -> str:
+    return next((menu.id for menu in account.service.menus if menu.index == index), f"#{index}" if index else "-")
+
+
+def _source(source: int, account: MinuteAccount) -> str:
+    return SERVER_SOURCES.get(source) or f"probe {account.vantages.get(source, source)}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:
+    texts = [tuple(head), *(tuple(str(cell) for cell in row) for row in rows)]
+    widths = [max(len(row[column]) for row in texts) for column in range(len(head))]
+    for row in texts:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

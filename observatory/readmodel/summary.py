@@ -1,0 +1,121 @@
+"""Return what is known of every service now: the one read model of page, API and metric alike."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+
+from observatory.errors import NotFound
+from observatory.flows.log_checking import head_of
+from observatory.flows.signoffs import signoffs_by_service
+from observatory.model.catalogue import Catalogue, Service
+from observatory.model.figure import ServiceFigures, State, Window
+from observatory.model.incident import Incident
+from observatory.model.signoff import SignOff
+from observatory.readmodel.few_at_once import known_pages
+from observatory.readmodel.incident_so_far import so_far
+from observatory.readmodel.service import ServiceReadModel, SiteState
+from observatory.readmodel.single_flight import SingleFlight
+from observatory.readmodel.values import MenuSummary, ServiceSummary, SiteSummary
+from observatory.store.register import RegisterStore
+from observatory.store.telemetry import TelemetryReader
+
+__all__ = ["MenuSummary", "ServiceSummary", "SiteSummary", "Summary"]
+
+DIGEST_LENGTH = 12
+FAILING_FIRST: Mapping[State, int] = {"down": 0, "partial": 1, "recovering": 2}
+KEPT_WINDOWS = ("30d", "24h")
+
+
+class Summary:
+    """The read model: worked out once for each change, for all threads and surfaces; removed services keep theirs."""
+
+    def __init__(self, register: RegisterStore, telemetry: TelemetryReader, now: Callable[[], datetime]) -> None:
+        self._register = register
+        self._telemetry = telemetry
+        self._now = now
+        self._digest: tuple[Catalogue, str] | None = None
+        self._site = SingleFlight[SiteSummary]()
+        self._signoffs = SingleFlight[Mapping[str, Sequence[SignOff]]]()
+        self._read_models: dict[str, ServiceReadModel] = {}
+        self._few = known_pages()
+
+    def version(self) -> str:
+        """Return a text that changes whenever anything shown may have changed."""
+        return self._look().version
+
+    def site(self) -> SiteSummary:
+        """Return everything the front page says: the services that are observed now."""
+        site = self._look()
+        return self._site.get(site.version, lambda: self._make_site(site))
+
+    def service(self, service_id: str) -> ServiceSummary:
+        """Return everything said about one service, removed or not. Raises NotFound."""
+        site = self._look()
+        service = _known(site.catalogue, service_id)
+        return self._read_model(service).in_full(service, site)
+
+    def figures(self, service_id: str, window: Window) -> ServiceFigures:
+        """Return the figures of a service in any window. Raises NotFound."""
+        site = self._look()
+        service = _known(site.catalogue, service_id)
+        reading = self._read_model(service)
+        if window.name in KEPT_WINDOWS:
+            shown = reading.in_full(service, site)
+            for kept in (shown.figures, shown.figures_day):
+                if kept.window == window:
+                    return kept
+        with self._few.turn():
+            return reading.figures(service, window, site)
+
+    def incidents(
+        self,
+        service_id: str | None,
+        menu_id: str | None,
+        start: datetime | None,
+        end: datetime | None,
+        *,
+        limit: int,
+        after_id: str | None,
+    ) -> list[Incident]:
+        """Return incidents as `IncidentBook.incidents` does."""
+        with self._register.look() as books:
+            listed = books.incidents.incidents(service_id, menu_id, start, end, limit, after_id)
+        return [self._so_far(found) for found in listed]
+
+    def incident(self, incident_id: str) -> Incident | None:
+        """Return one incident, superseded or not."""
+        with self._register.look() as books:
+            found = books.incidents.incident(incident_id)
+        return None if found is None else self._so_far(found)
+
+    def _so_far(self, found: Incident) -> Incident:
+        service = None if found.ended_at else self._register.catalogue().service(found.service_id)
+        return so_far(found, service, self._register, self._telemetry, self._minute()) if service is not None else found
+
+    def _minute(self) -> datetime:
+        return self._now().replace(second=0, microsecond=0)
+
+    def _look(self) -> SiteState:
+        catalogue = self._register.catalogue()
+        digest = self._digest
+        if digest is None or digest[0] is not catalogue:
+            digest = self._digest = (catalogue, sha256(repr(catalogue).encode()).hexdigest()[:DIGEST_LENGTH])
+        log_size, _ = head_of(self._register)
+        signoffs = self._signoffs.get(log_size, lambda: signoffs_by_service(self._register))
+        return SiteState(catalogue, digest[1], self._telemetry.revisions(), log_size, signoffs, self._minute())
+
+    def _make_site(self, site: SiteState) -> SiteSummary:
+        shown = [self._read_model(service).at_a_glance(service, site) for service in site.catalogue.services if not service.removed]
+        shown.sort(key=lambda each: FAILING_FIRST.get(each.state, len(FAILING_FIRST)))
+        return SiteSummary(site.catalogue.site, site.now, tuple(shown))
+
+    def _read_model(self, service: Service) -> ServiceReadModel:
+        found = self._read_models.get(service.id)
+        return found or self._read_models.setdefault(service.id, ServiceReadModel(self._register, self._telemetry, self._few))
+
+
+def _known(catalogue: Catalogue, service_id: str) -> Service:
+    service = catalogue.service(service_id)
+    if service is None:
+        raise NotFound("cannot find service: there is none of this id", "ids are in /api/v1/services")
+    return service

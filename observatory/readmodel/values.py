@@ -1,0 +1,53 @@
+"""Describe what is known of the observed services: all that page, open data, metrics and the rest have to say."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from observatory.model.catalogue import Agency, Menu, Service, Site
+from observatory.model.figure import DayLoadMark, DayMark, ServiceFigures, State
+from observatory.model.incident import Incident
+from observatory.model.signoff import SignOff, SignOffState
+
+
+@dataclass(frozen=True, slots=True)
+class MenuSummary:
+    """A menu as a row of the service page."""
+
+    menu: Menu
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSummary:
+    """Everything a public surface says about one service."""
+
+    service: Service
+    agency: Agency
+    state: State
+    state_since: datetime | None
+    menus: tuple[MenuSummary, ...]
+    figures: ServiceFigures
+    """Of the last 30 full local days."""
+    figures_day: ServiceFigures
+    """Of the last 24 hours, so that a new service shows at once."""
+    days: tuple[DayMark, ...]
+    """The last 90 local days, today last."""
+    incidents: tuple[Incident, ...]
+    """Of the last 90 days, newest first."""
+    signoff_state: SignOffState
+    signoff: SignOff | None
+    """The newest one."""
+    signoffs: tuple[SignOff, ...] = ()
+    """All of them, newest first."""
+    daily_load: tuple[DayLoadMark, ...] = ()
+    """One mark for each of `days`, of the source of `figures.load_time`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSummary:
+    """Everything the front page says."""
+
+    site: Site
+    as_of: datetime
+    services: tuple[ServiceSummary, ...]
+    """Failing first, then in catalogue order."""

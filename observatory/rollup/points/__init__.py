@@ -1,0 +1,1 @@
+"""Turn data points of metrics into counters."""

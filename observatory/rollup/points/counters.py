@@ -1,0 +1,124 @@
+"""Turn data points of metrics, with the service and menu of each, into MinuteCounters.
+
+A point's requests count in the minute of its time. Their class is that of the point's attributes; where it depends on
+the duration, of each bucket's. The sum of the durations is the sender's, exact; only the histogram is by buckets.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from observatory.model.columns import Outcome, Source
+from observatory.model.metric_points import NO_SUM, Durations, MetricPoint, MetricPoints
+from observatory.model.minute import COUNTER_COUNT, DURATION_US_MAX, Counter, MinuteCounters
+from observatory.rollup.attribution import Attributed
+from observatory.rollup.counting import CLOCK_AHEAD_MS_MAX, MINUTE_MS
+from observatory.rollup.latency import bucket_of
+from observatory.rollup.minutes import RolledUp
+from observatory.rollup.points.durations import representatives
+
+SPAN_MAX = timedelta(minutes=5)
+"""A point that spans more is no evidence of a minute."""
+REQUESTS_MAX = 10**7
+"""More requests than this in one series within SPAN_MAX are no measurement."""
+SPAN_TOO_LONG, TOO_MANY_REQUESTS = "span_too_long", "too_many_requests"
+
+_SPAN_NS = SPAN_MAX // timedelta(microseconds=1) * 1000
+_CLASS_COUNTER = {Outcome.THROTTLED: Counter.THROTTLED, Outcome.EXCLUDED: Counter.EXCLUDED}
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedPoint:
+    """Some requests of a data point, and whose they are."""
+
+    point: MetricPoint
+    durations: Durations
+    service: int
+    menu: int
+    slow_us: int
+
+
+def place_points(points: MetricPoints, attributed: Attributed) -> list[PlacedPoint]:
+    """Return the points that belong to a service, with all their requests."""
+    places = zip(attributed.service_index.tolist(), attributed.menu_index.tolist(), attributed.slow_us.tolist(), strict=True)
+    return [
+        PlacedPoint(point, point.durations, service, menu, slow_us)
+        for point, (service, menu, slow_us) in zip(points.points, places, strict=True)
+        if service >= 0
+    ]
+
+
+def reason_against(durations: Durations, start_ns: int, time_ns: int) -> str:
+    """Return why requests between two moments are no evidence of a minute, nothing if they are."""
+    if durations.count and time_ns - start_ns > _SPAN_NS:
+        return SPAN_TOO_LONG
+    return TOO_MANY_REQUESTS if durations.count > REQUESTS_MAX else ""
+
+
+def roll_up_points(placed: Sequence[PlacedPoint], received_at: datetime, oldest: datetime | None) -> RolledUp:
+    """Return the counters of all points; `oldest` None takes points of any age. Accepted are points, not requests."""
+    received_ms, oldest_ms = _milliseconds(received_at), 0 if oldest is None else _milliseconds(oldest)
+    rows: dict[tuple[int, int, int], _Row] = {}
+    too_late = clamped = 0
+    for each in placed:
+        end_ms = each.point.time_ns // 1_000_000
+        if end_ms < oldest_ms:
+            too_late += 1
+            continue
+        if end_ms > received_ms + CLOCK_AHEAD_MS_MAX:
+            clamped += 1
+            end_ms = received_ms
+        rows.setdefault((end_ms // MINUTE_MS, each.service, each.menu), _Row()).add(each)
+    return RolledUp(_counters(rows), len(placed) - too_late, too_late, clamped)
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+class _Row:
+    """One row of counters in the making."""
+
+    def __init__(self) -> None:
+        self.values = [0] * COUNTER_COUNT
+        self.buckets: dict[int, int] = {}
+
+    def add(self, placed: PlacedPoint) -> None:
+        """Add the requests of a point."""
+        point, durations, timed = placed.point, placed.durations, 0
+        for representative_us, count in representatives(point, durations):
+            outcome = point.outcome if representative_us < point.patience_us else point.outcome_when_long
+            if outcome in _CLASS_COUNTER:
+                self.values[_CLASS_COUNTER[outcome]] += count
+                continue
+            self.values[Counter.COUNT] += count
+            self.values[Counter.BAD] += count if outcome == Outcome.BAD else 0
+            self.values[Counter.SLOW] += count if representative_us > placed.slow_us else 0
+            if outcome == Outcome.GOOD and durations.sum_us != NO_SUM:
+                shown_us = min(representative_us, DURATION_US_MAX)
+                bucket = int(bucket_of(shown_us))
+                self.buckets[bucket] = self.buckets.get(bucket, 0) + count
+                self.values[Counter.CAPPED] += count if representative_us > DURATION_US_MAX else 0
+                timed += count
+        if timed:
+            self.values[Counter.TIMED] += timed
+            self.values[Counter.DURATION_US] += min(durations.sum_us, timed * DURATION_US_MAX)
+
+
+def _counters(rows: dict[tuple[int, int, int], _Row]) -> MinuteCounters:
+    keys = sorted(rows)
+    entries = [(row, bucket, count) for row, key in enumerate(keys) for bucket, count in sorted(rows[key].buckets.items())]
+    table = np.array(entries, np.int64).reshape(len(entries), 3)
+    columns = np.array(keys, np.int64).reshape(len(keys), 3)
+    return MinuteCounters(
+        minute=columns[:, 0].copy(),
+        service=columns[:, 1].astype(np.int32),
+        menu=columns[:, 2].astype(np.int32),
+        source=np.full(len(keys), int(Source.OTLP_METRIC), np.int16),
+        values=np.array([rows[key].values for key in keys], np.int64).reshape(len(keys), COUNTER_COUNT),
+        bucket_row=table[:, 0].astype(np.int32),
+        bucket=table[:, 1].astype(np.int16),
+        bucket_count=table[:, 2].copy(),
+    )

@@ -1,0 +1,77 @@
+"""Turn histograms of senders into durations that stand for their buckets, and subtract cumulative ones.
+
+A bucket's requests count as if each had taken the bucket's representative: between two bounds over zero their
+geometric mean, from zero on half the bound, in the bucket without an upper bound its lower one (or the longest of all,
+where only these requests are meant); never less than the sender's minimum or more than its maximum.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from math import sqrt
+
+from observatory.model.metric_points import NO_SUM, Durations, MetricPoint
+
+LONGEST_US = 10**15
+"""Representatives beyond this are this."""
+
+
+def representatives(point: MetricPoint, durations: Durations) -> Iterator[tuple[int, int]]:
+    """Yield the representative in microseconds and the requests of every bucket; `durations` are (a part of) the point's."""
+    if durations.zero:
+        yield _clipped(0.0, point.durations), durations.zero
+    for bucket, count in durations.buckets.items():
+        if point.bounds_us is None:
+            middle = 2.0 ** min((bucket + 0.5) * 2.0**-durations.scale, 1000.0) * point.unit_us
+        else:
+            middle = _explicit(point, point.bounds_us, bucket, durations)
+        yield _clipped(middle, point.durations), count
+
+
+def _explicit(point: MetricPoint, bounds_us: tuple[float, ...], bucket: int, durations: Durations) -> float:
+    if not bounds_us:
+        return durations.sum_us / durations.count if durations.sum_us != NO_SUM and durations.count else 0.0
+    lower = max(0.0, bounds_us[bucket - 1]) if bucket else 0.0
+    if bucket < len(bounds_us):
+        upper = max(0.0, bounds_us[bucket])
+        return sqrt(lower * upper) if lower else upper / 2
+    longest = point.durations.most_us
+    return longest if longest is not None and not point.cumulative else lower
+
+
+def _clipped(middle_us: float, limits: Durations) -> int:
+    most_us = LONGEST_US if limits.most_us is None else limits.most_us
+    return round(min(max(middle_us, limits.least_us), most_us, LONGEST_US))
+
+
+def coarser(durations: Durations, scale: int) -> Durations:
+    """Return an exponential histogram at a scale that is not finer than its own."""
+    shift = durations.scale - scale
+    if shift == 0:
+        return durations
+    buckets: dict[int, int] = {}
+    for bucket, count in durations.buckets.items():
+        buckets[bucket >> shift] = buckets.get(bucket >> shift, 0) + count
+    return replace(durations, buckets=buckets, scale=scale)
+
+
+def since(earlier: Durations, later: Durations) -> Durations | None:
+    """Return what came between two states of a cumulative histogram, None if anything in it fell: then it began again."""
+    scale = min(earlier.scale, later.scale)
+    before, after = coarser(earlier, scale), coarser(later, scale)
+    summed = before.sum_us != NO_SUM and after.sum_us != NO_SUM
+    buckets = _difference(before.buckets, after.buckets)
+    if buckets is None or after.count < before.count or after.zero < before.zero or (summed and after.sum_us < before.sum_us):
+        return None
+    return replace(
+        after,
+        count=after.count - before.count,
+        sum_us=after.sum_us - before.sum_us if summed else NO_SUM,
+        buckets=buckets,
+        zero=after.zero - before.zero,
+    )
+
+
+def _difference(before: Mapping[int, int], after: Mapping[int, int]) -> dict[int, int] | None:
+    if any(after.get(bucket, 0) < count for bucket, count in before.items()):
+        return None
+    return {bucket: count - before.get(bucket, 0) for bucket, count in after.items() if count > before.get(bucket, 0)}

@@ -1,0 +1,1 @@
+"""Run the processes that serve: a parent, and a worker with its application."""

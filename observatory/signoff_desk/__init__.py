@@ -1,1 +1,0 @@
-"""Pages where people do flow 2."""

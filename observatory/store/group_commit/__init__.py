@@ -1,0 +1,1 @@
+"""Let many writers share one transaction."""

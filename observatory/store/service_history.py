@@ -1,0 +1,73 @@
+"""Read what both stores say of one service: what the judge reads, and nothing else."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from observatory.judge.days import Span, moment_of
+from observatory.judge.verdicts import Rules
+from observatory.model.catalogue import Service
+from observatory.model.day import DayLoad, DayStrip
+from observatory.model.incident import Incident
+from observatory.model.minute import MinuteCounters
+from observatory.store.register import RegisterStore
+from observatory.store.telemetry import TelemetryReader
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHistory:
+    """The `judge.history.ServiceHistory` of a service, as both stores have it."""
+
+    service: Service
+    register: RegisterStore
+    telemetry: TelemetryReader
+
+    def minutes(self, span: Span) -> MinuteCounters:
+        """Return its minute rows."""
+        return self.telemetry.minutes(self.service.index, span.first, span.end)
+
+    def strips(self, first_day: date, end_day: date) -> list[DayStrip]:
+        """Return its strips with first_day <= day < end_day."""
+        return self.telemetry.strips(self.service.index, first_day, end_day)
+
+    def load_times(self, first_day: date, end_day: date) -> list[DayLoad]:
+        """Return its load times with first_day <= day < end_day."""
+        return self.telemetry.load_times(self.service.index, first_day, end_day)
+
+    def first_day(self) -> date | None:
+        """Return the first day it has a strip of."""
+        return self.telemetry.first_day(self.service.index)
+
+    def blind(self, span: Span) -> list[tuple[int, int]]:
+        """Return half-open spans of minutes in which no observatory was awake."""
+        return self.telemetry.blind_minutes(span.first, span.end)
+
+    def unjudged(self) -> Span | None:
+        """Return the minutes that wait for the judge."""
+        waiting = (entry for entry in self.telemetry.unjudged() if entry.service == self.service.index)
+        return next((Span(entry.first_minute, entry.last_minute + 1) for entry in waiting), None)
+
+    def revision(self) -> int:
+        """Return how often it was judged."""
+        return self.telemetry.revision(self.service.index)
+
+    def incidents(self, menu_id: str | None, span: Span) -> list[Incident]:
+        """Return its incidents, or those of a menu, that overlap a span, superseded ones left out."""
+        with self.register.look() as books:
+            return books.incidents.incidents(self.service.id, menu_id, moment_of(span.first), moment_of(span.end))
+
+    def incident(self, incident_id: str) -> Incident | None:
+        """Return an incident, superseded or not."""
+        with self.register.look() as books:
+            return books.incidents.incident(incident_id)
+
+    def registered_at(self) -> datetime | None:
+        """Return when it was first registered."""
+        with self.register.look() as books:
+            return books.services.registered_at(self.service.id)
+
+
+def rules_of(service: Service, register: RegisterStore) -> Rules:
+    """Return what the method needs to know of a service."""
+    with register.look() as books:
+        series = {(each.menu, each.source): each.interval_s for each in books.probes.series(service.index)}
+    return Rules(service, register.catalogue().site.zone, series)

@@ -1,0 +1,125 @@
+"""Keep who is observed: rows of the tables site, agency, service and menu.
+
+A service is kept as the canonical JSON that its log entry shows; indexes are numbers beside it and are never given twice.
+"""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import msgspec
+
+from observatory.model.catalogue import Agency, Catalogue, Menu, Service, Site
+from observatory.signoff.published_service import service_body
+from observatory.store.sqlite.moments import moment_of, text_of
+
+
+class SqliteServices:
+    """The `ServiceBook`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.were_replaced = False
+
+    def catalogue(self) -> Catalogue:
+        site = self._connection.execute("SELECT name_ko, name_en, time_zone FROM site").fetchone()
+        return Catalogue(Site(*site) if site else Site(), self._agencies(), self._services())
+
+    def version(self) -> int:
+        """Return a number that grows with every applied catalogue; 0 before the first."""
+        row = self._connection.execute("SELECT version FROM site").fetchone()
+        return row[0] if row else 0
+
+    def replace(self, catalogue: Catalogue, now: datetime) -> None:
+        self.were_replaced = True
+        self._keep_site(catalogue.site)
+        self._keep_agencies(catalogue.agencies)
+        present = [service for service in catalogue.services if not service.removed]
+        for position, service in enumerate(present):
+            self._keep_service(service, position, now)
+            self._keep_menus(service)
+        self._remove_others(present)
+        self._drop_agencies(catalogue.agencies)
+
+    def registered_at(self, service_id: str) -> datetime | None:
+        row = self._connection.execute("SELECT registered_at FROM service WHERE id = :id", {"id": service_id}).fetchone()
+        return moment_of(row[0]) if row else None
+
+    def _keep_site(self, site: Site) -> None:
+        self._connection.execute(
+            """INSERT INTO site (only, name_ko, name_en, time_zone, version) VALUES (1, :name_ko, :name_en, :time_zone, 1)
+               ON CONFLICT (only) DO UPDATE SET name_ko = excluded.name_ko, name_en = excluded.name_en,
+               time_zone = excluded.time_zone, version = version + 1""",
+            {"name_ko": site.name_ko, "name_en": site.name_en, "time_zone": site.time_zone},
+        )
+
+    def _keep_agencies(self, agencies: tuple[Agency, ...]) -> None:
+        """Keep the agencies of the catalogue in order; others stay behind them for the services that have left."""
+        self._connection.execute("UPDATE agency SET position = position + :count", {"count": len(agencies)})
+        self._connection.executemany(
+            """INSERT INTO agency (id, position, name_ko, name_en) VALUES (:id, :position, :name_ko, :name_en)
+               ON CONFLICT (id) DO UPDATE SET position = excluded.position, name_ko = excluded.name_ko, name_en = excluded.name_en""",
+            [
+                {"id": agency.id, "position": position, "name_ko": agency.name_ko, "name_en": agency.name_en}
+                for position, agency in enumerate(agencies)
+            ],
+        )
+
+    def _drop_agencies(self, agencies: tuple[Agency, ...]) -> None:
+        """Delete agencies that are neither in the catalogue nor named by a service, removed ones included."""
+        self._connection.execute(
+            """DELETE FROM agency WHERE id NOT IN (SELECT value FROM json_each(:ids))
+               AND id NOT IN (SELECT agency_id FROM service)""",
+            {"ids": json.dumps([agency.id for agency in agencies])},
+        )
+
+    def _keep_service(self, service: Service, position: int, now: datetime) -> None:
+        self._connection.execute(
+            """INSERT INTO service (id, agency_id, position, removed, registered_at, definition)
+               VALUES (:id, :agency_id, :position, 0, :now, :definition)
+               ON CONFLICT (id) DO UPDATE SET agency_id = excluded.agency_id, position = excluded.position, removed = 0,
+               definition = excluded.definition""",
+            {
+                "id": service.id,
+                "agency_id": service.agency_id,
+                "position": position,
+                "now": text_of(now),
+                "definition": service_body(service),
+            },
+        )
+
+    def _keep_menus(self, service: Service) -> None:
+        self._connection.executemany(
+            """INSERT INTO menu (service_index, id) SELECT service_index, :menu_id FROM service WHERE id = :service_id
+               ON CONFLICT (service_index, id) DO NOTHING""",
+            [{"service_id": service.id, "menu_id": menu.id} for menu in service.menus],
+        )
+
+    def _remove_others(self, present: Sequence[Service]) -> None:
+        """Freeze every service but these."""
+        self._connection.execute(
+            "UPDATE service SET removed = 1 WHERE id NOT IN (SELECT value FROM json_each(:ids))",
+            {"ids": json.dumps([service.id for service in present])},
+        )
+
+    def _agencies(self) -> tuple[Agency, ...]:
+        rows = self._connection.execute("SELECT id, name_ko, name_en FROM agency ORDER BY position, id")
+        return tuple(Agency(*row) for row in rows)
+
+    def _services(self) -> tuple[Service, ...]:
+        indexes = {
+            (service_index, menu_id): menu_index
+            for menu_index, service_index, menu_id in self._connection.execute("SELECT menu_index, service_index, id FROM menu")
+        }
+        rows = self._connection.execute("SELECT service_index, removed, definition FROM service ORDER BY removed, position, id")
+        return tuple(
+            replace(_service(service_index, definition, indexes), removed=bool(removed)) for service_index, removed, definition in rows
+        )
+
+
+def _service(service_index: int, definition: bytes, indexes: dict[tuple[int, str], int]) -> Service:
+    service = msgspec.json.decode(definition, type=Service)
+    menus: tuple[Menu, ...] = tuple(replace(menu, index=indexes[service_index, menu.id]) for menu in service.menus)
+    return replace(service, index=service_index, menus=menus)

@@ -1,0 +1,1 @@
+"""Keep telemetry in SQLite."""

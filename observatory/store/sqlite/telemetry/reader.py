@@ -1,0 +1,118 @@
+"""Read telemetry.sqlite: every question is one consistent snapshot, and nothing is ever written."""
+
+import sqlite3
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+from observatory.model.day import DayLoad, DayStrip
+from observatory.model.exemplar import Exemplar
+from observatory.model.minute import MinuteCounters
+from observatory.model.sender_note import SenderNote
+from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, SqliteFile, connect_reader
+from observatory.store.sqlite.migrating import require_schema
+from observatory.store.sqlite.telemetry import awake, duplicates, exemplars, judged, minutes, senders, unjudged
+from observatory.store.sqlite.telemetry.schema import telemetry_migrations
+from observatory.store.telemetry import Unjudged
+
+
+class SqliteTelemetryReader:
+    """A `TelemetryReader`. Never writes, so never copies the write-ahead log."""
+
+    def __init__(self, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+        self._readers = SqliteFile(path, partial(_connect, path, busy_timeout_s))
+
+    def minutes(self, service: int, first_minute: int, end_minute: int) -> MinuteCounters:
+        """Return the rows of a service with first_minute <= minute < end_minute, in key order."""
+        with self._readers.reading() as connection:
+            return minutes.read_minutes(connection, service, first_minute, end_minute)
+
+    def unjudged(self) -> list[Unjudged]:
+        """Return what waits for the judge, at most one entry per service."""
+        with self._readers.reading() as connection:
+            return unjudged.unjudged(connection)
+
+    def strips(self, service: int, first_day: date, end_day: date) -> list[DayStrip]:
+        """Return the strips of a service with first_day <= day < end_day, ordered by (day, menu)."""
+        with self._readers.reading() as connection:
+            return judged.strips(connection, service, first_day, end_day)
+
+    def load_times(self, service: int, first_day: date, end_day: date) -> list[DayLoad]:
+        """Return the day load times of a service with first_day <= day < end_day, ordered by (day, menu, source)."""
+        with self._readers.reading() as connection:
+            return judged.load_times(connection, service, first_day, end_day)
+
+    def first_day(self, service: int) -> date | None:
+        """Return the earliest day a service has a strip of, None without any."""
+        with self._readers.reading() as connection:
+            return judged.first_day(connection, service)
+
+    def revision(self, service: int) -> int:
+        """Return how often the judge has stored something for a service; 0 at first."""
+        with self._readers.reading() as connection:
+            return unjudged.revision(connection, service)
+
+    def revisions(self) -> dict[int, int]:
+        """Return the revision of every service that has one."""
+        with self._readers.reading() as connection:
+            return unjudged.revisions(connection)
+
+    def day_revisions(self, service: int, first_day: date, end_day: date) -> dict[date, int]:
+        """Return by which revision each day with a strip was stored, first_day <= day < end_day."""
+        with self._readers.reading() as connection:
+            return judged.day_revisions(connection, service, first_day, end_day)
+
+    def blind_minutes(self, first_minute: int, end_minute: int) -> list[tuple[int, int]]:
+        """Return half-open spans in which no observatory was running."""
+        with self._readers.reading() as connection:
+            return awake.blind_minutes(connection, first_minute, end_minute)
+
+    def believed_minute(self, minute: int) -> int:
+        """Return the newest minute, at most this one, of which it may be believed that it has come."""
+        with self._readers.reading() as connection:
+            return awake.believed_minute(connection, minute)
+
+    def position(self, file_id: bytes) -> int:
+        """Return how many bytes of a file are stored; 0 for an unknown one."""
+        with self._readers.reading() as connection:
+            return duplicates.position(connection, file_id)
+
+    def last_minutes(self) -> dict[tuple[int, int], int]:
+        """Return the newest minute with data for each (service, source)."""
+        with self._readers.reading() as connection:
+            return minutes.last_minutes(connection)
+
+    def request_totals(self) -> list[tuple[int, int, int, int, int, int]]:
+        """Return (service, menu, source, count, bad, throttled) since the beginning."""
+        with self._readers.reading() as connection:
+            return minutes.request_totals(connection)
+
+    def load_totals(self) -> list[tuple[int, int, int, int, int]]:
+        """Return (service, menu, source, timed, duration_us) since the beginning."""
+        with self._readers.reading() as connection:
+            return minutes.load_totals(connection)
+
+    def exemplars(self, service: int, minute: int) -> list[Exemplar]:
+        """Return the kept records of a service and minute, ordered by menu, kind and time."""
+        with self._readers.reading() as connection:
+            return exemplars.exemplars(connection, service, minute)
+
+    def sender_notes(self) -> list[SenderNote]:
+        """Return who sent what, the newest first."""
+        with self._readers.reading() as connection:
+            return senders.sender_notes(connection)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._readers.close()
+
+
+def _connect(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
+    """Open a file for reading. Raises BadSettings unless its schema is the one we know."""
+    connection = connect_reader(path, busy_timeout_s)
+    try:
+        require_schema(connection, telemetry_migrations, path.name)
+    except BaseException:
+        connection.close()
+        raise
+    return connection

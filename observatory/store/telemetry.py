@@ -1,0 +1,207 @@
+"""Promise what a telemetry store does, whatever keeps it: huge, additive, idempotent for each batch.
+
+One contract test suite runs on every backend; these docstrings are its specification. All methods may raise Overloaded when the
+store is locked for over 5 s or out of space: then nothing was stored and the same call may succeed later. A failed fsync is not
+Overloaded: it is raised as `StoreLost` and the process must end, since what the system says about the file can no longer be trusted.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from observatory.model.counter_span import CounterSpan
+from observatory.model.day import DayLoad, DayStrip
+from observatory.model.exemplar import NO_EXEMPLARS, Exemplar, ExemplarRows
+from observatory.model.minute import MinuteCounters
+from observatory.model.sender_note import SenderNote
+
+if TYPE_CHECKING:
+    from observatory.rollup.points.updates import SeriesUpdates
+from observatory.model.delivery import ImportPosition
+
+T = TypeVar("T")
+KEY_BYTES = 32
+"""Of what tells a body from others: a SHA-256."""
+SERIES_MAX = 2000
+"""Of one service, series of cumulative points that are known at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one body becomes: stored whole or not at all."""
+
+    counters: MinuteCounters | CounterSpan
+    received_at: datetime
+    key: bytes | None = None
+    """The same key again within 60 minutes is a duplicate and not counted; None: never a duplicate."""
+    position: ImportPosition | None = None
+    """Stored in the same transaction; a batch that does not move its file's position forward is a duplicate."""
+    size_bytes: int = 0
+    """What this batch weighs in the committer's queue."""
+    exemplars: ExemplarRows = NO_EXEMPLARS
+    """Records that may be kept, as many as there is room for."""
+    series: "SeriesUpdates | None" = None
+    """Points that count only what came since those before them: resolved in the same transaction, in order of arrival."""
+
+    def __post_init__(self) -> None:
+        if self.key is not None and len(self.key) != KEY_BYTES:
+            raise ValueError(f"the key of a batch has {KEY_BYTES} bytes, not {len(self.key)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """Minutes of a service that changed since they were last judged: [first_minute, last_minute], both included."""
+
+    service: int
+    first_minute: int
+    last_minute: int
+    generation: int
+    """Grows with every change, so that `keep_judged` clears only what the judge has seen."""
+
+
+class TelemetryReader(Protocol):
+    """Reads committed telemetry. Any number of threads at once; sees a consistent snapshot per call."""
+
+    def minutes(self, service: int, first_minute: int, end_minute: int) -> MinuteCounters:
+        """Return the rows of a service with first_minute <= minute < end_minute, every menu and source, in key order."""
+
+    def unjudged(self) -> list[Unjudged]:
+        """Return what waits for the judge, at most one entry per service."""
+
+    def strips(self, service: int, first_day: date, end_day: date) -> list[DayStrip]:
+        """Return the strips of a service with first_day <= day < end_day, ordered by (day, menu)."""
+
+    def load_times(self, service: int, first_day: date, end_day: date) -> list[DayLoad]:
+        """Return the day load times of a service with first_day <= day < end_day, ordered by (day, menu, source)."""
+
+    def first_day(self, service: int) -> date | None:
+        """Return the earliest day a service has a strip of, None without any."""
+
+    def revision(self, service: int) -> int:
+        """Return how often the judge has stored something for a service; 0 at first."""
+
+    def revisions(self) -> dict[int, int]:
+        """Return the revision of every service that has one: in one call, whether anything was stored anywhere."""
+
+    def day_revisions(self, service: int, first_day: date, end_day: date) -> dict[date, int]:
+        """Return by which revision the newest strip or load was stored of each day that has a strip, first_day <= day < end_day.
+
+        What was made of days whose revision stays the same is still true, whatever happened to later ones.
+        """
+
+    def blind_minutes(self, first_minute: int, end_minute: int) -> list[tuple[int, int]]:
+        """Return half-open spans of minutes in which no observatory was running, between its first start and its last heartbeat."""
+
+    def believed_minute(self, minute: int) -> int:
+        """Return the newest minute, at most this one, of which it may be believed that it has come.
+
+        A clock that leapt ahead is believed once the observatory was awake after it for as long as it leapt, a day at most;
+        until then it is the last minute it was awake, or anything is kept of, before the leap.
+        """
+
+    def position(self, file_id: bytes) -> int:
+        """Return how many bytes of a file are stored; 0 for an unknown one."""
+
+    def last_minutes(self) -> dict[tuple[int, int], int]:
+        """Return the newest minute with data for each (service, source)."""
+
+    def request_totals(self) -> list[tuple[int, int, int, int, int, int]]:
+        """Return (service, menu, source, count, bad, throttled) since the beginning, for counters that only ever grow."""
+
+    def load_totals(self) -> list[tuple[int, int, int, int, int]]:
+        """Return (service, menu, source, timed, duration_us) since the beginning, kept beside the request totals."""
+
+    def exemplars(self, service: int, minute: int) -> list[Exemplar]:
+        """Return the kept records of a service and minute, ordered by menu, kind and time.
+
+        At most EXEMPLARS_PER_KIND_MAX of a menu, minute and kind; TEMPLATES_PER_DAY_MAX templates of a service and UTC day,
+        the others are OTHER_TEMPLATE.
+        """
+
+    def sender_notes(self) -> list[SenderNote]:
+        """Return who sent what in the last 30 days, the newest first: a bounded number of kinds of records, some seconds late."""
+
+    def close(self) -> None:
+        """Give the connections back."""
+
+
+class TelemetryStore(TelemetryReader, Protocol):
+    """The one that writes. Exactly one per data folder, used by one thread: the committer's."""
+
+    def add(self, batches: Sequence[Batch]) -> list[bool]:
+        """Make the counters of all batches durable in one transaction; True for stored, False for a duplicate.
+
+        Readers see them after the next `flush`, whoever makes it. Order of batches and of calls does not matter to the
+        result, but to that of `series`: of points that come out of order only the newest counts. Exemplars go into the same
+        transaction, as far as there is room; which of many are kept depends on the order. Raises Overloaded (nothing stored) or StoreLost.
+        """
+
+    def flush(self) -> None:
+        """Let readers see everything that was ever added: counters add up, their minutes wait for the judge.
+
+        It may end at any point without losing or doubling anything. Raises Overloaded, then some of it may be left, or StoreLost.
+        """
+
+    def keep_judged(
+        self, seen: Unjudged | None, service: int, strips: Sequence[DayStrip], load_times: Sequence[DayLoad], *, folded: bool = False
+    ) -> None:
+        """Replace the strips and load times of the days given, raise the service's revision, and clear `seen` unless it grew meanwhile.
+
+        A strip replaces the one of its (service, menu, day). `load_times` replace all load times of every day that occurs in them;
+        load times of other days stay. `folded` also deletes the service's minute rows within the minutes of the strips, in the
+        same transaction: they are in those (settled) strips and load times now. Only the one `write` that read them may say so.
+        Minutes that changed since `seen` was read go on waiting. Nothing at all is stored if a strip is not settled although
+        `forget` has settled its day meanwhile: its minute rows are gone, so it has to be judged again.
+        """
+
+    def beat(self, minute: int, *, first: bool) -> None:
+        """Note that the observatory was awake in this minute; `first` begins a new stretch of being awake, what lies before it is blind."""
+
+    def keep_notes(self, notes: Sequence[SenderNote]) -> None:
+        """Add to what is known of who sends, as far as there is room: further kinds of records are not remembered."""
+
+    def forget(self, now: datetime, batch_keys_before: datetime, minutes_before: int, strips_before: date) -> int:
+        """Delete a bounded amount of what is older than its retention; return how many rows, 0 when there is nothing left.
+
+        Minute rows go by service and whole day, never singly: only of days that end at or before `minutes_before`, have
+        strips and load times, and have nothing unjudged; in the same transaction all strips of that service and day become `settled`.
+        Exemplars go EXEMPLARS_KEPT after their minute.
+        """
+
+
+class TelemetryWriter(Protocol):
+    """How everybody but the committer writes telemetry: by asking the one thread that does. Any number of threads at once."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether writes are accepted just now."""
+
+    @property
+    def trouble(self) -> str:
+        """Why the store could not take what it was given last, such as a full disk; empty if it could."""
+
+    @property
+    def queue_bytes(self) -> int:
+        """What the batches weigh that wait for their answer."""
+
+    def submit(self, batch: Batch) -> bool:
+        """Wait until a batch is durable; True for stored, False for a duplicate. Raises Overloaded, then nothing was stored.
+
+        Readers see it a moment later.
+        """
+
+    def submit_all(self, batches: Sequence[Batch]) -> list[bool | Exception]:
+        """Do the same for several, each stored or not by itself; return what `submit` would have returned or raised for each."""
+
+    def flush(self) -> None:
+        """Let readers see everything that is durable by now, as `TelemetryStore.flush` does; without it they soon will."""
+
+    def note(self, notes: Sequence[SenderNote]) -> None:
+        """Remember who sent, until `keep_notes`; what is noted may be lost with the process, and waits for nothing."""
+
+    def keep_notes(self) -> None:
+        """Store what was noted, as `TelemetryStore.keep_notes` does. Raises Overloaded, then it goes on waiting."""
+
+    def write(self, work: Callable[[TelemetryStore], T]) -> T:
+        """Run a write on the committer's thread, between two group commits, and return its result."""

@@ -1,0 +1,80 @@
+"""What a new catalogue changes is told by the log, entry by entry, or nothing is changed."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from observatory.errors import BadInput, Conflict
+from observatory.flows.catalogue import CatalogueChange, apply_catalogue
+from observatory.store.opening import open_register, prepare_folder
+from observatory.store.register import RegisterStore
+from observatory.transparency.chain import first_broken
+from tests.builders import a_catalogue, a_menu, a_service
+from tests.registers import in_look
+
+
+@pytest.fixture
+def register(tmp_path: Path, now: datetime) -> Iterator[RegisterStore]:
+    """A register with three services."""
+    prepare_folder(tmp_path)
+    opened = open_register(tmp_path)
+    apply_catalogue(opened, a_catalogue(a_service("zeta"), a_service("alpha"), a_service("beta")), now)
+    yield opened
+    opened.close()
+
+
+def told(register: RegisterStore, first: int = 3) -> list[tuple[str, str]]:
+    return [(entry.kind, json.loads(entry.body)["id"]) for entry in in_look(register).log.entries(first)]
+
+
+def test_entries_come_in_the_order_of_the_catalogue_and_those_that_leave_last(register: RegisterStore, now: datetime) -> None:
+    assert told(register, 0) == [("service-registered", "zeta"), ("service-registered", "alpha"), ("service-registered", "beta")]
+    change = apply_catalogue(register, a_catalogue(a_service("new"), replace(a_service("beta"), grade=1), a_service("other")), now)
+    assert change == CatalogueChange(added=("new", "other"), changed=("beta",), removed=("zeta", "alpha"))
+    assert told(register) == [
+        ("service-registered", "new"),
+        ("service-changed", "beta"),
+        ("service-registered", "other"),
+        ("service-removed", "zeta"),
+        ("service-removed", "alpha"),
+    ]
+    assert first_broken(in_look(register).log.entries(), in_look(register).log.head()) is None
+
+
+def test_a_service_that_comes_back_is_registered_again_and_leaves_with_what_it_was(register: RegisterStore, now: datetime) -> None:
+    apply_catalogue(register, a_catalogue(a_service("alpha"), a_service("beta")), now)
+    apply_catalogue(register, a_catalogue(a_service("zeta", menus=(a_menu("apply"),)), a_service("alpha"), a_service("beta")), now)
+    apply_catalogue(register, a_catalogue(a_service("alpha"), a_service("beta")), now)
+    entries = in_look(register).log.entries(3)
+    assert [entry.kind for entry in entries] == ["service-removed", "service-registered", "service-removed"]
+    assert entries[0].body == in_look(register).log.entries(0, 1)[0].body
+    assert entries[2].body == entries[1].body != entries[0].body
+
+
+def test_the_same_catalogue_again_and_another_order_tell_nothing(register: RegisterStore, now: datetime) -> None:
+    for services in (("zeta", "alpha", "beta"), ("beta", "zeta", "alpha")):
+        assert apply_catalogue(register, a_catalogue(*map(a_service, services)), now) == CatalogueChange((), (), ())
+    assert told(register) == []
+    assert [service.id for service in register.catalogue().services] == ["beta", "zeta", "alpha"]
+
+
+def test_contradictions_change_nothing(register: RegisterStore, now: datetime) -> None:
+    before = register.catalogue()
+    with pytest.raises(BadInput, match="given twice"):
+        apply_catalogue(register, a_catalogue(a_service("new"), a_service("new")), now)
+    assert (register.catalogue(), told(register)) == (before, [])
+
+
+def test_a_change_that_cannot_be_told_is_not_made(register: RegisterStore, tmp_path: Path, now: datetime) -> None:
+    before = register.catalogue()
+    with closing(sqlite3.connect(tmp_path / "register.sqlite", isolation_level=None)) as somebody:
+        somebody.execute("UPDATE log_head SET size = 0")
+    with pytest.raises(Conflict, match="entry 0 is already there"):
+        apply_catalogue(register, a_catalogue(a_service("new")), now)
+    assert register.catalogue() == before == register.recent_catalogue()

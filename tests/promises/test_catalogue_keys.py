@@ -1,0 +1,82 @@
+"""What an operator writes into the catalogue can be read by everybody: each key reaches a surface."""
+
+import base64
+import json
+from dataclasses import fields
+from pathlib import Path
+
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+
+from observatory.cli.catalogue import catalogue
+from observatory.model.catalogue import Menu, ProbeTarget, Service, TelemetryIdentity
+from observatory.settings import Settings
+
+OUR_OWN = {"index", "removed"}
+"""What the store adds."""
+FILE = """
+[site]
+name_ko = "한빛 관측소"
+name_en = "Hanbit Observatory"
+time_zone = "Asia/Tokyo"
+[[agency]]
+id = "labor"
+name_ko = "고용노동부"
+name_en = "Ministry of Employment and Labor"
+[[service]]
+id = "job-portal"
+agency = "labor"
+name_ko = "일자리 포털"
+name_en = "Job Portal"
+url = "https://jobs.example.go.kr"
+grade = 1
+executive_office_ko = "고용정책실장"
+executive_office_en = "Deputy Minister"
+telemetry = [{ namespace = "labor", name = "job-portal" }]
+origins = ["https://jobs.example.go.kr"]
+channels_ko = ["국번 없이 1350"]
+channels_en = ["Call 1350"]
+server_source = "span"
+low_traffic_block_minutes = 5
+hours = "09:00-18:00"
+  [[service.menu]]
+  id = "search"
+  name_ko = "일자리 찾기"
+  name_en = "Find a job"
+  routes = ["/jobs"]
+  critical = true
+  slow_ms = 2000
+  probe = { url = "https://jobs.example.go.kr/jobs", interval_s = 120 }
+"""
+
+
+def keys_of(*kinds: type) -> list[set[str]]:
+    """Return the keys of each kind of table, as the log writes them."""
+    return [{field.name for field in fields(kind)} - OUR_OWN for kind in kinds]
+
+
+def test_every_key_of_a_service_stands_in_the_public_log(client: FlaskClient, settings: Settings, tmp_path: Path) -> None:
+    apply(settings, tmp_path)
+    (entry,) = client.get("/api/v1/log/entries").json["entries"]
+    service = json.loads(base64.b64decode(entry["body_base64"]))
+    (menu,), (identity,) = service["menus"], service["telemetry"]
+    assert [set(service), set(menu), set(menu["probe"])] == keys_of(Service, Menu, ProbeTarget)
+    assert identity == list(TelemetryIdentity("labor", "job-portal"))
+    assert (service["grade"], service["hours"], service["channels_ko"], menu["slow_ms"]) == (1, "09:00-18:00", ["국번 없이 1350"], 2000)
+
+
+def test_site_and_agency_are_named_on_the_front_page(client: FlaskClient, settings: Settings, tmp_path: Path) -> None:
+    apply(settings, tmp_path)
+    pages = {language: client.get(f"/{language}/").get_data(as_text=True) for language in ("ko", "en")}
+    assert "한빛 관측소" in pages["ko"]
+    assert "고용노동부" in pages["ko"]
+    assert "Hanbit Observatory" in pages["en"]
+    assert "Ministry of Employment and Labor" in pages["en"]
+    assert "Asia/Tokyo" in client.get("/en/services/job-portal").get_data(as_text=True)
+
+
+def apply(settings: Settings, folder: Path) -> None:
+    """Apply the catalogue as an operator does."""
+    (folder / "town.toml").write_text(FILE, encoding="utf-8")
+    done = CliRunner().invoke(catalogue, ["apply", str(folder / "town.toml"), "--data", str(settings.data)], standalone_mode=False)
+    assert done.exception is None, done.exception

@@ -1,0 +1,113 @@
+"""Data points become counters of minutes."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from observatory.model.columns import Outcome, Source
+from observatory.model.metric_points import NO_SUM
+from observatory.model.minute import Counter
+from observatory.rollup.latency import bucket_of
+from observatory.rollup.minutes import RolledUp
+from observatory.rollup.points.counters import PlacedPoint, roll_up_points
+from observatory.rollup.points.updates import count_deltas
+from tests.moments import NOW
+from tests.rollup.data_points import MENU, NOW_S, a_point, durations, placed
+
+OLDEST = NOW - timedelta(hours=72)
+
+
+def rolled(*points: PlacedPoint) -> RolledUp:
+    return roll_up_points(points, NOW, OLDEST)
+
+
+def values(*points: PlacedPoint) -> dict[Counter, int]:
+    """Return the counters of the only row that are not 0."""
+    (row,) = rolled(*points).counters.values.tolist()
+    return {counter: row[counter] for counter in Counter if row[counter]}
+
+
+def test_a_point_counts_in_the_minute_of_its_time_with_its_own_sum_and_in_our_buckets() -> None:
+    counters = rolled(placed(a_point(durations({0: 3, 2: 1}, 2_650_001)))).counters
+    assert (counters.minute.tolist(), counters.service.tolist(), counters.menu.tolist()) == ([NOW_S // 60], [1], [MENU])
+    assert counters.source.tolist() == [Source.OTLP_METRIC]
+    assert values(placed(a_point(durations({0: 3, 2: 1}, 2_650_001)))) == {
+        Counter.COUNT: 4,
+        Counter.TIMED: 4,
+        Counter.DURATION_US: 2_650_001,
+    }
+    assert counters.bucket.tolist() == [bucket_of(50_000), bucket_of(2_236_068)]
+    assert counters.bucket_count.tolist() == [3, 1]
+
+
+def test_requests_are_slow_whose_bucket_stands_for_more_than_the_threshold() -> None:
+    point = a_point(durations({0: 3, 2: 1}))
+    assert values(placed(point, slow_us=2_236_067))[Counter.SLOW] == 1
+    assert Counter.SLOW not in values(placed(point, slow_us=2_236_068))
+
+
+def test_failed_requests_have_no_load_time_but_may_be_slow() -> None:
+    assert values(placed(a_point(durations({0: 3, 3: 2}, 10**7), outcome=Outcome.BAD))) == {
+        Counter.COUNT: 5,
+        Counter.BAD: 5,
+        Counter.SLOW: 2,
+    }
+
+
+@pytest.mark.parametrize(("outcome", "counter"), [(Outcome.THROTTLED, Counter.THROTTLED), (Outcome.EXCLUDED, Counter.EXCLUDED)])
+def test_throttled_and_excluded_requests_are_only_counted(outcome: Outcome, counter: Counter) -> None:
+    assert values(placed(a_point(durations({0: 3, 3: 2}, 10**7), outcome=outcome))) == {counter: 5}
+
+
+def test_clients_that_gave_up_were_failed_only_where_they_waited_long() -> None:
+    held = durations({0: 3, 1: 2})
+    point = a_point(held, outcome=Outcome.EXCLUDED, outcome_when_long=Outcome.BAD, bounds_us=(20_000_000.0,))
+    assert values(placed(point)) == {Counter.COUNT: 5, Counter.BAD: 5, Counter.SLOW: 5}
+    point = a_point(held, outcome=Outcome.EXCLUDED, outcome_when_long=Outcome.BAD, bounds_us=(10_000_000.0,))
+    assert values(placed(point)) == {Counter.EXCLUDED: 3, Counter.COUNT: 2, Counter.BAD: 2, Counter.SLOW: 2}
+
+
+def test_durations_over_a_minute_are_capped_and_counted() -> None:
+    point = a_point(durations({0: 1, 1: 2}, 200_000_000), bounds_us=(61_000_000.0,))
+    assert values(placed(point)) == {
+        Counter.COUNT: 3,
+        Counter.SLOW: 3,
+        Counter.TIMED: 3,
+        Counter.DURATION_US: 180_000_000,
+        Counter.CAPPED: 2,
+    }
+
+
+def test_without_a_sum_requests_count_but_have_no_load_time() -> None:
+    assert values(placed(a_point(durations({0: 3}, NO_SUM)))) == {Counter.COUNT: 3}
+
+
+def test_points_of_one_minute_and_menu_add_up_and_others_do_not() -> None:
+    counters = rolled(
+        placed(a_point()), placed(a_point(time_s=NOW_S + 59)), placed(a_point(), service=2), placed(a_point(time_s=NOW_S - 1))
+    )
+    keys = zip(counters.counters.minute.tolist(), counters.counters.service.tolist(), strict=True)
+    assert list(keys) == [(NOW_S // 60 - 1, 1), (NOW_S // 60, 1), (NOW_S // 60, 2)]
+    assert counters.counters.values[:, Counter.COUNT].tolist() == [1, 2, 1]
+    assert np.all(np.diff(counters.counters.bucket_row) > 0)
+
+
+def test_a_point_with_a_clock_that_runs_ahead_counts_when_it_came() -> None:
+    result = rolled(placed(a_point(time_s=NOW_S + 3600)), placed(a_point(time_s=NOW_S + 60)))
+    assert (result.counters.minute.tolist(), result.clamped) == ([NOW_S // 60, NOW_S // 60 + 1], 1)
+
+
+def test_a_point_that_is_too_old_is_refused() -> None:
+    result = rolled(placed(a_point(time_s=NOW_S - 72 * 3600 - 1)), placed(a_point(time_s=NOW_S - 72 * 3600)))
+    assert (result.accepted, result.too_late, len(result.counters)) == (1, 1, 1)
+
+
+def delta(count: int, seconds: int) -> PlacedPoint:
+    return placed(a_point(durations({0: count}), cumulative=False, start_s=NOW_S - seconds))
+
+
+def test_deltas_that_are_no_evidence_of_a_minute_are_refused() -> None:
+    result = count_deltas([delta(1, 300), delta(1, 301), delta(0, 301), delta(10**7 + 1, 1)], NOW, OLDEST)
+    assert (result.rolled.accepted, result.rejected) == (2, {"span_too_long": 1, "too_many_requests": 1})
+    assert result.rolled.counters.values[:, Counter.COUNT].tolist() == [1]

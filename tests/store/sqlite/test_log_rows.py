@@ -1,0 +1,49 @@
+"""The rows of the append-only log in SQLite, as somebody with the file sees and edits them."""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from observatory.errors import Conflict
+from observatory.model.signoff import NewEntry
+from observatory.store.register import RegisterStore
+from observatory.store.sqlite.connections import connect_writer, transaction
+from observatory.store.sqlite.register.public_log import SqliteLog
+from observatory.transparency.chain import GENESIS
+from tests.registers import in_change
+
+
+@pytest.fixture
+def connection(register: RegisterStore, folder: Path) -> Iterator[sqlite3.Connection]:
+    """A connection of somebody else to the same register."""
+    opened = connect_writer(folder / "register.sqlite")
+    yield opened
+    opened.close()
+
+
+def test_an_entry_is_stored_with_the_change_it_tells_of_or_not_at_all(connection: sqlite3.Connection, now: datetime) -> None:
+    def change_and_fail() -> None:
+        with transaction(connection):
+            connection.execute("INSERT INTO vantage (source, name) VALUES (9, 'seoul')")
+            SqliteLog(connection).append(NewEntry("vantage", b"seoul", now))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        change_and_fail()
+
+    assert SqliteLog(connection).head() == (0, GENESIS)
+    assert SqliteLog(connection).entries() == []
+    assert connection.execute("SELECT count(*) FROM vantage").fetchone() == (0,)
+
+
+def test_a_log_with_an_entry_where_the_next_belongs_is_not_appended_to(
+    register: RegisterStore, connection: sqlite3.Connection, now: datetime
+) -> None:
+    in_change(register).log.append(NewEntry("kind", b"body", now))
+    connection.execute("UPDATE log_head SET size = 0")
+
+    with pytest.raises(Conflict, match="entry 0 is already there"):
+        in_change(register).log.append(NewEntry("kind", b"body", now))
