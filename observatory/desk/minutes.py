@@ -10,7 +10,6 @@ from observatory.access.rules import staff
 from observatory.desk.frame import frame
 from observatory.errors import NotFound, NotSignedIn
 from observatory.flows.figures import MinuteAccount, look_into
-from observatory.judge import method
 from observatory.judge.days import moment_of
 from observatory.judge.explaining import minute_named, name_of
 from observatory.model.catalogue import Service
@@ -54,7 +53,6 @@ def _shown(account: MinuteAccount) -> dict[str, object]:
         "service": account.service,
         "explained": account.explanation,
         "exemplars": account.exemplars,
-        "rules": method,
         "menus": {menu.index: menu for menu in account.service.menus},
         "vantages": account.vantages,
         "Source": Source,

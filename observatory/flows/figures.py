@@ -9,6 +9,7 @@ from observatory.judge.current_state import CurrentState, current_state, day_mar
 from observatory.judge.days import Span, civil_day, day_of, minute_of
 from observatory.judge.explaining import explain_minute
 from observatory.judge.explanation import Explanation
+from observatory.judge.method import IN_FORCE
 from observatory.model.catalogue import OTHER_MENU_INDEX, Service
 from observatory.model.exemplar import Exemplar
 from observatory.model.figure import DayMark, ServiceFigures, Window
@@ -45,7 +46,7 @@ def states_of(service: Service, register: RegisterStore, telemetry: TelemetryRea
 
     def stand(menu_id: str | None, index: int) -> CurrentState:
         of_subject = [strip for strip in strips if strip.menu == index]
-        disagreement = in_disagreement(of_subject, minute, service.low_traffic_block_minutes)
+        disagreement = in_disagreement(of_subject, minute, service.low_traffic_block_minutes, IN_FORCE)
         return replace(current_state(menu_id, of_subject, newest[menu_id], minute), disagreement=disagreement)
 
     return (stand(None, OTHER_MENU_INDEX), *(stand(menu.id, menu.index) for menu in service.menus))

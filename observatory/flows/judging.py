@@ -46,7 +46,7 @@ def judge_service(service: Service, seen: Unjudged | None, stores: Stores, now: 
     """
     rules, horizon = rules_of(service, stores.register), minute_of(now) + 1
     changed = Span(horizon - judging.TICK_MINUTES, horizon) if seen is None else Span(seen.first_minute, seen.last_minute + 1)
-    later = judging.dependent_on(changed, horizon)
+    later = judging.dependent_on(changed, horizon, rules.method)
     touched = False
     for portion in judging.portions(changed, rules):
         _fold_late_rows(rules, portion.span, stores)
@@ -62,7 +62,7 @@ def sum_days(service: Service, first_day: date, stores: Stores, now: datetime) -
     today = day_of(minute_of(now), rules.zone)
     days = [civil_day(first_day + timedelta(days=offset), rules.zone) for offset in range((today - first_day).days)]
     summed = {load.day for load in history.load_times(first_day, today)}
-    waiting = [day for day in days if day.day not in summed and judging.is_over(day, minute_of(now) + 1)]
+    waiting = [day for day in days if day.day not in summed and judging.is_over(day, minute_of(now) + 1, rules.method)]
     if load_times := judging.sum_days(history, rules, waiting):
         stores.writer.write(lambda store: store.keep_judged(None, service.index, (), load_times))
 
@@ -85,7 +85,7 @@ def _judge_dependents(rules: Rules, span: Span, stores: Stores, now: datetime) -
     while first < end:
         portion = next(judging.portions(Span(first, end), rules))
         if _judge_portion(rules, judging.Portion(portion.span, whole=True), None, stores, now):
-            end = max(end, judging.dependent_on(portion.span, horizon).end)
+            end = max(end, judging.dependent_on(portion.span, horizon, rules.method).end)
         first = portion.span.end
 
 

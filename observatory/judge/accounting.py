@@ -14,6 +14,7 @@ from observatory.judge.figures import Account, Percentile
 from observatory.judge.history import ServiceHistory
 from observatory.judge.incidents import span_of
 from observatory.judge.load_times import Load, LoadKey
+from observatory.judge.method import Method
 from observatory.judge.timeline import SERVICE, present_sources
 from observatory.judge.verdicts import Rules
 from observatory.model.day import DayLoad, DayStrip
@@ -58,7 +59,7 @@ def figures_in(history: ServiceHistory, rules: Rules, window: Window, percentile
     """
     opened = _open(history, rules, window, minute_of(now) + 1)
     sums = _add_up(history, rules, opened)
-    accounts = {subject: _account(opened, sums, subject) for subject in opened.incidents}
+    accounts = {subject: _account(opened, sums, subject, rules.method) for subject in opened.incidents}
     return figures.service_figures(rules.service, window, accounts, sums.load_times, percentile, (now, history.revision()))
 
 
@@ -115,9 +116,9 @@ def _add_days(sums: _Sums, history: ServiceHistory, rules: Rules, opened: _Opene
     sums.load_times = load_times.merge(sums.load_times, *_load_times(history, rules, opened, spoken_of, by_subject, waiting))
 
 
-def _account(opened: _Opened, sums: _Sums, subject: int) -> Account:
+def _account(opened: _Opened, sums: _Sums, subject: int, method: Method) -> Account:
     charged = [(incident, charge.first) for incident, charge in sums.charges[subject]]
-    return figures.open_account(sums.minutes[subject], opened.window, charged)
+    return figures.open_account(sums.minutes[subject], opened.window, charged, method)
 
 
 def _load_times(

@@ -9,16 +9,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.judge.method import (
-    BRIDGE_MINUTES_MAX,
-    DOWN_PERMILLE,
-    PARTIAL_PERMILLE,
-    SLOW_PERMILLE,
-    USERS_BAD_COUNT_MIN,
-    USERS_COUNT_MIN,
-    VANISHED_EXPECTED_MIN,
-    VANISHED_PERMILLE,
-)
+from observatory.judge.method import Method
 from observatory.model.incident import Verdict
 
 Verdicts = NDArray[np.uint8]
@@ -49,14 +40,14 @@ def in_blocks(counts: Counts, first_minute: int, block_minutes: int) -> Counts:
     return spread
 
 
-def of_users(count: Counts, bad: Counts, slow: Counts) -> Verdicts:
+def of_users(count: Counts, bad: Counts, slow: Counts, method: Method) -> Verdicts:
     """Return u(k) from the requests of every minute, or of its block."""
-    enough_bad = bad >= USERS_BAD_COUNT_MIN
+    enough_bad = bad >= method.users_bad_count_min
     cases = [
-        count < USERS_COUNT_MIN,
-        enough_bad & (bad * 1000 >= DOWN_PERMILLE * count),
-        enough_bad & (bad * 1000 >= PARTIAL_PERMILLE * count),
-        slow * 1000 >= SLOW_PERMILLE * count,
+        count < method.users_count_min,
+        enough_bad & (bad * 1000 >= method.down_permille * count),
+        enough_bad & (bad * 1000 >= method.partial_permille * count),
+        slow * 1000 >= method.slow_permille * count,
     ]
     return _choose(cases, [Verdict.UNKNOWN, Verdict.DOWN, Verdict.PARTIAL, Verdict.DEGRADED], Verdict.UP)
 
@@ -67,9 +58,9 @@ def of_probes(ok: Counts, failed: Counts) -> Verdicts:
     return _choose(cases, [Verdict.UNKNOWN, Verdict.DOWN, Verdict.PARTIAL], Verdict.UP)
 
 
-def vanished(count: Counts, expected: Counts) -> Mask:
+def vanished(count: Counts, expected: Counts, method: Method) -> Mask:
     """Return in which minutes traffic has vanished."""
-    return (expected >= VANISHED_EXPECTED_MIN) & (count * 1000 < VANISHED_PERMILLE * expected)
+    return (expected >= method.vanished_expected_min) & (count * 1000 < method.vanished_permille * expected)
 
 
 def contested(users: Verdicts, probes: Verdicts) -> Mask:
@@ -104,14 +95,14 @@ def decide(users: Verdicts, probes: Verdicts, by: NDArray[np.uint8]) -> Verdicts
     return verdict
 
 
-def bridge(verdicts: Verdicts) -> Verdicts:
-    """Return the verdicts with short unknown runs between two bad minutes filled: DOWN if both are DOWN, else PARTIAL.
+def bridge(verdicts: Verdicts, minutes_max: int) -> Verdicts:
+    """Return the verdicts with unknown runs of at most so many minutes between two bad ones filled: DOWN if both are DOWN, else PARTIAL.
 
     A run at either end of the array is left alone: what lies beyond is not known.
     """
     known = np.flatnonzero(verdicts != Verdict.UNKNOWN)
     bridged = verdicts.copy()
-    for position in np.flatnonzero((np.diff(known) > 1) & (np.diff(known) <= BRIDGE_MINUTES_MAX + 1)):
+    for position in np.flatnonzero((np.diff(known) > 1) & (np.diff(known) <= minutes_max + 1)):
         left, right = int(known[position]), int(known[position + 1])
         weaker = min(verdicts[left], verdicts[right])
         if weaker >= Verdict.PARTIAL:

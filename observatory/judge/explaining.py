@@ -10,7 +10,6 @@ from observatory.judge.days import Span, civil_day, day_of, minute_of, moment_of
 from observatory.judge.evidence import DecidedBy
 from observatory.judge.explanation import Counted, Explanation, HeldVote, MinuteState, Probes, SubjectExplanation, Users
 from observatory.judge.history import HistoryCache, ServiceHistory
-from observatory.judge.method import VOTE_HOLD_MINUTES_MAX
 from observatory.judge.timeline import SERVICE, Timelines
 from observatory.judge.verdicts import Rules, surroundings
 from observatory.judge.weighing import Weighed, weigh
@@ -53,15 +52,16 @@ def explain_minute(history: ServiceHistory, rules: Rules, minute: int, now: date
     state = _state(minute, horizon, strips.get(SERVICE), counted)
     waiting = unjudged is not None and len(span.within(unjudged)) > 0
     if state not in ("running", "judged", "settled") or SERVICE not in strips:
-        return Explanation(rules.service.id, minute, state, waiting, 0, blind=False, counted=counted, subjects=())
-    around = surroundings(span)
-    timelines = cache.timelines(Span(around.first - VOTE_HOLD_MINUTES_MAX, around.end + VOTE_HOLD_MINUTES_MAX))
+        return Explanation(rules.service.id, minute, rules.method, state, waiting, 0, blind=False, counted=counted, subjects=())
+    around, held_minutes = surroundings(span, rules.method), rules.method.vote_hold_minutes_max
+    timelines = cache.timelines(Span(around.first - held_minutes, around.end + held_minutes))
     for menu in rules.service.menus:
         timelines.subject(menu.index)
     weighed = weigh(cache, timelines, span, horizon, tell_expected=True)
     return Explanation(
         service_id=rules.service.id,
         minute=minute,
+        method=rules.method,
         state=state,
         waiting=waiting,
         source=timelines.sources.get(day.day, 0),
@@ -137,7 +137,7 @@ def _votes(timelines: Timelines, rules: Rules, subject: int, minute: int) -> tup
     found = []
     for menu, timeline in timelines.menus.items():
         if subject in (SERVICE, menu):
-            near = timeline.votes[abs(timeline.votes[:, 0] - minute) <= VOTE_HOLD_MINUTES_MAX]
+            near = timeline.votes[abs(timeline.votes[:, 0] - minute) <= rules.method.vote_hold_minutes_max]
             held = votes.held_in(near, partial(rules.hold_minutes, menu), minute)
             found += [HeldVote(menu, source, cast, end, bool(failed)) for cast, source, failed, end in held.tolist()]
     return tuple(found)

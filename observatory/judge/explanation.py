@@ -5,15 +5,8 @@ from typing import Literal
 
 from observatory.judge.days import Span
 from observatory.judge.evidence import DecidedBy
-from observatory.judge.method import CONSTANTS, METHOD, Constant
+from observatory.judge.method import Method
 from observatory.model.incident import Incident, MinuteClass, Verdict
-
-THRESHOLDS = tuple(
-    constant
-    for constant in CONSTANTS
-    if constant.key.startswith(("users_", "down_", "partial_", "slow_", "vote_", "expected_", "vanished_", "bridge_"))
-)
-"""What decides about a single minute."""
 
 MinuteState = Literal["to_come", "running", "judged", "settled", "unjudged", "nothing_kept"]
 """Of what there is to explain: settled minutes have no rows any more; of nothing_kept nothing is known at all."""
@@ -107,6 +100,8 @@ class Explanation:
 
     service_id: str
     minute: int
+    method: Method
+    """By which it was judged."""
     state: MinuteState
     waiting: bool
     """Rows arrived since, and the judge has not seen them yet."""
@@ -117,5 +112,3 @@ class Explanation:
     """By menu and source; 0 is requests of no menu, which are no evidence."""
     subjects: tuple[SubjectExplanation, ...]
     """The service first; none where there is nothing to explain."""
-    method: str = METHOD
-    thresholds: tuple[Constant, ...] = THRESHOLDS

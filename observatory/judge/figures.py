@@ -13,14 +13,7 @@ from numpy.typing import NDArray
 
 from observatory.judge.days import Span, minute_of
 from observatory.judge.load_times import NOTHING, Load, LoadKey, add_up
-from observatory.judge.method import (
-    FAILURES_MEASURED_MINUTES_MIN,
-    FAILURES_SCALED_BELOW_PERMILLE,
-    FAILURES_SCALED_MINUTES,
-    LOAD_TIME_COUNT_MIN,
-    LOAD_TIME_SOURCE_COUNT_MIN,
-    METHOD,
-)
+from observatory.judge.method import Method
 from observatory.model.catalogue import OTHER_MENU_INDEX, Service
 from observatory.model.columns import Source
 from observatory.model.figure import LoadTime, LoadTimeSource, MenuFigures, ServiceFigures, Window
@@ -47,6 +40,7 @@ class Account:
     """How long each incident lasted that ended in the window."""
     detection_s: tuple[int, ...]
     """How long each failure of the window went unseen."""
+    method: Method
 
     def of(self, minute_class: MinuteClass) -> int:
         """Return the minutes of a class."""
@@ -69,15 +63,15 @@ class Account:
     @property
     def failures_known(self) -> int | None:
         """F, None where it was measured too short to say."""
-        return self.failures if self.measured >= FAILURES_MEASURED_MINUTES_MIN else None
+        return self.failures if self.measured >= self.method.failures_measured_minutes_min else None
 
     @property
     def failures_scaled(self) -> float | None:
         """F for thirty days of measuring, where less than nine tenths of the window were measured."""
         known = self.failures_known
-        if known is None or self.measured * 1000 >= FAILURES_SCALED_BELOW_PERMILLE * self.window_minutes:
+        if known is None or self.measured * 1000 >= self.method.failures_scaled_below_permille * self.window_minutes:
             return None
-        return floor_ratio(known * FAILURES_SCALED_MINUTES, self.measured, 1000)
+        return floor_ratio(known * self.method.failures_scaled_minutes, self.measured, 1000)
 
     def availability_percent(self, lost_minutes: int) -> float | None:
         """Return A = 100 (M - lost) / M to three places, None (never 100) if nothing was measured."""
@@ -89,7 +83,7 @@ Accounts = Mapping[int, Account]
 Loads = Mapping[LoadKey, Load]
 
 
-def open_account(classes: NDArray[np.int64], window: Span, incidents: Iterable[tuple[Incident, int | None]]) -> Account:
+def open_account(classes: NDArray[np.int64], window: Span, incidents: Iterable[tuple[Incident, int | None]], method: Method) -> Account:
     """Return the account of a window from its minutes by class and its incidents, each with the minute from which it is charged.
 
     `classes` counts the minutes in which the service was observed. An incident that is never charged is no failure.
@@ -103,6 +97,7 @@ def open_account(classes: NDArray[np.int64], window: Span, incidents: Iterable[t
         failures=len(failures),
         repair_minutes=tuple(minute_of(incident.ended_at or incident.started_at) - minute_of(incident.started_at) for incident in ended),
         detection_s=tuple(int((incident.detected_at - incident.started_at).total_seconds()) for incident in failures),
+        method=method,
     )
 
 
@@ -120,7 +115,7 @@ def service_figures(
     return ServiceFigures(
         service_id=service.id,
         window=window,
-        method=METHOD,
+        method=whole.method.version,
         as_of=stamp[0],
         revision=stamp[1],
         availability_percent=whole.availability_percent(down),
@@ -141,19 +136,19 @@ def service_figures(
         mttr_minutes=floor_ratio(sum(whole.repair_minutes), len(whole.repair_minutes), 1000),
         mttd_minutes=floor_ratio(sum(whole.detection_s), 60 * len(whole.detection_s), 1000),
         mtbf_minutes=floor_ratio(whole.measured - down - partial, whole.failures_known or 0, 1000),
-        load_time=load_time(_by_source(registered), percentile),
+        load_time=load_time(_by_source(registered), percentile, whole.method),
         menus=tuple(
             _menu_figures(menu.id, accounts[menu.index], _by_source(_of_menu(load_times, menu.index)), percentile) for menu in service.menus
         ),
     )
 
 
-def load_time(by_source: Mapping[LoadTimeSource, Load], percentile: Percentile) -> LoadTime:
+def load_time(by_source: Mapping[LoadTimeSource, Load], percentile: Percentile, method: Method) -> LoadTime:
     """Return the load time from the one source it is told by, without numbers below 30 answered requests."""
-    source = _choose(by_source)
+    source = _choose(by_source, method.load_time_source_count_min)
     load = by_source[source]
     n = load.of(Counter.TIMED)
-    enough = n >= LOAD_TIME_COUNT_MIN
+    enough = n >= method.load_time_count_min
     return LoadTime(
         source=source,
         mean_ms=load.of(Counter.DURATION_US) // n / 1000 if enough else None,
@@ -179,7 +174,7 @@ def _menu_figures(menu_id: str, account: Account, by_source: Mapping[LoadTimeSou
     server = by_source["server"]
     return MenuFigures(
         menu_id=menu_id,
-        load_time=load_time(by_source, percentile),
+        load_time=load_time(by_source, percentile, account.method),
         requests=server.of(Counter.COUNT),
         failed_requests=server.of(Counter.BAD),
         failed_requests_permille=_failed_permille(server),
@@ -190,10 +185,10 @@ def _menu_figures(menu_id: str, account: Account, by_source: Mapping[LoadTimeSou
     )
 
 
-def _choose(by_source: Mapping[LoadTimeSource, Load]) -> LoadTimeSource:
+def _choose(by_source: Mapping[LoadTimeSource, Load], count_min: int) -> LoadTimeSource:
     n = {source: by_source[source].of(Counter.TIMED) for source in LOAD_TIME_SOURCES}
     for source in ("browser", "probe"):
-        if n[source] >= LOAD_TIME_SOURCE_COUNT_MIN:
+        if n[source] >= count_min:
             return source
     # Without any time from the server, a small sample of another source says more than nothing.
     return "server" if n["server"] or not any(n.values()) else max(LOAD_TIME_SOURCES, key=lambda source: n[source])

@@ -11,7 +11,7 @@ from observatory.judge import expectation, load_times, timeline, verdicts
 from observatory.judge.days import CivilDay, Span, civil_day, day_of, days_of, minute_of
 from observatory.judge.history import HistoryCache, ServiceHistory
 from observatory.judge.incidents import Changes, Finding, Subject, reconcile, span_of
-from observatory.judge.method import EVIDENCE_LOST_MINUTES, EXPECTED_WEEKS, PROVISIONAL_MINUTES, VOTE_HOLD_MINUTES_MAX
+from observatory.judge.method import Method
 from observatory.judge.outages import all_quiet_before, quiet_after
 from observatory.judge.timeline import SERVICE, Timelines
 from observatory.judge.verdicts import Rules
@@ -53,10 +53,10 @@ def portions(span: Span, rules: Rules) -> Iterator[Portion]:
         yield Portion(Span(week[0].span.first, week[-1].span.end).within(span), first + PORTION_DAYS >= len(days))
 
 
-def dependent_on(span: Span, horizon: int) -> Span:
+def dependent_on(span: Span, horizon: int, method: Method) -> Span:
     """Return the minutes, later ones by at least a week, of which what is expected depends on a span."""
     week = expectation.WEEK_MINUTES
-    return Span(max(span.end, span.first + week), span.end + EXPECTED_WEEKS * week).within(Span(span.end, max(span.end, horizon)))
+    return Span(max(span.end, span.first + week), span.end + method.expected_weeks * week).within(Span(span.end, max(span.end, horizon)))
 
 
 def judge_portion(history: ServiceHistory, rules: Rules, portion: Portion, now: datetime) -> JudgedPortion:
@@ -65,7 +65,7 @@ def judge_portion(history: ServiceHistory, rules: Rules, portion: Portion, now: 
     cache = HistoryCache(history, rules)
     summing = _days_to_sum(cache, portion.span, horizon)
     rows, span, sources = _read_rows(cache, portion.span, summing)
-    affected = verdicts.reach(span, rules.service.low_traffic_block_minutes)
+    affected = verdicts.reach(span, rules)
     affected = affected.within(Span(affected.first, horizon if portion.whole else min(horizon, portion.span.end)))
     timelines, start = _load(cache, span, affected, horizon)
     timelines.sources.update(sources)
@@ -80,16 +80,16 @@ def judge_portion(history: ServiceHistory, rules: Rules, portion: Portion, now: 
 
 def _days_to_sum(cache: HistoryCache, span: Span, horizon: int) -> list[CivilDay]:
     """Return the days of a span that are over, and those that were summed already: a clock that leapt ahead thought them over."""
-    days = days_of(span, cache.rules.zone)
-    lasting = [day for day in days if not is_over(day, horizon)]
+    days, method = days_of(span, cache.rules.zone), cache.rules.method
+    lasting = [day for day in days if not is_over(day, horizon, method)]
     load_times_of = cache.history.load_times(lasting[0].day, lasting[-1].day + timedelta(days=1)) if lasting else []
     early = {load.day for load in load_times_of}
-    return [day for day in days if is_over(day, horizon) or day.day in early]
+    return [day for day in days if is_over(day, horizon, method) or day.day in early]
 
 
-def is_over(day: CivilDay, horizon: int) -> bool:
+def is_over(day: CivilDay, horizon: int, method: Method) -> bool:
     """Return whether a day has ended, and its last minute is no longer provisional: its load times are summed then."""
-    return day.span.end + PROVISIONAL_MINUTES < horizon
+    return day.span.end + method.provisional_minutes < horizon
 
 
 def sum_days(history: ServiceHistory, rules: Rules, days: Sequence[CivilDay]) -> list[DayLoad]:
@@ -154,9 +154,10 @@ def _widen(span: Span, days: Iterable[CivilDay]) -> Span:
 
 def _load(cache: HistoryCache, span: Span, affected: Span, horizon: int) -> tuple[Timelines, int]:
     """Return timelines around a span, and the minute in them before which nothing was wrong."""
-    first_day = cache.history.first_day()
-    around = verdicts.surroundings(affected)
-    least = Span(min(around.first - VOTE_HOLD_MINUTES_MAX, span.first), max(span.end, min(around.end + EVIDENCE_LOST_MINUTES, horizon)))
+    first_day, method = cache.history.first_day(), cache.rules.method
+    around = verdicts.surroundings(affected, method)
+    last_minute = min(around.end + method.evidence_lost_minutes, horizon)
+    least = Span(min(around.first - method.vote_hold_minutes_max, span.first), max(span.end, last_minute))
     for margin_days in MARGINS_DAYS:
         margin = timedelta(days=margin_days)
         first, last = day_of(least.first, cache.rules.zone) - margin, day_of(least.end - 1, cache.rules.zone) + margin
@@ -164,10 +165,10 @@ def _load(cache: HistoryCache, span: Span, affected: Span, horizon: int) -> tupl
         loaded = Span(civil_day(first, cache.rules.zone).span.first, civil_day(last, cache.rules.zone).span.end)
         timelines = cache.timelines(loaded)
         series = [subject.verdict for subject in timelines.subjects.values()]
-        start = all_quiet_before(series, loaded.first, affected.first)
+        start = all_quiet_before(series, loaded.first, affected.first, method)
         if start is None and (first_day is None or first <= first_day):
             start = loaded.first
-        settled = all(quiet_after(verdict, loaded.first, affected.end) is not None for verdict in series)
+        settled = all(quiet_after(verdict, loaded.first, affected.end, method) is not None for verdict in series)
         if start is not None and (settled or loaded.end >= horizon):
             break
     return timelines, loaded.first if start is None else start
@@ -186,16 +187,16 @@ def _find(cache: HistoryCache, timelines: Timelines, start: int, affected: Span,
     known_menus = [menu for menu in cache.rules.service.menus if menu.index in timelines.subjects]
     others = [subject for subject in timelines.menus if cache.rules.menu(subject) is None]
     for subject in others:
-        verdicts.find(timelines, cache.rules, subject, _extent(timelines, subject, start, affected, horizon))
+        verdicts.find(timelines, cache.rules, subject, _extent(cache, timelines, subject, start, affected, horizon))
     menu_spans: dict[str, list[Span]] = {}
     changes = []
     for menu in known_menus:
-        extent = _extent(timelines, menu.index, start, affected, horizon)
+        extent = _extent(cache, timelines, menu.index, start, affected, horizon)
         findings = verdicts.find(timelines, cache.rules, menu.index, extent)
         later = cache.history.incidents(menu.id, Span(extent.end, horizon)) if extent.end < horizon else []
         menu_spans[menu.id] = [finding.outage.span(extent.end) for finding in findings] + [span_of(incident, horizon) for incident in later]
         changes.append(_reconcile(cache, menu.id, findings, extent, now))
-    extent = _extent(timelines, SERVICE, start, affected, horizon)
+    extent = _extent(cache, timelines, SERVICE, start, affected, horizon)
     found = verdicts.find(timelines, cache.rules, SERVICE, extent)
     findings = [_with_menus(finding, menu_spans, extent.end) for finding in found]
     changes.append(_reconcile(cache, None, findings, extent, now))
@@ -203,10 +204,10 @@ def _find(cache: HistoryCache, timelines: Timelines, start: int, affected: Span,
     return Changes(keep, tuple(incident_id for change in changes for incident_id in change.drop))
 
 
-def _extent(timelines: Timelines, subject: int, start: int, affected: Span, horizon: int) -> Span:
+def _extent(cache: HistoryCache, timelines: Timelines, subject: int, start: int, affected: Span, horizon: int) -> Span:
     """Return the minutes of a subject in which incidents are looked for: until verdicts that did not change take over."""
     verdict = timelines.subjects[subject].verdict[: horizon - timelines.span.first]
-    quiet = quiet_after(verdict, timelines.span.first, affected.end) if affected.end < horizon else None
+    quiet = quiet_after(verdict, timelines.span.first, affected.end, cache.rules.method) if affected.end < horizon else None
     return Span(start, min(horizon, timelines.span.end) if quiet is None else quiet)
 
 

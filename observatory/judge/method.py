@@ -1,45 +1,16 @@
-"""Name every constant of the published method, with its unit. Changing one is a new version of the method.
+"""Hold the published method as a value: every constant with its unit, so that two versions can live side by side.
 
-Names follow the sections of the method: minutes, evidence, verdicts, incidents, figures, finality.
+Names follow the sections of METHOD.md beside this file. Changing a constant is a new version of the method.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Annotated, get_type_hints
 
-METHOD = "obs-method/1"
-
-# Evidence
-USERS_COUNT_MIN = 20
-USERS_BAD_COUNT_MIN = 5
-DOWN_PERMILLE = 500
-PARTIAL_PERMILLE = 100
-SLOW_PERMILLE = 500
-VOTE_HOLD_INTERVALS = 2
-VOTE_HOLD_MINUTES_MAX = 120
-EXPECTED_WEEKS = 4
-EXPECTED_SLOT_MINUTES = 10
-EXPECTED_HISTORY_MINUTES_MIN = 14 * 1440
-VANISHED_EXPECTED_MIN = 100
-VANISHED_PERMILLE = 200
-
-# Verdicts
-BRIDGE_MINUTES_MAX = 15
-
-# Incidents
-OPEN_BAD_MINUTES = 3
-OPEN_WINDOW_MINUTES = 5
-CLOSE_MINUTES = 5
-EVIDENCE_LOST_MINUTES = 60
-
-# Figures
-FAILURES_MEASURED_MINUTES_MIN = 7 * 1440
-FAILURES_SCALED_MINUTES = 30 * 1440
-FAILURES_SCALED_BELOW_PERMILLE = 900
-LOAD_TIME_COUNT_MIN = 30
-LOAD_TIME_SOURCE_COUNT_MIN = 100
-COVERAGE_PERMILLE_MIN = 900
-
-# Finality
-PROVISIONAL_MINUTES = 10
+Requests = Annotated[int, "requests"]
+Permille = Annotated[int, "permille"]
+Minutes = Annotated[int, "minutes"]
+Weeks = Annotated[int, "weeks"]
+Intervals = Annotated[int, "intervals"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +20,89 @@ class Constant:
     key: str
     value: int
     unit: str
-    """minutes, permille, requests, votes, weeks, intervals: a key as well."""
+    """minutes, permille, requests, weeks, intervals: a key as well."""
 
 
-CONSTANTS = (
-    Constant("users_count_min", USERS_COUNT_MIN, "requests"),
-    Constant("users_bad_count_min", USERS_BAD_COUNT_MIN, "requests"),
-    Constant("down_permille", DOWN_PERMILLE, "permille"),
-    Constant("partial_permille", PARTIAL_PERMILLE, "permille"),
-    Constant("slow_permille", SLOW_PERMILLE, "permille"),
-    Constant("vote_hold_intervals", VOTE_HOLD_INTERVALS, "intervals"),
-    Constant("vote_hold_minutes_max", VOTE_HOLD_MINUTES_MAX, "minutes"),
-    Constant("expected_weeks", EXPECTED_WEEKS, "weeks"),
-    Constant("expected_slot_minutes", EXPECTED_SLOT_MINUTES, "minutes"),
-    Constant("expected_history_minutes_min", EXPECTED_HISTORY_MINUTES_MIN, "minutes"),
-    Constant("vanished_expected_min", VANISHED_EXPECTED_MIN, "requests"),
-    Constant("vanished_permille", VANISHED_PERMILLE, "permille"),
-    Constant("bridge_minutes_max", BRIDGE_MINUTES_MAX, "minutes"),
-    Constant("open_bad_minutes", OPEN_BAD_MINUTES, "minutes"),
-    Constant("open_window_minutes", OPEN_WINDOW_MINUTES, "minutes"),
-    Constant("close_minutes", CLOSE_MINUTES, "minutes"),
-    Constant("evidence_lost_minutes", EVIDENCE_LOST_MINUTES, "minutes"),
-    Constant("failures_measured_minutes_min", FAILURES_MEASURED_MINUTES_MIN, "minutes"),
-    Constant("failures_scaled_minutes", FAILURES_SCALED_MINUTES, "minutes"),
-    Constant("failures_scaled_below_permille", FAILURES_SCALED_BELOW_PERMILLE, "permille"),
-    Constant("load_time_count_min", LOAD_TIME_COUNT_MIN, "requests"),
-    Constant("load_time_source_count_min", LOAD_TIME_SOURCE_COUNT_MIN, "requests"),
-    Constant("coverage_permille_min", COVERAGE_PERMILLE_MIN, "permille"),
-    Constant("provisional_minutes", PROVISIONAL_MINUTES, "minutes"),
+@dataclass(frozen=True, slots=True)
+class Method:
+    """The rules by which evidence becomes verdicts, incidents and figures."""
+
+    version: str
+
+    # Evidence (section 3)
+    users_count_min: Requests
+    users_bad_count_min: Requests
+    down_permille: Permille
+    partial_permille: Permille
+    slow_permille: Permille
+    vote_hold_intervals: Intervals
+    vote_hold_minutes_max: Minutes
+    expected_weeks: Weeks
+    expected_slot_minutes: Minutes
+    expected_history_minutes_min: Minutes
+    vanished_expected_min: Requests
+    vanished_permille: Permille
+
+    # Verdicts (section 4)
+    bridge_minutes_max: Minutes
+
+    # Incidents (section 5)
+    open_bad_minutes: Minutes
+    open_window_minutes: Minutes
+    close_minutes: Minutes
+    evidence_lost_minutes: Minutes
+
+    # Figures (section 7)
+    failures_measured_minutes_min: Minutes
+    failures_scaled_minutes: Minutes
+    failures_scaled_below_permille: Permille
+    load_time_count_min: Requests
+    load_time_source_count_min: Requests
+    coverage_permille_min: Permille
+
+    # Finality (section 8)
+    provisional_minutes: Minutes
+
+    @property
+    def constants(self) -> tuple[Constant, ...]:
+        """Every constant with its unit, in the order of the sections."""
+        units = get_type_hints(type(self), include_extras=True)
+        keys = (field.name for field in fields(self) if field.name != "version")
+        return tuple(Constant(key, getattr(self, key), units[key].__metadata__[0]) for key in keys)
+
+    @property
+    def minute_constants(self) -> tuple[Constant, ...]:
+        """The constants that decide about a single minute: those of evidence and verdicts."""
+        keys = [constant.key for constant in self.constants]
+        return self.constants[: keys.index("bridge_minutes_max") + 1]
+
+
+METHOD_1 = Method(
+    version="obs-method/1",
+    users_count_min=20,
+    users_bad_count_min=5,
+    down_permille=500,
+    partial_permille=100,
+    slow_permille=500,
+    vote_hold_intervals=2,
+    vote_hold_minutes_max=120,
+    expected_weeks=4,
+    expected_slot_minutes=10,
+    expected_history_minutes_min=14 * 1440,
+    vanished_expected_min=100,
+    vanished_permille=200,
+    bridge_minutes_max=15,
+    open_bad_minutes=3,
+    open_window_minutes=5,
+    close_minutes=5,
+    evidence_lost_minutes=60,
+    failures_measured_minutes_min=7 * 1440,
+    failures_scaled_minutes=30 * 1440,
+    failures_scaled_below_permille=900,
+    load_time_count_min=30,
+    load_time_source_count_min=100,
+    coverage_permille_min=900,
+    provisional_minutes=10,
 )
+IN_FORCE = METHOD_1
+"""What is published today is made by this one."""

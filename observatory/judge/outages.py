@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from observatory.judge.days import Span
 from observatory.judge.evidence import Verdicts
-from observatory.judge.method import CLOSE_MINUTES, EVIDENCE_LOST_MINUTES, OPEN_BAD_MINUTES, OPEN_WINDOW_MINUTES
+from observatory.judge.method import Method
 from observatory.model.incident import EndReason, Verdict
 
 
@@ -29,17 +29,17 @@ class Outage:
         return Span(self.first, horizon if self.end is None else self.end)
 
 
-def detect(verdicts: Verdicts, first_minute: int) -> list[Outage]:
+def detect(verdicts: Verdicts, first_minute: int, method: Method) -> list[Outage]:
     """Return the outages in these verdicts, in order. Nothing may be open, or about to open, where the array begins."""
     outages: list[Outage] = []
     horizon = first_minute + len(verdicts)
-    for known in _stretches(verdicts):
+    for known in _stretches(verdicts, method.evidence_lost_minutes):
         minutes = first_minute + known
-        outages.extend(_detect_in_stretch(minutes, verdicts[known] >= Verdict.PARTIAL, horizon))
+        outages.extend(_detect_in_stretch(minutes, verdicts[known] >= Verdict.PARTIAL, horizon, method))
     return outages
 
 
-def quiet_before(verdicts: Verdicts, first_minute: int, minute: int) -> int | None:
+def quiet_before(verdicts: Verdicts, first_minute: int, minute: int, method: Method) -> int | None:
     """Return the last minute <= `minute` before which nothing was open or about to open; None if the array cannot tell.
 
     That is so after five good minutes in a row, and after more than an hour of unknown ones.
@@ -47,30 +47,29 @@ def quiet_before(verdicts: Verdicts, first_minute: int, minute: int) -> int | No
     before = verdicts[: minute - first_minute]
     known = np.flatnonzero(before != Verdict.UNKNOWN)
     last_known = int(known[-1]) if len(known) else -1
-    if len(before) - last_known - 1 > EVIDENCE_LOST_MINUTES:
+    if len(before) - last_known - 1 > method.evidence_lost_minutes:
         return minute
-    quiet = [int(known[position]) + 1 for position in _last(_good_runs(before[known]))]
-    lost = np.flatnonzero(np.diff(known, prepend=-1) - 1 > EVIDENCE_LOST_MINUTES)
+    quiet = [int(known[position]) + 1 for position in _last(_good_runs(before[known], method.close_minutes))]
+    lost = np.flatnonzero(np.diff(known, prepend=-1) - 1 > method.evidence_lost_minutes)
     quiet += [int(known[position]) for position in _last(lost)]
     return first_minute + max(quiet) if quiet else None
 
 
-def quiet_after(verdicts: Verdicts, first_minute: int, minute: int) -> int | None:
+def quiet_after(verdicts: Verdicts, first_minute: int, minute: int, method: Method) -> int | None:
     """Return the first minute >= `minute` from which on it does not matter what was before it; None if the array cannot tell."""
     after = verdicts[minute - first_minute :]
     known = np.flatnonzero(after != Verdict.UNKNOWN)
-    quiet = [int(known[position]) + 1 for position in _good_runs(after[known])[:1]]
+    quiet = [int(known[position]) + 1 for position in _good_runs(after[known], method.close_minutes)[:1]]
     bounds = np.concatenate(([-1], known, [len(after)]))
-    quiet += [
-        int(bounds[position]) + 2 + EVIDENCE_LOST_MINUTES for position in np.flatnonzero(np.diff(bounds) - 1 > EVIDENCE_LOST_MINUTES)[:1]
-    ]
+    lost = np.flatnonzero(np.diff(bounds) - 1 > method.evidence_lost_minutes)[:1]
+    quiet += [int(bounds[position]) + 2 + method.evidence_lost_minutes for position in lost]
     return minute + min(quiet) if quiet else None
 
 
-def all_quiet_before(subjects: Sequence[Verdicts], first_minute: int, minute: int) -> int | None:
+def all_quiet_before(subjects: Sequence[Verdicts], first_minute: int, minute: int, method: Method) -> int | None:
     """Return the last minute <= `minute` before which no subject was in trouble; None if the arrays cannot tell."""
     while True:
-        quiet = [quiet_before(verdicts, first_minute, minute) for verdicts in subjects]
+        quiet = [quiet_before(verdicts, first_minute, minute, method) for verdicts in subjects]
         known = [found for found in quiet if found is not None]
         if len(known) < len(quiet):
             return None
@@ -79,40 +78,40 @@ def all_quiet_before(subjects: Sequence[Verdicts], first_minute: int, minute: in
         minute = min(known)
 
 
-def _stretches(verdicts: Verdicts) -> list[NDArray[np.int64]]:
+def _stretches(verdicts: Verdicts, lost_minutes: int) -> list[NDArray[np.int64]]:
     """Return the positions of known minutes, cut where evidence was lost."""
     known = np.flatnonzero(verdicts != Verdict.UNKNOWN).astype(np.int64)
-    return np.split(known, np.flatnonzero(np.diff(known) - 1 > EVIDENCE_LOST_MINUTES) + 1)
+    return np.split(known, np.flatnonzero(np.diff(known) - 1 > lost_minutes) + 1)
 
 
-def _detect_in_stretch(minutes: NDArray[np.int64], bad: NDArray[np.bool_], horizon: int) -> list[Outage]:
+def _detect_in_stretch(minutes: NDArray[np.int64], bad: NDArray[np.bool_], horizon: int, method: Method) -> list[Outage]:
     outages: list[Outage] = []
     sums = np.concatenate(([0], np.cumsum(bad)))
     last = np.arange(1, len(bad) + 1)
-    opens = np.flatnonzero(sums[last] - sums[np.maximum(last - OPEN_WINDOW_MINUTES, 0)] >= OPEN_BAD_MINUTES)
-    closes = _good_runs(np.where(bad, Verdict.DOWN, Verdict.UP).astype(np.uint8))
+    opens = np.flatnonzero(sums[last] - sums[np.maximum(last - method.open_window_minutes, 0)] >= method.open_bad_minutes)
+    closes = _good_runs(np.where(bad, Verdict.DOWN, Verdict.UP).astype(np.uint8), method.close_minutes)
     position = 0
     while (found := np.searchsorted(opens, position)) < len(opens):
         opened = int(opens[found])
-        window_first = max(position, opened - OPEN_WINDOW_MINUTES + 1)
+        window_first = max(position, opened - method.open_window_minutes + 1)
         first = int(minutes[window_first + np.argmax(bad[window_first : opened + 1])])
         closing = np.searchsorted(closes, opened)
         if closing < len(closes):
             position = int(closes[closing]) + 1
-            outages.append(Outage(first, int(minutes[position - CLOSE_MINUTES]), "recovered"))
+            outages.append(Outage(first, int(minutes[position - method.close_minutes]), "recovered"))
             continue
         last_bad = int(minutes[np.flatnonzero(bad)[-1]])
-        lost = horizon - int(minutes[-1]) - 1 > EVIDENCE_LOST_MINUTES
+        lost = horizon - int(minutes[-1]) - 1 > method.evidence_lost_minutes
         outages.append(Outage(first, last_bad + 1, "evidence_lost") if lost else Outage(first))
         break
     return outages
 
 
-def _good_runs(known: Verdicts) -> NDArray[np.int64]:
-    """Return at which of these known minutes it and the four before were good."""
+def _good_runs(known: Verdicts, length: int) -> NDArray[np.int64]:
+    """Return at which of these known minutes it was the last of so many good ones in a row."""
     bad = np.concatenate(([0], np.cumsum(known >= Verdict.PARTIAL)))
-    last = np.arange(CLOSE_MINUTES, len(known) + 1)
-    runs: NDArray[np.int64] = last[bad[last] == bad[last - CLOSE_MINUTES]] - 1
+    last = np.arange(length, len(known) + 1)
+    runs: NDArray[np.int64] = last[bad[last] == bad[last - length]] - 1
     return runs
 
 

@@ -16,7 +16,7 @@ from observatory.judge import classes, evidence, votes
 from observatory.judge.days import Span
 from observatory.judge.evidence import Counts, Mask, Verdicts
 from observatory.judge.incidents import Finding
-from observatory.judge.method import BRIDGE_MINUTES_MAX, VOTE_HOLD_MINUTES_MAX
+from observatory.judge.method import Method
 from observatory.judge.outages import Outage, detect
 from observatory.judge.timeline import SERVICE, Timeline, Timelines
 from observatory.model.catalogue import SERVER_SOURCE_NAMES, Menu, Service
@@ -34,6 +34,7 @@ class Rules:
     zone: ZoneInfo
     intervals_s: Mapping[tuple[int, int], int]
     """Declared interval of the checks of a (menu, source)."""
+    method: Method
 
     @property
     def declared_source(self) -> int:
@@ -49,7 +50,7 @@ class Rules:
         """Return how long a vote holds: by the declared interval, else by the catalogue's, else as if checked every minute."""
         menu = self.menu(menu_index)
         default = menu.probe.interval_s if menu and menu.probe else votes.INTERVAL_S_DEFAULT
-        return votes.hold_minutes(self.intervals_s.get((menu_index, source), default))
+        return votes.hold_minutes(self.intervals_s.get((menu_index, source), default), self.method)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +81,18 @@ class Decision:
     """With the critical menus, if the subject is the service."""
 
 
-def reach(span: Span, block_minutes: int) -> Span:
+def reach(span: Span, rules: Rules) -> Span:
     """Return the minutes whose verdict may depend on what happened in a span."""
+    block, method = rules.service.low_traffic_block_minutes, rules.method
     return Span(
-        span.first - (block_minutes - 1) - BRIDGE_MINUTES_MAX,
-        span.end + max(block_minutes - 1, VOTE_HOLD_MINUTES_MAX) + BRIDGE_MINUTES_MAX,
+        span.first - (block - 1) - method.bridge_minutes_max,
+        span.end + max(block - 1, method.vote_hold_minutes_max) + method.bridge_minutes_max,
     )
 
 
-def surroundings(span: Span) -> Span:
+def surroundings(span: Span, method: Method) -> Span:
     """Return the minutes that must be looked at to judge a span: whole blocks, and farther than a bridge is long."""
-    margin = BRIDGE_MINUTES_MAX + 1
+    margin = method.bridge_minutes_max + 1
     first = (span.first - margin) // BLOCK_MINUTES_MAX * BLOCK_MINUTES_MAX
     return Span(first, -(-(span.end + margin) // BLOCK_MINUTES_MAX) * BLOCK_MINUTES_MAX)
 
@@ -101,7 +103,7 @@ def hold_votes(timelines: Timelines, rules: Rules, span: Span) -> None:
     service = timelines.subject(SERVICE)
     service.probe_ok[where] = service.probe_failed[where] = 0
     for index, menu in timelines.menus.items():
-        near = menu.votes[(menu.votes[:, 0] >= span.first - VOTE_HOLD_MINUTES_MAX) & (menu.votes[:, 0] < span.end)]
+        near = menu.votes[(menu.votes[:, 0] >= span.first - rules.method.vote_hold_minutes_max) & (menu.votes[:, 0] < span.end)]
         ok, failed = votes.in_force(near, partial(rules.hold_minutes, index), span)
         menu.probe_ok[where], menu.probe_failed[where] = ok, failed
         service.probe_ok[where] += ok
@@ -117,7 +119,7 @@ def _read(timeline: Timeline, where: slice, span: Span, rules: Rules) -> Subject
     block = rules.service.low_traffic_block_minutes
     count, bad, slow = (evidence.in_blocks(counts[where], span.first, block) for counts in (timeline.count, timeline.bad, timeline.slow))
     probes = evidence.of_probes(timeline.probe_ok[where], timeline.probe_failed[where])
-    return SubjectEvidence(evidence.of_users(count, bad, slow), probes, timeline.count[where], count, bad, slow)
+    return SubjectEvidence(evidence.of_users(count, bad, slow, rules.method), probes, timeline.count[where], count, bad, slow)
 
 
 def decide(readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapping[int, Counts], blind: Mask) -> dict[int, Decision]:
@@ -125,10 +127,10 @@ def decide(readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapp
     nothing = np.zeros(len(blind), np.int64)
     decisions = {}
     for subject, reading in readings.items():
-        vanished = evidence.vanished(reading.count, expected.get(subject, nothing))
+        vanished = evidence.vanished(reading.count, expected.get(subject, nothing), rules.method)
         by = evidence.decided_by(reading.users, reading.probes, vanished, blind)
         own = evidence.decide(reading.users, reading.probes, by)
-        bridged = evidence.bridge(own)
+        bridged = evidence.bridge(own, rules.method.bridge_minutes_max)
         decisions[subject] = Decision(vanished, by, own, bridged, bridged)
     unknown = np.full(len(blind), Verdict.UNKNOWN, np.uint8)
     critical = [decisions[menu.index].verdict if menu.index in decisions else unknown for menu in rules.service.menus if menu.critical]
@@ -140,7 +142,7 @@ def decide(readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapp
 def find(timelines: Timelines, rules: Rules, subject: int, span: Span) -> list[Finding]:
     """Return what was found wrong with a subject in a span at whose start nothing was, and class its minutes."""
     timeline, where = timelines.subjects[subject], timelines.at(span)
-    outages = detect(timeline.verdict[where], span.first)
+    outages = detect(timeline.verdict[where], span.first, rules.method)
     closed = classes.closed_minutes(timelines.days, rules.service.hours, rules.zone)[where]
     spans = [outage.span(span.end) for outage in outages]
     timeline.minute_class[where] = classes.classify(timeline.verdict[where], span.first, spans, closed)

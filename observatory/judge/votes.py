@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.judge.days import Span
-from observatory.judge.method import VOTE_HOLD_INTERVALS, VOTE_HOLD_MINUTES_MAX
+from observatory.judge.method import Method
 from observatory.model.columns import Source
 from observatory.model.minute import Counter, MinuteCounters
 
@@ -20,9 +20,9 @@ Votes = NDArray[np.int64]
 """Shape (n, 3): minute since 1970, source, 1 if failed; sorted, one for each minute and source."""
 
 
-def hold_minutes(interval_s: int) -> int:
+def hold_minutes(interval_s: int, method: Method) -> int:
     """Return how many minutes, its own included, a vote is in force at most."""
-    return max(1, min(VOTE_HOLD_INTERVALS * interval_s // 60, VOTE_HOLD_MINUTES_MAX))
+    return max(1, min(method.vote_hold_intervals * interval_s // 60, method.vote_hold_minutes_max))
 
 
 def no_votes() -> Votes:

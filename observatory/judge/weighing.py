@@ -32,7 +32,7 @@ def weigh(cache: HistoryCache, timelines: Timelines, minutes: Span, horizon: int
     With `tell_expected` it is found out what to expect of these minutes even where that decides nothing. Votes in force
     are put into the timelines.
     """
-    around = verdicts.surroundings(minutes)
+    around = verdicts.surroundings(minutes, cache.rules.method)
     around = around.within(Span(around.first, horizon))
     verdicts.hold_votes(timelines, cache.rules, around)
     readings = verdicts.read(timelines, cache.rules, around)
@@ -60,15 +60,15 @@ def _expected(cache: HistoryCache, subject: int, span: Span, wanted: Mask) -> Co
     if not len(positions):
         return expected
     asked = Span(span.first + int(positions[0]), span.first + int(positions[-1]) + 1)
-    zone = cache.rules.zone
+    zone, method = cache.rules.zone, cache.rules.method
     begun = cache.history.first_day()
     history_first = min(span.first if begun is None else civil_day(begun, zone).span.first, asked.first)
     menu = cache.rules.menu(subject)
     past = []
-    for week in expectation.weeks_before(asked):
+    for week in expectation.weeks_before(asked, method):
         timelines = cache.timelines(week)
         known = [] if subject != SERVICE and menu is None else cache.history.incidents(menu.id if menu else None, week)
         counts = timelines.subject(subject).count[timelines.at(week)]
         past.append(expectation.leave_out(counts, week, [span_of(incident, week.end) for incident in known], history_first))
-    expected[asked.first - span.first : asked.end - span.first] = expectation.expected(asked, past, history_first)
+    expected[asked.first - span.first : asked.end - span.first] = expectation.expected(asked, past, history_first, method)
     return expected * wanted

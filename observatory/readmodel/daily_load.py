@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from observatory.judge.figures import LOAD_TIME_SOURCES, kind_of
-from observatory.judge.method import LOAD_TIME_COUNT_MIN
+from observatory.judge.method import IN_FORCE
 from observatory.model.catalogue import OTHER_MENU_INDEX
 from observatory.model.day import DayLoad
 from observatory.model.figure import DayLoadMark, LoadTimeSource
@@ -31,4 +31,4 @@ def daily_load_times(load_times: Sequence[DayLoad], first_day: date, end_day: da
 
 
 def _mark(day: date, count: int, spent_us: int) -> DayLoadMark:
-    return DayLoadMark(day, spent_us // count / 1000 if count >= LOAD_TIME_COUNT_MIN else None, count)
+    return DayLoadMark(day, spent_us // count / 1000 if count >= IN_FORCE.load_time_count_min else None, count)

@@ -13,7 +13,7 @@ def as_document(account: MinuteAccount) -> dict[str, object]:
     return {
         "service": explained.service_id,
         "minute": name_of(explained.minute),
-        "method": explained.method,
+        "method": explained.method.version,
         "state": explained.state,
         "waiting": explained.waiting,
         "blind": explained.blind,
@@ -31,7 +31,7 @@ def as_document(account: MinuteAccount) -> dict[str, object]:
         ],
         "counted": [_counted(row, menu_ids) for row in explained.counted],
         "exemplars": [_exemplar(exemplar, menu_ids) for exemplar in account.exemplars],
-        "thresholds": {constant.key: constant.value for constant in explained.thresholds},
+        "thresholds": {constant.key: constant.value for constant in explained.method.minute_constants},
     }
 
 

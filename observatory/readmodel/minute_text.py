@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from observatory.flows.figures import MinuteAccount
-from observatory.judge import method
 from observatory.judge.evidence import DecidedBy
 from observatory.judge.explaining import name_of
 from observatory.judge.explanation import Counted, MinuteState, SubjectExplanation, Users
+from observatory.judge.method import Method
 from observatory.model.columns import Source
 from observatory.model.exemplar import Exemplar
 from observatory.model.incident import Verdict
@@ -46,7 +46,7 @@ def as_text(account: MinuteAccount) -> str:
 
 def _lines(account: MinuteAccount) -> Iterator[str]:
     explained = account.explanation
-    yield f"{explained.service_id}, {name_of(explained.minute)}, {explained.method}"
+    yield f"{explained.service_id}, {name_of(explained.minute)}, {explained.method.version}"
     yield from (text for text in (STATES[explained.state], WAITING if explained.waiting else "") if text)
     if explained.subjects:
         yield f"Requests are read from: {_source(explained.source, account) if explained.source else 'no server reported on that day'}"
@@ -67,7 +67,7 @@ def _subject(subject: SubjectExplanation, account: MinuteAccount) -> Iterator[st
         f", incident {subject.incident.id}" if subject.incident else ""
     )
     yield f"  requests  {subject.count}, {subject.bad} bad, {subject.slow} slow"
-    yield f"  users     {subject.users.says.name}: {_rule(subject.users)}"
+    yield f"  users     {subject.users.says.name}: {_rule(subject.users, account.explanation.method)}"
     yield f"  probes    {subject.probes.says.name}: {subject.probes.ok} ok, {subject.probes.failed} failed"
     for vote in subject.probes.votes if subject.menu else ():
         result, cast, end = "failed" if vote.failed else "ok", name_of(vote.cast_minute), name_of(vote.end_minute)
@@ -84,22 +84,22 @@ def _steps(subject: SubjectExplanation) -> Iterator[str]:
         yield f"; with its critical menus: {subject.verdict.name}"
 
 
-def _rule(users: Users) -> str:
+def _rule(users: Users, method: Method) -> str:
     """Return which rule spoke, with its numbers."""
     length = users.block.end - users.block.first
     seen = f"{users.count} requests" + (f" in {length} minutes" if length > 1 else "")
     rules = {
-        Verdict.UNKNOWN: f"{seen}, fewer than {method.USERS_COUNT_MIN}",
-        Verdict.DOWN: _bad_rule(users, seen, method.DOWN_PERMILLE),
-        Verdict.PARTIAL: _bad_rule(users, seen, method.PARTIAL_PERMILLE),
-        Verdict.DEGRADED: f"{users.slow} of {seen} slow, {method.SLOW_PERMILLE / 10:g} % or more",
+        Verdict.UNKNOWN: f"{seen}, fewer than {method.users_count_min}",
+        Verdict.DOWN: _bad_rule(users, seen, method.down_permille, method),
+        Verdict.PARTIAL: _bad_rule(users, seen, method.partial_permille, method),
+        Verdict.DEGRADED: f"{users.slow} of {seen} slow, {method.slow_permille / 10:g} % or more",
         Verdict.UP: f"{users.bad} of {seen} bad, {users.slow} slow: neither often enough",
     }
     return rules[users.says]
 
 
-def _bad_rule(users: Users, seen: str, permille: int) -> str:
-    return f"{users.bad} of {seen} bad, at least {method.USERS_BAD_COUNT_MIN} and {permille / 10:g} % or more"
+def _bad_rule(users: Users, seen: str, permille: int, method: Method) -> str:
+    return f"{users.bad} of {seen} bad, at least {method.users_bad_count_min} and {permille / 10:g} % or more"
 
 
 def _counted(row: Counted, account: MinuteAccount) -> tuple[object, ...]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from observatory.judge.days import Span, moment_of
+from observatory.judge.method import IN_FORCE
 from observatory.judge.verdicts import Rules
 from observatory.model.catalogue import Service
 from observatory.model.day import DayLoad, DayStrip
@@ -70,4 +71,4 @@ def rules_of(service: Service, register: RegisterStore) -> Rules:
     """Return what the method needs to know of a service."""
     with register.look() as books:
         series = {(each.menu, each.source): each.interval_s for each in books.probes.series(service.index)}
-    return Rules(service, register.catalogue().site.zone, series)
+    return Rules(service, register.catalogue().site.zone, series, IN_FORCE)

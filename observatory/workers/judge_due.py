@@ -11,10 +11,10 @@ from datetime import date, datetime, timedelta
 
 from observatory.flows.judging import judge_service, sum_days
 from observatory.judge.days import day_of, minute_of
-from observatory.judge.method import EVIDENCE_LOST_MINUTES, PROVISIONAL_MINUTES, VOTE_HOLD_MINUTES_MAX
+from observatory.judge.method import IN_FORCE
 from observatory.parts import Parts
 
-LIVE_MINUTES = 2 * (VOTE_HOLD_MINUTES_MAX + EVIDENCE_LOST_MINUTES)
+LIVE_MINUTES = 2 * (IN_FORCE.vote_hold_minutes_max + IN_FORCE.evidence_lost_minutes)
 """How long after its last record a service is still judged every minute; by then its votes and open incidents have ended."""
 AGAIN_AFTER_SECONDS = 10.0
 """How long what came in waits after its service was judged: more of the same is on its way, and judging takes time from the intake."""
@@ -64,5 +64,5 @@ def _first_day_to_sum(last: _Look | None, now: datetime, parts: Parts) -> date |
     zone = parts.register.catalogue().site.zone
     if last is None:
         return day_of(minute_of(now), zone) - timedelta(days=parts.settings.minutes_kept_days + 1)
-    ended = day_of(last.minute - PROVISIONAL_MINUTES - 1, zone)
-    return ended if ended < day_of(minute_of(now) - PROVISIONAL_MINUTES - 1, zone) else None
+    ended = day_of(last.minute - IN_FORCE.provisional_minutes - 1, zone)
+    return ended if ended < day_of(minute_of(now) - IN_FORCE.provisional_minutes - 1, zone) else None

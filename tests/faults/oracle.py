@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from observatory import clock
-from observatory.judge.method import USERS_COUNT_MIN
+from observatory.judge.method import IN_FORCE
 from observatory.model.minute import Counter
 from observatory.store.opening import open_register
 from observatory.store.sqlite.telemetry.blobs import rows_of_blob
@@ -144,7 +144,7 @@ class Oracle:
     @property
     def dense(self) -> bool:
         """Whether every minute of every menu has enough records for a verdict."""
-        return self.count * RECORDS_PER_REQUEST >= len(SERVICES) * WINDOW_MINUTES * len(MENUS) * USERS_COUNT_MIN
+        return self.count * RECORDS_PER_REQUEST >= len(SERVICES) * WINDOW_MINUTES * len(MENUS) * IN_FORCE.users_count_min
 
     def of(self, *outcomes: Outcome) -> list[Request]:
         """Return the requests with one of these outcomes."""

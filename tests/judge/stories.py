@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 
 from observatory.flows.judging import judge_service
+from observatory.judge.method import IN_FORCE
 from observatory.judge.votes import hold_minutes
 from tests.judge.naive_method import NaiveMenu
 from tests.judge.world import ZERO, World
@@ -44,7 +45,7 @@ def stories(draw: st.DrawFn) -> Story:
             step = max(1, interval_s // 60)
             results = draw(st.lists(st.sampled_from([True, True, False, None]), max_size=240 // step + 1))
             votes[vantage] = {index * step: result for index, result in enumerate(results) if result is not None}
-            holds[vantage] = hold_minutes(interval_s)
+            holds[vantage] = hold_minutes(interval_s, IN_FORCE)
             intervals.append((menu, vantage, interval_s))
         menus.append(NaiveMenu(_spread(draw(st.lists(pieces, max_size=12))), votes, holds, draw(st.booleans())))
     known = [minute for menu in menus for minute in (*menu.requests, *(each for votes in menu.votes.values() for each in votes))]

@@ -9,6 +9,7 @@ import pytest
 from observatory.judge.days import Span, minute_of
 from observatory.judge.figures import Account, load_time, open_account
 from observatory.judge.load_times import NOTHING, Load
+from observatory.judge.method import IN_FORCE
 from observatory.model.figure import LoadTimeSource
 from observatory.model.incident import Incident, MinuteClass
 from observatory.model.minute import COUNTER_COUNT, Counter
@@ -23,7 +24,7 @@ def an_account(window_minutes: int = 43200, failures: int = 0, **minutes: int) -
     counts = np.zeros(len(MinuteClass), np.int64)
     for name, value in minutes.items():
         counts[MinuteClass[name.upper()]] = value
-    return Account(counts, window_minutes, failures, (), ())
+    return Account(counts, window_minutes, failures, (), (), IN_FORCE)
 
 
 def an_incident(first: int, end: int | None, *, seen_after_s: int = 90) -> Incident:
@@ -86,7 +87,7 @@ def test_a_failure_counts_where_it_is_charged_and_a_repair_where_it_ended() -> N
         (an_incident(199, None), FIRST + 199),
         (an_incident(200, 210), FIRST + 200),
     ]
-    account = open_account(np.zeros(len(MinuteClass), np.int64), window, incidents)
+    account = open_account(np.zeros(len(MinuteClass), np.int64), window, incidents, IN_FORCE)
     assert (account.failures, account.repair_minutes, account.detection_s) == (3, (20, 25), (90, 30, 90))
 
 
@@ -101,19 +102,19 @@ def test_a_failure_counts_where_it_is_charged_and_a_repair_where_it_ended() -> N
     ],
 )
 def test_load_time_comes_from_one_source(timed: dict[str, int], source: str) -> None:
-    found = load_time(load_times(**timed), percentile)
+    found = load_time(load_times(**timed), percentile, IN_FORCE)
     assert (found.source, found.n) == (source, timed.get(source, 0))
 
 
 @pytest.mark.parametrize(("n", "mean_ms"), [(29, None), (30, 80.0)])
 def test_a_small_sample_has_no_number(n: int, mean_ms: float | None) -> None:
-    found = load_time(load_times(server=n), percentile)
+    found = load_time(load_times(server=n), percentile, IN_FORCE)
     assert (found.mean_ms, found.p75_ms is None, found.p95_ms is None, found.n) == (mean_ms, mean_ms is None, mean_ms is None, n)
 
 
 def test_a_mean_is_cut_to_microseconds() -> None:
     load = a_load(3, 0)
     load.values[Counter.DURATION_US] = 200
-    assert load_time({"server": load, "probe": NOTHING, "browser": NOTHING}, percentile).mean_ms is None
+    assert load_time({"server": load, "probe": NOTHING, "browser": NOTHING}, percentile, IN_FORCE).mean_ms is None
     load.values[Counter.TIMED] = 30
-    assert load_time({"server": load, "probe": NOTHING, "browser": NOTHING}, percentile).mean_ms == 0.006
+    assert load_time({"server": load, "probe": NOTHING, "browser": NOTHING}, percentile, IN_FORCE).mean_ms == 0.006

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from observatory.judge import expectation
 from observatory.judge.days import Span, minute_of
+from observatory.judge.method import IN_FORCE
 from observatory.judge.outages import detect
 from observatory.model.incident import Verdict
 from tests.judge import naive_method
@@ -71,7 +72,7 @@ def test_what_becomes_known_in_any_order_agrees_with_the_naive_method(many: tupl
 @given(segments=st.lists(st.tuples(st.sampled_from([*Verdict]), st.one_of(st.integers(1, 4), st.integers(55, 65))), max_size=40))
 def test_outages_are_those_of_the_naive_state_machine(segments: list[tuple[Verdict, int]]) -> None:
     verdicts = [verdict for verdict, length in segments for _ in range(length)]
-    found = [(outage.first, outage.end, outage.reason) for outage in detect(np.array(verdicts, np.uint8), 0)]
+    found = [(outage.first, outage.end, outage.reason) for outage in detect(np.array(verdicts, np.uint8), 0, IN_FORCE)]
     assert found == [(each.first, each.end, each.reason) for each in naive_method.incidents(verdicts)]
 
 
@@ -90,7 +91,7 @@ def test_what_is_expected_is_the_naive_median(counts: list[tuple[int, int]], lef
             [Span(minute, minute + 1) for minute in left_out],
             history_first,
         )
-        for week in expectation.weeks_before(span)
+        for week in expectation.weeks_before(span, IN_FORCE)
     ]
     naive = [naive_method.expected(known, minute, history_first, frozenset(left_out)) for minute in range(span.first, span.end)]
-    assert expectation.expected(span, past, history_first).tolist() == naive
+    assert expectation.expected(span, past, history_first, IN_FORCE).tolist() == naive

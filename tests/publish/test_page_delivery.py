@@ -9,7 +9,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from observatory.flows.catalogue import apply_catalogue
-from observatory.judge import method
+from observatory.judge.method import IN_FORCE
 from observatory.parts import Parts
 from observatory.publish.snapshots import PageSnapshots
 from observatory.web.context import parts_of
@@ -136,12 +136,12 @@ def test_real_data_carry_no_such_banner(client: FlaskClient, known: FixedSummary
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_the_method_page_prints_every_constant_with_its_meaning(client: FlaskClient, known: FixedSummary, language: str) -> None:
     html = client.get(f"/{language}/method").text
-    for constant in method.CONSTANTS:
+    for constant in IN_FORCE.constants:
         row = re.search(rf'<tr><th scope="row">([^<]*)</th><td class="number">([^<]*)</td><td><code>{constant.key}</code>', html)
         assert row, constant.key
         assert row[1].strip(), f"{constant.key} has no meaning in templates/status/constants.html"
         assert re.search(r"\d", row[2])
-    assert method.METHOD in html
+    assert IN_FORCE.version in html
 
 
 def test_no_link_on_any_page_is_dead(app: APIFlask, client: FlaskClient) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from observatory.decode.machines import MACHINES_LIST
-from observatory.judge import method
+from observatory.judge.method import IN_FORCE
 from observatory.model.figure import LoadTime, LoadTimeSource, MenuFigures, ServiceFigures, State
 from observatory.model.incident import DetectedBy, EndReason, Incident, Severity
 from observatory.model.signoff import SignOffState
@@ -231,5 +231,5 @@ class MethodShape(Shape):
     @classmethod
     def current(cls) -> "MethodShape":
         """Return the method in force."""
-        constants = tuple(ConstantShape.model_validate(constant) for constant in method.CONSTANTS)
-        return cls(method=method.METHOD, machines_list=MACHINES_LIST, constants=constants)
+        constants = tuple(ConstantShape.model_validate(constant) for constant in IN_FORCE.constants)
+        return cls(method=IN_FORCE.version, machines_list=MACHINES_LIST, constants=constants)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from observatory import __version__
-from observatory.judge import method
+from observatory.judge.method import IN_FORCE
 from observatory.model.catalogue import OTHER_MENU_ID, OTHER_MENU_INDEX, SERVER_SOURCE_NAMES, Service
 from observatory.model.columns import SERVER_SOURCES, Source
 from observatory.model.figure import State
@@ -34,7 +34,7 @@ Families = dict[str, Family]
 def service_families(services: Sequence[ServiceSummary], counts: Mapping[str, ServiceCounts], telemetry: TelemetryReader) -> Families:
     """Return every family about these services, by name; `counts` by service id."""
     families = new_families()
-    families["build_info"].add(1, __version__, REVISION, method.METHOD)
+    families["build_info"].add(1, __version__, REVISION, IN_FORCE.version)
     for known in services:
         _add_identity(families, known.service)
         _add_state(families, known)

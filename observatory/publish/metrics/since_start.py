@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from observatory.judge.days import day_of, minute_of
-from observatory.judge.method import PROVISIONAL_MINUTES
+from observatory.judge.method import IN_FORCE
 from observatory.model.incident import MinuteClass, Severity
 from observatory.readmodel.summary import ServiceSummary
 from observatory.store.telemetry import TelemetryReader
@@ -49,7 +49,7 @@ class SinceStart:
 
     def look(self, services: Sequence[ServiceSummary], now: datetime, zone: ZoneInfo) -> dict[str, ServiceCounts]:
         """Count what became final since the last look; return the counts of every service by id."""
-        final_end = minute_of(now) - PROVISIONAL_MINUTES
+        final_end = minute_of(now) - IN_FORCE.provisional_minutes
         with self._lock:
             waiting = {entry.service: entry.first_minute for entry in self._telemetry.unjudged()}
             for known in services:

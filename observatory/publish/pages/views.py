@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from observatory.decode.machines import MACHINES_LIST
 from observatory.errors import NotFound
 from observatory.flows.public_log import SignedLog
-from observatory.judge import method as rules
+from observatory.judge.method import IN_FORCE
 from observatory.model.exemplar import EXEMPLARS_KEPT, EXEMPLARS_PER_KIND_MAX
 from observatory.model.figure import MenuFigures
 from observatory.model.incident import Incident
@@ -30,7 +30,7 @@ INCIDENTS_SHOWN = 50
 EXEMPLARS_KEPT_HOURS = int(EXEMPLARS_KEPT.total_seconds()) // 3600
 PAGES_KEPT = 50
 """Of the list of all services: ten thousand of them."""
-COVERAGE_ENOUGH = rules.COVERAGE_PERMILLE_MIN / 1000
+COVERAGE_ENOUGH = IN_FORCE.coverage_permille_min / 1000
 """Below it, a service was measured too little for its availability to be printed (method section 7)."""
 
 bp = Blueprint("status_page", __name__)
@@ -100,7 +100,7 @@ def incident(incident_id: str) -> Response:
 
     def render(found: FoundIncident) -> str:
         return render_template(
-            "status/incident.html", found=found, shown=found.shown, places=_places(found.shown), bridge_minutes=rules.BRIDGE_MINUTES_MAX
+            "status/incident.html", found=found, shown=found.shown, places=_places(found.shown), bridge_minutes=IN_FORCE.bridge_minutes_max
         )
 
     return _page("", lambda: _find_incident(incident_id), render)
@@ -109,7 +109,7 @@ def incident(incident_id: str) -> Response:
 @bp.get("/<any(ko, en):language>/method")
 def method() -> Response:
     """How the numbers come about, in plain words."""
-    return _page("", lambda: rules, lambda found: render_template("status/method.html", rules=found, machines_list=MACHINES_LIST))
+    return _page("", lambda: IN_FORCE, lambda found: render_template("status/method.html", method=found, machines_list=MACHINES_LIST))
 
 
 @bp.get("/<any(ko, en):language>/data")
@@ -164,7 +164,7 @@ def _render_service(template: str, shown: ServiceSummary, **more: Any) -> str:
         load_times={mark.day: mark for mark in shown.daily_load},
         figures_of_menu=figures_of_menu,
         recent=recent,
-        close_minutes=rules.CLOSE_MINUTES,
+        close_minutes=IN_FORCE.close_minutes,
         places=_places(shown),
         states_all=STATES,
         incidents_shown=INCIDENTS_SHOWN,

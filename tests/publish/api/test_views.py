@@ -15,7 +15,8 @@ from flask.testing import FlaskClient
 
 from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.signoffs import SIGNOFF_KIND
-from observatory.judge import accounting, method
+from observatory.judge import accounting
+from observatory.judge.method import IN_FORCE
 from observatory.model.catalogue import Catalogue
 from observatory.model.signoff import NewEntry
 from observatory.publish.api.paging import cursor_after
@@ -59,7 +60,7 @@ def test_one_service_looks_as_it_does_in_the_list(api: FlaskClient) -> None:
 
 def test_figures_of_the_last_30_days_are_those_of_the_method(api: FlaskClient) -> None:
     figures = api.get("/api/v1/services/job-portal/figures").json
-    assert (figures["service_id"], figures["method"], figures["as_of"]) == ("job-portal", method.METHOD, z(NOW))
+    assert (figures["service_id"], figures["method"], figures["as_of"]) == ("job-portal", IN_FORCE.version, z(NOW))
     assert figures["window"] == {"name": "30d", "from": "2026-10-20T15:00:00Z", "to": "2026-11-19T15:00:00Z"}
     assert (figures["downtime_minutes"], figures["failures"], figures["mttr_minutes"]) == (OUTAGE_MINUTES, 1, OUTAGE_MINUTES)
     assert figures["measured_minutes"] == MEASURED_MINUTES
@@ -134,8 +135,8 @@ def test_incidents_of_a_menu_and_of_a_span(api: FlaskClient) -> None:
 
 def test_the_constants_of_the_method_are_published(api: FlaskClient) -> None:
     answer = api.get("/api/v1/method").json
-    assert answer["method"] == method.METHOD
-    assert {constant["key"]: constant["value"] for constant in answer["constants"]}["users_count_min"] == method.USERS_COUNT_MIN
+    assert answer["method"] == IN_FORCE.version
+    assert {constant["key"]: constant["value"] for constant in answer["constants"]}["users_count_min"] == IN_FORCE.users_count_min
 
 
 def test_a_file_of_figures_has_a_line_for_the_service_and_one_for_each_menu(api: FlaskClient) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from observatory.judge.days import civil_day, minute_of
-from observatory.judge.method import PROVISIONAL_MINUTES
+from observatory.judge.method import IN_FORCE
 from observatory.model.day import DayStrip
 from observatory.model.incident import MinuteClass
 from observatory.publish.metrics.since_start import ServiceCounts, SinceStart
@@ -22,7 +22,7 @@ from tests.summaries import a_summary, an_incident
 
 SEOUL = ZoneInfo("Asia/Seoul")
 SERVICE = a_service(menus=(a_menu(),))
-FINAL = timedelta(minutes=PROVISIONAL_MINUTES)
+FINAL = timedelta(minutes=IN_FORCE.provisional_minutes)
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_minutes_the_judge_has_not_seen_wait_for_it(store: TelemetryStore) -> No
     look(counter, NOW)
     store.add([Batch(traffic(SERVICE, SERVICE.menus[0], NOW, 1), NOW)])
     store.flush()
-    assert sum(look(counter, NOW + timedelta(hours=1)).minutes) == PROVISIONAL_MINUTES
+    assert sum(look(counter, NOW + timedelta(hours=1)).minutes) == IN_FORCE.provisional_minutes
     keep_day(store, date(2026, 11, 20), {})
     store.keep_judged(store.unjudged()[0], SERVICE.index, [], [])
     assert look(counter, NOW + timedelta(hours=1)).minutes[MinuteClass.UP] == 50
