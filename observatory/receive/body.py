@@ -5,7 +5,6 @@ early as if it were whole: only our own counters are believed.
 """
 
 import hashlib
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -14,7 +13,8 @@ from isal import igzip_lib
 from werkzeug.exceptions import BadRequest
 from werkzeug.wsgi import get_input_stream
 
-from observatory.errors import BadTelemetry, Overloaded, TooLarge, UnsupportedMedia
+from observatory.errors import BadTelemetry, TooLarge, UnsupportedMedia
+from observatory.receive.large_bodies import LARGE_BYTES, Places
 from observatory.web.arrivals import Arriving
 
 if TYPE_CHECKING:
@@ -28,13 +28,11 @@ GZIP_OVERHEAD_BYTES = 1 << 16
 """How much larger than its content a gzip body may be."""
 HASHED_LONG_BYTES = 1 << 15
 """Content that takes longer to hash than `_clean_registers` does."""
-LARGE_BYTES = 1 << 20
-"""Content beyond which a gzip body is large."""
-LARGE_AT_ONCE_MAX = 2
-"""Large bodies inflated at once, so that many bombs together cost little more than one. No sender is waited for meanwhile."""
-LARGE_WAIT_SECONDS_MAX = 5.0
 
-_large, _held = threading.BoundedSemaphore(LARGE_AT_ONCE_MAX), threading.BoundedSemaphore(LARGE_AT_ONCE_MAX)
+held = Places()
+"""Of large bodies that are whole in memory until they are stored, whichever road they came."""
+_inflated = Places()
+"""Of those that turn out large only while they are inflated."""
 
 
 def media_type(content_type: str | None, *accepted: str) -> str:
@@ -75,7 +73,7 @@ def whole_body(environ: "WSGIEnvironment", bytes_max: int) -> Iterator[bytes]:
     if incoming.likely_bytes <= LARGE_BYTES:
         yield incoming.content(bytes_max)
         return
-    with _among_large(_held):
+    with held.lend():
         yield incoming.content(bytes_max)
 
 
@@ -117,7 +115,7 @@ def inflate(packed: bytes, bytes_max: int) -> bytes:
     if bytes_max > LARGE_BYTES:
         with suppress(TooLarge):
             return _inflate(packed, LARGE_BYTES)
-        with _among_large(_large):  # From the start again: who waits holds nothing but what was sent.
+        with _inflated.lend():  # From the start again: who waits holds nothing but what was sent.
             return _inflate(packed, bytes_max)
     return _inflate(packed, bytes_max)
 
@@ -179,22 +177,6 @@ def _clean_registers() -> None:
     third slower until somebody clears them: its SHA-512 does, within a microsecond. Elsewhere that does no harm.
     """
     hashlib.sha512().digest()
-
-
-@contextmanager
-def _among_large(places: threading.BoundedSemaphore) -> Iterator[None]:
-    """Wait for one of the places of large bodies. Raises Overloaded."""
-    if not places.acquire(timeout=LARGE_WAIT_SECONDS_MAX):
-        raise too_many_large()
-    try:
-        yield
-    finally:
-        places.release()
-
-
-def too_many_large() -> Overloaded:
-    """Return what to raise for a large body that found no place in time."""
-    return Overloaded("cannot take body: too many large ones come at once", "send it again in a moment, or smaller batches")
 
 
 def _not_one_member(reason: str) -> BadTelemetry:

@@ -8,10 +8,9 @@ stored together on one thread (`OtlpBatches`); what is large or waits for anothe
 answered by the framework, as if the view had raised it: what is refused and how stands in one place.
 """
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +19,9 @@ from flask import Flask
 from observatory.errors import TooLarge
 from observatory.model.delivery import Sender
 from observatory.receive import access_log, otlp, probe
-from observatory.receive.body import LARGE_AT_ONCE_MAX, LARGE_BYTES, LARGE_WAIT_SECONDS_MAX, Incoming, too_many_large
+from observatory.receive.body import Incoming, held
 from observatory.receive.intake import Intake, Opened
+from observatory.receive.large_bodies import LARGE_BYTES
 from observatory.receive.otlp_batches import OtlpBatches
 from observatory.receive.signals import PROTOBUF, SIGNALS, Answer, Signal, encoding_of
 from observatory.web.arrivals import Arrivals
@@ -62,7 +62,6 @@ class OtlpFront:
         self._batches = {name: OtlpBatches(SIGNALS[name], decode, self._intake) for name, decode in many.items()}
         self._body_bytes_max = self._intake.parts.settings.body_bytes_max
         self._arrivals = Arrivals(self._intake.parts.settings.queue_bytes_max)
-        self._large = asyncio.Semaphore(LARGE_AT_ONCE_MAX)
 
     async def __rsgi__(self, scope: "Scope", protocol: "HTTPProtocol") -> None:
         """Answer one request."""
@@ -97,7 +96,7 @@ class OtlpFront:
             if incoming.likely_bytes <= LARGE_BYTES:
                 answer = await self._store(signal, asking, incoming, open_body)
             else:
-                async with self._among_large():
+                async with held.lend_to_loop():
                     answer = await self._store(signal, asking, incoming, open_body)
         finally:
             self._arrivals.release(incoming, asking.name)
@@ -107,18 +106,6 @@ class OtlpFront:
     def _headers_for(self, environ: "WSGIEnvironment") -> list[tuple[str, str]]:
         over_tls = "HTTP_X_FORWARDED_PROTO" in environ and self._intake.senders.proxies.client_of(environ).scheme == "https"
         return _HEADERS_OVER_TLS if over_tls else _HEADERS
-
-    @asynccontextmanager
-    async def _among_large(self) -> AsyncIterator[None]:
-        """Wait for one of the places of large bodies: each is held whole, some times over, until it is stored. Raises Overloaded."""
-        try:
-            await asyncio.wait_for(self._large.acquire(), LARGE_WAIT_SECONDS_MAX)
-        except TimeoutError:
-            raise too_many_large() from None
-        try:
-            yield
-        finally:
-            self._large.release()
 
     async def _store(self, signal: Signal[Any], asking: Sender, incoming: Incoming, open_body: Callable[[int], Opened]) -> Answer:
         """Open and store a body, together with others unless it is large; what was accepted is durable then."""

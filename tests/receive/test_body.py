@@ -18,6 +18,7 @@ from observatory.errors import BadTelemetry, LengthRequired, ObservatoryError, O
 from observatory.receive import body
 from observatory.receive.body import INFLATED_PIECE_BYTES as FULL
 from observatory.receive.body import PIECE_BYTES, inflate, is_gzip, media_type, whole_body
+from observatory.receive.large_bodies import LARGE_AT_ONCE_MAX, Places
 
 MIB = 1 << 20
 
@@ -192,11 +193,12 @@ def test_types_we_do_not_speak(header: str | None) -> None:
 
 
 def test_large_gzip_bodies_are_inflated_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(body, "LARGE_WAIT_SECONDS_MAX", 0.01)
+    places = Places(wait_seconds_max=0.01)
+    monkeypatch.setattr(body, "_inflated", places)
     large, small = gzip.compress(bytes(2 * MIB)), gzip.compress(bytes(MIB))
     with ExitStack() as others:
-        for _ in range(body.LARGE_AT_ONCE_MAX):
-            others.enter_context(body._among_large(body._large))
+        for _ in range(LARGE_AT_ONCE_MAX):
+            others.enter_context(places.lend())
         with pytest.raises(Overloaded, match="too many large ones"):
             inflate(large, 4 * MIB)
         assert len(inflate(small, 4 * MIB)) == MIB
@@ -204,10 +206,10 @@ def test_large_gzip_bodies_are_inflated_few_at_a_time(monkeypatch: pytest.Monkey
 
 
 def test_of_large_bodies_only_a_few_are_held_until_they_are_stored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(body, "LARGE_WAIT_SECONDS_MAX", 0.01)
+    monkeypatch.setattr(body, "held", Places(wait_seconds_max=0.01))
     large, small = bytes(2 * MIB), bytes(MIB)
     with ExitStack() as held:
-        for _ in range(body.LARGE_AT_ONCE_MAX):
+        for _ in range(LARGE_AT_ONCE_MAX):
             held.enter_context(whole_body(a_request(gzip.compress(large), encoding="gzip").environ, 4 * MIB))
         with pytest.raises(Overloaded, match="too many large ones"):
             held.enter_context(whole_body(a_request(large).environ, 4 * MIB))
