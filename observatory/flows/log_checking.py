@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from observatory.model.signoff import LogEntry
 from observatory.store.register import RegisterStore
 from observatory.transparency.chain import GENESIS, Break, first_broken
 
 ENTRIES_AT_ONCE = 1000
-CHECKS_MAX = 5
-"""How often a log is read again because somebody appended to it meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +24,24 @@ class LogReport:
 def check_log(register: RegisterStore, heads: Sequence[tuple[int, bytes]] = ()) -> LogReport:
     """Recompute the whole chain, and see that it goes on from earlier `heads` (size and newest hash) that somebody kept.
 
-    Works beside a running server: what it appends meanwhile is read again.
+    Works beside others who append: what comes while the log is read is not looked at.
     """
-    for _ in range(CHECKS_MAX):
-        head = head_of(register)
-        broken = first_broken(entries_from(register, 0), head)
-        if broken is None or head_of(register) == head:
-            break
-    broken = broken or next(filter(None, (departs_from(register, known) for known in heads)), None)
+    head = head_of(register)
+    broken = next(filter(None, (_departs_from(register, known) for known in heads)), None)
+    broken = broken or _intruder(register, head)
+    broken = broken or first_broken(takewhile(lambda entry: entry.index < head[0], entries_from(register, 0)), head)
     return LogReport(size=head[0], newest_hash=head[1], broken=broken)
 
 
-def departs_from(register: RegisterStore, known: tuple[int, bytes]) -> Break | None:
+def _intruder(register: RegisterStore, head: tuple[int, bytes]) -> Break | None:
+    """Return an entry behind the newest that was appended, None if there is none: by then somebody may have appended one."""
+    behind = next(entries_from(register, head[0]), None)
+    if behind is None or head_of(register) != head:
+        return None
+    return Break(head[0], f"was not appended by the observatory: only {head[0]} entries were")
+
+
+def _departs_from(register: RegisterStore, known: tuple[int, bytes]) -> Break | None:
     """Return where the log is not what it was when it had that size and newest hash, None if it goes on from there."""
     size, newest_hash = known
     if size == 0:

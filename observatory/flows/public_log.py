@@ -1,23 +1,22 @@
 """Sign the head of the growing log, but only if it continues what was signed before.
 
-the newest head (`LogBook.head`) -> every entry up to it, checked (`first_broken`), and held against the head that was signed last
-(`departs_from`) -> signed, noted beside the key -> published. A log that was rewritten, cut or put back is never signed again.
+the newest head (`LogBook.head`) -> every entry up to it, checked and held against the head that was signed last (`check_log`) ->
+signed, noted beside the key -> published. A log that was rewritten, cut or put back is never signed again.
 """
 
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import takewhile
 from pathlib import Path
 
 import structlog
 
 from observatory.errors import BadSettings
-from observatory.flows.log_checking import departs_from, entries_from, head_of
+from observatory.flows.log_checking import check_log, entries_from, head_of
 from observatory.store.head_note import read_head_note, write_head_note
 from observatory.store.opening import FolderKeys
 from observatory.store.register import RegisterStore
-from observatory.transparency.chain import GENESIS, Break, first_broken
+from observatory.transparency.chain import Break
 from observatory.transparency.signed_head import SignedHead, sign_head
 
 LOOKED_AGAIN_AFTER = timedelta(minutes=1)
@@ -71,7 +70,8 @@ class SignedLog:
             head = head_of(self._register)
             broken: Break | None = Break(head[0], f"cannot be held against what was signed before: {error.message}")
         else:
-            head, broken = _checked(self._register, signed)
+            report = check_log(self._register, [(signed.size, signed.hash)] if signed is not None else ())
+            head, broken = (report.size, report.newest_hash), report.broken
         if broken is not None:
             if self._state is None or self._state.broken != broken:
                 log.critical("log is not signed", index=broken.index, reason=broken.reason)
@@ -97,16 +97,3 @@ class SignedLog:
             log.info("log entry", index=entry.index, kind=entry.kind)
         log.info("log head", size=newest.size, hash=newest.hash.hex())
         return LogState(newest)
-
-
-def _checked(register: RegisterStore, signed: SignedHead | None) -> tuple[tuple[int, bytes], Break | None]:
-    """Return the newest head, and where the log up to it is not what was appended or does not continue what was signed.
-
-    Works beside others who append: what comes while it is read is not looked at.
-    """
-    known, head = (signed.size, signed.hash) if signed is not None else (0, GENESIS), head_of(register)
-    up_to_head = takewhile(lambda entry: entry.index < head[0], entries_from(register, 0))
-    broken = departs_from(register, known) or first_broken(up_to_head, head)
-    if broken is None and next(entries_from(register, head[0]), None) is not None and head_of(register) == head:
-        broken = Break(head[0], f"was not appended by the observatory: only {head[0]} entries were")
-    return head, broken

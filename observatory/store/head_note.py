@@ -1,13 +1,12 @@
 """Keep the newest signed head of the log in a file of its own, beside the key that signed it, so that the log cannot go back unseen."""
 
 import json
-import os
 import secrets
 from datetime import datetime
 from pathlib import Path
 
 from observatory.errors import BadSettings
-from observatory.store.key_file import sync_folder
+from observatory.store.key_file import sync_folder, write_new
 from observatory.transparency.chain import recorded_text
 from observatory.transparency.signed_head import SignedHead, is_genuine
 
@@ -45,11 +44,7 @@ def write_head_note(path: Path, head: SignedHead) -> None:
     }
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(json.dumps(note) + "\n")
-            file.flush()
-            os.fsync(descriptor)
+        write_new(draft, json.dumps(note) + "\n")
         draft.replace(path)
         sync_folder(path.absolute().parent)
     finally:

@@ -14,16 +14,12 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 def make_key_file(path: Path) -> None:
     """Write a new key. Raises Conflict if there is a file already, BadSettings where none can be written."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        write_new(path, secrets.token_hex(KEY_BYTES) + "\n")
+        sync_folder(path.absolute().parent)
     except FileExistsError:
         raise Conflict(f"cannot make key file {path}: there is one already", "keep it, or choose another name") from None
     except OSError as error:
         raise BadSettings(f"cannot make key file {path}: {(error.strerror or str(error)).lower()}", "choose another place") from None
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_hex(KEY_BYTES) + "\n")
-        file.flush()
-        os.fsync(descriptor)
-    sync_folder(path.absolute().parent)
 
 
 def read_key_file(path: Path) -> bytes:
@@ -42,6 +38,15 @@ def read_key_file(path: Path) -> bytes:
     if mode & OTHERS:
         raise BadSettings(f"cannot use key file {path}: others may read or change it", f"chmod 600 {path}")
     return key
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, durable but for its name. Raises FileExistsError, and OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(descriptor)
 
 
 def sync_folder(path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import TypeVar
 from observatory.errors import BadSettings, Overloaded
 from observatory.store.file_systems import MOUNTS, refuse_network
 from observatory.store.head_note import read_head_note
-from observatory.store.key_file import OTHERS, make_key_file, read_key_file, sync_folder
+from observatory.store.key_file import OTHERS, make_key_file, read_key_file, sync_folder, write_new
 from observatory.store.lost import StoreLost
 from observatory.store.ownership import FolderLock, FolderOwner, folder_owner, own_folder
 from observatory.store.register import RegisterStore
@@ -182,11 +182,7 @@ def _make_keys(keys: Path) -> None:
     made = json.dumps({"secret": secrets.token_hex(SECRET_BYTES), "admin": secrets.token_urlsafe(SECRET_BYTES)})
     draft = keys.with_name(f".{KEYS_FILE}.{secrets.token_hex(8)}")
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(made)
-            file.flush()
-            os.fsync(descriptor)
+        write_new(draft, made)
         try:
             os.link(draft, keys)
         except FileExistsError:
