@@ -24,7 +24,8 @@ from observatory.model.signoff import Condition, Decision, Release, SigningDraft
 from observatory.model.staff import Grant, StaffMember, StaffSecrets
 from observatory.parts import Parts
 from observatory.settings import Settings
-from observatory.store.register import ProbeSeries, RegisterStore
+from observatory.store.observed_books import ProbeSeries
+from observatory.store.register import RegisterStore
 
 VANTAGE = "town-hall"
 PROBE_INTERVAL_S = 60

@@ -4,6 +4,8 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
+from observatory.flows.corrections import withhold
+from observatory.flows.server_source import choose_source
 from observatory.judge import judging
 from observatory.judge.days import CivilDay, Span, civil_day, day_of, minute_of
 from observatory.judge.verdicts import Rules
@@ -29,6 +31,24 @@ class Stores(Protocol):
         """The way to write telemetry."""
 
 
+def take_up_requests(stores: Stores) -> None:
+    """Let the minutes wait that are to be judged again for another reason than new evidence. Killed in between, it does so again."""
+    with stores.register.look() as books:
+        requests = books.corrections.to_judge_again()
+    indexes = {service.id: service.index for service in stores.register.catalogue().services}
+    for request in requests:
+        if request.service_id in indexes:
+            first, last = minute_of(request.start), minute_of(request.end) - 1
+            stores.writer.write(partial(_judge_again, indexes[request.service_id], first, last))
+    if requests:
+        with stores.register.change() as books:
+            books.corrections.judged_again([request.number for request in requests])
+
+
+def _judge_again(service: int, first_minute: int, last_minute: int, store: TelemetryStore) -> None:
+    store.judge_again(service, first_minute, last_minute)
+
+
 def judge_all(stores: Stores, now: datetime) -> None:
     """Judge all that was stored and waits."""
     stores.writer.flush()
@@ -46,6 +66,8 @@ def judge_service(service: Service, seen: Unjudged | None, stores: Stores, now: 
     """
     rules, horizon = rules_of(service, stores.register), minute_of(now) + 1
     changed = Span(horizon - judging.TICK_MINUTES, horizon) if seen is None else Span(seen.first_minute, seen.last_minute + 1)
+    if choose_source(rules, StoredHistory(service, stores.register, stores.telemetry), changed, stores.register, now):
+        rules = rules_of(service, stores.register)
     later = judging.dependent_on(changed, horizon, rules.method)
     touched = False
     for portion in judging.portions(changed, rules):
@@ -71,9 +93,10 @@ def _judge_portion(rules: Rules, portion: judging.Portion, seen: Unjudged | None
     """Judge and store a portion; return whether that changed anything."""
     history = StoredHistory(rules.service, stores.register, stores.telemetry)
     judged = judging.judge_portion(history, rules, portion, now)
-    if judged.incidents.keep or judged.incidents.drop:
+    if judged.incidents.keep or judged.withheld:
         with stores.register.change() as books:
-            books.incidents.keep(rules.service.id, judged.incidents.keep, judged.incidents.drop)
+            books.incidents.keep(judged.incidents.keep)
+            withhold(books, rules.service, judged.withheld, now)
     if seen is not None or judged.strips or judged.load_times:
         stores.writer.write(lambda store: store.keep_judged(seen, rules.service.index, judged.strips, judged.load_times))
     return bool(judged.strips)

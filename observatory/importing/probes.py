@@ -20,7 +20,7 @@ from observatory.model.delivery import ImportPosition
 from observatory.rollup.attribution import UNKNOWN_SERVICE
 from observatory.rollup.probe_names import place_of, unknown_names
 from observatory.settings import Settings
-from observatory.store.register import ProbeSeries
+from observatory.store.observed_books import ProbeSeries
 
 INTERVAL_S_MIN, INTERVAL_S_MAX = 10, 86_400
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600}

@@ -1,7 +1,7 @@
 """Add up the figures of a service in a window. It reads what it needs through `ServiceHistory`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 
 from observatory.judge import figures, load_times, tally
 from observatory.judge.classes import is_round_the_clock
-from observatory.judge.days import CivilDay, Span, days_of, minute_of
-from observatory.judge.figures import Account, Percentile
+from observatory.judge.days import CivilDay, Span, days_of, minute_of, moment_of
+from observatory.judge.figures import Account, Percentile, Stamp
 from observatory.judge.history import ServiceHistory
 from observatory.judge.incidents import span_of
 from observatory.judge.load_times import Load, LoadKey
-from observatory.judge.method import Method
 from observatory.judge.timeline import SERVICE, present_sources
 from observatory.judge.verdicts import Rules
 from observatory.model.day import DayLoad, DayStrip
@@ -34,6 +33,8 @@ class _Opened:
     span: Span
     passed: Span
     """The minutes of `span` that are over: no more of them than have passed may be charged, nor count as measured."""
+    before: Span
+    """The minutes of the window before the service was observed, as far as they are over."""
     days: tuple[CivilDay, ...]
     """From where the first incident to be told of began."""
     incidents: Mapping[int, Sequence[Incident]]
@@ -47,6 +48,8 @@ class _Sums:
     charges: dict[int, list[tuple[Incident, tally.Charge]]]
     load_times: dict[LoadKey, Load]
     """Of authoritative sources only."""
+    partial_shares: dict[int, int]
+    """Partial minutes by the share that failed, in millionths of a minute."""
 
 
 def figures_in(history: ServiceHistory, rules: Rules, window: Window, percentile: Percentile, now: datetime) -> ServiceFigures:
@@ -57,10 +60,13 @@ def figures_in(history: ServiceHistory, rules: Rules, window: Window, percentile
     taken from what was kept of them, the requests of the others from their minutes, so that fresh ones show at once. Where
     the window cuts through a day whose minutes are gone, the load times of that day are not known any more.
     """
-    opened = _open(history, rules, window, minute_of(now) + 1)
-    sums = _add_up(history, rules, opened)
-    accounts = {subject: _account(opened, sums, subject, rules.method) for subject in opened.incidents}
-    return figures.service_figures(rules.service, window, accounts, sums.load_times, percentile, (now, history.revision()))
+    horizon, begun, waiting = minute_of(now) + 1, observed_from(history), history.unjudged()
+    opened = _open(history, rules, window, begun, horizon)
+    sums = _add_up(history, rules, opened, waiting)
+    accounts = {subject: _account(opened, sums, subject, rules) for subject in opened.incidents}
+    judged_to = min(horizon - 1, waiting.first) if waiting is not None else horizon - 1
+    stamp = Stamp(now, history.revision(), moment_of(begun) if begun is not None else None, moment_of(judged_to))
+    return figures.service_figures(rules, window, accounts, sums.load_times, percentile, stamp)
 
 
 def observed_from(history: ServiceHistory) -> int | None:
@@ -71,20 +77,20 @@ def observed_from(history: ServiceHistory) -> int | None:
     return min(known) if known else None
 
 
-def _open(history: ServiceHistory, rules: Rules, window: Window, horizon: int) -> _Opened:
+def _open(history: ServiceHistory, rules: Rules, window: Window, begun: int | None, horizon: int) -> _Opened:
     whole = Span(minute_of(window.start), minute_of(window.end))
-    begun = observed_from(history)
     span = Span(horizon if begun is None else begun, horizon).within(whole)
     menus = {SERVICE: None} | {menu.index: menu.id for menu in rules.service.menus}
     incidents = {subject: history.incidents(menu_id, whole) for subject, menu_id in menus.items()}
     first = span.first
     if len(span) and not is_round_the_clock(rules.service.hours):
         first = min([first, *(minute_of(incident.started_at) for known in incidents.values() for incident in known)])
-    passed = span.within(Span(span.first, horizon - 1))
-    return _Opened(whole, span, passed, days_of(Span(first, span.end), rules.zone) if len(span) else (), incidents)
+    over = Span(min(whole.first, horizon - 1), horizon - 1)
+    days = days_of(Span(first, span.end), rules.zone) if len(span) else ()
+    return _Opened(whole, span, span.within(over), Span(whole.first, span.first).within(over), days, incidents)
 
 
-def _add_up(history: ServiceHistory, rules: Rules, opened: _Opened) -> _Sums:
+def _add_up(history: ServiceHistory, rules: Rules, opened: _Opened, waiting: Span | None) -> _Sums:
     """Return what a window adds up to. Its days are read a few at a time."""
     always = is_round_the_clock(rules.service.hours)
     sums = _Sums(
@@ -94,8 +100,9 @@ def _add_up(history: ServiceHistory, rules: Rules, opened: _Opened) -> _Sums:
             for subject, known in opened.incidents.items()
         },
         {},
+        dict.fromkeys(opened.incidents, 0),
     )
-    waiting, days_at_once = history.unjudged(), max(1, STRIPS_AT_ONCE // len(opened.incidents))
+    days_at_once = max(1, STRIPS_AT_ONCE // len(opened.incidents))
     for start in range(0, len(opened.days), days_at_once):
         _add_days(sums, history, rules, opened, (opened.days[start : start + days_at_once], waiting))
     return sums
@@ -110,15 +117,18 @@ def _add_days(sums: _Sums, history: ServiceHistory, rules: Rules, opened: _Opene
     for subject, charges in sums.charges.items():
         strips = by_subject.get(subject, {})
         sums.minutes[subject] += tally.minutes_by_class(strips, part, rules.service.hours, rules.zone)
+        sums.partial_shares[subject] += tally.failing_share(strips, part, rules.zone)
         for _, charge in charges:
             charge.look(days, strips)
     spoken_of = [day for day in days if len(day.span.within(opened.span))]
     sums.load_times = load_times.merge(sums.load_times, *_load_times(history, rules, opened, spoken_of, by_subject, waiting))
 
 
-def _account(opened: _Opened, sums: _Sums, subject: int, method: Method) -> Account:
+def _account(opened: _Opened, sums: _Sums, subject: int, rules: Rules) -> Account:
     charged = [(incident, charge.first) for incident, charge in sums.charges[subject]]
-    return figures.open_account(sums.minutes[subject], opened.window, charged, method)
+    before = tally.minutes_by_class({}, opened.before, rules.service.hours, rules.zone)
+    account = figures.open_account(sums.minutes[subject], before, opened.window, charged, rules.method)
+    return replace(account, partial_share=sums.partial_shares[subject])
 
 
 def _load_times(
@@ -144,7 +154,7 @@ def _load_times(
         elif any(strip.settled for strip in strips.values()):
             parts.append(_of_strips(strips, part))
         elif strips or part != day.span or (waiting is not None and len(waiting.within(part))):
-            parts.append(_of_minutes(history, rules, strips.get(SERVICE), part))
+            parts.append(_of_minutes(history, rules, day.day, strips.get(SERVICE), part))
     return parts
 
 
@@ -161,9 +171,11 @@ def _votes_in(strip: DayStrip, where: slice) -> bool:
     return bool(((strip.votes[:, 0] >= where.start) & (strip.votes[:, 0] < where.stop)).any())
 
 
-def _of_minutes(history: ServiceHistory, rules: Rules, strip: DayStrip | None, part: Span) -> dict[LoadKey, Load]:
+def _of_minutes(history: ServiceHistory, rules: Rules, day: date, strip: DayStrip | None, part: Span) -> dict[LoadKey, Load]:
     rows = history.minutes(part)
-    source = load_times.authoritative_source(rules.declared_source, strip.source if strip else 0, present_sources(rows, part))
+    source = strip.source if strip and strip.source else rules.source_of(day)
+    if not rules.choices:  # Nothing of this service was judged yet: the judge will choose the same.
+        source = rules.declared_source or load_times.most_trusted(present_sources(rows, part))
     return {key: load for key, load in load_times.of_rows(rows, part).items() if load_times.is_authoritative(key[1], source)}
 
 

@@ -16,7 +16,7 @@ Classes = NDArray[np.uint8]
 
 ROUND_THE_CLOCK = (0, 1440)
 
-_OUTSIDE_INCIDENTS = np.array([MinuteClass.UNKNOWN, MinuteClass.UP, MinuteClass.DEGRADED, MinuteClass.BLIP, MinuteClass.BLIP], np.uint8)
+_OUTSIDE_INCIDENTS = np.array([MinuteClass.UNKNOWN, MinuteClass.UP, MinuteClass.DEGRADED, MinuteClass.BLIP, MinuteClass.ISOLATED], np.uint8)
 _IN_INCIDENTS = np.array([MinuteClass.UNKNOWN, MinuteClass.PARTIAL, MinuteClass.PARTIAL, MinuteClass.PARTIAL, MinuteClass.DOWN], np.uint8)
 
 

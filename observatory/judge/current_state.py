@@ -68,7 +68,7 @@ def in_disagreement(strips: Sequence[DayStrip], minute: int, block_minutes: int,
             evidence.in_blocks(counts.astype(np.int64), strip.first_minute, block_minutes)
             for counts in (strip.count, strip.bad, strip.slow)
         )
-        users = evidence.of_users(count, bad, slow, method)
+        users = evidence.of_users(count, bad, slow, block_minutes, method)
         probes = evidence.of_probes(strip.probe_ok.astype(np.int64), strip.probe_failed.astype(np.int64))
         minutes = strip.first_minute + np.arange(len(strip))
         recent = (minutes > minute - KNOWN_FOR_MINUTES) & (minutes <= minute)

@@ -40,11 +40,14 @@ def in_blocks(counts: Counts, first_minute: int, block_minutes: int) -> Counts:
     return spread
 
 
-def of_users(count: Counts, bad: Counts, slow: Counts, method: Method) -> Verdicts:
-    """Return u(k) from the requests of every minute, or of its block."""
+def of_users(count: Counts, bad: Counts, slow: Counts, block_minutes: int, method: Method) -> Verdicts:
+    """Return u(k) from the requests of every minute, or of its block; a long block is down by a few requests, if they fail."""
     enough_bad = bad >= method.users_bad_count_min
+    too_few = count < method.users_count_min
+    if block_minutes >= method.sparse_block_minutes:
+        too_few &= ~(enough_bad & (bad * 1000 >= method.down_permille * count))
     cases = [
-        count < method.users_count_min,
+        too_few,
         enough_bad & (bad * 1000 >= method.down_permille * count),
         enough_bad & (bad * 1000 >= method.partial_permille * count),
         slow * 1000 >= method.slow_permille * count,
@@ -78,11 +81,14 @@ def disagreement(users: Verdicts, probes: Verdicts) -> Mask:
 
 
 def decided_by(users: Verdicts, probes: Verdicts, traffic_vanished: Mask, blind: Mask) -> NDArray[np.uint8]:
-    """Return whose word counts in every minute, as `DecidedBy`: users decide, else probes; probes overrule survivors."""
+    """Return whose word counts in every minute, as `DecidedBy`: users decide, else probes; probes overrule survivors.
+
+    Where the observatory itself was not there, probes are silent; requests it learns of later are evidence all the same.
+    """
     cases = [
-        (blind, DecidedBy.BLIND),
-        (traffic_vanished & contested(users, probes), DecidedBy.PROBES_OVER_USERS),
+        (traffic_vanished & contested(users, probes) & ~blind, DecidedBy.PROBES_OVER_USERS),
         (users != Verdict.UNKNOWN, DecidedBy.USERS),
+        (blind, DecidedBy.BLIND),
         (probes != Verdict.UNKNOWN, DecidedBy.PROBES),
     ]
     return np.select([case for case, _ in cases], [np.uint8(by) for _, by in cases], np.uint8(DecidedBy.NOBODY))
@@ -111,14 +117,11 @@ def bridge(verdicts: Verdicts, minutes_max: int) -> Verdicts:
 
 
 def with_critical_menus(own: Verdicts, critical: Sequence[Verdicts]) -> Verdicts:
-    """Return a service's verdict: at least PARTIAL where a critical menu is bad, DOWN where all of them are DOWN."""
+    """Return a service's verdict: as bad as its worst critical menu where that is bad."""
     if not critical:
         return own
-    menus = np.stack(critical)
-    any_bad = (menus >= Verdict.PARTIAL).any(axis=0)
-    all_down = (menus == Verdict.DOWN).all(axis=0)
-    floor = np.where(all_down, Verdict.DOWN, np.where(any_bad, Verdict.PARTIAL, Verdict.UNKNOWN)).astype(np.uint8)
-    return np.maximum(own, floor)
+    worst = np.stack(critical).max(axis=0)
+    return np.maximum(own, np.where(worst >= Verdict.PARTIAL, worst, Verdict.UNKNOWN).astype(np.uint8))
 
 
 def _choose(cases: list[Mask], verdicts: list[Verdict], otherwise: Verdict) -> Verdicts:

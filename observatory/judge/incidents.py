@@ -7,7 +7,7 @@ from itertools import count
 
 from observatory.judge.days import Span, minute_of, moment_of
 from observatory.judge.outages import Outage
-from observatory.model.incident import DetectedBy, Incident
+from observatory.model.incident import DetectedBy, Incident, WithdrawnReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,7 @@ class Changes:
     """What the register has to do so that its incidents are the ones found."""
 
     keep: tuple[Incident, ...]
-    """New or different from what is stored."""
-    drop: tuple[str, ...]
+    """New or different from what is stored; withdrawn ones too, so that their pages stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,24 @@ class Subject:
         return f"{name}-{moment_of(first_minute):%Y%m%dT%H%M}"
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """When the judge looks, and what auditors said of the minutes it looks at."""
+
+    now: datetime
+    provisional_minutes: int
+    corrections: Sequence[Span] = ()
+
+    def at(self, outage: Outage) -> datetime | None:
+        """Return when a new outage was first seen; None if it was long over by then: imported history, or evidence that came late."""
+        over = outage.end is not None and minute_of(self.now) - outage.end > self.provisional_minutes
+        return None if over else self.now
+
+    def reason_to_withdraw(self, span: Span) -> WithdrawnReason:
+        """Return why what lasted these minutes is no incident any more."""
+        return "correction" if any(len(span.within(each)) for each in self.corrections) else "judged_anew"
+
+
 def span_of(incident: Incident, horizon: int) -> Span:
     """Return the minutes of an incident, an open one as far as the horizon."""
     return Span(minute_of(incident.started_at), horizon if incident.ended_at is None else minute_of(incident.ended_at))
@@ -54,14 +71,14 @@ def reconcile(
     findings: Sequence[Finding],
     stored: Sequence[Incident],
     horizon: int,
-    now: datetime,
+    seen: "Seen",
     look_up: Callable[[str], Incident | None],
 ) -> Changes:
     """Return how to get from the stored incidents of a subject to those found in the same minutes, which end at `horizon`.
 
     An outage is the stored incident it overlaps most; ties go to the earliest. A stored one whose outage went to another is
-    superseded by the one it overlaps most; one that overlaps none is dropped, unless it goes on behind the horizon.
-    `detected_at` is never edited: a new incident gets `now`, one that comes back under its old id keeps what it had.
+    superseded by the one it overlaps most; one that overlaps none is withdrawn, unless it goes on behind the horizon.
+    When and by whom it was detected is never edited: one that comes back under its old id keeps what it had.
     """
     olds = sorted(stored, key=lambda incident: (incident.started_at, incident.id))
     overlaps = _overlaps(findings, olds, horizon)
@@ -70,13 +87,14 @@ def reconcile(
     incidents = []
     for index, finding in enumerate(findings):
         known = olds[old_of[index]] if index in old_of else _returning(subject, finding, ids, look_up)
-        incidents.append(_incident(subject, finding, known, now, ids))
+        incidents.append(_incident(subject, finding, known, seen, ids))
         ids.add(incidents[-1].id)
     left = [index for index in range(len(olds)) if index not in old_of.values()]
     heirs = {index: next((incidents[new].id for _, old, new in overlaps if old == index), None) for index in left}
     superseded = [replace(olds[index], superseded_by=heir) for index, heir in heirs.items() if heir is not None]
-    gone = [olds[index].id for index, heir in heirs.items() if heir is None and span_of(olds[index], horizon).end <= horizon]
-    return Changes(tuple(incident for incident in (*incidents, *superseded) if incident not in olds), tuple(gone))
+    gone = [olds[index] for index, heir in heirs.items() if heir is None and span_of(olds[index], horizon).end <= horizon]
+    withdrawn = [replace(incident, withdrawn=seen.reason_to_withdraw(span_of(incident, horizon))) for incident in gone]
+    return Changes(tuple(incident for incident in (*incidents, *superseded, *withdrawn) if incident not in olds))
 
 
 def _overlaps(findings: Sequence[Finding], olds: Sequence[Incident], horizon: int) -> list[tuple[int, int, int]]:
@@ -100,13 +118,13 @@ def _pair(overlaps: Sequence[tuple[int, int, int]]) -> dict[int, int]:
 
 
 def _returning(subject: Subject, finding: Finding, taken: Collection[str], look_up: Callable[[str], Incident | None]) -> Incident | None:
-    """Return the incident that was merged into another and now stands on its own again."""
+    """Return the incident that was merged into another, or withdrawn, and now stands on its own again."""
     incident_id = subject.new_id(finding.outage.first)
     found = None if incident_id in taken else look_up(incident_id)
-    return found if found is not None and found.superseded_by is not None else None
+    return found if found is not None and (found.superseded_by or found.withdrawn) else None
 
 
-def _incident(subject: Subject, finding: Finding, known: Incident | None, now: datetime, taken: Collection[str]) -> Incident:
+def _incident(subject: Subject, finding: Finding, known: Incident | None, seen: "Seen", taken: Collection[str]) -> Incident:
     outage = finding.outage
     return Incident(
         id=known.id if known else _free_id(subject.new_id(outage.first), taken),
@@ -116,9 +134,9 @@ def _incident(subject: Subject, finding: Finding, known: Incident | None, now: d
         severity="major" if finding.major else "partial",
         started_at=moment_of(outage.first),
         ended_at=None if outage.end is None else moment_of(outage.end),
-        detected_at=known.detected_at if known else now,
+        detected_at=known.detected_at if known else seen.at(outage),
         end_reason=outage.reason,
-        detected_by=finding.detected_by,
+        detected_by=known.detected_by if known else finding.detected_by,
         down_minutes=finding.down_minutes,
         partial_minutes=finding.partial_minutes,
     )

@@ -3,14 +3,15 @@
 It reads what it needs through `ServiceHistory` and stores nothing. Judging the same span twice gives the same.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from observatory.judge import expectation, load_times, timeline, verdicts
+from observatory.judge import expectation, finality, load_times, timeline, verdicts
 from observatory.judge.days import CivilDay, Span, civil_day, day_of, days_of, minute_of
+from observatory.judge.finality import Published, Withheld
 from observatory.judge.history import HistoryCache, ServiceHistory
-from observatory.judge.incidents import Changes, Finding, Subject, reconcile, span_of
+from observatory.judge.incidents import Changes, Finding, Seen, Subject, reconcile, span_of
 from observatory.judge.method import Method
 from observatory.judge.outages import all_quiet_before, quiet_after
 from observatory.judge.timeline import SERVICE, Timelines
@@ -34,6 +35,7 @@ class JudgedPortion:
     incidents: Changes
     strips: tuple[DayStrip, ...]
     load_times: tuple[DayLoad, ...]
+    withheld: tuple[Withheld, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,14 @@ def judge_portion(history: ServiceHistory, rules: Rules, portion: Portion, now: 
     affected = affected.within(Span(affected.first, horizon if portion.whole else min(horizon, portion.span.end)))
     timelines, start = _load(cache, span, affected, horizon)
     timelines.sources.update(sources)
+    published = finality.published(timelines, rules, affected, horizon) if len(affected) else {}
     timeline.replace_rows(timelines, rows, span)
-    changes = Changes((), ())
+    changes, withheld = Changes(()), tuple[Withheld, ...]()
     if len(affected):
-        _decide(cache, timelines, affected, horizon)
+        withheld = _decide(cache, timelines, affected, horizon, published)
         changes = _find(cache, timelines, start, affected, horizon if portion.whole else affected.end, now)
     summed = [day for day in summing if day.day not in timelines.settled]
-    return JudgedPortion(changes, tuple(timeline.to_strips(timelines, cache.known)), tuple(_sum(rows, rules, timelines, summed)))
+    return JudgedPortion(changes, tuple(timeline.to_strips(timelines, cache.known)), tuple(_sum(rows, rules, timelines, summed)), withheld)
 
 
 def _days_to_sum(cache: HistoryCache, span: Span, horizon: int) -> list[CivilDay]:
@@ -104,46 +107,31 @@ def sum_days(history: ServiceHistory, rules: Rules, days: Sequence[CivilDay]) ->
 
 
 def fold(rules: Rules, day: CivilDay, rows: MinuteCounters, strips: Sequence[DayStrip], sums: Sequence[DayLoad]) -> JudgedPortion:
-    """Return the strips and load times of a settled day with the rows added that arrived since; the verdicts are still the old ones.
-
-    A more trusted server source takes the place of the one so far. One that the catalogue came to prefer does not, until it reports.
-    """
+    """Return the strips and load times of a settled day with the rows added that arrived since; the verdicts are still the old ones."""
     timelines = timeline.from_strips(rules.service.index, (day,), strips)
-    known, present = timelines.sources.get(day.day, 0), timeline.present_sources(rows, day.span)
-    source = load_times.authoritative_source(rules.declared_source, known, present)
-    if source != known and source in present:
-        for subject in timelines.subjects.values():
-            for counts in (subject.count, subject.bad, subject.slow):
-                counts[:] = 0
-        timelines.sources[day.day] = source
+    timelines.sources.update(_sources(rules, timelines, rows, [day]))
     timeline.add_rows(timelines, rows)
     merged = load_times.merge(load_times.of_day(sums), load_times.of_rows(rows, day.span))
     folded = load_times.to_day(merged, rules.service.index, day.day, timelines.sources.get(day.day, 0))
-    return JudgedPortion(Changes((), ()), tuple(timeline.to_strips(timelines, {})), tuple(folded))
+    return JudgedPortion(Changes(()), tuple(timeline.to_strips(timelines, {})), tuple(folded))
 
 
 def _read_rows(cache: HistoryCache, span: Span, summing: Sequence[CivilDay]) -> tuple[MinuteCounters, Span, dict[date, int]]:
-    """Return the minute rows of a span, widened to whole days where those are summed or change their server source."""
+    """Return the minute rows of a span, widened to whole days where those are summed."""
     rules = cache.rules
     known, days = cache.timelines(span), days_of(span, rules.zone)
     span = _widen(span, summing)
     rows = cache.history.minutes(span)
-    sources = _choose_sources(rules, known, rows, days, span)
-    if switched := [day for day in days if known.sources.get(day.day, sources.get(day.day)) != sources.get(day.day)]:
-        span = _widen(span, switched)
-        rows = cache.history.minutes(span)
-        sources = _choose_sources(rules, known, rows, days, span)
-    return rows, span, sources
+    return rows, span, _sources(rules, known, rows, days)
 
 
-def _choose_sources(rules: Rules, known: Timelines, rows: MinuteCounters, days: Iterable[CivilDay], span: Span) -> dict[date, int]:
-    """Return the server source of every unsettled day; of one read in full by its rows, else by what is known as well."""
+def _sources(rules: Rules, known: Timelines, rows: MinuteCounters, days: Iterable[CivilDay]) -> dict[date, int]:
+    """Return the server source of each day that has one: the one it had so far, else the one that was chosen, once it reports."""
     sources = {}
     for day in days:
-        if day.day not in known.settled:
-            read_in_full = day.span.within(span) == day.span
-            before = 0 if read_in_full else known.sources.get(day.day, 0)
-            sources[day.day] = load_times.authoritative_source(rules.declared_source, before, timeline.present_sources(rows, day.span))
+        chosen = known.sources.get(day.day) or rules.source_of(day.day)
+        if day.day in known.sources or chosen in timeline.present_sources(rows, day.span):
+            sources[day.day] = chosen
     return sources
 
 
@@ -174,12 +162,20 @@ def _load(cache: HistoryCache, span: Span, affected: Span, horizon: int) -> tupl
     return timelines, loaded.first if start is None else start
 
 
-def _decide(cache: HistoryCache, timelines: Timelines, affected: Span, horizon: int) -> None:
-    """Put the verdicts of the affected minutes into the timelines."""
+def _decide(
+    cache: HistoryCache, timelines: Timelines, affected: Span, horizon: int, published: Mapping[int, Published]
+) -> tuple[Withheld, ...]:
+    """Put the verdicts of the affected minutes into the timelines; return what would be better than what is final."""
     weighed = weigh(cache, timelines, affected, horizon)
     where = slice(affected.first - weighed.span.first, affected.end - weighed.span.first)
+    withheld: list[Withheld] = []
     for subject, decision in weighed.decisions.items():
-        timelines.subjects[subject].verdict[timelines.at(affected)] = decision.verdict[where]
+        verdict = decision.verdict[where]
+        if subject in published:
+            verdict, better = finality.hold(published[subject], verdict, affected, cache.rules.corrected(subject))
+            withheld += [Withheld(subject, span) for span in better]
+        timelines.subjects[subject].verdict[timelines.at(affected)] = verdict
+    return tuple(withheld)
 
 
 def _find(cache: HistoryCache, timelines: Timelines, start: int, affected: Span, horizon: int, now: datetime) -> Changes:
@@ -200,8 +196,7 @@ def _find(cache: HistoryCache, timelines: Timelines, start: int, affected: Span,
     found = verdicts.find(timelines, cache.rules, SERVICE, extent)
     findings = [_with_menus(finding, menu_spans, extent.end) for finding in found]
     changes.append(_reconcile(cache, None, findings, extent, now))
-    keep = tuple(incident for change in changes for incident in change.keep)
-    return Changes(keep, tuple(incident_id for change in changes for incident_id in change.drop))
+    return Changes(tuple(incident for change in changes for incident in change.keep))
 
 
 def _extent(cache: HistoryCache, timelines: Timelines, subject: int, start: int, affected: Span, horizon: int) -> Span:
@@ -214,7 +209,10 @@ def _extent(cache: HistoryCache, timelines: Timelines, subject: int, start: int,
 def _reconcile(cache: HistoryCache, menu_id: str | None, findings: Sequence[Finding], extent: Span, now: datetime) -> Changes:
     stored = cache.history.incidents(menu_id, extent)
     subject = Subject(cache.rules.service.id, menu_id)
-    return reconcile(subject, findings, stored, extent.end, now, cache.history.incident)
+    menu = cache.rules.service.menu(menu_id) if menu_id is not None else None
+    corrected = cache.rules.corrected(menu.index if menu else SERVICE)
+    seen = Seen(now, cache.rules.method.provisional_minutes, corrected)
+    return reconcile(subject, findings, stored, extent.end, seen, cache.history.incident)
 
 
 def _with_menus(finding: Finding, menu_spans: dict[str, list[Span]], horizon: int) -> Finding:

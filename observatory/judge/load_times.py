@@ -85,15 +85,10 @@ def to_day(load_times: dict[LoadKey, Load], service: int, day: date, server_sour
     ]
 
 
-def authoritative_source(declared: int, known: int, present: Iterable[int]) -> int:
-    """Return the one server source of a day, 0 without any.
-
-    The `declared` one if it reported; where none is declared, the most trusted of those `present` and the one `known` so far.
-    """
-    candidates = {known, *present} & set(SERVER_SOURCES)
-    if declared:
-        return declared if declared in candidates else 0
-    return next((source for source in SERVER_SOURCES if source in candidates), 0)
+def most_trusted(present: Iterable[int]) -> int:
+    """Return the most trusted of the server sources that are present, 0 without any."""
+    found = set(present)
+    return next((int(source) for source in SERVER_SOURCES if source in found), 0)
 
 
 def is_authoritative(source: int, server_source: int) -> bool:

@@ -9,6 +9,7 @@ from typing import Annotated, get_type_hints
 Requests = Annotated[int, "requests"]
 Permille = Annotated[int, "permille"]
 Minutes = Annotated[int, "minutes"]
+Hours = Annotated[int, "hours"]
 Weeks = Annotated[int, "weeks"]
 Intervals = Annotated[int, "intervals"]
 
@@ -20,7 +21,7 @@ class Constant:
     key: str
     value: int
     unit: str
-    """minutes, permille, requests, weeks, intervals: a key as well."""
+    """minutes, hours, permille, requests, weeks, intervals: a key as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Method:
     # Evidence (section 3)
     users_count_min: Requests
     users_bad_count_min: Requests
+    sparse_block_minutes: Minutes
     down_permille: Permille
     partial_permille: Permille
     slow_permille: Permille
@@ -49,19 +51,31 @@ class Method:
     # Incidents (section 5)
     open_bad_minutes: Minutes
     open_window_minutes: Minutes
+    open_span_minutes: Minutes
+    flapping_bad_minutes: Minutes
+    flapping_window_minutes: Minutes
+    flapping_span_minutes: Minutes
     close_minutes: Minutes
     evidence_lost_minutes: Minutes
 
     # Figures (section 7)
     failures_measured_minutes_min: Minutes
     failures_scaled_minutes: Minutes
-    failures_scaled_below_permille: Permille
+    failures_scaled_permille_min: Permille
     load_time_count_min: Requests
-    load_time_source_count_min: Requests
     coverage_permille_min: Permille
 
     # Finality (section 8)
     provisional_minutes: Minutes
+    final_hours: Hours
+
+    @property
+    def openings(self) -> tuple[tuple[int, int, int], ...]:
+        """The ways in which an incident opens: so many bad ones, among so many known minutes, within so many of the clock."""
+        return (
+            (self.open_bad_minutes, self.open_window_minutes, self.open_span_minutes),
+            (self.flapping_bad_minutes, self.flapping_window_minutes, self.flapping_span_minutes),
+        )
 
     @property
     def constants(self) -> tuple[Constant, ...]:
@@ -77,10 +91,11 @@ class Method:
         return self.constants[: keys.index("bridge_minutes_max") + 1]
 
 
-METHOD_1 = Method(
-    version="obs-method/1",
+METHOD_2 = Method(
+    version="obs-method/2",
     users_count_min=20,
     users_bad_count_min=5,
+    sparse_block_minutes=60,
     down_permille=500,
     partial_permille=100,
     slow_permille=500,
@@ -94,15 +109,19 @@ METHOD_1 = Method(
     bridge_minutes_max=15,
     open_bad_minutes=3,
     open_window_minutes=5,
+    open_span_minutes=15,
+    flapping_bad_minutes=6,
+    flapping_window_minutes=30,
+    flapping_span_minutes=60,
     close_minutes=5,
     evidence_lost_minutes=60,
     failures_measured_minutes_min=7 * 1440,
     failures_scaled_minutes=30 * 1440,
-    failures_scaled_below_permille=900,
+    failures_scaled_permille_min=900,
     load_time_count_min=30,
-    load_time_source_count_min=100,
     coverage_permille_min=900,
     provisional_minutes=10,
+    final_hours=72,
 )
-IN_FORCE = METHOD_1
+IN_FORCE = METHOD_2
 """What is published today is made by this one."""

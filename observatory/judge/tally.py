@@ -13,6 +13,8 @@ from observatory.judge.days import CivilDay, Span, days_of
 from observatory.model.day import DayStrip
 from observatory.model.incident import MinuteClass
 
+MILLION = 1_000_000
+
 
 def minutes_by_class(strips: Mapping[date, DayStrip], span: Span, hours: str, zone: ZoneInfo) -> NDArray[np.int64]:
     """Return how many minutes of a span are of each `MinuteClass`, from the strips of one subject by day.
@@ -28,6 +30,25 @@ def _of_day(strip: DayStrip | None, day: CivilDay, span: Span, hours: str, zone:
     closed = closed_minutes((day,), hours, zone)[where]
     known = np.zeros(len(part), np.uint8) if strip is None else strip.minute_class[where]
     return np.bincount(np.where((known == MinuteClass.UNKNOWN) & closed, MinuteClass.CLOSED, known), minlength=len(MinuteClass))
+
+
+def failing_share(strips: Mapping[date, DayStrip], span: Span, zone: ZoneInfo) -> int:
+    """Return the partial minutes of a span, each charged by the share that failed in it: in millionths of a minute, cut up.
+
+    The share is that of requests, without any that of checks; a minute between two bad ones, of which neither tells, counts whole.
+    """
+    return sum(_share_of_day(strips[day.day], day, span) for day in days_of(span, zone) if day.day in strips)
+
+
+def _share_of_day(strip: DayStrip, day: CivilDay, span: Span) -> int:
+    part = day.span.within(span)
+    where = slice(part.first - day.span.first, part.end - day.span.first)
+    partial = strip.minute_class[where] == MinuteClass.PARTIAL
+    count, bad = strip.count[where][partial].astype(np.int64), strip.bad[where][partial].astype(np.int64)
+    votes = (strip.probe_ok[where][partial].astype(np.int64) + strip.probe_failed[where][partial], strip.probe_failed[where][partial])
+    whole = np.select([count > 0, votes[0] > 0], [count, votes[0]], 1)
+    failed = np.select([count > 0, votes[0] > 0], [bad, votes[1]], 1)
+    return int((-(-failed.astype(np.int64) * MILLION // whole)).sum())
 
 
 @dataclass(slots=True)

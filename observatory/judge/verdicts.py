@@ -6,6 +6,7 @@ runs of unknown minutes are bridged. `reach` says how far.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,7 @@ from observatory.model.catalogue import SERVER_SOURCE_NAMES, Menu, Service
 from observatory.model.columns import SERVER_SOURCES
 from observatory.model.incident import MinuteClass, Verdict
 
-BLOCK_MINUTES_MAX = 15
+BLOCK_MINUTES_MAX = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,30 @@ class Rules:
     intervals_s: Mapping[tuple[int, int], int]
     """Declared interval of the checks of a (menu, source)."""
     method: Method
+    choices: tuple[tuple[date, int], ...] = ()
+    """From which day on which server source tells of this service, the earliest first; none before the first reported."""
+
+    corrections: tuple[tuple[int, Span], ...] = ()
+    """Minutes of a subject that an auditor let be judged anew."""
+
+    def corrected(self, subject: int) -> tuple[Span, ...]:
+        """Return the minutes of a subject that may get better although they were final."""
+        return tuple(span for of_subject, span in self.corrections if of_subject == subject)
+
+    def source_of(self, day: date) -> int:
+        """Return the server source that tells of a day, 0 for none."""
+        return next((source for from_day, source in reversed(self.choices) if from_day <= day), 0)
 
     @property
     def declared_source(self) -> int:
         """The server source the catalogue names, 0 for none."""
         names = dict(zip(SERVER_SOURCE_NAMES, SERVER_SOURCES, strict=True))
         return int(names[self.service.server_source]) if self.service.server_source else 0
+
+    @property
+    def has_server(self) -> bool:
+        """Whether servers tell of this service: then its load times are theirs, else those of checks; never those of whoever sent more."""
+        return bool(self.choices or self.declared_source)
 
     def menu(self, index: int) -> Menu | None:
         """Return the menu of that index, None if the catalogue no longer has it."""
@@ -119,7 +138,7 @@ def _read(timeline: Timeline, where: slice, span: Span, rules: Rules) -> Subject
     block = rules.service.low_traffic_block_minutes
     count, bad, slow = (evidence.in_blocks(counts[where], span.first, block) for counts in (timeline.count, timeline.bad, timeline.slow))
     probes = evidence.of_probes(timeline.probe_ok[where], timeline.probe_failed[where])
-    return SubjectEvidence(evidence.of_users(count, bad, slow, rules.method), probes, timeline.count[where], count, bad, slow)
+    return SubjectEvidence(evidence.of_users(count, bad, slow, block, rules.method), probes, timeline.count[where], count, bad, slow)
 
 
 def decide(readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapping[int, Counts], blind: Mask) -> dict[int, Decision]:

@@ -140,9 +140,9 @@ class Service:
         _require(bool(self.name_ko and self.name_en), f"service {self.id!r} lacks a name", "give name_ko and name_en")
         _require(self.grade in (1, 2, 3, 4), f"service {self.id!r}: grade is {self.grade}", "choose 1, 2, 3 or 4")
         _require(
-            self.low_traffic_block_minutes in (1, 5, 15),
+            self.low_traffic_block_minutes in (1, 5, 15, 60),
             f"service {self.id!r}: low_traffic_block_minutes is {self.low_traffic_block_minutes}",
-            "choose 1, 5 or 15",
+            "choose 1, 5, 15 or 60",
         )
         _require(len(self.menus) > 0, f"service {self.id!r} has no menu", "leave menus out for a single one, home")
         _require(

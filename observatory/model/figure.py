@@ -40,10 +40,10 @@ class MenuFigures:
     load_time: LoadTime
     requests: int
     failed_requests: int
-    failed_requests_permille: int | None
+    failed_requests_permille: float | None
     failures: int | None
-    """None: observed too short to say."""
-    downtime_minutes: int
+    """None if nothing was measured."""
+    downtime_minutes: int | None
     partial_minutes: int
     coverage: float | None
 
@@ -57,19 +57,41 @@ class ServiceFigures:
     method: str
     as_of: datetime
     revision: int
+    observed_from: datetime | None
+    """When the service was registered or first heard of; None: it never was."""
+    judged_to: datetime
+    """Up to where minutes have their verdict."""
+    final: bool
+    """Whether no evidence that still comes can change them."""
     availability_percent: float | None
+    """If the unknown minutes were like the measured ones."""
+    availability_worst_percent: float | None
+    """If it was down in every unknown minute."""
     availability_any_percent: float | None
-    downtime_minutes: int
+    """With partial minutes taken off as well."""
+    downtime_minutes: int | None
+    """Down, in an incident or in isolated minutes; None if nothing was measured."""
+    isolated_minutes: int
+    """Of the downtime, what was too short to be an incident."""
     partial_minutes: int
+    partial_share_minutes: float
+    """Partial minutes, each charged by the share that failed."""
+    blip_minutes: int
+    """Partly down outside incidents."""
     failures: int | None
+    """None if nothing was measured."""
     failures_scaled: float | None
-    """F * 43200 / M where less than nine tenths of the window was measured."""
+    """For thirty open days; None where much less than a week was measured."""
     requests: int
     failed_requests: int
-    failed_requests_permille: int | None
+    failed_requests_permille: float | None
+    request_success_percent: float | None
     throttled_requests: int
+    excluded_requests: int
     measured_minutes: int
     unknown_minutes: int
+    unobserved_minutes: int
+    """Before `observed_from`, closed hours left out."""
     maintenance_minutes: int
     closed_minutes: int
     coverage: float | None

@@ -34,11 +34,15 @@ class MinuteClass(IntEnum):
     DOWN = 5
     MAINTENANCE = 6
     CLOSED = 7
+    ISOLATED = 8
+    """Down outside incidents."""
 
 
 Severity = Literal["major", "partial"]
 EndReason = Literal["recovered", "evidence_lost"]
 DetectedBy = Literal["users", "probes"]
+WithdrawnReason = Literal["correction", "judged_anew"]
+"""An auditor corrected its minutes; or they were judged by another version of the method, or before they were final."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +58,16 @@ class Incident:
     severity: Severity
     started_at: datetime
     ended_at: datetime | None
-    detected_at: datetime
+    detected_at: datetime | None
+    """When it was first seen; None of one that was long over then: imported history, or what came in late."""
     end_reason: EndReason | None
     detected_by: DetectedBy
     down_minutes: int
     partial_minutes: int
     """Measured minutes of the incident that were not down."""
     superseded_by: str | None = None
+    withdrawn: WithdrawnReason | None = None
+    """Why it is no incident any more; its page stays."""
 
     def __post_init__(self) -> None:
         if self.ended_at is not None and self.ended_at <= self.started_at:

@@ -1,12 +1,14 @@
 """Read what both stores say of one service: what the judge reads, and nothing else."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from observatory.judge.days import Span, moment_of
+from observatory.judge.days import Span, minute_of, moment_of
 from observatory.judge.method import IN_FORCE
 from observatory.judge.verdicts import Rules
-from observatory.model.catalogue import Service
+from observatory.model.catalogue import OTHER_MENU_INDEX, Service
+from observatory.model.correction import Correction
 from observatory.model.day import DayLoad, DayStrip
 from observatory.model.incident import Incident
 from observatory.model.minute import MinuteCounters
@@ -71,4 +73,14 @@ def rules_of(service: Service, register: RegisterStore) -> Rules:
     """Return what the method needs to know of a service."""
     with register.look() as books:
         series = {(each.menu, each.source): each.interval_s for each in books.probes.series(service.index)}
-    return Rules(service, register.catalogue().site.zone, series, IN_FORCE)
+        corrections = tuple(_corrections(service, books.corrections.corrections(service.id)))
+        choices = tuple((choice.from_day, choice.source) for choice in books.services.source_choices(service.id))
+    return Rules(service, register.catalogue().site.zone, series, IN_FORCE, choices, corrections)
+
+
+def _corrections(service: Service, corrections: Iterable[Correction]) -> Iterator[tuple[int, Span]]:
+    """Yield the minutes that auditors let be judged anew, by subject."""
+    for correction in corrections:
+        menu = service.menu(correction.menu_id) if correction.menu_id is not None else None
+        if correction.approved_at is not None and (menu is not None or correction.menu_id is None):
+            yield menu.index if menu else OTHER_MENU_INDEX, Span(minute_of(correction.start), minute_of(correction.end))

@@ -155,6 +155,9 @@ class TelemetryStore(TelemetryReader, Protocol):
         `forget` has settled its day meanwhile: its minute rows are gone, so it has to be judged again.
         """
 
+    def judge_again(self, service: int, first_minute: int, last_minute: int) -> None:
+        """Let minutes of a service wait for the judge, as if something had come in for the first and the last of them."""
+
     def beat(self, minute: int, *, first: bool) -> None:
         """Note that the observatory was awake in this minute; `first` begins a new stretch of being awake, what lies before it is blind."""
 

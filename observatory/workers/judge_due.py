@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from observatory.flows.judging import judge_service, sum_days
+from observatory.flows.judging import judge_service, sum_days, take_up_requests
 from observatory.judge.days import day_of, minute_of
 from observatory.judge.method import IN_FORCE
 from observatory.parts import Parts
@@ -39,6 +39,7 @@ class JudgeDue:
     def __call__(self, parts: Parts) -> bool:
         """Judge the services that are due, and sum what days have left behind; always False, as nothing more waits then."""
         now = parts.now()
+        take_up_requests(parts)
         minute, newest = minute_of(now), dict[int, int]()
         for (index, _), heard in parts.telemetry.last_minutes().items():
             newest[index] = max(heard, newest.get(index, heard))

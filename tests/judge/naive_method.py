@@ -37,10 +37,7 @@ def verdicts_of_service(menus: Sequence[NaiveMenu], end: int, block: int, blind:
     critical = [verdicts for menu, verdicts in zip(menus, of_menus, strict=True) if menu.critical]
     for minute in range(end):
         now = [verdicts[minute] for verdicts in critical]
-        if any(verdict >= PARTIAL for verdict in now):
-            own[minute] = max(own[minute], PARTIAL)
-        if now and all(verdict == DOWN for verdict in now):
-            own[minute] = DOWN
+        own[minute] = max([own[minute], *(verdict for verdict in now if verdict >= PARTIAL)])
     return own, of_menus
 
 
@@ -61,10 +58,15 @@ def incidents(verdicts: Sequence[int]) -> list[NaiveIncident]:
             continue
         unknown = 0
         if first is None:
-            recent = [*recent, minute][-5:]
-            bad = [each for each in recent if verdicts[each] >= PARTIAL]
-            if len(bad) >= 3:
-                first, last_bad, good = bad[0], minute, []
+            recent = [*recent, minute][-30:]
+            opened = [
+                bad[0]
+                for bad_min, known_max, minutes_max in ((3, 5, 15), (6, 30, 60))
+                if len(bad := [each for each in recent[-known_max:] if each > minute - minutes_max and verdicts[each] >= PARTIAL])
+                >= bad_min
+            ]
+            if opened:
+                first, last_bad, good = min(opened), minute, []
         elif verdict >= PARTIAL:
             last_bad, good = minute, []
         else:
@@ -92,9 +94,7 @@ def expected(counts: Mapping[int, int], minute: int, history_first: int, left_ou
 
 
 def _verdict(menus: Sequence[NaiveMenu], minute: int, block: int, blind: frozenset[int]) -> int:
-    if minute in blind:
-        return UNKNOWN
-    return _users(menus, minute, block) or _probes(menus, minute)
+    return _users(menus, minute, block) or (UNKNOWN if minute in blind else _probes(menus, minute))
 
 
 def _users(menus: Sequence[NaiveMenu], minute: int, block: int) -> int:
@@ -102,7 +102,7 @@ def _users(menus: Sequence[NaiveMenu], minute: int, block: int) -> int:
     requests = [menu.requests.get(each, (0, 0, 0)) for menu in menus for each in range(first, first + block)]
     count, bad, slow = (sum(each[position] for each in requests) for position in range(3))
     if count < 20:
-        return UNKNOWN
+        return DOWN if block == 60 and bad >= 5 and bad * 1000 >= 500 * count else UNKNOWN
     if bad >= 5 and bad * 1000 >= 500 * count:
         return DOWN
     if bad >= 5 and bad * 1000 >= 100 * count:

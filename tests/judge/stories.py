@@ -15,8 +15,8 @@ MENU_IDS = ("search", "apply")
 SERVICES_MAX = 400
 EXAMPLE_MINUTES = 2 * 1440
 STEP_MINUTES = 25
-BEFORE_MIDNIGHT = ZERO + 12 * 60 + 30
-"""Half past ten in the evening in Seoul: examples run over midnight."""
+BEFORE_MIDNIGHT = ZERO + 13 * 60
+"""Eleven in the evening in Seoul: examples run over midnight, and blocks of an hour begin with minute 0."""
 
 REQUESTS = {"up": (100, 0, 0), "few": (19, 19, 0), "down": (40, 20, 0), "partial": (100, 10, 0), "slow": (100, 0, 50), "edge": (30, 4, 0)}
 pieces = st.tuples(st.sampled_from(["silent", "silent", *REQUESTS]), st.one_of(st.integers(1, 8), st.integers(1, 80)))
@@ -52,7 +52,7 @@ def stories(draw: st.DrawFn) -> Story:
     blind_first = draw(st.integers(1, 200))
     blind = frozenset(range(blind_first, blind_first + draw(st.sampled_from([0, 0, 5, 15, 16, 70]))))
     end = max(known, default=0) + 1 + draw(st.integers(0, 70))
-    return Story(tuple(menus), tuple(intervals), end, draw(st.sampled_from([1, 1, 5])), blind, draw(_delays))
+    return Story(tuple(menus), tuple(intervals), end, draw(st.sampled_from([1, 1, 5, 60])), blind, draw(_delays))
 
 
 _delays = st.tuples(*[st.sampled_from([0, 0, 1, 2, 5, 99])] * 8)

@@ -117,7 +117,7 @@ def test_an_essential_menu_makes_the_service_fail(make_world: Callable[..., Worl
 def test_a_minute_in_which_the_observatory_slept_is_blind(world: World) -> None:
     world.telemetry.beat(world.origin, first=True)
     world.telemetry.beat(world.origin + 10, first=True)
-    world.users(range(20), bad=100).judge(19)
+    world.users(range(10, 20), bad=100).judge(19)
     explanation = explain(world, 5, 19)
     assert (explanation.blind, explanation.subjects[0].decided_by, explanation.subjects[0].own) == (True, DecidedBy.BLIND, Verdict.UNKNOWN)
 

@@ -1,6 +1,7 @@
 """Figures from minutes, incidents and load times that are given."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -19,12 +20,12 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 FIRST = minute_of(START)
 
 
-def an_account(window_minutes: int = 43200, failures: int = 0, **minutes: int) -> Account:
+def an_account(failures: int = 0, unobserved: int = 0, **minutes: int) -> Account:
     """Return an account with minutes by class name."""
     counts = np.zeros(len(MinuteClass), np.int64)
     for name, value in minutes.items():
         counts[MinuteClass[name.upper()]] = value
-    return Account(counts, window_minutes, failures, (), (), IN_FORCE)
+    return Account(counts, unobserved, failures, (), (), 0, IN_FORCE)
 
 
 def an_incident(first: int, end: int | None, *, seen_after_s: int = 90) -> Incident:
@@ -40,7 +41,7 @@ def an_incident(first: int, end: int | None, *, seen_after_s: int = 90) -> Incid
         detected_at=started_at + timedelta(seconds=seen_after_s),
         end_reason=None if end is None else "recovered",
         detected_by="users",
-        down_minutes=1,
+        down_minutes=(end or first + 1) - first,
         partial_minutes=0,
     )
 
@@ -58,23 +59,38 @@ def load_times(**timed: int) -> Mapping[LoadTimeSource, Load]:
 def test_minutes_that_were_not_measured_lower_coverage_and_nothing_else() -> None:
     account = an_account(up=800, down=100, unknown=100, closed=500, maintenance=60)
     assert (account.measured, account.coverage, account.availability_percent(100)) == (900, 0.9, 88.888)
+    assert account.availability_worst_percent(100) == 80.0
+
+
+def test_minutes_before_a_service_was_observed_lower_coverage_and_nothing_else() -> None:
+    account = an_account(unobserved=27 * 1440, up=4 * 1440)
+    assert (account.coverage, account.availability_percent(0), account.availability_worst_percent(0)) == (0.129, 100.0, 100.0)
+
+
+def test_isolated_minutes_are_downtime() -> None:
+    account = an_account(up=997, isolated=2, down=1)
+    assert (account.lost, account.measured) == (3, 1000)
 
 
 def test_nothing_measured_is_no_figure_and_never_a_hundred() -> None:
     account = an_account(unknown=43200)
-    assert (account.availability_percent(0), account.coverage, account.failures_known) == (None, 0.0, None)
+    assert (account.availability_percent(0), account.availability_worst_percent(0), account.coverage) == (None, None, 0.0)
+    assert (account.failures_known, account.lost) == (None, None)
 
 
 def test_a_window_that_was_closed_all_the_time_has_no_coverage() -> None:
     assert an_account(closed=43200).coverage is None
 
 
-@pytest.mark.parametrize(("measured", "failures", "known", "scaled"), [(10079, 2, None, None), (10080, 2, 2, 8.571), (38880, 2, 2, None)])
-def test_failures_are_told_after_a_week_and_scaled_below_nine_tenths(
-    measured: int, failures: int, known: int | None, scaled: float | None
-) -> None:
-    account = an_account(failures=failures, up=measured)
-    assert (account.failures_known, account.failures_scaled) == (known, scaled)
+@pytest.mark.parametrize(("measured", "scaled"), [(9071, None), (9072, 9.523), (43200, 2.0)])
+def test_failures_are_a_plain_count_and_scaled_from_nine_tenths_of_a_week_on(measured: int, scaled: float | None) -> None:
+    account = an_account(failures=2, up=measured)
+    assert (account.failures_known, account.failures_scaled) == (2, scaled)
+
+
+def test_failures_are_scaled_by_the_time_a_service_should_have_worked() -> None:
+    account = an_account(failures=2, up=9072, unknown=1000, unobserved=11528, closed=5000, maintenance=600)
+    assert account.failures_scaled == 4.0
 
 
 def test_a_failure_counts_where_it_is_charged_and_a_repair_where_it_ended() -> None:
@@ -86,35 +102,30 @@ def test_a_failure_counts_where_it_is_charged_and_a_repair_where_it_ended() -> N
         (an_incident(160, 170), None),
         (an_incident(199, None), FIRST + 199),
         (an_incident(200, 210), FIRST + 200),
+        (replace(an_incident(110, 200), end_reason="evidence_lost", detected_at=None), FIRST + 110),
+        (an_incident(180, 200), FIRST + 180),
     ]
-    account = open_account(np.zeros(len(MinuteClass), np.int64), window, incidents, IN_FORCE)
-    assert (account.failures, account.repair_minutes, account.detection_s) == (3, (20, 25), (90, 30, 90))
+    nothing = np.zeros(len(MinuteClass), np.int64)
+    account = open_account(nothing, nothing, window, incidents, IN_FORCE)
+    assert (account.failures, account.repair_minutes, account.detection_s) == (5, (20, 25, 20), (90, 30, 90, 90))
 
 
-@pytest.mark.parametrize(
-    ("timed", "source"),
-    [
-        ({"browser": 100, "probe": 5000, "server": 5000}, "browser"),
-        ({"browser": 99, "probe": 100, "server": 5000}, "probe"),
-        ({"browser": 99, "probe": 99, "server": 1}, "server"),
-        ({"browser": 40, "probe": 50}, "probe"),
-        ({}, "server"),
-    ],
-)
-def test_load_time_comes_from_one_source(timed: dict[str, int], source: str) -> None:
-    found = load_time(load_times(**timed), percentile, IN_FORCE)
+@pytest.mark.parametrize("source", ["browser", "probe", "server"])
+@pytest.mark.parametrize("timed", [{"browser": 100, "probe": 5000, "server": 1}, {"probe": 50}, {}])
+def test_load_time_comes_from_one_source_however_much_the_others_know(timed: dict[str, int], source: LoadTimeSource) -> None:
+    found = load_time(load_times(**timed), source, percentile, IN_FORCE)
     assert (found.source, found.n) == (source, timed.get(source, 0))
 
 
 @pytest.mark.parametrize(("n", "mean_ms"), [(29, None), (30, 80.0)])
 def test_a_small_sample_has_no_number(n: int, mean_ms: float | None) -> None:
-    found = load_time(load_times(server=n), percentile, IN_FORCE)
+    found = load_time(load_times(server=n), "server", percentile, IN_FORCE)
     assert (found.mean_ms, found.p75_ms is None, found.p95_ms is None, found.n) == (mean_ms, mean_ms is None, mean_ms is None, n)
 
 
 def test_a_mean_is_cut_to_microseconds() -> None:
     load = a_load(3, 0)
     load.values[Counter.DURATION_US] = 200
-    assert load_time({"server": load, "probe": NOTHING, "browser": NOTHING}, percentile, IN_FORCE).mean_ms is None
+    assert load_time({"server": load, "probe": NOTHING, "browser": NOTHING}, "server", percentile, IN_FORCE).mean_ms is None
     load.values[Counter.TIMED] = 30
-    assert load_time({"server": load, "probe": NOTHING, "browser": NOTHING}, percentile, IN_FORCE).mean_ms == 0.006
+    assert load_time({"server": load, "probe": NOTHING, "browser": NOTHING}, "server", percentile, IN_FORCE).mean_ms == 0.006

@@ -6,17 +6,20 @@ from datetime import date
 
 import pytest
 
-from observatory.flows.judging import judge_all, judge_service, sum_days
+from observatory.flows.corrections import approve
+from observatory.flows.judging import judge_all, judge_service, sum_days, take_up_requests
 from observatory.flows.retention import forget_old
-from observatory.judge.days import minute_of
+from observatory.judge.days import minute_of, moment_of
 from observatory.model.columns import Source
+from observatory.model.correction import Correction
 from observatory.model.incident import Incident, MinuteClass, Verdict
 from observatory.model.minute import Counter
+from observatory.model.text import Text
 from observatory.store.register import RegisterStore
 from observatory.store.telemetry import TelemetryReader, TelemetryStore, TelemetryWriter
 from tests.builders import a_menu, a_service
 from tests.judge.world import SameThreadWriter, T, World
-from tests.registers import in_look
+from tests.registers import in_change, in_look
 
 DAY = 1440
 MIDNIGHT = 14 * 60
@@ -39,6 +42,17 @@ def known(world: World) -> tuple[Sequence[object], Sequence[Incident], Sequence[
         for load in world.telemetry.load_times(world.service.index, date(1970, 1, 1), date(9999, 1, 1))
     ]
     return strips, [replace(each, detected_at=each.started_at) for each in world.incidents()], load_times
+
+
+def correct(world: World, first: int, end: int) -> None:
+    """Let an auditor approve all that waits within some minutes, or say so beforehand."""
+    for subject in (None, *(menu.id for menu in world.service.menus)):
+        start, last = moment_of(world.origin + first), moment_of(world.origin + end)
+        in_change(world.register).corrections.withhold(Correction(world.service.id, subject, start, last, world.at(0)))
+    waiting = [each for each in in_look(world.register).corrections.corrections() if each.approved_at is None]
+    for correction in waiting:
+        approve(world.register, correction.id, Text("확인함", "checked"), "auditor", world.at(end))
+    take_up_requests(world)
 
 
 def test_judging_again_changes_nothing(world: World) -> None:
@@ -104,12 +118,25 @@ def test_minutes_to_come_have_no_verdict_and_are_not_unknown(world: World) -> No
     assert (figures.measured_minutes, figures.unknown_minutes, figures.coverage) == (29, 0, 1.0)
 
 
-def test_a_more_trusted_source_takes_over_the_whole_day(world: World) -> None:
+def test_the_source_that_reported_first_goes_on_telling_whatever_comes_beside_it(world: World) -> None:
     world.users(range(60), bad=100, source=Source.OTLP_SPAN).judge(59)
-    assert world.spans() == [(0, None)]
     world.users(range(60), source=Source.ACCESS_LOG).judge(60)
+    world.users(range(60, 2 * DAY), source=Source.ACCESS_LOG).judge(2 * DAY)
     figures = world.figures(0, 60)
-    assert (world.incidents(), figures.requests, figures.failed_requests) == ([], 6000, 0)
+    assert (world.spans()[0][0], figures.requests, figures.failed_requests) == (0, 6000, 6000)
+    assert world.figures(60, 2 * DAY).requests == 0
+
+
+def test_a_source_the_catalogue_comes_to_declare_tells_from_the_next_day_on(world: World) -> None:
+    world.users(range(2 * DAY), bad=100, source=Source.OTLP_SPAN).users(range(2 * DAY), source=Source.ACCESS_LOG).judge(60)
+    world.service = replace(world.service, server_source="access-log")
+    world.judge(2 * DAY)
+    tomorrow = MIDNIGHT + 2 * DAY
+    world.users(range(2 * DAY, 3 * DAY), source=Source.ACCESS_LOG).judge(3 * DAY)
+    assert world.figures(0, 2 * DAY).failed_requests == 2 * DAY * 100
+    assert world.figures(tomorrow, 3 * DAY).requests == (3 * DAY - tomorrow) * 100
+    kinds = [entry.kind for entry in in_look(world.register).log.entries()]
+    assert kinds.count("service-source-chosen") == 2
 
 
 def test_sources_are_never_added_together(world: World) -> None:
@@ -181,16 +208,41 @@ def test_an_incident_keeps_its_identity_when_a_long_span_is_judged_in_portions(w
     cut = MIDNIGHT + 6 * DAY
     world.users(range(cut - 30, cut + 60)).users(range(cut - 20, cut + 40), bad=1000).judge(cut + 100)
     before = world.incidents()[0]
+    correct(world, cut - 30, cut + 60)
     world.users([0, 8 * DAY]).users(range(cut - 20, cut + 5), count=100_000).judge(8 * DAY)
     assert [replace(each, started_at=before.started_at) for each in world.incidents()] == [replace(before, down_minutes=35)]
     assert world.spans() == [(cut + 5, cut + 40)]
 
 
-def test_an_incident_whose_evidence_does_not_hold_is_dropped(world: World) -> None:
+def test_late_evidence_makes_no_final_minute_better_unless_an_auditor_corrects_it(world: World) -> None:
     world.users(range(10), bad=100).users(range(10, 30)).judge(29)
-    dropped = world.incidents()[0].id
-    world.users(range(10), count=10_000).judge(30)
-    assert (world.incidents(), in_look(world.register).incidents.incident(dropped)) == ([], None)
+    known = world.incidents()
+    for minute in range(30, 33):
+        world.users(range(10), count=10_000).judge(minute)
+        assert (world.incidents(), world.figures(0, 10).downtime_minutes) == (known, 10)
+    correct(world, 0, 10)
+    world.users(range(10), count=1).judge(33)
+    assert (world.incidents(), world.figures(0, 10).downtime_minutes) == ([], 0)
+    assert in_look(world.register).incidents.incident(known[0].id) == replace(known[0], withdrawn="correction")
+
+
+def test_late_evidence_makes_any_minute_worse_at_once(world: World) -> None:
+    world.users(range(60)).judge(59)
+    world.users(range(10), count=1000, bad=1000).judge(60)
+    assert world.spans() == [(0, 10)]
+
+
+def test_minutes_that_are_not_final_may_get_better(world: World) -> None:
+    world.users(range(10), bad=100).judge(9)
+    world.users(range(10), count=10_000).judge(10)
+    assert (world.incidents(), world.figures(0, 10).downtime_minutes) == ([], 0)
+
+
+def test_a_gap_between_two_bad_minutes_is_filled_anew_when_its_evidence_comes(world: World) -> None:
+    world.users([*range(10), *range(20, 30)], bad=100).judge(59)
+    assert world.figures(0, 30).downtime_minutes == 30
+    world.users(range(10, 20)).judge(60)
+    assert world.figures(0, 30).downtime_minutes == 20
 
 
 def test_ids_tell_service_menu_and_minute(make_world: Callable[..., World]) -> None:
@@ -271,18 +323,17 @@ def test_late_minutes_are_added_to_a_day_whose_own_are_gone(make_world: Callable
     assert minutes_left(apart, 0, 700) == 0
 
 
-def test_a_more_trusted_source_replaces_the_requests_of_a_settled_day_and_a_less_trusted_one_does_not(world: World) -> None:
+def test_what_comes_for_a_settled_day_from_another_source_is_kept_and_tells_nothing(world: World) -> None:
     at = 20 * DAY
     world.users(range(60), source=Source.OTLP_SPAN).judge(at)
     settle(world, at)
-    world.users(range(60), bad=100, source=Source.OTLP_LOG).judge(at)
-    assert set(world.verdicts(0, 60)) == {Verdict.UP}
-    world.users(range(60), bad=100, source=Source.ACCESS_LOG).judge(at)
-    assert set(world.verdicts(0, 60)) == {Verdict.DOWN}
+    for source in (Source.OTLP_LOG, Source.ACCESS_LOG):
+        world.users(range(60), bad=100, source=source).judge(at)
+        assert set(world.verdicts(0, 60)) == {Verdict.UP}
     load_times = world.telemetry.load_times(world.service.index, date(2026, 3, 2), date(2026, 3, 3))
     assert {load.source: load.authoritative for load in load_times} == {
-        Source.ACCESS_LOG: True,
-        Source.OTLP_SPAN: False,
+        Source.ACCESS_LOG: False,
+        Source.OTLP_SPAN: True,
         Source.OTLP_LOG: False,
     }
 

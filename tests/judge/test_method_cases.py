@@ -64,11 +64,12 @@ def test_a_blocked_prober_does_not_make_a_service_down_that_users_can_use(world:
     assert states_of(world.service, world.register, world.telemetry, world.at(29))[0].disagreement
 
 
-def test_a_blip_of_two_minutes_is_no_incident(world: World) -> None:
+def test_a_stop_of_two_minutes_is_downtime_and_no_incident(world: World) -> None:
     world.users(range(10)).users(range(10, 12), bad=100).users(range(12, 30)).judge(29)
     assert world.incidents() == []
-    assert world.classes(0, 30).count(MinuteClass.BLIP) == 2
-    assert world.figures(0, 30).downtime_minutes == 0
+    assert world.classes(0, 30).count(MinuteClass.ISOLATED) == 2
+    figures = world.figures(0, 30)
+    assert (figures.downtime_minutes, figures.isolated_minutes, figures.availability_percent) == (2, 2, 93.333)
 
 
 def test_bad_every_other_minute_is_one_incident(world: World) -> None:
@@ -93,7 +94,7 @@ def test_what_a_blind_observatory_slept_through_is_unknown_and_lowers_coverage(w
     world.telemetry.beat(ZERO, first=True)
     world.telemetry.beat(ZERO + 39, first=False)
     world.telemetry.beat(ZERO + 60, first=True)
-    figures = world.users(range(80)).judge(79).figures(0, 80)
+    figures = world.users([*range(40), *range(60, 80)]).judge(79).figures(0, 80)
     assert world.verdicts(35, 65) == [Verdict.UP] * 5 + [Verdict.UNKNOWN] * 20 + [Verdict.UP] * 5
     assert (figures.unknown_minutes, figures.coverage) == (20, 0.75)
 
@@ -105,7 +106,7 @@ def test_a_short_blind_spell_inside_an_outage_is_bridged_and_a_long_one_ends_it(
     world.telemetry.beat(ZERO, first=True)
     world.telemetry.beat(ZERO + 19, first=False)
     world.telemetry.beat(ZERO + 20 + blind_minutes, first=True)
-    world.users(range(100), bad=100).judge(99)
+    world.users([*range(20), *range(20 + blind_minutes, 100)], bad=100).judge(99)
     assert world.spans() == ends
     assert world.incidents()[0].end_reason == ("evidence_lost" if len(ends) > 1 else None)
     assert world.figures(0, 100).downtime_minutes == (100 if len(ends) == 1 else 39)
@@ -144,7 +145,7 @@ def test_thirty_days_add_up_to_the_figures_of_thirty_days(world: World) -> None:
     days = [world.figures(day * DAY - 600, (day + 1) * DAY - 600, at=31 * DAY) for day in range(31)]
     whole = world.figures(-600, 31 * DAY - 600, at=31 * DAY)
     for name in ("downtime_minutes", "partial_minutes", "measured_minutes", "unknown_minutes", "requests", "failed_requests"):
-        assert sum(getattr(day, name) for day in days) == getattr(whole, name), name
+        assert sum(getattr(day, name) or 0 for day in days) == getattr(whole, name), name
     assert sum(day.load_time.n for day in days) == whole.load_time.n
 
 
@@ -153,7 +154,9 @@ def test_downtime_and_partial_minutes_are_the_measured_minutes_of_the_listed_inc
     figures = world.judge(599).figures(0, 600)
     incidents = world.incidents()
     assert len(incidents) == 2
-    assert figures.downtime_minutes + figures.partial_minutes == sum(incident.measured_minutes for incident in incidents) > 0
+    assert figures.isolated_minutes == 2
+    down = (figures.downtime_minutes or 0) - figures.isolated_minutes
+    assert down + figures.partial_minutes == sum(incident.measured_minutes for incident in incidents) > 0
 
 
 def test_later_minutes_never_change_a_closed_incident(world: World) -> None:
@@ -177,17 +180,18 @@ def test_late_minutes_raise_the_revision_and_mend_the_incident(world: World) -> 
 def test_a_service_added_in_the_middle_of_a_window_is_measured_from_then_on(make_world: Callable[..., World]) -> None:
     world = make_world(registered_at=datetime(2026, 3, 2, 1, 40, tzinfo=UTC))
     figures = world.users(range(50, 100)).judge(99).figures(0, 100)
-    assert (figures.measured_minutes, figures.unknown_minutes, figures.coverage) == (50, 10, 0.8333)
+    assert (figures.measured_minutes, figures.unknown_minutes, figures.unobserved_minutes, figures.coverage) == (50, 10, 40, 0.5)
 
 
 def test_backfilled_minutes_count_from_the_first_of_them(world: World) -> None:
     figures = world.users(range(-60, 0)).judge(0).figures(-120, 0, at=0)
-    assert (figures.measured_minutes, figures.coverage) == (60, 1.0)
+    assert (figures.measured_minutes, figures.unobserved_minutes, figures.coverage) == (60, 60, 0.5)
 
 
 def test_an_incident_across_midnight_counts_in_the_day_it_began_and_its_minutes_are_split(world: World) -> None:
     midnight = 14 * 60
-    world.users(range(midnight - 60, midnight + 60)).users(range(midnight - 10, midnight + 20), bad=200).judge(midnight + 59)
+    world.users(range(midnight - 60, midnight - 5)).users(range(midnight - 10, midnight - 5), bad=200).judge(midnight - 5)
+    world.users(range(midnight - 5, midnight + 60)).users(range(midnight - 5, midnight + 20), bad=200).judge(midnight + 59)
     before, after = world.figures(midnight - 60, midnight), world.figures(midnight, midnight + 60)
     assert world.spans() == [(midnight - 10, midnight + 20)]
     assert (before.downtime_minutes, after.downtime_minutes) == (10, 20)

@@ -20,8 +20,9 @@ from observatory.model.incident import Incident, MinuteClass, Verdict
 from observatory.model.minute import COUNTER_COUNT, Counter, MinuteCounters
 from observatory.model.sender_note import SenderNote
 from observatory.rollup.latency import bucket_of
+from observatory.store.observed_books import ProbeSeries
 from observatory.store.opening import open_register, open_telemetry, prepare_folder
-from observatory.store.register import ProbeSeries, RegisterStore
+from observatory.store.register import RegisterStore
 from observatory.store.telemetry import Batch, TelemetryStore
 from tests.builders import LABOR, a_service
 from tests.registers import in_change, in_look

@@ -5,7 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,8 @@ from observatory.model.catalogue import HOME, Agency, Catalogue, Menu, ProbeTarg
 from observatory.model.columns import Source
 from observatory.model.incident import Incident
 from observatory.model.staff import Token
-from observatory.store.register import ProbeSeries, RegisterStore
+from observatory.store.observed_books import ProbeSeries, SourceChoice
+from observatory.store.register import RegisterStore
 from observatory.transparency.chain import first_broken
 from tests.builders import LABOR, a_catalogue, a_menu, a_service
 from tests.registers import in_change, in_look
@@ -288,16 +289,14 @@ def ids(incidents: list[Incident]) -> list[str]:
 
 def test_incidents_are_read_back_as_they_were(register: RegisterStore) -> None:
     kept = [an_incident("open", hours=None), an_incident("closed", menu_id="search")]
-    in_change(register).incidents.keep("s", kept, [])
+    in_change(register).incidents.keep(kept)
     assert [in_look(register).incidents.incident(incident.id) for incident in kept] == kept
     assert in_look(register).incidents.incident("none") is None
 
 
 def test_incidents_come_newest_first_and_ties_by_id(register: RegisterStore) -> None:
-    in_change(register).incidents.keep(
-        "s", [an_incident("b", hour=1), an_incident("a", hour=1), an_incident("c", hour=5), an_incident("d")], []
-    )
-    in_change(register).incidents.keep("t", [an_incident("e", hour=3, service_id="t"), an_incident("m", hour=9, menu_id="search")], [])
+    in_change(register).incidents.keep([an_incident("b", hour=1), an_incident("a", hour=1), an_incident("c", hour=5), an_incident("d")])
+    in_change(register).incidents.keep([an_incident("e", hour=3, service_id="t"), an_incident("m", hour=9, menu_id="search")])
     assert ids(in_look(register).incidents.incidents()) == ["c", "e", "a", "b", "d"]
     assert ids(in_look(register).incidents.incidents("s")) == ["c", "a", "b", "d"]
     assert ids(in_look(register).incidents.incidents("s", "search")) == ["m"]
@@ -317,15 +316,13 @@ def test_incidents_come_newest_first_and_ties_by_id(register: RegisterStore) -> 
     ],
 )
 def test_only_incidents_that_overlap_the_span_are_listed(register: RegisterStore, start: int | None, end: int | None, found: str) -> None:
-    in_change(register).incidents.keep(
-        "s", [an_incident("early"), an_incident("late", hour=5), an_incident("open", hour=6, hours=None)], []
-    )
+    in_change(register).incidents.keep([an_incident("early"), an_incident("late", hour=5), an_incident("open", hour=6, hours=None)])
     span = [None if hour is None else START + timedelta(hours=hour) for hour in (start, end)]
     assert sorted(ids(in_look(register).incidents.incidents(start=span[0], end=span[1]))) == found.split()
 
 
 def test_a_list_goes_on_behind_an_incident(register: RegisterStore) -> None:
-    in_change(register).incidents.keep("s", [an_incident(name, hour=hour) for name, hour in [("b", 1), ("a", 1), ("c", 5), ("d", 0)]], [])
+    in_change(register).incidents.keep([an_incident(name, hour=hour) for name, hour in [("b", 1), ("a", 1), ("c", 5), ("d", 0)]])
     assert ids(in_look(register).incidents.incidents(after_id="a")) == ["b", "d"]
     assert ids(in_look(register).incidents.incidents(after_id="d")) == []
     with pytest.raises(NotFound, match="'x'"):
@@ -333,22 +330,31 @@ def test_a_list_goes_on_behind_an_incident(register: RegisterStore) -> None:
 
 
 def test_superseded_incidents_are_not_listed_but_found(register: RegisterStore) -> None:
-    in_change(register).incidents.keep("s", [replace(an_incident("old"), superseded_by="new"), an_incident("new")], [])
+    in_change(register).incidents.keep([replace(an_incident("old"), superseded_by="new"), an_incident("new")])
     assert ids(in_look(register).incidents.incidents()) == ["new"]
     assert in_look(register).incidents.incident("old") == replace(an_incident("old"), superseded_by="new")
     assert ids(in_look(register).incidents.incidents(after_id="old")) == []
 
 
-def test_incidents_are_replaced_and_dropped_together(register: RegisterStore) -> None:
-    in_change(register).incidents.keep("s", [an_incident("a", hours=None), an_incident("b")], [])
-    in_change(register).incidents.keep("s", [an_incident("a")], ["b", "unknown"])
+def test_incidents_are_replaced_and_none_is_ever_deleted(register: RegisterStore) -> None:
+    in_change(register).incidents.keep([an_incident("a", hours=None), an_incident("b")])
+    in_change(register).incidents.keep([an_incident("a"), replace(an_incident("b"), withdrawn="correction")])
     assert in_look(register).incidents.incidents() == [an_incident("a")]
+    assert in_look(register).incidents.incident("b") == replace(an_incident("b"), withdrawn="correction")
 
 
-def test_only_incidents_of_the_service_are_dropped(register: RegisterStore) -> None:
-    in_change(register).incidents.keep("t", [an_incident("other", service_id="t")], [])
-    in_change(register).incidents.keep("s", [], ["other"])
-    assert ids(in_look(register).incidents.incidents()) == ["other"]
+def test_an_incident_that_nobody_saw_while_it_lasted_has_no_moment_of_detection(register: RegisterStore) -> None:
+    unseen = replace(an_incident("a"), detected_at=None)
+    in_change(register).incidents.keep([unseen])
+    assert in_look(register).incidents.incidents() == [unseen]
+
+
+def test_a_later_choice_of_a_source_stands_beside_the_earlier_one(register: RegisterStore) -> None:
+    choices = [SourceChoice("s", date(2026, 3, day), source) for day, source in ((9, 3), (1, 1), (9, 2))]
+    for choice in choices:
+        in_change(register).services.choose_source(choice)
+    assert in_look(register).services.source_choices("s") == (choices[1], choices[2])
+    assert in_look(register).services.source_choices("t") == ()
 
 
 def test_home_is_registered_like_any_menu(register: RegisterStore, now: datetime) -> None:

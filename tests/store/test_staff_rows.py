@@ -8,7 +8,8 @@ import pytest
 
 from observatory.errors import Conflict
 from observatory.model.staff import NOBODY_WAS_HERE, Grant, SignInPlace, StaffSecrets, StaffSession
-from observatory.store.register import SIGN_IN_PLACES_MAX, RegisterStore
+from observatory.store.people_books import SIGN_IN_PLACES_MAX
+from observatory.store.register import RegisterStore
 from tests.builders import a_staff_member
 from tests.registers import in_change, in_look
 

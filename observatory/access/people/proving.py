@@ -18,7 +18,8 @@ from observatory.access.people.passwords import password_matches, turn
 from observatory.access.people.sealing import CannotUnseal, unseal
 from observatory.model.staff import CLOCK_BACK_MAX, StaffMember, StaffSecrets
 from observatory.store.opening import FolderKeys
-from observatory.store.register import RegisterStore, StaffBook
+from observatory.store.people_books import StaffBook
+from observatory.store.register import RegisterStore
 
 FAILURES_FREE = 5
 """Failures in a row before a place has to wait."""

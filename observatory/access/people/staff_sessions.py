@@ -17,7 +17,8 @@ from flask import Response, after_this_request, g, request
 from observatory.access.people.proving import Proof
 from observatory.errors import NotSignedIn
 from observatory.model.staff import CLOCK_BACK_MAX, IDLE_MAX, OPEN_MAX, StaffMember, StaffSession
-from observatory.store.register import RegisterStore, SessionBook
+from observatory.store.people_books import SessionBook
+from observatory.store.register import RegisterStore
 from observatory.web.context import parts
 
 TOUCH_EVERY = timedelta(minutes=1)

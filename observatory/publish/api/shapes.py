@@ -108,9 +108,9 @@ class MenuFiguresShape(Shape):
     menu_id: str
     load_time: LoadTimeShape
     failures: int | None
-    downtime_minutes: int
+    downtime_minutes: int | None
     partial_minutes: int
-    failed_requests_permille: int | None
+    failed_requests_permille: float | None
     coverage: float | None
     requests: int
     failed_requests: int
@@ -129,13 +129,13 @@ class FiguresShape(Shape):
     method: str
     as_of: Moment
     revision: int
-    availability_percent: float | None
-    availability_any_percent: float | None
-    downtime_minutes: int
+    availability_percent: float | None = Field(description="If the unknown minutes were like the measured ones.")
+    availability_any_percent: float | None = Field(description="With partial minutes taken off as well.")
+    downtime_minutes: int | None = Field(description="In incidents and isolated minutes; null if nothing was measured.")
     partial_minutes: int
-    failures: int | None
-    failures_scaled: float | None
-    failed_requests_permille: int | None
+    failures: int | None = Field(description="Null if nothing was measured.")
+    failures_scaled: float | None = Field(description="For thirty open days; null where much less than a week was measured.")
+    failed_requests_permille: float | None
     measured_minutes: int
     unknown_minutes: int
     maintenance_minutes: int
@@ -149,6 +149,16 @@ class FiguresShape(Shape):
     requests: int
     failed_requests: int
     throttled_requests: int
+    excluded_requests: int
+    request_success_percent: float | None
+    availability_worst_percent: float | None = Field(description="If it was down in every unknown minute.")
+    isolated_minutes: int = Field(description="Of the downtime, what was too short to be an incident.")
+    blip_minutes: int = Field(description="Partly down outside incidents.")
+    partial_share_minutes: float = Field(description="Partial minutes, each charged by the share that failed.")
+    unobserved_minutes: int = Field(description="Of the window, before observed_from; closed hours left out.")
+    observed_from: Moment | None
+    judged_to: Moment
+    final: bool = Field(description="Whether no evidence that still comes can change these figures.")
 
     @classmethod
     def of(cls, figures: ServiceFigures) -> "FiguresShape":
@@ -173,7 +183,7 @@ class IncidentShape(Shape):
     severity: Severity
     started_at: Moment
     ended_at: Moment | None
-    detected_at: Moment
+    detected_at: Moment | None = Field(description="Null of a failure that was long over when it was first seen.")
     end_reason: EndReason | None
     detected_by: DetectedBy
     measured_minutes: int

@@ -71,10 +71,10 @@ def _add_state(families: Families, known: ServiceSummary) -> None:
 
 def _add_figures(families: Families, known: ServiceSummary) -> None:
     figures, service_id = known.figures, known.service.id
-    percent = figures.availability_percent
+    percent, downtime = figures.availability_percent, figures.downtime_minutes
     families["availability_30d_ratio"].add(None if percent is None else round(percent / 100, 5), service_id)
     families["coverage_30d_ratio"].add(figures.coverage, service_id)
-    families["downtime_30d_seconds"].add(figures.downtime_minutes * 60, service_id)
+    families["downtime_30d_seconds"].add(None if downtime is None else downtime * 60, service_id)
     families["failures_30d"].add(figures.failures, service_id)
 
 

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from observatory.errors import NotFound
-from observatory.model.incident import DetectedBy, EndReason, Incident, Severity
+from observatory.model.incident import DetectedBy, EndReason, Incident, Severity, WithdrawnReason
 from observatory.store.sqlite.moments import moment_of, text_of
 
 ROWS = """SELECT id, service_id, menu_id, menu_ids, severity, started_at, ended_at, detected_at, end_reason, detected_by,
-    down_minutes, partial_minutes, superseded_by FROM incident """
-Row = tuple[str, str, str | None, str, Severity, str, str | None, str, EndReason | None, DetectedBy, int, int, str | None]
+    down_minutes, partial_minutes, superseded_by, withdrawn FROM incident """
+NOT_SEEN = ""
+"""In place of `detected_at`, which the first release demanded, of an incident that was long over when it was first seen."""
+Row = tuple[
+    str, str, str | None, str, Severity, str, str | None, str, EndReason | None, DetectedBy, int, int, str | None, WithdrawnReason | None
+]
 
 
 class SqliteIncidents:
@@ -36,7 +40,7 @@ class SqliteIncidents:
                 raise NotFound(f"cannot list incidents after {after_id!r}: there is no such incident", "start again from the newest")
         rows = self._connection.execute(
             ROWS
-            + """WHERE superseded_by IS NULL AND menu_id IS :menu_id
+            + """WHERE superseded_by IS NULL AND withdrawn IS NULL AND menu_id IS :menu_id
                 AND (:service_id IS NULL OR service_id = :service_id)
                 AND (:end IS NULL OR started_at < :end) AND (:start IS NULL OR ended_at IS NULL OR ended_at > :start)
                 AND (:after_id IS NULL OR started_at < :after_start OR (started_at = :after_start AND id > :after_id))
@@ -57,19 +61,17 @@ class SqliteIncidents:
         row = self._connection.execute(ROWS + "WHERE id = :id", {"id": incident_id}).fetchone()
         return _incident(row) if row else None
 
-    def keep(self, service_id: str, keep: Sequence[Incident], drop: Sequence[str]) -> None:
-        self._connection.executemany(
-            "DELETE FROM incident WHERE id = :id AND service_id = :service_id", [{"id": gone, "service_id": service_id} for gone in drop]
-        )
+    def keep(self, incidents: Sequence[Incident]) -> None:
         self._connection.executemany(
             """INSERT INTO incident (id, service_id, menu_id, menu_ids, severity, started_at, ended_at, detected_at,
-                   end_reason, detected_by, down_minutes, partial_minutes, superseded_by)
+                   end_reason, detected_by, down_minutes, partial_minutes, superseded_by, withdrawn)
                 VALUES (:id, :service_id, :menu_id, :menu_ids, :severity, :started_at, :ended_at, :detected_at,
-                   :end_reason, :detected_by, :down_minutes, :partial_minutes, :superseded_by)
+                   :end_reason, :detected_by, :down_minutes, :partial_minutes, :superseded_by, :withdrawn)
                 ON CONFLICT (id) DO UPDATE SET service_id = excluded.service_id, menu_id = excluded.menu_id, menu_ids = excluded.menu_ids,
                 severity = excluded.severity, started_at = excluded.started_at, ended_at = excluded.ended_at,
                 detected_at = excluded.detected_at, end_reason = excluded.end_reason, detected_by = excluded.detected_by,
-                down_minutes = excluded.down_minutes, partial_minutes = excluded.partial_minutes, superseded_by = excluded.superseded_by""",
+                down_minutes = excluded.down_minutes, partial_minutes = excluded.partial_minutes, superseded_by = excluded.superseded_by,
+                withdrawn = excluded.withdrawn""",
             [
                 {
                     "id": incident.id,
@@ -79,14 +81,15 @@ class SqliteIncidents:
                     "severity": incident.severity,
                     "started_at": text_of(incident.started_at),
                     "ended_at": text_of(incident.ended_at),
-                    "detected_at": text_of(incident.detected_at),
+                    "detected_at": text_of(incident.detected_at) or NOT_SEEN,
                     "end_reason": incident.end_reason,
                     "detected_by": incident.detected_by,
                     "down_minutes": incident.down_minutes,
                     "partial_minutes": incident.partial_minutes,
                     "superseded_by": incident.superseded_by,
+                    "withdrawn": incident.withdrawn,
                 }
-                for incident in keep
+                for incident in incidents
             ],
         )
 
@@ -101,6 +104,6 @@ def _incident(row: Row) -> Incident:
         severity,
         moment_of(row[5]),
         moment_of(row[6]),
-        moment_of(row[7]),
+        moment_of(row[7]) if row[7] != NOT_SEEN else None,
         *row[8:],
     )

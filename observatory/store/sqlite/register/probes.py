@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from observatory.errors import Conflict
 from observatory.model.columns import Source
-from observatory.store.register import ProbeSeries
+from observatory.store.observed_books import ProbeSeries
 
 VANTAGES_MAX = 32_000
 """Who ever made a check that counts. Numbers are not given away again: what a vantage measured is kept for ever under its own.

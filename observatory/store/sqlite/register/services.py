@@ -7,12 +7,13 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
 from observatory.model.catalogue import Agency, Catalogue, Menu, Service, Site
 from observatory.signoff.published_service import service_body
+from observatory.store.observed_books import SourceChoice
 from observatory.store.sqlite.moments import moment_of, text_of
 
 
@@ -46,6 +47,19 @@ class SqliteServices:
     def registered_at(self, service_id: str) -> datetime | None:
         row = self._connection.execute("SELECT registered_at FROM service WHERE id = :id", {"id": service_id}).fetchone()
         return moment_of(row[0]) if row else None
+
+    def choose_source(self, choice: SourceChoice) -> None:
+        self._connection.execute(
+            """INSERT INTO source_choice (service_id, from_day, source) VALUES (:service_id, :from_day, :source)
+               ON CONFLICT (service_id, from_day) DO UPDATE SET source = excluded.source""",
+            {"service_id": choice.service_id, "from_day": choice.from_day.isoformat(), "source": choice.source},
+        )
+
+    def source_choices(self, service_id: str) -> tuple[SourceChoice, ...]:
+        rows = self._connection.execute(
+            "SELECT from_day, source FROM source_choice WHERE service_id = :service_id ORDER BY from_day", {"service_id": service_id}
+        )
+        return tuple(SourceChoice(service_id, date.fromisoformat(from_day), source) for from_day, source in rows)
 
     def _keep_site(self, site: Site) -> None:
         self._connection.execute(

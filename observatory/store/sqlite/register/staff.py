@@ -7,7 +7,7 @@ from datetime import datetime
 
 from observatory.errors import Conflict
 from observatory.model.staff import NOBODY_WAS_HERE, Grant, SignInPlace, StaffMember, StaffSecrets
-from observatory.store.register import SIGN_IN_PLACES_MAX
+from observatory.store.people_books import SIGN_IN_PLACES_MAX
 from observatory.store.sqlite.moments import moment_of, text_of
 
 STEPS_BESIDE = 2

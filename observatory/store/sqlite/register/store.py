@@ -10,6 +10,7 @@ from pathlib import Path
 from observatory.model.catalogue import Catalogue
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, SqliteFile, connect_writer
 from observatory.store.sqlite.migrating import migrate
+from observatory.store.sqlite.register.corrections import SqliteCorrections
 from observatory.store.sqlite.register.incidents import SqliteIncidents
 from observatory.store.sqlite.register.probes import SqliteProbes
 from observatory.store.sqlite.register.public_log import SqliteLog
@@ -32,6 +33,7 @@ class SqliteBooks:
         self.probes = SqliteProbes(connection)
         self.tokens = SqliteTokens(connection)
         self.incidents = SqliteIncidents(connection)
+        self.corrections = SqliteCorrections(connection)
         self.staff = SqliteStaff(connection)
         self.sessions = SqliteSessions(connection)
         self.log = SqliteLog(connection)

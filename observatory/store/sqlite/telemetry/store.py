@@ -107,6 +107,11 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             if seen is not None:
                 unjudged.clear_unjudged(connection, seen)
 
+    def judge_again(self, service: int, first_minute: int, last_minute: int) -> None:
+        """Let minutes of a service wait for the judge."""
+        with self._writer.writing() as connection:
+            unjudged.mark_span(connection, service, first_minute, last_minute)
+
     def beat(self, minute: int, *, first: bool) -> None:
         """Note that the observatory was awake in this minute; `first` begins a new stretch of being awake."""
         with self._writer.writing() as connection:

@@ -29,6 +29,17 @@ def mark_unjudged(connection: sqlite3.Connection, added: MinuteCounters) -> None
             strict=True,
         )
     )
+    _mark(connection, marks)
+
+
+def mark_span(connection: sqlite3.Connection, service: int, first_minute: int, last_minute: int) -> None:
+    """Note that all minutes of a span are to be judged again."""
+    slices = range(first_minute // SLICE_MINUTES, last_minute // SLICE_MINUTES + 1)
+    bounds = [(each, each * SLICE_MINUTES, (each + 1) * SLICE_MINUTES - 1) for each in slices]
+    _mark(connection, [(service, each, max(first, first_minute), min(last, last_minute)) for each, first, last in bounds])
+
+
+def _mark(connection: sqlite3.Connection, marks: list[tuple[int, int, int, int]]) -> None:
     _raise_generations(connection, {service for service, *_ in marks})
     connection.executemany(
         """INSERT INTO unjudged (service, slice, first_minute, last_minute, generation)

@@ -1,0 +1,71 @@
+"""Let final minutes get better by a correction: an auditor's public decision, with its reason, and nothing else.
+
+Evidence that came late and would make them better waits (`judge.finality`) until an auditor says that it holds.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from observatory.errors import BadInput, Conflict, NotFound
+from observatory.judge.days import moment_of
+from observatory.judge.finality import Withheld
+from observatory.model.catalogue import Service
+from observatory.model.correction import Correction
+from observatory.model.signoff import NewEntry
+from observatory.model.text import Text
+from observatory.signoff.canonical_json import Json, canonical
+from observatory.store.register import Books, RegisterStore
+
+CORRECTED = "service-corrected"
+"""Kind of the log entry."""
+REASON_LENGTH_MAX = 2000
+
+
+def withhold(books: Books, service: Service, withheld: tuple[Withheld, ...], now: datetime) -> None:
+    """Note what waits for an auditor; of menus the catalogue no longer has, nothing is published."""
+    menu_ids = {menu.index: menu.id for menu in service.menus}
+    approved = [correction for correction in books.corrections.corrections(service.id) if correction.approved_at]
+    for each in withheld:
+        if each.subject == 0 or each.subject in menu_ids:
+            noted = Correction(service.id, menu_ids.get(each.subject), moment_of(each.span.first), moment_of(each.span.end), now)
+            if not any(_covers(known, noted) for known in approved):
+                books.corrections.withhold(noted)
+
+
+def approve(register: RegisterStore, correction_id: str, reason: Text, auditor: str, now: datetime) -> Correction:
+    """Let minutes be judged anew: the decision is an entry of the log, and the judge takes it up within a minute.
+
+    Raises NotFound for one that does not wait, Conflict for one that was approved before, BadInput without a reason in both languages.
+    """
+    if not reason.ko.strip() or not reason.en.strip() or max(map(len, reason)) > REASON_LENGTH_MAX:
+        raise BadInput(
+            "cannot correct minutes without a reason", f"give one in Korean and in English, up to {REASON_LENGTH_MAX} characters"
+        )
+    with register.change() as books:
+        found = next((each for each in books.corrections.corrections() if each.id == correction_id), None)
+        if found is None:
+            raise NotFound(f"cannot find correction {correction_id[:100]!r}", "list what waits: observatory correction list")
+        if found.approved_at is not None:
+            raise Conflict(f"cannot approve correction {found.id}: it was approved before", "nothing is left to do")
+        approved = replace(found, approved_at=now, reason=reason, approved_by=auditor)
+        books.corrections.approve(approved)
+        books.corrections.judge_again(found.service_id, found.start, found.end)
+        books.log.append(NewEntry(CORRECTED, canonical(_told(approved)), now))
+    return approved
+
+
+def _covers(known: Correction, noted: Correction) -> bool:
+    return known.menu_id == noted.menu_id and known.start <= noted.start and noted.end <= known.end
+
+
+def _told(correction: Correction) -> dict[str, Json]:
+    reason = correction.reason or Text("", "")
+    return {
+        "auditor": correction.approved_by,
+        "from": f"{correction.start:%Y-%m-%dT%H:%MZ}",
+        "menu": correction.menu_id,
+        "reason_en": reason.en,
+        "reason_ko": reason.ko,
+        "service": correction.service_id,
+        "to": f"{correction.end:%Y-%m-%dT%H:%MZ}",
+    }
