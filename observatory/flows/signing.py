@@ -32,8 +32,7 @@ def prepare(register: RegisterStore, member: StaffMember, draft: SigningDraft, a
         conditions=draft.conditions,
         signer_id=member.id,
         signer_name=member.name,
-        office_ko=member.office_ko,
-        office_en=member.office_en,
+        office=member.office,
         assurance=assurance,
         signed_at=now.replace(microsecond=0),
     )
@@ -46,7 +45,7 @@ def _refuse_hidden(member: StaffMember, draft: SigningDraft) -> None:
         ("plan reference", draft.plan_reference),
         ("reason", draft.reasons),
         *(("condition", condition.text) for condition in draft.conditions),
-        *(("name of the signer", member.name), ("office", member.office_ko), ("office", member.office_en)),
+        *(("name of the signer", member.name), *(("office", written) for written in member.office)),
     )
     for noun, text in texts:
         refuse_hidden(noun, text)

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from observatory.errors import BadInput
+from observatory.model.text import Text
 
 Decision = Literal["pass", "conditional", "fail"]
 SignOffState = Literal["signed", "conditional", "overdue", "none", "suspended", "failed"]
@@ -60,8 +61,7 @@ class SignOff:
     conditions: tuple[Condition, ...]
     signer_id: str
     signer_name: str
-    office_ko: str
-    office_en: str
+    office: Text
     assurance: str
     """How the signer proved who they are: "password+totp" or "password+recovery-code"."""
     signed_at: datetime

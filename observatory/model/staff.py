@@ -6,6 +6,7 @@ from typing import Literal
 
 from observatory.errors import BadInput
 from observatory.model.catalogue import check_id
+from observatory.model.text import Text
 
 Role = Literal["owner", "moderator", "executive", "auditor", "sre", "admin"]
 ROLES: tuple[Role, ...] = ("owner", "moderator", "executive", "auditor", "sre", "admin")
@@ -34,15 +35,14 @@ class StaffMember:
     id: str
     """Login name, ASCII."""
     name: str
-    office_ko: str
-    office_en: str
+    office: Text
     grants: tuple[Grant, ...]
     created_at: datetime
     disabled_at: datetime | None = None
 
     def __post_init__(self) -> None:
         check_id(self.id, "staff member")
-        if not self.name.strip() or not self.office_ko.strip() or not self.office_en.strip():
+        if not all(written.strip() for written in (self.name, *self.office)):
             raise BadInput(f"staff member {self.id!r} lacks a name or office", "give --name, --office-ko and --office-en")
 
 

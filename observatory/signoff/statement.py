@@ -11,6 +11,7 @@ import msgspec
 
 from observatory.errors import BadInput
 from observatory.model.signoff import Condition, Decision, Release, SignOff
+from observatory.model.text import Text
 from observatory.signoff.canonical_json import Json, canonical, parse
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
@@ -63,8 +64,8 @@ def _statement(signoff: SignOff) -> dict[str, Json]:
         "signer": {
             "id": signoff.signer_id,
             "name": signoff.signer_name,
-            "officeEn": signoff.office_en,
-            "officeKo": signoff.office_ko,
+            "officeEn": signoff.office.en,
+            "officeKo": signoff.office.ko,
         },
         "version": release.version,
     }
@@ -128,8 +129,7 @@ def _signoff(statement: _StatementFields) -> SignOff:
         conditions=tuple(Condition(condition.text, condition.due) for condition in predicate.conditions),
         signer_id=predicate.signer.id,
         signer_name=predicate.signer.name,
-        office_ko=predicate.signer.office_ko,
-        office_en=predicate.signer.office_en,
+        office=Text(predicate.signer.office_ko, predicate.signer.office_en),
         assurance=predicate.assurance,
         signed_at=datetime.strptime(predicate.signed_at, _SECOND).replace(tzinfo=UTC),
     )

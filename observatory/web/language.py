@@ -11,6 +11,7 @@ from flask import Flask, g, has_request_context, request
 from observatory.errors import ObservatoryError
 from observatory.model.catalogue import Site
 from observatory.model.figure import LoadTime
+from observatory.model.text import Text
 from observatory.web.context import parts
 
 Language = Literal["ko", "en"]
@@ -55,7 +56,7 @@ def site() -> Site:
 def install_language(app: Flask) -> None:
     """Give an application gettext in both languages, and every template the filters below and what `every_page` names."""
     flask_babel.Babel(app, default_locale=DEFAULT_LANGUAGE, locale_selector=language)
-    filters: tuple[Callable[..., object], ...] = (moment, iso, day, minutes, seconds, percent, count, named, in_language, has_hangul)
+    filters: tuple[Callable[..., object], ...] = (moment, iso, day, minutes, seconds, percent, count, in_language, has_hangul)
     for template_filter in (*filters, load_time_mean, load_time_p75, failure_count):
         app.add_template_filter(template_filter)
 
@@ -145,15 +146,9 @@ def _measured(milliseconds: float | None, sample: int) -> str:
     return seconds(milliseconds)
 
 
-def named(thing: object) -> str:
-    """Return the name of a site, agency, service or menu."""
-    return cast(str, in_language(thing, "name"))
-
-
-def in_language(thing: object, field: str) -> object:
-    """Return `field` of a thing that keeps it as <field>_ko and <field>_en; the other language's where this one's is empty."""
-    texts = {code: getattr(thing, f"{field}_{code}") for code in LANGUAGES}
-    return texts[language()] or next((text for text in texts.values() if text), texts[language()])
+def in_language(text: Text) -> str:
+    """Return a text in the reader's language; in the other one where this one's is empty."""
+    return text.in_language(language())
 
 
 def has_hangul(text: str) -> bool:

@@ -22,7 +22,7 @@ from observatory.publish.snapshots import CACHE_CONTROL, PageSnapshots, answer, 
 from observatory.readmodel.few_at_once import SearchLimit
 from observatory.readmodel.summary import ServiceSummary, SiteSummary
 from observatory.web.context import part, parts, parts_of, summary
-from observatory.web.language import LANGUAGES, gettext, language, named, preferred_language
+from observatory.web.language import LANGUAGES, gettext, in_language, language, preferred_language
 
 T = TypeVar("T")
 
@@ -178,7 +178,9 @@ def _places(shown: ServiceSummary) -> Callable[[Incident], str]:
 
     def places(found: Incident) -> str:
         touched = found.menu_ids if found.menu_id is None else (found.menu_id,)
-        return ", ".join(named(names[menu_id]) if menu_id in names else menu_id for menu_id in touched) or gettext("the whole service")
+        return ", ".join(in_language(names[menu_id].name) if menu_id in names else menu_id for menu_id in touched) or gettext(
+            "the whole service"
+        )
 
     return places
 
