@@ -17,6 +17,8 @@ OTHER_MENU_ID = "_other"
 
 SERVER_SOURCE_NAMES = ("access-log", "metric", "span", "log")
 
+HOURS_DEFAULT = "00:00-24:00"
+SLOW_MS_DEFAULT = 3000
 UNNAMED_SITE = Text("공공서비스 관측소", "Public Service Observatory")
 
 T = TypeVar("T")
@@ -97,7 +99,7 @@ class Menu:
     name: Text
     routes: tuple[str, ...] = ("*",)
     critical: bool = False
-    slow_ms: int = 3000
+    slow_ms: int = SLOW_MS_DEFAULT
     probe: ProbeTarget | None = None
     index: int = 0
 
@@ -128,7 +130,7 @@ class Service:
     server_source: str = ""
     """The authoritative server source, one of SERVER_SOURCE_NAMES; empty: the most trusted that reports on the day."""
     low_traffic_block_minutes: int = 1
-    hours: str = "00:00-24:00"
+    hours: str = HOURS_DEFAULT
     menus: tuple[Menu, ...] = (HOME,)
     removed: bool = False
     index: int = 0

@@ -7,7 +7,18 @@ from collections.abc import Callable, Mapping
 from typing import NoReturn, TypeVar
 
 from observatory.errors import BadInput
-from observatory.model.catalogue import HOME, Agency, Catalogue, Menu, ProbeTarget, Service, Site, TelemetryIdentity
+from observatory.model.catalogue import (
+    HOME,
+    HOURS_DEFAULT,
+    SLOW_MS_DEFAULT,
+    Agency,
+    Catalogue,
+    Menu,
+    ProbeTarget,
+    Service,
+    Site,
+    TelemetryIdentity,
+)
 from observatory.model.catalogue_lines import CatalogueLines
 from observatory.model.catalogue_rules import Path, find_clashes
 from observatory.model.text import NOT_WRITTEN, Text, paired
@@ -72,7 +83,7 @@ def _service(table: "_Table") -> Service:
             channels=paired(table.texts("channels_ko", ()), table.texts("channels_en", ())),
             server_source=table.text("server_source", ""),
             low_traffic_block_minutes=table.integer("low_traffic_block_minutes", 1),
-            hours=table.text("hours", "00:00-24:00"),
+            hours=table.text("hours", HOURS_DEFAULT),
             menus=menus,
         )
     )
@@ -93,7 +104,7 @@ def _menu(table: "_Table") -> Menu:
             name=table.both("name"),
             routes=table.texts("routes"),
             critical=table.flag("critical", default=False),
-            slow_ms=table.integer("slow_ms", 3000),
+            slow_ms=table.integer("slow_ms", SLOW_MS_DEFAULT),
             probe=target,
         )
     )

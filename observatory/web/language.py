@@ -56,7 +56,18 @@ def site() -> Site:
 def install_language(app: Flask) -> None:
     """Give an application gettext in both languages, and every template the filters below and what `every_page` names."""
     flask_babel.Babel(app, default_locale=DEFAULT_LANGUAGE, locale_selector=language)
-    filters: tuple[Callable[..., object], ...] = (moment, iso, day, minutes, seconds, percent, count, in_language, has_hangul)
+    filters: tuple[Callable[..., object], ...] = (
+        moment,
+        service_hours,
+        iso,
+        day,
+        minutes,
+        seconds,
+        percent,
+        count,
+        in_language,
+        has_hangul,
+    )
     for template_filter in (*filters, load_time_mean, load_time_p75, failure_count):
         app.add_template_filter(template_filter)
 
@@ -75,9 +86,17 @@ def moment(at: datetime | None) -> str:
     """Return `2026-11-20 18:04 (Korea time)`, in the site's zone, which is named."""
     if at is None:
         return gettext("no data")
-    zone = site().zone
-    zone_name = gettext("Korea time") if zone.key == "Asia/Seoul" else zone.key
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M} ({zone_name})"
+    return f"{at.astimezone(site().zone):%Y-%m-%d %H:%M} ({_zone_name()})"
+
+
+def service_hours(hours: str) -> str:
+    """Return `09:00-18:00 (Korea time)`, as `moment` names its zone."""
+    return f"{hours} ({_zone_name()})"
+
+
+def _zone_name() -> str:
+    zone = site().time_zone
+    return gettext("Korea time") if zone == "Asia/Seoul" else zone
 
 
 def iso(at: datetime) -> str:

@@ -60,6 +60,8 @@ def all_states() -> tuple[ServiceSummary, ...]:
         a_service(menus=(replace(a_menu("search"), critical=True), a_menu("apply", index=12))),
         channels=(Text("전화 1350", ""),),
         executive_office=Text("고용노동부 차관", ""),
+        origins=("https://jobs.example.go.kr",),
+        hours="09:00-18:00",
     )
     incidents = (
         an_incident("open", minutes=None, started_at=datetime(2026, 11, 20, 2, 43, tzinfo=UTC), menu_ids=("search",)),

@@ -13,6 +13,7 @@ from observatory.decode.machines import MACHINES_LIST
 from observatory.errors import NotFound
 from observatory.flows.public_log import SignedLog
 from observatory.judge.method import IN_FORCE
+from observatory.model.catalogue import HOURS_DEFAULT, SLOW_MS_DEFAULT
 from observatory.model.exemplar import EXEMPLARS_KEPT, EXEMPLARS_PER_KIND_MAX
 from observatory.model.figure import MenuFigures
 from observatory.model.incident import Incident
@@ -168,6 +169,8 @@ def _render_service(template: str, shown: ServiceSummary, **more: Any) -> str:
         places=_places(shown),
         states_all=STATES,
         incidents_shown=INCIDENTS_SHOWN,
+        hours_default=HOURS_DEFAULT,
+        slow_ms_default=SLOW_MS_DEFAULT,
         **more,
     )
 

@@ -201,6 +201,22 @@ def test_other_ways_are_shown_while_a_service_fails(client: FlaskClient, known: 
     assert "전화 1350" not in read(client, "/ko/services/job-portal").text
 
 
+def test_other_ways_are_at_hand_while_nobody_knows_whether_a_service_works(client: FlaskClient, known: FixedSummary) -> None:
+    known.services = (a_summary(replace(a_service(), channels=(Text("전화 1350", "Call 1350"),)), state="unknown"),)
+    page = read(client, "/en/services/job-portal")
+    assert "If it does not work for you" in page.text
+    assert "What you can do meanwhile" not in page.text
+    assert page.html.count("Call 1350") == 1
+
+
+def test_a_channel_is_shown_in_the_language_in_which_it_is_written(client: FlaskClient, known: FixedSummary) -> None:
+    channels = (Text("전화 1350", "Call 1350"), Text("고용센터 창구", ""), Text("", ""))
+    known.services = (a_summary(replace(a_service(), channels=channels), state="down"),)
+    page = read(client, "/en/services/job-portal")
+    assert '<li>Call 1350</li><li><span lang="ko">고용센터 창구</span>' in page.html
+    assert "<li></li>" not in page.html
+
+
 def test_incidents_are_listed_with_start_end_minutes_and_how_they_ended(client: FlaskClient, known: FixedSummary) -> None:
     known.services = (
         a_summary(
