@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from observatory.errors import BadInput
+from observatory.errors import BadInput, phrase
 from observatory.model.catalogue import check_id
 from observatory.model.text import Text
 
@@ -43,7 +43,9 @@ class StaffMember:
     def __post_init__(self) -> None:
         check_id(self.id, "staff member")
         if not all(written.strip() for written in (self.name, *self.office)):
-            raise BadInput(f"staff member {self.id!r} lacks a name or office", "give --name, --office-ko and --office-en")
+            raise BadInput(
+                phrase("staff member %(id)r lacks a name or office"), phrase("give --name, --office-ko and --office-en"), id=self.id
+            )
 
 
 CLOCK_BACK_MAX = timedelta(minutes=5)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import msgspec
 
-from observatory.errors import BadInput
+from observatory.errors import BadInput, phrase
 from observatory.model.signoff import Condition, Decision, Release, SignOff
 from observatory.model.text import Text
 from observatory.signoff.canonical_json import Json, canonical, parse
@@ -18,6 +18,7 @@ STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "usability-signoff/v1"
 
 SIGNOFFS_REMEMBERED_MAX = 4096
+WRITTEN_HERE = phrase("it has to be one this observatory wrote")
 
 _DIGEST_PREFIX = "sha256:"
 _SECOND = "%Y-%m-%dT%H:%M:%SZ"
@@ -44,9 +45,9 @@ def read_statement(body: bytes) -> SignOff:
     try:
         signoff = _signoff(msgspec.json.decode(body, type=_StatementFields))
     except (msgspec.DecodeError, ValueError, IndexError) as error:
-        raise BadInput(f"cannot read a sign-off statement: {error}", "it has to be one this observatory wrote") from None
+        raise BadInput(phrase("cannot read a sign-off statement: %(error)s"), WRITTEN_HERE, error=str(error)) from None
     if statement_bytes(signoff) != body:
-        raise BadInput("cannot read a sign-off statement: it says more, or says it differently", "it has to be one this observatory wrote")
+        raise BadInput(phrase("cannot read a sign-off statement: it says more, or says it differently"), WRITTEN_HERE)
     return signoff
 
 

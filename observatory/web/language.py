@@ -31,16 +31,19 @@ def preferred_language() -> Language:
 
 
 def language() -> Language:
-    """Return the language of this request: that of its address, else the preferred one.
+    """Return the language of this request: that of its address, else the preferred one."""
+    return (address_language() or preferred_language()) if has_request_context() else DEFAULT_LANGUAGE
+
+
+def address_language() -> Language | None:
+    """Return the language that the address of this request names, None where it names none.
 
     Blueprints under /<language>/ take it off their arguments and leave it in `g.language`.
     """
-    if not has_request_context():
-        return DEFAULT_LANGUAGE
     if "language" in g:
         return cast(Language, g.language)
     first = request.path.split("/", 2)[1]
-    return first if first in LANGUAGES else preferred_language()
+    return first if first in LANGUAGES else None
 
 
 def site() -> Site:

@@ -26,6 +26,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 WIDTHS = (320, 1280)
 SERVICE_PATHS = ("/services/job-portal", "/services/silent", "/services/job-portal/chart")
 PATHS = ("/", "/?q=none", *SERVICE_PATHS, "/incidents/open", "/method", "/data", "/api")
+REFUSED_PATH = "/incidents/" + "no-incident-has-such-a-long-number" * 3
 HEALTH = Agency(id="health", name=Text("보건복지부", "Ministry of Health and Welfare"))
 
 
@@ -87,7 +88,7 @@ def test_pages_have_no_fault_a_checker_can_find_and_never_scroll_sideways(browse
     for width in WIDTHS:
         context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
         page = context.new_page()
-        for path in PATHS:
+        for path in (*PATHS, REFUSED_PATH):
             visit(page, f"{site}/{language}{path}")
             page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
             faults += [f"{path} at {width}: {fault}" for fault in check(page)]

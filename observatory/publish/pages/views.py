@@ -10,7 +10,7 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response as AnyResponse
 
 from observatory.decode.machines import MACHINES_LIST
-from observatory.errors import NotFound
+from observatory.errors import NotFound, phrase
 from observatory.flows.public_log import SignedLog
 from observatory.judge.method import IN_FORCE
 from observatory.model.catalogue import HOURS_DEFAULT, SLOW_MS_DEFAULT
@@ -145,7 +145,7 @@ def _is_kept(wanted: Wanted) -> bool:
 def _find_incident(incident_id: str) -> FoundIncident:
     found = summary().incident(incident_id)
     if found is None:
-        raise NotFound(f"cannot find incident {incident_id!r}", "incidents are listed on the page of their service")
+        raise NotFound(phrase("cannot find incident %(id)r"), phrase("incidents are listed on the page of their service"), id=incident_id)
     return FoundIncident(found, summary().service(found.service_id))
 
 
