@@ -58,7 +58,7 @@ dashboards: $(SETUP) ## Generate the Grafana dashboards and Prometheus rules in 
 
 translations: $(SETUP) ## Bring the Korean catalogue up to date with the words in code and templates, and compile it
 	@mkdir -p build
-	$(BIN)/pybabel -q extract -F observatory/translations/mapping.toml --no-location --no-wrap --sort-output -o build/messages.pot observatory
+	$(BIN)/pybabel -q extract -F observatory/translations/mapping.toml -k phrase --no-location --no-wrap --sort-output -o build/messages.pot observatory
 	$(BIN)/pybabel -q update -i build/messages.pot -d observatory/translations -l ko --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	$(BIN)/pybabel -q compile -d observatory/translations
 

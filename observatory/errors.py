@@ -3,14 +3,25 @@
 Anything that is not an `ObservatoryError` is our own bug. Status codes live in `web/error_pages.py` only.
 """
 
+from collections.abc import Mapping
+
+
+def phrase(sentence: str) -> str:
+    """Mark a sentence that a page may say: its translation is looked for in the catalogue, and has to be there."""
+    return sentence
+
 
 class ObservatoryError(Exception):
-    """The caller asked for something that cannot be done; `hint` says how to mend it."""
+    """The caller asked for something that cannot be done; `hint` says how to mend it.
 
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+    Both are given as keys: English sentences with `%(name)s` where a value belongs. Pages translate the keys; whoever asks for
+    `message` and `hint` is told in English. Without values, a % is a %.
+    """
+
+    def __init__(self, message: str, hint: str = "", **values: object) -> None:
+        self.message_key, self.hint_key, self.values = message, hint, values
+        self.message, self.hint = _filled(message, values), _filled(hint, values)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message}. {self.hint}" if self.hint else self.message
@@ -63,18 +74,22 @@ class BadSettings(ObservatoryError):
 class Overloaded(ObservatoryError):
     """Nothing was stored; the same request will succeed later."""
 
-    def __init__(self, message: str, hint: str = "", retry_after_seconds: int = 2) -> None:
-        super().__init__(message, hint)
+    def __init__(self, message: str, hint: str = "", retry_after_seconds: int = 2, **values: object) -> None:
+        super().__init__(message, hint, **values)
         self.retry_after_seconds = retry_after_seconds
 
     def again(self) -> "Overloaded":
         """Return the same for somebody else: an exception is raised by one thread only."""
-        return Overloaded(self.message, self.hint, self.retry_after_seconds)
+        return Overloaded(self.message_key, self.hint_key, self.retry_after_seconds, **self.values)
 
 
 class QuotaSpent(ObservatoryError):
     """A sender has sent what it may send in a day; nobody else is meant, unlike with `Overloaded`."""
 
-    def __init__(self, message: str, hint: str, retry_after_seconds: int) -> None:
-        super().__init__(message, hint)
+    def __init__(self, message: str, hint: str, retry_after_seconds: int, **values: object) -> None:
+        super().__init__(message, hint, **values)
         self.retry_after_seconds = retry_after_seconds
+
+
+def _filled(sentence: str, values: Mapping[str, object]) -> str:
+    return sentence % values if values else sentence

@@ -9,8 +9,9 @@ from observatory.model.catalogue import HOME, Agency, Catalogue, Menu, Service, 
 from observatory.model.columns import Outcome, RequestColumns, Source
 from observatory.model.signoff import Condition, Decision, Release, SignOff
 from observatory.model.staff import Grant, StaffMember
+from observatory.model.text import Text
 
-LABOR = Agency(id="labor", name_ko="고용노동부", name_en="Ministry of Employment and Labor")
+LABOR = Agency(id="labor", name=Text("고용노동부", "Ministry of Employment and Labor"))
 
 
 def a_service(
@@ -20,8 +21,7 @@ def a_service(
     return Service(
         id=service_id,
         agency_id=agency_id,
-        name_ko=f"{service_id} 서비스",
-        name_en=f"{service_id} service",
+        name=Text(f"{service_id} 서비스", f"{service_id} service"),
         url=f"https://{service_id}.example.go.kr",
         telemetry=(TelemetryIdentity(agency_id, service_id),),
         menus=menus,
@@ -32,7 +32,7 @@ def a_service(
 
 def a_menu(menu_id: str = "search", *, routes: tuple[str, ...] = ("/jobs", "/jobs/*"), index: int = 11, slow_ms: int = 3000) -> Menu:
     """Return a menu."""
-    return Menu(id=menu_id, name_ko=f"{menu_id} 메뉴", name_en=f"{menu_id} menu", routes=routes, index=index, slow_ms=slow_ms)
+    return Menu(id=menu_id, name=Text(f"{menu_id} 메뉴", f"{menu_id} menu"), routes=routes, index=index, slow_ms=slow_ms)
 
 
 def a_catalogue(*services: Service) -> Catalogue:
@@ -72,8 +72,7 @@ def a_staff_member(
     return StaffMember(
         id=staff_id,
         name="김책임",
-        office_ko="고용노동부 장관",
-        office_en="Minister of Employment and Labor",
+        office=Text("고용노동부 장관", "Minister of Employment and Labor"),
         grants=grants,
         created_at=datetime(2026, 1, 2, tzinfo=UTC),
     )
@@ -95,8 +94,7 @@ def a_signoff(
         conditions=conditions,
         signer_id="minister",
         signer_name="김책임",
-        office_ko="고용노동부 장관",
-        office_en="Minister of Employment and Labor",
+        office=Text("고용노동부 장관", "Minister of Employment and Labor"),
         assurance="password+totp",
         signed_at=signed_at,
     )

@@ -54,9 +54,9 @@ def show(settings: Settings, *, as_json: bool) -> None:
         click.echo(json.dumps(_shown(known), ensure_ascii=False))
         return
     for service in known.services:
-        click.echo(f"{service.id}  {service.name_en}  ({service.agency_id}, grade {service.grade}{', removed' if service.removed else ''})")
+        click.echo(f"{service.id}  {service.name.en}  ({service.agency_id}, grade {service.grade}{', removed' if service.removed else ''})")
         for menu in service.menus:
-            click.echo(f"  {menu.id}  {menu.name_en}  {' '.join(menu.routes)}")
+            click.echo(f"  {menu.id}  {menu.name.en}  {' '.join(menu.routes)}")
 
 
 def read_catalogue(file: Path) -> Catalogue:
@@ -71,7 +71,7 @@ def read_catalogue(file: Path) -> Catalogue:
 
 def _shown(known: Catalogue) -> dict[str, object]:
     return {
-        "agencies": [{"id": agency.id, "name_ko": agency.name_ko, "name_en": agency.name_en} for agency in known.agencies],
+        "agencies": [{"id": agency.id, "name_ko": agency.name.ko, "name_en": agency.name.en} for agency in known.agencies],
         "services": [_shown_service(service) for service in known.services],
     }
 
@@ -80,14 +80,14 @@ def _shown_service(service: Service) -> dict[str, object]:
     return {
         "id": service.id,
         "agency_id": service.agency_id,
-        "name_ko": service.name_ko,
-        "name_en": service.name_en,
+        "name_ko": service.name.ko,
+        "name_en": service.name.en,
         "url": service.url,
         "grade": service.grade,
         "removed": service.removed,
         "telemetry": [{"namespace": identity.namespace, "name": identity.name} for identity in service.telemetry],
         "menus": [
-            {"id": menu.id, "name_ko": menu.name_ko, "name_en": menu.name_en, "routes": menu.routes, "critical": menu.critical}
+            {"id": menu.id, "name_ko": menu.name.ko, "name_en": menu.name.en, "routes": menu.routes, "critical": menu.critical}
             for menu in service.menus
         ],
     }

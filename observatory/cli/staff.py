@@ -17,6 +17,7 @@ from observatory.access.people.passwords import hash_password
 from observatory.cli.options import with_settings
 from observatory.errors import BadInput, Conflict, NotFound
 from observatory.model.staff import ROLES, Grant, StaffMember, StaffSecrets
+from observatory.model.text import Text
 from observatory.model.visible_text import refuse_hidden
 from observatory.settings import Settings
 from observatory.store.opening import FolderKeys, open_register, prepare_folder
@@ -62,14 +63,14 @@ def add(  # noqa: PLR0913 - click hands every option over by itself
     grants = tuple(read_role(role) for role in roles)
     for noun, text in (("name", name), ("office", office_ko), ("office", office_en)):
         refuse_hidden(noun, text)
-    member = StaffMember(staff_id, name, office_ko, office_en, grants, created_at=clock.now())
+    member = StaffMember(staff_id, name, Text(office_ko, office_en), grants, created_at=clock.now())
     with _register(settings) as (register, keys):
         _warn_of_unknown(register, grants)
         if _member(register, staff_id) is not None:
             raise Conflict(f"cannot add staff member {staff_id!r}: the id is taken", "choose another id, or reset this one")
-        secrets, codes = _new_secrets(_read_password(password_file), (member.id, member.name, member.office_en))
+        secrets, codes = _new_secrets(_read_password(password_file), (member.id, member.name, member.office.en))
         enrolment.enrol(register, keys, member, secrets, member.created_at)
-        _show_once(member, keys, secrets, codes, register.catalogue().site.name_en, as_json=as_json)
+        _show_once(member, keys, secrets, codes, register.catalogue().site.name.en, as_json=as_json)
 
 
 @staff.command("list")
@@ -85,7 +86,7 @@ def list_staff(settings: Settings, *, as_json: bool) -> None:
     for member in members:
         ended = f"  disabled {member.disabled_at:%Y-%m-%d}" if member.disabled_at else ""
         roles = " ".join(grant.text for grant in member.grants) or "no role"
-        click.echo(f"{member.id}  {account_mark(keys, member.id)}  {member.name}, {member.office_ko}  {roles}{ended}")
+        click.echo(f"{member.id}  {account_mark(keys, member.id)}  {member.name}, {member.office.ko}  {roles}{ended}")
 
 
 @staff.command()
@@ -110,9 +111,9 @@ def reset(settings: Settings, *, staff_id: str, password_file: Path | None, as_j
         member = _member(register, staff_id)
         if member is None or member.disabled_at is not None:
             raise NotFound(f"cannot reset staff member {staff_id!r}: there is none who can sign in", "see: observatory staff list")
-        secrets, codes = _new_secrets(_read_password(password_file), (member.id, member.name, member.office_en))
+        secrets, codes = _new_secrets(_read_password(password_file), (member.id, member.name, member.office.en))
         enrolment.reset(register, keys, member, secrets, clock.now())
-        _show_once(member, keys, secrets, codes, register.catalogue().site.name_en, as_json=as_json)
+        _show_once(member, keys, secrets, codes, register.catalogue().site.name.en, as_json=as_json)
 
 
 def read_role(text: str) -> Grant:
@@ -194,8 +195,8 @@ def _described(member: StaffMember, keys: FolderKeys) -> dict[str, object]:
         "id": member.id,
         "mark": account_mark(keys, member.id),
         "name": member.name,
-        "office_ko": member.office_ko,
-        "office_en": member.office_en,
+        "office_ko": member.office.ko,
+        "office_en": member.office.en,
         "roles": [grant.text for grant in member.grants],
         "created_at": f"{member.created_at:%Y-%m-%dT%H:%M:%SZ}",
         "disabled_at": f"{member.disabled_at:%Y-%m-%dT%H:%M:%SZ}" if member.disabled_at else None,

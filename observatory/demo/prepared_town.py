@@ -22,6 +22,7 @@ from observatory.model.catalogue import Service
 from observatory.model.delivery import Delivery, Sender
 from observatory.model.signoff import Condition, Decision, Release, SigningDraft
 from observatory.model.staff import Grant, StaffMember, StaffSecrets
+from observatory.model.text import Text
 from observatory.parts import Parts
 from observatory.settings import Settings
 from observatory.store.observed_books import ProbeSeries
@@ -139,7 +140,7 @@ def _add_people(register: RegisterStore, now: datetime) -> SignIn:
     """Add an executive with a random password, and what was signed before."""
     password, codes = secrets.token_urlsafe(12), new_recovery_codes()
     grants = tuple(Grant("executive", agency_id=agency.id) for agency in register.catalogue().agencies)
-    member = StaffMember(EXECUTIVE, "시연용 최고책임자", "한빛시 부시장", "Deputy Mayor of Hanbit", grants, now)
+    member = StaffMember(EXECUTIVE, "시연용 최고책임자", Text("한빛시 부시장", "Deputy Mayor of Hanbit"), grants, now)
     hidden = StaffSecrets(hash_password(password), new_totp_secret(), tuple(recovery_code_hash(code) for code in codes))
     for past in PAST_SIGNOFFS:
         _sign(register, member, past, now - past.before_now)

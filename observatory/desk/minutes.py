@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from observatory.access.people.grants import check_covered
 from observatory.access.rules import staff
 from observatory.desk.frame import frame
-from observatory.errors import NotFound, NotSignedIn
+from observatory.errors import NotFound, NotSignedIn, phrase
 from observatory.flows.figures import MinuteAccount, look_into
 from observatory.judge.days import moment_of
 from observatory.judge.explaining import minute_named, name_of
@@ -42,7 +42,7 @@ def _service(service_id: str) -> Service:
     """Return a service that some role of whoever asks covers. Raises NotFound or NotAllowed."""
     service = parts().register.catalogue().service(service_id)
     if service is None:
-        raise NotFound(f"cannot find service {service_id[:64]!r}", "services are listed on the front page")
+        raise NotFound(phrase("cannot find service %(id)r"), phrase("services are listed on the front page"), id=service_id[:64])
     check_covered(staff().member, service)
     return service
 

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime
 
-from observatory.errors import BadInput, Conflict, NotFound
+from observatory.errors import BadInput, Conflict, NotFound, phrase
 from observatory.flows.signoffs import SIGNOFF_KIND, SignedEntry, local_day
 from observatory.model.catalogue import Service
 from observatory.model.signoff import NewEntry, SigningDraft, SignOff
@@ -23,7 +23,7 @@ def prepare(register: RegisterStore, member: StaffMember, draft: SigningDraft, a
     _refuse_hidden(member, draft)
     today = local_day(register, now)
     if any(condition.due < today for condition in draft.conditions):
-        raise BadInput("cannot set a condition that was due before today", f"choose {today} or a later day")
+        raise BadInput(phrase("cannot set a condition that was due before today"), phrase("choose %(today)s or a later day"), today=today)
     return SignOff(
         release=draft.release,
         plan_reference=draft.plan_reference,
@@ -32,8 +32,7 @@ def prepare(register: RegisterStore, member: StaffMember, draft: SigningDraft, a
         conditions=draft.conditions,
         signer_id=member.id,
         signer_name=member.name,
-        office_ko=member.office_ko,
-        office_en=member.office_en,
+        office=member.office,
         assurance=assurance,
         signed_at=now.replace(microsecond=0),
     )
@@ -46,7 +45,7 @@ def _refuse_hidden(member: StaffMember, draft: SigningDraft) -> None:
         ("plan reference", draft.plan_reference),
         ("reason", draft.reasons),
         *(("condition", condition.text) for condition in draft.conditions),
-        *(("name of the signer", member.name), ("office", member.office_ko), ("office", member.office_en)),
+        *(("name of the signer", member.name), *(("office", written) for written in member.office)),
     )
     for noun, text in texts:
         refuse_hidden(noun, text)
@@ -56,7 +55,7 @@ def service_to_sign(register: RegisterStore, member: StaffMember, service_id: st
     """Return a service for which this member may sign. Raises NotFound if there is none of that id, NotAllowed if they may not."""
     service = register.catalogue().service(service_id)
     if service is None:
-        raise NotFound(f"cannot find service {service_id!r}", "choose a service of the catalogue")
+        raise NotFound(phrase("cannot find service %(id)r"), phrase("choose a service of the catalogue"), id=service_id)
     check_may_sign(member, service)
     return service
 
@@ -73,6 +72,6 @@ def sign(register: RegisterStore, member: StaffMember, draft: SigningDraft, show
     """
     signoff = prepare(register, member, draft, assurance, now)
     if shown_digest(signoff) != shown:
-        raise Conflict("cannot sign: what would be published is not what you were shown", "read it again, then sign")
+        raise Conflict(phrase("cannot sign: what would be published is not what you were shown"), phrase("read it again, then sign"))
     with register.change() as books:
         return SignedEntry(signoff, books.log.append(NewEntry(SIGNOFF_KIND, statement_bytes(signoff), now)))

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from observatory.errors import NotFound
+from observatory.errors import NotFound, phrase
 from observatory.model.catalogue import Service
 from observatory.model.signoff import LogEntry, SignOff, SignOffState
 from observatory.model.staff import StaffMember
@@ -64,7 +64,9 @@ def signed_entry(register: RegisterStore, index: int) -> SignedEntry:
     with register.look() as books:
         entry = next((entry for entry in books.log.entries(first=index, limit=1) if entry.index == index), None)
     if entry is None or entry.kind != SIGNOFF_KIND or not is_unchanged(entry):
-        raise NotFound(f"cannot find a sign-off as entry {index} of the log", "follow a link from the sign-off desk")
+        raise NotFound(
+            phrase("cannot find a sign-off as entry %(index)d of the log"), phrase("follow a link from the sign-off desk"), index=index
+        )
     return SignedEntry(read_statement(entry.body), entry)
 
 

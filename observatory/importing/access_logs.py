@@ -64,7 +64,7 @@ def _registered(door: Door, name: str, agency: str) -> str:
 
 def _service_named(catalogue: Catalogue, name: str) -> str | None:
     current = [service for service in catalogue.services if not service.removed]
-    return next((service.id for service in current if service.id == slug_of(name) or name in (service.name_ko, service.name_en)), None)
+    return next((service.id for service in current if service.id == slug_of(name) or name in service.name), None)
 
 
 def _import_file(door: Door, path: Path, service_id: str, log_format: str, summary: ImportSummary, bar: Bar) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from observatory.model.catalogue import ID_PATTERN, Agency, Catalogue, Service
+from observatory.model.text import Text
 from observatory.model.visible_text import refuse_hidden
 
 ID_LENGTH_MAX = 64
@@ -23,18 +24,18 @@ def with_services(catalogue: Catalogue, agency: str, names: Sequence[str]) -> Ca
         refuse_hidden("service name", name)
         service_id = free_id(name, taken, "service")
         taken.add(service_id)
-        new.append(Service(id=service_id, agency_id=owner.id, name_ko=name, name_en=name, url=""))
+        new.append(Service(id=service_id, agency_id=owner.id, name=Text(name, name), url=""))
     agencies = catalogue.agencies if owner in catalogue.agencies else (*catalogue.agencies, owner)
     current = tuple(service for service in catalogue.services if not service.removed)
     return replace(catalogue, agencies=agencies, services=(*current, *new))
 
 
 def _agency(catalogue: Catalogue, wanted: str) -> Agency:
-    known = catalogue.agency(wanted) or next((agency for agency in catalogue.agencies if wanted in (agency.name_ko, agency.name_en)), None)
+    known = catalogue.agency(wanted) or next((agency for agency in catalogue.agencies if wanted in agency.name), None)
     if known is not None:
         return known
     agency_id = wanted if ID_PATTERN.fullmatch(wanted) else free_id(wanted, {agency.id for agency in catalogue.agencies}, "agency")
-    return Agency(id=agency_id, name_ko=wanted, name_en=wanted)
+    return Agency(id=agency_id, name=Text(wanted, wanted))
 
 
 def free_id(name: str, taken: Collection[str], noun: str) -> str:

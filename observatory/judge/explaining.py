@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from functools import partial
 
-from observatory.errors import BadInput
+from observatory.errors import BadInput, phrase
 from observatory.judge import votes
 from observatory.judge.days import Span, civil_day, day_of, minute_of, moment_of
 from observatory.judge.evidence import DecidedBy
@@ -29,7 +29,7 @@ def minute_named(text: str) -> int:
     except ValueError:
         moment = None
     if moment is None or moment.timestamp() < 0:
-        raise BadInput(f"cannot read minute {text[:40]!r}", "write it in UTC, as 2026-11-20T09:04Z")
+        raise BadInput(phrase("cannot read minute %(text)r"), phrase("write it in UTC, as 2026-11-20T09:04Z"), text=text[:40])
     return minute_of(moment)
 
 

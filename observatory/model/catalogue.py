@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from observatory.errors import BadInput
+from observatory.model.text import NOT_WRITTEN, Text
 
 ID_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", re.ASCII)
 OTHER_MENU_INDEX = 0
@@ -15,6 +16,10 @@ OTHER_MENU_INDEX = 0
 OTHER_MENU_ID = "_other"
 
 SERVER_SOURCE_NAMES = ("access-log", "metric", "span", "log")
+
+HOURS_DEFAULT = "00:00-24:00"
+SLOW_MS_DEFAULT = 3000
+UNNAMED_SITE = Text("공공서비스 관측소", "Public Service Observatory")
 
 T = TypeVar("T")
 
@@ -37,8 +42,7 @@ def check_id(value: str, noun: str) -> None:
 class Site:
     """The observatory itself, as citizens see it."""
 
-    name_ko: str = "공공서비스 관측소"
-    name_en: str = "Public Service Observatory"
+    name: Text = UNNAMED_SITE
     time_zone: str = "Asia/Seoul"
 
     def __post_init__(self) -> None:
@@ -58,12 +62,11 @@ class Agency:
     """A ministry or office that runs services."""
 
     id: str
-    name_ko: str
-    name_en: str
+    name: Text
 
     def __post_init__(self) -> None:
         check_id(self.id, "agency")
-        _require(bool(self.name_ko and self.name_en), f"agency {self.id!r} lacks a name", "give name_ko and name_en")
+        _require(all(self.name), f"agency {self.id!r} lacks a name", "give name_ko and name_en")
 
 
 class TelemetryIdentity(NamedTuple):
@@ -93,22 +96,21 @@ class Menu:
     """
 
     id: str
-    name_ko: str
-    name_en: str
+    name: Text
     routes: tuple[str, ...] = ("*",)
     critical: bool = False
-    slow_ms: int = 3000
+    slow_ms: int = SLOW_MS_DEFAULT
     probe: ProbeTarget | None = None
     index: int = 0
 
     def __post_init__(self) -> None:
         check_id(self.id, "menu")
-        _require(bool(self.name_ko and self.name_en), f"menu {self.id!r} lacks a name", "give name_ko and name_en")
+        _require(all(self.name), f"menu {self.id!r} lacks a name", "give name_ko and name_en")
         _require(len(self.routes) > 0, f"menu {self.id!r} has no routes", 'give at least one pattern, such as "/jobs/*"')
         _require(1 <= self.slow_ms <= 60_000, f"menu {self.id!r}: slow_ms is {self.slow_ms}", "choose 1 to 60000")
 
 
-HOME = Menu(id="home", name_ko="첫 화면", name_en="Home", routes=("*",))
+HOME = Menu(id="home", name=Text("첫 화면", "Home"), routes=("*",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,27 +119,25 @@ class Service:
 
     id: str
     agency_id: str
-    name_ko: str
-    name_en: str
+    name: Text
     url: str
     grade: int = 4
-    executive_office_ko: str = ""
-    executive_office_en: str = ""
+    executive_office: Text = NOT_WRITTEN
     telemetry: tuple[TelemetryIdentity, ...] = ()
     origins: tuple[str, ...] = ()
-    channels_ko: tuple[str, ...] = ()
-    channels_en: tuple[str, ...] = ()
+    channels: tuple[Text, ...] = ()
+    """Where to turn while it fails."""
     server_source: str = ""
     """The authoritative server source, one of SERVER_SOURCE_NAMES; empty: the most trusted that reports on the day."""
     low_traffic_block_minutes: int = 1
-    hours: str = "00:00-24:00"
+    hours: str = HOURS_DEFAULT
     menus: tuple[Menu, ...] = (HOME,)
     removed: bool = False
     index: int = 0
 
     def __post_init__(self) -> None:
         check_id(self.id, "service")
-        _require(bool(self.name_ko and self.name_en), f"service {self.id!r} lacks a name", "give name_ko and name_en")
+        _require(all(self.name), f"service {self.id!r} lacks a name", "give name_ko and name_en")
         _require(self.grade in (1, 2, 3, 4), f"service {self.id!r}: grade is {self.grade}", "choose 1, 2, 3 or 4")
         _require(
             self.low_traffic_block_minutes in (1, 5, 15, 60),

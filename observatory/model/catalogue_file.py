@@ -7,9 +7,21 @@ from collections.abc import Callable, Mapping
 from typing import NoReturn, TypeVar
 
 from observatory.errors import BadInput
-from observatory.model.catalogue import HOME, Agency, Catalogue, Menu, ProbeTarget, Service, Site, TelemetryIdentity
+from observatory.model.catalogue import (
+    HOME,
+    HOURS_DEFAULT,
+    SLOW_MS_DEFAULT,
+    Agency,
+    Catalogue,
+    Menu,
+    ProbeTarget,
+    Service,
+    Site,
+    TelemetryIdentity,
+)
 from observatory.model.catalogue_lines import CatalogueLines
 from observatory.model.catalogue_rules import Path, find_clashes
+from observatory.model.text import NOT_WRITTEN, Text, paired
 from observatory.model.visible_text import character_name, hidden_character
 
 CATALOGUE_LENGTH_MAX = 8 << 20
@@ -41,8 +53,7 @@ def _site(table: "_Table") -> Site:
     default = Site()
     return table.build(
         lambda: Site(
-            name_ko=table.text("name_ko", default.name_ko),
-            name_en=table.text("name_en", default.name_en),
+            name=table.both("name", default.name),
             time_zone=table.text("time_zone", default.time_zone),
         )
     )
@@ -50,7 +61,7 @@ def _site(table: "_Table") -> Site:
 
 def _agency(table: "_Table") -> Agency:
     table.refuse_unknown("id", "name_ko", "name_en")
-    return table.build(lambda: Agency(id=table.text("id"), name_ko=table.text("name_ko"), name_en=table.text("name_en")))
+    return table.build(lambda: Agency(id=table.text("id"), name=table.both("name")))
 
 
 def _service(table: "_Table") -> Service:
@@ -63,19 +74,16 @@ def _service(table: "_Table") -> Service:
         lambda: Service(
             id=table.text("id"),
             agency_id=table.text("agency"),
-            name_ko=table.text("name_ko"),
-            name_en=table.text("name_en"),
+            name=table.both("name"),
             url=table.text("url"),
             grade=table.integer("grade", 4),
-            executive_office_ko=table.text("executive_office_ko", ""),
-            executive_office_en=table.text("executive_office_en", ""),
+            executive_office=table.both("executive_office", NOT_WRITTEN),
             telemetry=tuple(_identity(identity) for identity in table.tables("telemetry")),
             origins=table.texts("origins", ()),
-            channels_ko=table.texts("channels_ko", ()),
-            channels_en=table.texts("channels_en", ()),
+            channels=paired(table.texts("channels_ko", ()), table.texts("channels_en", ())),
             server_source=table.text("server_source", ""),
             low_traffic_block_minutes=table.integer("low_traffic_block_minutes", 1),
-            hours=table.text("hours", "00:00-24:00"),
+            hours=table.text("hours", HOURS_DEFAULT),
             menus=menus,
         )
     )
@@ -93,11 +101,10 @@ def _menu(table: "_Table") -> Menu:
     return table.build(
         lambda: Menu(
             id=table.text("id"),
-            name_ko=table.text("name_ko"),
-            name_en=table.text("name_en"),
+            name=table.both("name"),
             routes=table.texts("routes"),
             critical=table.flag("critical", default=False),
-            slow_ms=table.integer("slow_ms", 3000),
+            slow_ms=table.integer("slow_ms", SLOW_MS_DEFAULT),
             probe=target,
         )
     )
@@ -166,6 +173,11 @@ class _Table:
         """Return a text."""
         value = self._value(key, default)
         return self._visible(key, value) if isinstance(value, str) else self._wrong(key, "a text in quotes")
+
+    def both(self, key: str, default: Text | None = None) -> Text:
+        """Return a text that stands under <key>_ko and <key>_en."""
+        ko, en = (None, None) if default is None else default
+        return Text(self.text(f"{key}_ko", ko), self.text(f"{key}_en", en))
 
     def _visible(self, key: str, text: str) -> str:
         if found := hidden_character(text):

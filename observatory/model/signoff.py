@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from observatory.errors import BadInput
+from observatory.errors import BadInput, phrase
+from observatory.model.text import Text
 
 Decision = Literal["pass", "conditional", "fail"]
 SignOffState = Literal["signed", "conditional", "overdue", "none", "suspended", "failed"]
@@ -28,7 +29,9 @@ class Condition:
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.text.strip()) <= CONDITION_LENGTH_MAX:
-            raise BadInput("cannot record a condition without words", f"write 1 to {CONDITION_LENGTH_MAX} characters")
+            raise BadInput(
+                phrase("cannot record a condition without words"), phrase("write 1 to %(max)d characters"), max=CONDITION_LENGTH_MAX
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,9 @@ class Release:
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.version) <= 100 or not self.version.isprintable():
-            raise BadInput("cannot use this release version", "give 1 to 100 printable characters, such as 2.4.1")
+            raise BadInput(phrase("cannot use this release version"), phrase("give 1 to 100 printable characters, such as 2.4.1"))
         if not DIGEST_PATTERN.fullmatch(self.digest):
-            raise BadInput("cannot use this release digest", "give sha256: and 64 lower-case hex digits")
+            raise BadInput(phrase("cannot use this release digest"), phrase("give sha256: and 64 lower-case hex digits"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +63,36 @@ class SignOff:
     conditions: tuple[Condition, ...]
     signer_id: str
     signer_name: str
-    office_ko: str
-    office_en: str
+    office: Text
     assurance: str
     """How the signer proved who they are: "password+totp" or "password+recovery-code"."""
     signed_at: datetime
 
     def __post_init__(self) -> None:
         if self.decision not in ("pass", "conditional", "fail"):
-            raise BadInput(f"cannot record decision {self.decision!r}", "choose pass, conditional or fail")
+            raise BadInput(
+                phrase("cannot record decision %(decision)r"), phrase("choose pass, conditional or fail"), decision=self.decision
+            )
         if not REASONS_LENGTH_MIN <= len(self.reasons.strip()) <= REASONS_LENGTH_MAX:
             raise BadInput(
-                "cannot sign without reasons", f"write {REASONS_LENGTH_MIN} to {REASONS_LENGTH_MAX} characters in your own words"
+                phrase("cannot sign without reasons"),
+                phrase("write %(min)d to %(max)d characters in your own words"),
+                min=REASONS_LENGTH_MIN,
+                max=REASONS_LENGTH_MAX,
             )
         if not 1 <= len(self.plan_reference.strip()) <= 300:
-            raise BadInput("cannot sign without a plan reference", "name the usability test plan: a document number or an address")
+            raise BadInput(
+                phrase("cannot sign without a plan reference"), phrase("name the usability test plan: a document number or an address")
+            )
         if len(self.conditions) > CONDITIONS_MAX:
-            raise BadInput(f"cannot record {len(self.conditions)} conditions", f"name at most {CONDITIONS_MAX}")
+            raise BadInput(
+                phrase("cannot record %(count)d conditions"), phrase("name at most %(max)d"), count=len(self.conditions), max=CONDITIONS_MAX
+            )
         if (self.decision == "conditional") != bool(self.conditions):
-            raise BadInput("conditions do not fit the decision", "a conditional sign-off, and only that, has at least one dated condition")
+            raise BadInput(
+                phrase("conditions do not fit the decision"),
+                phrase("a conditional sign-off, and only that, has at least one dated condition"),
+            )
 
     @property
     def not_after(self) -> datetime:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from observatory.errors import BadInput
+from observatory.errors import BadInput, phrase
 from observatory.model.catalogue import check_id
+from observatory.model.text import Text
 
 Role = Literal["owner", "moderator", "executive", "auditor", "sre", "admin"]
 ROLES: tuple[Role, ...] = ("owner", "moderator", "executive", "auditor", "sre", "admin")
@@ -34,16 +35,17 @@ class StaffMember:
     id: str
     """Login name, ASCII."""
     name: str
-    office_ko: str
-    office_en: str
+    office: Text
     grants: tuple[Grant, ...]
     created_at: datetime
     disabled_at: datetime | None = None
 
     def __post_init__(self) -> None:
         check_id(self.id, "staff member")
-        if not self.name.strip() or not self.office_ko.strip() or not self.office_en.strip():
-            raise BadInput(f"staff member {self.id!r} lacks a name or office", "give --name, --office-ko and --office-en")
+        if not all(written.strip() for written in (self.name, *self.office)):
+            raise BadInput(
+                phrase("staff member %(id)r lacks a name or office"), phrase("give --name, --office-ko and --office-en"), id=self.id
+            )
 
 
 CLOCK_BACK_MAX = timedelta(minutes=5)

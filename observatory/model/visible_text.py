@@ -7,7 +7,7 @@ direction of writing (U+202E), by tags, which hide whole sentences (U+E0020). Wh
 import re
 import unicodedata
 
-from observatory.errors import BadInput
+from observatory.errors import BadInput, phrase
 
 _HIDDEN_CATEGORIES = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"))
 # Letters and marks without a shape of their own (Default_Ignorable_Code_Point, and the empty pattern of Braille).
@@ -42,4 +42,9 @@ def character_name(character: str) -> str:
 def refuse_hidden(noun: str, text: str) -> None:
     """Raise BadInput if a text holds a character that cannot be seen; `noun` says what the text is."""
     if found := hidden_character(text):
-        raise BadInput(f"cannot use this {noun}: it holds {character_name(found)}, which cannot be seen", "type it instead of pasting it")
+        raise BadInput(
+            phrase("cannot use this %(noun)s: it holds %(character)s, which cannot be seen"),
+            phrase("type it instead of pasting it"),
+            noun=noun,
+            character=character_name(found),
+        )

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from observatory.errors import Overloaded
+from observatory.errors import Overloaded, phrase
 
 RETRY_AFTER_SECONDS = 5
 
@@ -22,8 +22,8 @@ class FewAtOnce:
         """Wait for a place and keep it until the block ends. Raises Overloaded."""
         if not (self._places.acquire(blocking=False) or self._waited()):
             raise Overloaded(
-                "cannot answer now: too many ask for what has to be worked out anew",
-                "ask again in a moment, or for a named window: those are kept ready",
+                phrase("cannot answer now: too many ask for what has to be worked out anew"),
+                phrase("ask again in a moment, or for a named window: those are kept ready"),
                 RETRY_AFTER_SECONDS,
             )
         try:

@@ -18,6 +18,7 @@ from observatory.model.catalogue import Agency, Catalogue, Service
 from observatory.model.figure import DayLoadMark, DayMark, LoadTimeSource, ServiceFigures, Window
 from observatory.model.incident import Incident
 from observatory.model.signoff import SignOff
+from observatory.model.text import Text
 from observatory.readmodel.daily_load import daily_load_times
 from observatory.readmodel.few_at_once import FewAtOnce
 from observatory.readmodel.incident_so_far import so_far
@@ -134,7 +135,7 @@ class ServiceReadModel:
         source = (past.figures if past.figures.load_time.n else recent.figures_day).load_time.source
         return ServiceSummary(
             service=service,
-            agency=site.catalogue.agency(service.agency_id) or Agency(service.agency_id, service.agency_id, service.agency_id),
+            agency=site.catalogue.agency(service.agency_id) or Agency(service.agency_id, Text(service.agency_id, service.agency_id)),
             state=whole.state,
             state_since=whole.since,
             menus=tuple(MenuSummary(menu, state.state) for menu, state in zip(service.menus, menus, strict=True)),

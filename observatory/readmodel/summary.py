@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from observatory.errors import NotFound
+from observatory.errors import NotFound, phrase
 from observatory.flows.log_checking import head_of
 from observatory.flows.signoffs import signoffs_by_service
 from observatory.model.catalogue import Catalogue, Service
@@ -117,5 +117,5 @@ class Summary:
 def _known(catalogue: Catalogue, service_id: str) -> Service:
     service = catalogue.service(service_id)
     if service is None:
-        raise NotFound("cannot find service: there is none of this id", "ids are in /api/v1/services")
+        raise NotFound(phrase("cannot find service: there is none of this id"), phrase("ids are in /api/v1/services"))
     return service

@@ -61,12 +61,12 @@ def _allowed_place(name: ProbeName, catalogue: Catalogue, allowed: frozenset[str
 def _place(name: ProbeName, catalogue: Catalogue) -> _PageOrReason:
     service = catalogue.service(name.service)
     if service is None:
-        named = [service for service in catalogue.services if name.service in (service.name_ko, service.name_en)]
+        named = [service for service in catalogue.services if name.service in service.name]
         current = [service for service in named if not service.removed] or named
         if len(current) != 1:
             return AMBIGUOUS_SERVICE if current else UNKNOWN_SERVICE
         service = current[0]
     if not name.menu:
         return service, service.menus[0]
-    menu = service.menu(name.menu) or next((menu for menu in service.menus if name.menu in (menu.name_ko, menu.name_en)), None)
+    menu = service.menu(name.menu) or next((menu for menu in service.menus if name.menu in menu.name), None)
     return (service, menu) if menu is not None else UNKNOWN_MENU

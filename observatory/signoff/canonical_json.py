@@ -6,7 +6,7 @@ no numbers that could be written in two ways: strings, integers, booleans, null,
 
 import json
 
-from observatory.errors import BadInput
+from observatory.errors import BadInput, phrase
 
 Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
 
@@ -14,6 +14,7 @@ INTEGER_MAX = 2**53 - 1
 """Larger ones do not survive readers that keep numbers as doubles (RFC 7493 section 2.2)."""
 DEPTH_MAX = 16
 BODY_BYTES_MAX = 1 << 20
+KEEP_IT_SMALL = phrase("keep it under %(max)d bytes")
 
 
 def canonical(value: Json) -> bytes:
@@ -21,32 +22,38 @@ def canonical(value: Json) -> bytes:
     try:
         body = json.dumps(_ordered(value, DEPTH_MAX), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:
-        raise BadInput("cannot write canonical JSON: a text holds half a surrogate pair", "send text as valid Unicode") from None
+        raise BadInput(
+            phrase("cannot write canonical JSON: a text holds half a surrogate pair"), phrase("send text as valid Unicode")
+        ) from None
     if len(body) > BODY_BYTES_MAX:
-        raise BadInput(f"cannot write canonical JSON: {len(body)} bytes", f"keep it under {BODY_BYTES_MAX} bytes")
+        raise BadInput(phrase("cannot write canonical JSON: %(count)d bytes"), KEEP_IT_SMALL, count=len(body), max=BODY_BYTES_MAX)
     return body
 
 
 def parse(body: bytes) -> Json:
     """Return the value whose canonical bytes these are. Raises BadInput for any others: also for valid JSON written differently."""
     if len(body) > BODY_BYTES_MAX:
-        raise BadInput(f"cannot read canonical JSON: {len(body)} bytes", f"keep it under {BODY_BYTES_MAX} bytes")
+        raise BadInput(phrase("cannot read canonical JSON: %(count)d bytes"), KEEP_IT_SMALL, count=len(body), max=BODY_BYTES_MAX)
     try:
         value: Json = json.loads(body.decode())
     except (ValueError, RecursionError) as error:
-        raise BadInput(f"cannot read canonical JSON: {type(error).__name__}", "send RFC 8785 JSON in UTF-8") from None
+        raise BadInput(
+            phrase("cannot read canonical JSON: %(error)s"), phrase("send RFC 8785 JSON in UTF-8"), error=type(error).__name__
+        ) from None
     if canonical(value) != body:
-        raise BadInput("cannot read canonical JSON: it is not in canonical form", "sort keys, drop spaces, name every key once")
+        raise BadInput(
+            phrase("cannot read canonical JSON: it is not in canonical form"), phrase("sort keys, drop spaces, name every key once")
+        )
     return value
 
 
 def _ordered(value: Json, depth: int) -> Json:
     """Return the value with every object's keys in order of their UTF-16 code units (RFC 8785 section 3.2.3)."""
     if depth == 0:
-        raise BadInput("cannot use canonical JSON: nested too deep", f"keep it to {DEPTH_MAX} levels")
+        raise BadInput(phrase("cannot use canonical JSON: nested too deep"), phrase("keep it to %(max)d levels"), max=DEPTH_MAX)
     if isinstance(value, dict):
         if not all(isinstance(key, str) for key in value):
-            raise BadInput("cannot write canonical JSON: a key is no text", "use text as keys")
+            raise BadInput(phrase("cannot write canonical JSON: a key is no text"), phrase("use text as keys"))
         return {key: _ordered(value[key], depth - 1) for key in sorted(value, key=lambda key: key.encode("utf-16-be"))}
     if isinstance(value, list):
         return [_ordered(item, depth - 1) for item in value]
@@ -54,4 +61,8 @@ def _ordered(value: Json, depth: int) -> Json:
         return value
     if isinstance(value, int) and abs(value) <= INTEGER_MAX:
         return value
-    raise BadInput(f"cannot use {type(value).__name__} in canonical JSON", "use integers up to 2^53-1, text, true, false and null")
+    raise BadInput(
+        phrase("cannot use %(type)s in canonical JSON"),
+        phrase("use integers up to 2^53-1, text, true, false and null"),
+        type=type(value).__name__,
+    )

@@ -1,10 +1,14 @@
-"""Write a service as its log entries publish it: what its owner wrote, without our numbers, as canonical JSON."""
+"""Write a service as its log entries publish it, and read it back: what its owner wrote, without our numbers, as canonical JSON.
+
+What the model keeps in two languages stands there under two keys, as in the catalogue file: `name_ko` and `name_en`.
+"""
 
 from dataclasses import replace
 
 import msgspec
 
 from observatory.model.catalogue import Service
+from observatory.model.text import paired, unpaired
 from observatory.signoff.canonical_json import canonical
 
 
@@ -15,8 +19,22 @@ def as_written(service: Service) -> Service:
 
 def service_body(service: Service) -> bytes:
     """Return a service as it is published in the log."""
-    document = msgspec.json.decode(msgspec.json.encode(as_written(service)))
+    document = msgspec.json.decode(msgspec.json.encode(service))
     for part in (document, *document["menus"]):
         del part["index"]
+        part["name_ko"], part["name_en"] = part.pop("name")
     del document["removed"]
+    document["executive_office_ko"], document["executive_office_en"] = document.pop("executive_office")
+    document["channels_ko"], document["channels_en"] = unpaired(service.channels)
+    del document["channels"]
     return canonical(document)
+
+
+def read_service(body: bytes) -> Service:
+    """Return the service of such a body; what an older one does not say is as in a catalogue file that leaves it out."""
+    document = msgspec.json.decode(body)
+    for part in (document, *document.get("menus", ())):
+        part["name"] = part.pop("name_ko"), part.pop("name_en")
+    document["executive_office"] = document.pop("executive_office_ko", ""), document.pop("executive_office_en", "")
+    document["channels"] = paired(document.pop("channels_ko", ()), document.pop("channels_en", ()))
+    return msgspec.convert(document, Service)

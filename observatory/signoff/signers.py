@@ -2,17 +2,29 @@
 
 from typing import Literal
 
-from observatory.errors import NotAllowed
+from observatory.errors import NotAllowed, phrase
 from observatory.model.catalogue import Service
 from observatory.model.staff import Grant, StaffMember
 
 Refusal = Literal["removed-service", "administrator", "works-on-service", "not-executive"]
 
-_REASONS: dict[Refusal, tuple[str, str]] = {
-    "removed-service": ("the service is no longer observed", "choose a service of the catalogue"),
-    "administrator": ("administrators run the observatory and sign nothing", "sign with an account that has no admin role"),
-    "works-on-service": ("owners and moderators of a service do not judge it", "the responsible executive has to sign"),
-    "not-executive": ("only its responsible executive signs for a service", "ask an administrator for the role executive for this service"),
+REFUSALS: dict[Refusal, tuple[str, str]] = {
+    "removed-service": (
+        phrase("cannot sign for service %(id)r: the service is no longer observed"),
+        phrase("choose a service of the catalogue"),
+    ),
+    "administrator": (
+        phrase("cannot sign for service %(id)r: administrators run the observatory and sign nothing"),
+        phrase("sign with an account that has no admin role"),
+    ),
+    "works-on-service": (
+        phrase("cannot sign for service %(id)r: owners and moderators of a service do not judge it"),
+        phrase("the responsible executive has to sign"),
+    ),
+    "not-executive": (
+        phrase("cannot sign for service %(id)r: only its responsible executive signs for a service"),
+        phrase("ask an administrator for the role executive for this service"),
+    ),
 }
 
 
@@ -37,8 +49,8 @@ def check_may_sign(member: StaffMember, service: Service) -> None:
     """Raise NotAllowed unless this member may sign for this service."""
     refusal = refusal_to_sign(member, service)
     if refusal:
-        reason, hint = _REASONS[refusal]
-        raise NotAllowed(f"cannot sign for service {service.id!r}: {reason}", hint)
+        message, hint = REFUSALS[refusal]
+        raise NotAllowed(message, hint, id=service.id)
 
 
 def _names(grant: Grant, service: Service) -> bool:

@@ -9,14 +9,16 @@ from functools import lru_cache
 
 import msgspec
 
-from observatory.errors import BadInput
+from observatory.errors import BadInput, phrase
 from observatory.model.signoff import Condition, Decision, Release, SignOff
+from observatory.model.text import Text
 from observatory.signoff.canonical_json import Json, canonical, parse
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "usability-signoff/v1"
 
 SIGNOFFS_REMEMBERED_MAX = 4096
+WRITTEN_HERE = phrase("it has to be one this observatory wrote")
 
 _DIGEST_PREFIX = "sha256:"
 _SECOND = "%Y-%m-%dT%H:%M:%SZ"
@@ -43,9 +45,9 @@ def read_statement(body: bytes) -> SignOff:
     try:
         signoff = _signoff(msgspec.json.decode(body, type=_StatementFields))
     except (msgspec.DecodeError, ValueError, IndexError) as error:
-        raise BadInput(f"cannot read a sign-off statement: {error}", "it has to be one this observatory wrote") from None
+        raise BadInput(phrase("cannot read a sign-off statement: %(error)s"), WRITTEN_HERE, error=str(error)) from None
     if statement_bytes(signoff) != body:
-        raise BadInput("cannot read a sign-off statement: it says more, or says it differently", "it has to be one this observatory wrote")
+        raise BadInput(phrase("cannot read a sign-off statement: it says more, or says it differently"), WRITTEN_HERE)
     return signoff
 
 
@@ -63,8 +65,8 @@ def _statement(signoff: SignOff) -> dict[str, Json]:
         "signer": {
             "id": signoff.signer_id,
             "name": signoff.signer_name,
-            "officeEn": signoff.office_en,
-            "officeKo": signoff.office_ko,
+            "officeEn": signoff.office.en,
+            "officeKo": signoff.office.ko,
         },
         "version": release.version,
     }
@@ -128,8 +130,7 @@ def _signoff(statement: _StatementFields) -> SignOff:
         conditions=tuple(Condition(condition.text, condition.due) for condition in predicate.conditions),
         signer_id=predicate.signer.id,
         signer_name=predicate.signer.name,
-        office_ko=predicate.signer.office_ko,
-        office_en=predicate.signer.office_en,
+        office=Text(predicate.signer.office_ko, predicate.signer.office_en),
         assurance=predicate.assurance,
         signed_at=datetime.strptime(predicate.signed_at, _SECOND).replace(tzinfo=UTC),
     )

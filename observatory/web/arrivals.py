@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from granian.rsgi import ProtocolClosed
 
-from observatory.errors import BadTelemetry, LengthRequired, Overloaded, TooLarge, TooSlow
+from observatory.errors import BadTelemetry, LengthRequired, Overloaded, TooLarge, TooSlow, phrase
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -24,8 +24,9 @@ WHOLE_BYTES = 1 << 18
 """Bodies that declare no more are received at once, larger ones piece by piece so that they are counted as they come."""
 SENDERS_MIN = 4
 """How many senders there have to be to fill all the room for bodies: no one may hold more than its share of it."""
-TRY_LATER = "send it again in a moment"
-HOW_TO_END = "send Content-Length"
+TRY_LATER = phrase("send it again in a moment")
+HOW_TO_END = phrase("send Content-Length")
+SEND_IT_WHOLE = phrase("send the whole body again")
 
 
 class Arriving:
@@ -41,7 +42,7 @@ class Arriving:
         self._pieces: list[bytes] = []
         self._wire_max = wire_max
         if self.declared is None and not proves_its_end:
-            raise LengthRequired("cannot take a body without its length: it could break off unseen", hint)
+            raise LengthRequired(phrase("cannot take a body without its length: it could break off unseen"), hint)
         self._check(self.declared or 0)
 
     def add(self, piece: bytes) -> None:
@@ -53,16 +54,21 @@ class Arriving:
     def wire(self) -> bytes:
         """Return all that came. Raises BadTelemetry if it is not what was declared."""
         if self.declared is not None and self.count != self.declared:
-            raise BadTelemetry(f"cannot read body: {self.declared} bytes were declared, {self.count} came", "send the whole body again")
+            raise BadTelemetry(
+                phrase("cannot read body: %(declared)d bytes were declared, %(count)d came"),
+                SEND_IT_WHOLE,
+                declared=self.declared,
+                count=self.count,
+            )
         return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
 
     def broken_off(self) -> BadTelemetry:
         """Return what to raise when no more comes."""
-        return BadTelemetry(f"cannot read body: it broke off after {self.count} bytes", "send the whole body again")
+        return BadTelemetry(phrase("cannot read body: it broke off after %(count)d bytes"), SEND_IT_WHOLE, count=self.count)
 
     def too_large(self) -> TooLarge:
         """Return what to raise when there is too much."""
-        return TooLarge(f"cannot take body: it is larger than {self._wire_max} bytes", "send less at once")
+        return TooLarge(phrase("cannot take body: it is larger than %(max)d bytes"), phrase("send less at once"), max=self._wire_max)
 
     def _check(self, count: int) -> None:
         if count > self._wire_max:
@@ -125,7 +131,9 @@ class Arrivals:
         except asyncio.CancelledError:
             if awaited in self._until:
                 raise
-            raise TooSlow("cannot take body: it comes too slowly", f"send at least {BYTES_PER_SECOND_MIN} bytes a second") from None
+            raise TooSlow(
+                phrase("cannot take body: it comes too slowly"), phrase("send at least %(min)d bytes a second"), min=BYTES_PER_SECOND_MIN
+            ) from None
         finally:
             if awaited is not None:
                 self._until.pop(awaited, None)
@@ -145,9 +153,9 @@ class Arrivals:
         self._held += count
         of_sender = self._held_by[sender] = self._held_by.get(sender, 0) + count
         if self._held > self._bytes_max and body.held < self._held:
-            raise Overloaded("cannot take body: too much comes at once", TRY_LATER)
+            raise Overloaded(phrase("cannot take body: too much comes at once"), TRY_LATER)
         if of_sender > self._share_max and body.held < of_sender:
-            raise Overloaded("cannot take body: this sender has too much under way", TRY_LATER)
+            raise Overloaded(phrase("cannot take body: this sender has too much under way"), TRY_LATER)
 
     def _expect(self, piece: Awaitable[bytes], until: float, loop: asyncio.AbstractEventLoop) -> Awaitable[bytes]:
         """Return what will be awaited, and see to it that this ends in time."""

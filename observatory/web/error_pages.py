@@ -1,6 +1,6 @@
 """Answer errors: the one place that knows which HTTP status an error has.
 
-Browsers get a plain page in both languages, programs get problem+json (RFC 9457). The OTLP doors put the same
+People get a plain page in their language, programs get problem+json (RFC 9457) in English. The OTLP doors put the same
 `Problem` into their own encodings.
 """
 
@@ -30,8 +30,11 @@ from observatory.errors import (
     TooLarge,
     TooSlow,
     UnsupportedMedia,
+    phrase,
 )
+from observatory.model.text import Text
 from observatory.store.lost import StoreLost
+from observatory.web.language import address_language, gettext, language
 from observatory.web.own_traces import span_of
 
 STATUS_OF_ERROR: Mapping[type[ObservatoryError], int] = {
@@ -57,20 +60,28 @@ INTAKE_PATHS = ("/v1/", "/otlp/v1/")
 PROGRAM_PATHS = (*INTAKE_PATHS, "/api/", "/metrics", "/openapi", "/livez", "/readyz")
 
 TITLES = {
-    400: ("요청을 이해할 수 없습니다", "The request cannot be understood"),
-    401: ("로그인이 필요합니다", "You need to sign in"),
-    403: ("권한이 없습니다", "You may not do this"),
-    404: ("찾을 수 없습니다", "Not found"),
-    405: ("이 방법으로는 요청할 수 없습니다", "This method is not allowed here"),
-    408: ("보내는 데 너무 오래 걸렸습니다", "It took too long to arrive"),
-    409: ("지금 상태에서는 할 수 없습니다", "Not possible in the present state"),
-    411: ("보낸 내용의 길이를 알 수 없습니다", "The length must be known"),
-    413: ("보낸 내용이 너무 큽니다", "Too large"),
-    415: ("지원하지 않는 형식입니다", "This type is not supported"),
-    500: ("관측소에 문제가 생겼습니다", "Something went wrong in the observatory"),
-    503: ("잠시 후 다시 시도해 주십시오", "Please try again in a moment"),
+    400: Text("요청을 이해할 수 없습니다", "The request cannot be understood"),
+    401: Text("로그인이 필요합니다", "You need to sign in"),
+    403: Text("권한이 없습니다", "You may not do this"),
+    404: Text("찾을 수 없습니다", "Not found"),
+    405: Text("이 방법으로는 요청할 수 없습니다", "This method is not allowed here"),
+    408: Text("보내는 데 너무 오래 걸렸습니다", "It took too long to arrive"),
+    409: Text("지금 상태에서는 할 수 없습니다", "Not possible in the present state"),
+    411: Text("보낸 내용의 길이를 알 수 없습니다", "The length must be known"),
+    413: Text("보낸 내용이 너무 큽니다", "Too large"),
+    415: Text("지원하지 않는 형식입니다", "This type is not supported"),
+    500: Text("관측소에 문제가 생겼습니다", "Something went wrong in the observatory"),
+    503: Text("잠시 후 다시 시도해 주십시오", "Please try again in a moment"),
 }
-OTHER_TITLE = ("요청을 처리할 수 없습니다", "The request cannot be served")
+OTHER_TITLE = Text("요청을 처리할 수 없습니다", "The request cannot be served")
+REFUSED_BY_FRAMEWORK = {
+    400: (phrase("the request cannot be read"), phrase("go back, reload the page and try again")),
+    404: (phrase("there is no page at this address"), phrase("check the address, or begin at the front page")),
+    405: (phrase("this address does not take such a request"), phrase("begin at the front page")),
+    413: (phrase("more was sent than the observatory takes at once"), phrase("send less at once")),
+}
+OTHERWISE_REFUSED = (phrase("the observatory does not serve this request"), phrase("go back and try again, or begin at the front page"))
+"""What people are told instead of the framework's own description, which is English and meant for programmers."""
 
 log = structlog.get_logger(__name__)
 
@@ -80,21 +91,23 @@ class Problem:
     """What an error means to whoever asked."""
 
     status: int
-    message: str
-    hint: str = ""
+    error: ObservatoryError
+    """What to say: to programs in English, to people in their language."""
+    told: ObservatoryError | None = None
+    """What people are told instead, if they are."""
     trace_id: str = ""
     """Of our own bugs: under this the traceback stands in the log."""
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def titles(self) -> tuple[str, str]:
-        """A short name of the problem, Korean and English."""
+    def title(self) -> Text:
+        """A short name of the problem."""
         return TITLES.get(self.status, OTHER_TITLE)
 
     @property
     def detail(self) -> str:
-        """The message with its hint."""
-        return f"{self.message}. {self.hint}" if self.hint else self.message
+        """The message with its hint, for programs."""
+        return str(self.error)
 
 
 def status_of(error: BaseException) -> int:
@@ -112,22 +125,27 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, StoreLost):
         return _lost(error)
     if isinstance(error, Overloaded | QuotaSpent):
-        return Problem(status, error.message, error.hint, headers={"Retry-After": str(error.retry_after_seconds)})
+        return Problem(status, error, headers={"Retry-After": str(error.retry_after_seconds)})
     if isinstance(error, ObservatoryError) and status != OUR_BUG:
-        return Problem(status, error.message, error.hint, headers={"WWW-Authenticate": "Bearer"} if isinstance(error, NotSignedIn) else {})
+        return Problem(status, error, headers={"WWW-Authenticate": "Bearer"} if isinstance(error, NotSignedIn) else {})
     if isinstance(error, HTTPException) and status != OUR_BUG:
         headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
-        return Problem(status, error.description or error.name, headers=headers)
+        return _refused_by_framework(status, error.description or error.name, headers)
     if isinstance(error, HTTPError) and status != OUR_BUG:
-        return Problem(status, _validation_text(error))
+        return _refused_by_framework(status, _validation_text(error), {})
     return _bug(error)
+
+
+def _refused_by_framework(status: int, description: str, headers: Mapping[str, str]) -> Problem:
+    told = ObservatoryError(*REFUSED_BY_FRAMEWORK.get(status, OTHERWISE_REFUSED))
+    return Problem(status, ObservatoryError(description), told, headers=headers)
 
 
 def _lost(error: StoreLost) -> Problem:
     """The process is about to end; the same request is served by the next one."""
     log.critical("request failed", route=request.url_rule.rule if request.url_rule else "", reason=str(error))
-    headers = {"Retry-After": str(RETRY_AFTER_BUG_SECONDS)}
-    return Problem(TRY_AGAIN, "the disk failed and the observatory restarts", "try again in a moment", headers=headers)
+    meaning = ObservatoryError(phrase("the disk failed and the observatory restarts"), phrase("try again in a moment"))
+    return Problem(TRY_AGAIN, meaning, headers={"Retry-After": str(RETRY_AFTER_BUG_SECONDS)})
 
 
 def _validation_text(error: HTTPError) -> str:
@@ -140,8 +158,10 @@ def _bug(error: Exception) -> Problem:
     log.error("request failed", route=request.url_rule.rule if request.url_rule else "", trace_id=trace_id, exc_info=error)
     if request.path.startswith(INTAKE_PATHS):
         headers = {"Retry-After": str(RETRY_AFTER_BUG_SECONDS)}
-        return Problem(TRY_AGAIN, "cannot take telemetry now: nothing was stored", "send it again", trace_id, headers)
-    return Problem(OUR_BUG, "the observatory could not answer", "the operator finds the cause under the trace id", trace_id)
+        meaning = ObservatoryError(phrase("cannot take telemetry now: nothing was stored"), phrase("send it again"))
+        return Problem(TRY_AGAIN, meaning, trace_id=trace_id, headers=headers)
+    meaning = ObservatoryError(phrase("the observatory could not answer"), phrase("the operator finds the cause under the trace id"))
+    return Problem(OUR_BUG, meaning, trace_id=trace_id)
 
 
 def _trace_id() -> str:
@@ -150,7 +170,7 @@ def _trace_id() -> str:
 
 
 def error_response(error: Exception) -> Response:
-    """Return the answer to this request for an error: problem+json for programs, a page in both languages for people."""
+    """Return the answer to this request for an error: problem+json for programs, a page for people."""
     if isinstance(error, HTTPException) and isinstance(error.response, Response):
         return error.response
     problem = problem_of(error)
@@ -164,17 +184,26 @@ def _asked_by_program() -> bool:
 
 
 def _as_json(problem: Problem) -> Response:
-    body = {"type": "about:blank", "title": problem.titles[1], "status": problem.status, "detail": problem.message}
-    body |= {name: value for name, value in (("hint", problem.hint), ("trace_id", problem.trace_id)) if value}
+    body = {"type": "about:blank", "title": problem.title.en, "status": problem.status, "detail": problem.error.message}
+    body |= {name: value for name, value in (("hint", problem.error.hint), ("trace_id", problem.trace_id)) if value}
     text = json.dumps(body, ensure_ascii=False)
     return Response(text, problem.status, dict(problem.headers), content_type="application/problem+json")
 
 
 def _as_page(problem: Problem) -> Response:
     """Render without the shared layout and its context: this page must stand when the store does not."""
-    page = current_app.jinja_env.get_template("web/error.html").render(problem=problem)
+    told = problem.told or problem.error
+    page = current_app.jinja_env.get_template("web/error.html").render(
+        language=language(),
+        title=problem.title.in_language(language()),
+        sentences=[gettext(key, **told.values) for key in (told.message_key, told.hint_key) if key],
+        trace_id=problem.trace_id,
+    )
     headers = {name: value for name, value in problem.headers.items() if name != "WWW-Authenticate"}
-    return Response(page, problem.status, headers, content_type="text/html; charset=utf-8")
+    response = Response(page, problem.status, headers, content_type="text/html; charset=utf-8")
+    if address_language() is None:
+        response.vary.add("Accept-Language")
+    return response
 
 
 def register_error_pages(app: Flask) -> None:

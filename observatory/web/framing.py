@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from observatory.errors import BadInput
+from observatory.errors import BadInput, phrase
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -18,6 +18,7 @@ HOST = re.compile(r"(?:[a-z0-9._~-]+|\[[0-9a-f:.]+\])?(?::[0-9]{0,5})?", re.ASCI
 """A name or an address, perhaps a port; or nothing (RFC 9110, 7.2). Of two headers the web server makes `a,b`."""
 HOST_LENGTH_MAX = 260
 HOSTS_KEPT = 64
+HOW_TO_NAME_A_HOST = phrase("send one Host header")
 
 
 def check_framing(environ: "WSGIEnvironment") -> None:
@@ -25,12 +26,12 @@ def check_framing(environ: "WSGIEnvironment") -> None:
     host = environ.get("HTTP_HOST")
     if host is None:
         if environ["SERVER_PROTOCOL"] == "HTTP/1.1":
-            raise BadInput("cannot serve a request without Host", "send one Host header")
+            raise BadInput(phrase("cannot serve a request without Host"), HOW_TO_NAME_A_HOST)
     elif not _is_host(host):
-        raise BadInput("cannot serve a request for more than one Host, or what is none", "send one Host header")
+        raise BadInput(phrase("cannot serve a request for more than one Host, or what is none"), HOW_TO_NAME_A_HOST)
     coding = environ.get("HTTP_TRANSFER_ENCODING")
     if coding is not None and coding.strip().lower() != "chunked":
-        raise BadInput(f"cannot read a body in transfer encoding {coding[:80]!r}", "send Content-Length")
+        raise BadInput(phrase("cannot read a body in transfer encoding %(coding)r"), phrase("send Content-Length"), coding=coding[:80])
 
 
 @lru_cache(HOSTS_KEPT)

@@ -11,6 +11,7 @@ from flask import Flask, g, has_request_context, request
 from observatory.errors import ObservatoryError
 from observatory.model.catalogue import Site
 from observatory.model.figure import LoadTime
+from observatory.model.text import Text
 from observatory.web.context import parts
 
 Language = Literal["ko", "en"]
@@ -30,16 +31,19 @@ def preferred_language() -> Language:
 
 
 def language() -> Language:
-    """Return the language of this request: that of its address, else the preferred one.
+    """Return the language of this request: that of its address, else the preferred one."""
+    return (address_language() or preferred_language()) if has_request_context() else DEFAULT_LANGUAGE
+
+
+def address_language() -> Language | None:
+    """Return the language that the address of this request names, None where it names none.
 
     Blueprints under /<language>/ take it off their arguments and leave it in `g.language`.
     """
-    if not has_request_context():
-        return DEFAULT_LANGUAGE
     if "language" in g:
         return cast(Language, g.language)
     first = request.path.split("/", 2)[1]
-    return first if first in LANGUAGES else preferred_language()
+    return first if first in LANGUAGES else None
 
 
 def site() -> Site:
@@ -55,7 +59,18 @@ def site() -> Site:
 def install_language(app: Flask) -> None:
     """Give an application gettext in both languages, and every template the filters below and what `every_page` names."""
     flask_babel.Babel(app, default_locale=DEFAULT_LANGUAGE, locale_selector=language)
-    filters: tuple[Callable[..., object], ...] = (moment, iso, day, minutes, seconds, percent, count, named, in_language, has_hangul)
+    filters: tuple[Callable[..., object], ...] = (
+        moment,
+        service_hours,
+        iso,
+        day,
+        minutes,
+        seconds,
+        percent,
+        count,
+        in_language,
+        has_hangul,
+    )
     for template_filter in (*filters, load_time_mean, load_time_p75, failure_count):
         app.add_template_filter(template_filter)
 
@@ -74,9 +89,17 @@ def moment(at: datetime | None) -> str:
     """Return `2026-11-20 18:04 (Korea time)`, in the site's zone, which is named."""
     if at is None:
         return gettext("no data")
-    zone = site().zone
-    zone_name = gettext("Korea time") if zone.key == "Asia/Seoul" else zone.key
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M} ({zone_name})"
+    return f"{at.astimezone(site().zone):%Y-%m-%d %H:%M} ({_zone_name()})"
+
+
+def service_hours(hours: str) -> str:
+    """Return `09:00-18:00 (Korea time)`, as `moment` names its zone."""
+    return f"{hours} ({_zone_name()})"
+
+
+def _zone_name() -> str:
+    zone = site().time_zone
+    return gettext("Korea time") if zone == "Asia/Seoul" else zone
 
 
 def iso(at: datetime) -> str:
@@ -145,15 +168,9 @@ def _measured(milliseconds: float | None, sample: int) -> str:
     return seconds(milliseconds)
 
 
-def named(thing: object) -> str:
-    """Return the name of a site, agency, service or menu."""
-    return cast(str, in_language(thing, "name"))
-
-
-def in_language(thing: object, field: str) -> object:
-    """Return `field` of a thing that keeps it as <field>_ko and <field>_en; the other language's where this one's is empty."""
-    texts = {code: getattr(thing, f"{field}_{code}") for code in LANGUAGES}
-    return texts[language()] or next((text for text in texts.values() if text), texts[language()])
+def in_language(text: Text) -> str:
+    """Return a text in the reader's language; in the other one where this one's is empty."""
+    return text.in_language(language())
 
 
 def has_hangul(text: str) -> bool:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
-from observatory.errors import Overloaded
+from observatory.errors import Overloaded, phrase
 
 T = TypeVar("T")
 
@@ -52,7 +52,9 @@ class Line:
     async def run(self, work: Callable[[], T]) -> T:
         """Return the result of something that may take long. Raises Overloaded when too many wait already."""
         if self._count >= self._count_max:
-            raise Overloaded(f"cannot serve this now: too many requests wait ({self._name})", "try again in a moment")
+            raise Overloaded(
+                phrase("cannot serve this now: too many requests wait (%(line)s)"), phrase("try again in a moment"), line=self._name
+            )
         self._count += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)

@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 
 from observatory.model.catalogue import Agency
 from observatory.model.signoff import Condition
+from observatory.model.text import Text
 from observatory.readmodel.summary import ServiceSummary, Summary
 from observatory.web.context import parts_of
 from tests.builders import a_menu, a_service, a_signoff
@@ -25,7 +26,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 WIDTHS = (320, 1280)
 SERVICE_PATHS = ("/services/job-portal", "/services/silent", "/services/job-portal/chart")
 PATHS = ("/", "/?q=none", *SERVICE_PATHS, "/incidents/open", "/method", "/data", "/api")
-HEALTH = Agency(id="health", name_ko="보건복지부", name_en="Ministry of Health and Welfare")
+REFUSED_PATH = "/incidents/" + "no-incident-has-such-a-long-number" * 3
+HEALTH = Agency(id="health", name=Text("보건복지부", "Ministry of Health and Welfare"))
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +59,10 @@ def all_states() -> tuple[ServiceSummary, ...]:
     )
     first = replace(
         a_service(menus=(replace(a_menu("search"), critical=True), a_menu("apply", index=12))),
-        channels_ko=("전화 1350",),
-        executive_office_ko="고용노동부 차관",
+        channels=(Text("전화 1350", ""),),
+        executive_office=Text("고용노동부 차관", ""),
+        origins=("https://jobs.example.go.kr",),
+        hours="09:00-18:00",
     )
     incidents = (
         an_incident("open", minutes=None, started_at=datetime(2026, 11, 20, 2, 43, tzinfo=UTC), menu_ids=("search",)),
@@ -84,7 +88,7 @@ def test_pages_have_no_fault_a_checker_can_find_and_never_scroll_sideways(browse
     for width in WIDTHS:
         context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
         page = context.new_page()
-        for path in PATHS:
+        for path in (*PATHS, REFUSED_PATH):
             visit(page, f"{site}/{language}{path}")
             page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
             faults += [f"{path} at {width}: {fault}" for fault in check(page)]

@@ -267,7 +267,7 @@ def test_unknown_names_are_registered_when_asked(folder: Folder, tmp_path: Path)
     assert folder.totals() == {"job-portal": 1, "alpha-one": 1, "alpha-one-2": 1}
     made = folder.catalogue().service("alpha-one-2")
     assert made is not None
-    assert (made.agency_id, made.name_ko) == ("curc", "⛰️ Alpha One")
+    assert (made.agency_id, made.name.ko) == ("curc", "⛰️ Alpha One")
 
 
 def test_a_second_run_registers_and_imports_nothing_twice(folder: Folder, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from observatory.flows.signoffs import SIGNOFF_KIND, desk_rows, signed_entry, si
 from observatory.model.catalogue import Catalogue, Site
 from observatory.model.signoff import Condition, NewEntry, Release, SigningDraft
 from observatory.model.staff import Grant
+from observatory.model.text import Text
 from observatory.signoff.statement import statement_bytes
 from observatory.store.opening import open_register, prepare_folder
 from observatory.store.register import RegisterStore
@@ -74,8 +75,9 @@ def test_a_judgement_other_than_the_one_shown_is_not_signed(register: RegisterSt
 def test_an_office_that_changed_meanwhile_is_not_signed_for(register: RegisterStore, now: datetime) -> None:
     shown = shown_digest(prepare(register, a_staff_member(), JUDGEMENT, "", now))
 
+    moved = replace(a_staff_member(), office=Text("전 장관", a_staff_member().office.en))
     with pytest.raises(Conflict):
-        sign(register, replace(a_staff_member(), office_ko="전 장관"), JUDGEMENT, shown, "password+totp", now)
+        sign(register, moved, JUDGEMENT, shown, "password+totp", now)
 
 
 def test_somebody_elses_service_is_refused(register: RegisterStore, now: datetime) -> None:

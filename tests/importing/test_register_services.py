@@ -32,7 +32,7 @@ def test_an_id_that_is_taken_gets_a_number() -> None:
 def test_names_that_differ_by_a_picture_only_become_two_services() -> None:
     names = ["Alpine Login", "⛰️ Alpine Login"]
     services = with_services(a_catalogue(), "curc", names).services[1:]
-    assert [(service.id, service.name_ko, service.name_en) for service in services] == [
+    assert [(service.id, service.name.ko, service.name.en) for service in services] == [
         ("alpine-login", names[0], names[0]),
         ("alpine-login-2", names[1], names[1]),
     ]
@@ -50,7 +50,7 @@ def test_an_agency_that_is_not_there_is_made(agency: str, agency_id: str) -> Non
     extended = with_services(a_catalogue(), agency, ["New"])
     made = extended.agency(agency_id)
     assert made is not None
-    assert (made.name_ko, made.name_en) == (agency, agency)
+    assert (made.name.ko, made.name.en) == (agency, agency)
     assert extended.services[-1].agency_id == agency_id
 
 

@@ -62,9 +62,9 @@ def published(data: Path, register: RegisterStore, checks: dict[str, list[Check]
     with closing(open_reader(data)) as telemetry:
         figures = {}
         for service in register.catalogue().services:
-            moments = [moment for moment, _, _ in checks[service.name_ko]]
+            moments = [moment for moment, _, _ in checks[service.name.ko]]
             window = custom_window(min(moments), max(moments) + timedelta(minutes=1))
-            figures[service.name_ko] = figures_of(service, window, register, telemetry, clock.now())
+            figures[service.name.ko] = figures_of(service, window, register, telemetry, clock.now())
         return figures
 
 
@@ -105,7 +105,7 @@ def test_load_times_are_the_means_of_the_checks_that_were_answered(published: Pu
 @pytest.mark.shared_data
 def test_published_downtime_is_the_minutes_of_the_listed_incidents(published: Published, register: RegisterStore) -> None:
     for service in register.catalogue().services:
-        figures = published[service.name_ko]
+        figures = published[service.name.ko]
         assert (figures.downtime_minutes, figures.partial_minutes) == _minutes_of_incidents(register, service, figures)
 
 

@@ -6,6 +6,7 @@ from observatory.errors import BadInput
 from observatory.model.catalogue import HOME, Agency, Catalogue, Menu, ProbeTarget, Service, Site, TelemetryIdentity
 from observatory.model.catalogue_file import parse_catalogue
 from observatory.model.catalogue_lines import CatalogueLines
+from observatory.model.text import Text
 from tests.catalogue_text import job_portal
 
 FILE = """[site]
@@ -38,11 +39,10 @@ name_en = "Bare"
 url = "https://bare.example.go.kr"
 """)
 
-LABOR = Agency("labor", "고용노동부", "Ministry of Employment and Labor")
+LABOR = Agency("labor", Text("고용노동부", "Ministry of Employment and Labor"))
 SEARCH = Menu(
     id="search",
-    name_ko="일자리 찾기",
-    name_en="Find a job",
+    name=Text("일자리 찾기", "Find a job"),
     routes=("/jobs", "/jobs/*"),
     critical=True,
     slow_ms=3000,
@@ -51,18 +51,16 @@ SEARCH = Menu(
 PORTAL = Service(
     id="job-portal",
     agency_id="labor",
-    name_ko="일자리 포털",
-    name_en="Job Portal",
+    name=Text("일자리 포털", "Job Portal"),
     url="https://jobs.example.go.kr",
     grade=1,
-    executive_office_ko="고용정책실장",
-    executive_office_en="Deputy Minister for Employment Policy",
+    executive_office=Text("고용정책실장", "Deputy Minister for Employment Policy"),
     telemetry=(TelemetryIdentity("labor", "job-portal"),),
     origins=("https://jobs.example.go.kr",),
-    channels_ko=("국번 없이 1350",),
+    channels=(Text("국번 없이 1350", ""),),
     menus=(SEARCH,),
 )
-BARE = Service(id="bare", agency_id="labor", name_ko="맨몸", name_en="Bare", url="https://bare.example.go.kr", menus=(HOME,))
+BARE = Service(id="bare", agency_id="labor", name=Text("맨몸", "Bare"), url="https://bare.example.go.kr", menus=(HOME,))
 
 
 def test_the_described_form_is_read() -> None:
@@ -76,7 +74,7 @@ def test_an_empty_file_observes_nobody() -> None:
 def test_channels_in_english_and_the_server_source_may_be_given() -> None:
     text = FILE.replace("hours =", 'channels_en = ["call 1350"]\nserver_source = "span"\nhours =', 1)
     service = parse_catalogue(text, "town.toml").services[0]
-    assert (service.channels_en, service.server_source) == (("call 1350",), "span")
+    assert (service.channels, service.server_source) == ((Text("국번 없이 1350", "call 1350"),), "span")
 
 
 def test_a_namespace_may_be_left_out() -> None:

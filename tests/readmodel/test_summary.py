@@ -17,6 +17,7 @@ from observatory.model.catalogue import Agency, Catalogue
 from observatory.model.columns import Source
 from observatory.model.minute import MinuteCounters
 from observatory.model.signoff import NewEntry
+from observatory.model.text import Text
 from observatory.parts import Parts
 from observatory.readmodel.summary import Summary
 from observatory.signoff.statement import statement_bytes
@@ -168,15 +169,16 @@ def test_a_signed_decision_is_shown_at_once(summary: Summary, parts: Parts) -> N
 
 
 def test_a_changed_catalogue_is_shown_at_once(summary: Summary, parts: Parts) -> None:
+    renamed = replace(JOB_PORTAL, name=Text(JOB_PORTAL.name.ko, "Jobs"))
     register(parts)
     version = summary.version()
-    assert summary.service("job-portal").service.name_en == "job-portal service"
-    register(parts, a_catalogue(replace(JOB_PORTAL, name_en="Jobs")))
-    assert summary.service("job-portal").service.name_en == "Jobs"
+    assert summary.service("job-portal").service.name.en == "job-portal service"
+    register(parts, a_catalogue(renamed))
+    assert summary.service("job-portal").service.name.en == "Jobs"
     assert summary.version() != version
     version = summary.version()
-    register(parts, Catalogue(agencies=(Agency("labor", "노동부", "Labor"),), services=(replace(JOB_PORTAL, name_en="Jobs"),)))
-    assert summary.service("job-portal").agency.name_en == "Labor"
+    register(parts, Catalogue(agencies=(Agency("labor", Text("노동부", "Labor")),), services=(renamed,)))
+    assert summary.service("job-portal").agency.name.en == "Labor"
     assert summary.version() != version
 
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from observatory.model.columns import ProbeName, ProbeRows
+from observatory.model.text import Text
 from observatory.rollup.probe_names import attribute_probes, place_of, unknown_names
 from tests.builders import a_catalogue, a_menu, a_service
 
 SERVICE = a_service("job-portal", index=1, menus=(a_menu("search", index=11, slow_ms=2000), a_menu("apply", index=12)))
-TWIN = replace(a_service("twin", index=2), name_ko="쌍둥이", name_en="Twin")
+TWIN = replace(a_service("twin", index=2), name=Text("쌍둥이", "Twin"))
 GONE = replace(a_service("gone", index=3), removed=True)
 CATALOGUE = a_catalogue(SERVICE, TWIN, replace(TWIN, id="twin-2", index=4), GONE)
 

@@ -5,10 +5,11 @@ import pytest
 from observatory.errors import NotAllowed
 from observatory.model.catalogue import Service
 from observatory.model.staff import Grant
+from observatory.model.text import Text
 from observatory.signoff.signers import check_may_sign, refusal_to_sign
 from tests.builders import a_staff_member
 
-SERVICE = Service(id="job-portal", agency_id="labour", name_ko="일자리", name_en="Jobs", url="")
+SERVICE = Service(id="job-portal", agency_id="labour", name=Text("일자리", "Jobs"), url="")
 
 
 @pytest.mark.parametrize("grant", [Grant("executive", service_id="job-portal"), Grant("executive", agency_id="labour")])
@@ -47,6 +48,6 @@ def test_owning_another_service_does_not_stop_an_executive() -> None:
 
 
 def test_a_service_no_longer_observed_is_not_signed() -> None:
-    removed = Service(id="job-portal", agency_id="labour", name_ko="일자리", name_en="Jobs", url="", removed=True)
+    removed = Service(id="job-portal", agency_id="labour", name=Text("일자리", "Jobs"), url="", removed=True)
 
     assert refusal_to_sign(a_staff_member(), removed) == "removed-service"

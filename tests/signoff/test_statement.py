@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from observatory.errors import BadInput
 from observatory.model.signoff import Condition, Decision, Release, SignOff
+from observatory.model.text import Text
 from observatory.signoff.statement import content_bytes, read_statement, statement_bytes
 from tests.builders import a_signoff
+from tests.written_before import STATEMENT_BODY
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60).filter(lambda text: text.strip())
 moments = st.integers(1_577_836_800, 4_102_444_800).map(lambda second: datetime.fromtimestamp(second, UTC))
@@ -39,8 +41,7 @@ def signoffs(draw: st.DrawFn) -> SignOff:
         conditions=tuple(draw(conditions)) if decision == "conditional" else (),
         signer_id="minister",
         signer_name=draw(texts),
-        office_ko=draw(texts),
-        office_en=draw(texts),
+        office=Text(draw(texts), draw(texts)),
         assurance="password+totp",
         signed_at=draw(moments),
     )
@@ -57,6 +58,11 @@ def test_a_statement_is_an_in_toto_statement_about_the_digest() -> None:
     assert statement["_type"] == "https://in-toto.io/Statement/v1"
     assert statement["subject"] == [{"name": "job-portal", "digest": {"sha256": "ab" * 32}}]
     assert statement["predicate"]["notAfter"] == "2027-05-19T01:02:03Z"
+
+
+def test_a_statement_of_before_is_read_and_written_unchanged() -> None:
+    assert read_statement(STATEMENT_BODY) == a_signoff()
+    assert statement_bytes(a_signoff()) == STATEMENT_BODY
 
 
 def _with(change: Change) -> bytes:
@@ -103,5 +109,5 @@ def test_the_content_shown_before_signing_leaves_out_only_when_and_how() -> None
     later = replace(signoff, signed_at=signoff.signed_at + timedelta(minutes=3), assurance="password+recovery-code")
 
     assert content_bytes(later) == content_bytes(signoff)
-    assert content_bytes(replace(signoff, office_ko="다른 직위")) != content_bytes(signoff)
+    assert content_bytes(replace(signoff, office=Text("다른 직위", signoff.office.en))) != content_bytes(signoff)
     assert statement_bytes(later) != statement_bytes(signoff)

@@ -16,6 +16,7 @@ from observatory.model.catalogue import HOME, Agency, Catalogue, Menu, ProbeTarg
 from observatory.model.columns import Source
 from observatory.model.incident import Incident
 from observatory.model.staff import Token
+from observatory.model.text import Text
 from observatory.store.observed_books import ProbeSeries, SourceChoice
 from observatory.store.register import RegisterStore
 from observatory.transparency.chain import first_broken
@@ -23,21 +24,19 @@ from tests.builders import LABOR, a_catalogue, a_menu, a_service
 from tests.registers import in_change, in_look
 from tests.store.backends import Backend
 
-TAXES = Agency(id="taxes", name_ko="국세청", name_en="National Tax Service")
+TAXES = Agency(id="taxes", name=Text("국세청", "National Tax Service"))
 START = datetime.fromisoformat("2026-11-20T00:00:00Z")
 
 
 def portal(**changes: object) -> Service:
     """Return a service in which every field says something."""
-    menu = Menu("search", "찾기", "Search", ("/jobs",), critical=True, slow_ms=900, probe=ProbeTarget("https://a.example/", 30))
+    menu = Menu("search", Text("찾기", "Search"), ("/jobs",), critical=True, slow_ms=900, probe=ProbeTarget("https://a.example/", 30))
     full = replace(
         a_service(menus=(menu, a_menu("apply"))),
         grade=1,
-        executive_office_ko="고용정책실장",
-        executive_office_en="Deputy Minister",
+        executive_office=Text("고용정책실장", "Deputy Minister"),
         origins=("https://a.example",),
-        channels_ko=("1350",),
-        channels_en=("call 1350",),
+        channels=(Text("1350", "call 1350"),),
         server_source="span",
         low_traffic_block_minutes=5,
         hours="09:00-18:00",
@@ -66,7 +65,7 @@ def test_an_empty_register_has_an_empty_catalogue(register: RegisterStore) -> No
 
 def test_a_catalogue_is_read_back_as_it_was_written(register: RegisterStore, now: datetime) -> None:
     written = Catalogue(
-        Site("이름", "Name", "Asia/Seoul"), (TAXES, LABOR), (a_service("zeta"), portal(), a_service("alpha", agency_id="taxes"))
+        Site(Text("이름", "Name"), "Asia/Seoul"), (TAXES, LABOR), (a_service("zeta"), portal(), a_service("alpha", agency_id="taxes"))
     )
     change = apply_catalogue(register, written, now)
     assert change == CatalogueChange(("zeta", "job-portal", "alpha"), (), ())

@@ -10,6 +10,7 @@ from werkzeug.test import EnvironBuilder, TestResponse
 from observatory import errors
 from observatory.web.error_pages import STATUS_OF_ERROR, register_error_pages, status_of
 from observatory.web.forwarding import Proxies
+from observatory.web.language import install_language
 from observatory.web.refusals import refusal
 
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -22,6 +23,7 @@ def all_kinds(kind: type[errors.ObservatoryError]) -> list[type[errors.Observato
 def asked(error: Exception, path: str = "/page", **headers: str) -> TestResponse:
     """Return what an application answers whose only view raises this error."""
     app = Flask("observatory")
+    install_language(app)
     register_error_pages(app)
 
     def view() -> str:
@@ -55,13 +57,45 @@ def test_an_error_has_the_status_of_its_nearest_kind(error: Exception, status: i
     assert status_of(error) == status
 
 
-def test_people_get_a_page_in_both_languages_with_what_to_do() -> None:
-    response = asked(errors.NotFound("cannot show service <b>: no such id", "look at the front page"), **HTML)
+def test_people_get_a_page_with_what_to_do() -> None:
+    response = asked(errors.NotFound("cannot show service <b>: no such id", "look at the front page"), "/en/page", **HTML)
     assert (response.status_code, response.content_type) == (404, "text/html; charset=utf-8")
-    assert "찾을 수 없습니다" in response.text
     assert "Not found" in response.text
     assert "look at the front page" in response.text
     assert "<b>" not in response.text
+
+
+@pytest.mark.parametrize(
+    ("path", "accepted", "language", "varies"),
+    [
+        ("/ko/page", "en", "ko", False),
+        ("/en/page", "ko", "en", False),
+        ("/page", "en-GB,en;q=0.9", "en", True),
+        ("/page", "ko", "ko", True),
+        ("/page", "fr", "ko", True),
+    ],
+)
+def test_a_page_speaks_the_language_of_its_address_or_else_of_the_browser(path: str, accepted: str, language: str, varies: bool) -> None:
+    response = asked(errors.NotFound("no"), path, **HTML, **{"Accept-Language": accepted})
+    assert f'<html lang="{language}">' in response.text
+    assert ("찾을 수 없습니다" if language == "ko" else "Not found") in response.text
+    assert response.vary.as_set() == ({"accept-language"} if varies else set())
+
+
+def test_values_of_strangers_are_neither_places_nor_markup() -> None:
+    error = errors.NotFound(errors.phrase("cannot find service %(id)r"), id="%(x)s <b> 100%")
+    assert error.message == "cannot find service '%(x)s <b> 100%'"
+    assert "아이디가 &#39;%(x)s &lt;b&gt; 100%&#39;인 서비스" in asked(error, "/ko/page", **HTML).text
+
+
+def test_without_values_a_percent_sign_is_one() -> None:
+    assert str(errors.Conflict("100% done", "50% is enough")) == "100% done. 50% is enough"
+
+
+def test_an_overload_said_again_says_the_same() -> None:
+    error = errors.Overloaded("cannot use %(file)s", "wait", 7, file="100%.sqlite")
+    again = error.again()
+    assert (str(again), again.message_key, again.retry_after_seconds) == (str(error), error.message_key, 7)
 
 
 @pytest.mark.parametrize("path", ["/api/v1/services", "/v1/logs"])
@@ -108,6 +142,7 @@ def test_a_missing_token_is_asked_for() -> None:
 @pytest.fixture
 def bare() -> FlaskClient:
     app = Flask("observatory")
+    install_language(app)
     register_error_pages(app)
     app.add_url_rule("/v1/logs", view_func=lambda: "", methods=["POST"])
     return app.test_client()

@@ -8,6 +8,7 @@ import pytest
 from apiflask import APIFlask
 
 from observatory.model.figure import LoadTime
+from observatory.model.text import Text
 from observatory.web import language as words
 
 AT = datetime(2026, 11, 20, 9, 4, 59, tzinfo=UTC)
@@ -98,10 +99,7 @@ def test_what_is_not_known_is_said_in_words(speaking: InLanguage) -> None:
 
 
 def test_a_text_that_exists_in_one_language_only_is_shown_in_that_one(speaking: InLanguage) -> None:
-    class Office:
-        office_ko, office_en = "차관", ""
-
     with speaking("en"):
-        assert words.in_language(Office, "office") == "차관"
+        assert words.in_language(Text("차관", "")) == "차관"
         assert words.has_hangul("차관")
         assert not words.has_hangul("Vice Minister")

@@ -74,8 +74,8 @@ def _account_entry(kind: str, keys: FolderKeys, member: StaffMember, now: dateti
     roles: list[Json] = [grant.text for grant in member.grants]
     body: dict[str, Json] = {
         "account": account_mark(keys, member.id),
-        "office_en": member.office_en,
-        "office_ko": member.office_ko,
+        "office_en": member.office.en,
+        "office_ko": member.office.ko,
         "roles": roles,
     }
     return NewEntry(kind, canonical(body), now)

@@ -11,7 +11,7 @@ from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.validators import ValidationError
 
 from observatory.access.people.staff_sessions import browser_value
-from observatory.errors import NotAllowed
+from observatory.errors import NotAllowed, phrase
 from observatory.web.context import parts
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -54,7 +54,9 @@ def check_same_origin() -> None:
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     ours = site == "same-origin" if site is not None else origin is None or origin == _our_origin()
     if not ours:
-        raise NotAllowed("cannot take this form: another site sent it", "open the page of the observatory itself and send it from there")
+        raise NotAllowed(
+            phrase("cannot take this form: another site sent it"), phrase("open the page of the observatory itself and send it from there")
+        )
 
 
 def _our_origin() -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
-from observatory.errors import BadInput, Overloaded
+from observatory.errors import BadInput, Overloaded, phrase
 
 PASSWORD_LENGTH_MIN = 12
 PASSWORD_LENGTH_MAX = 200
@@ -34,9 +34,17 @@ def hash_password(password: str, about: Sequence[str] = ()) -> str:
     rows of keys, dates, names.
     """
     if not PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX:
-        raise BadInput("cannot use this password", f"choose {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters")
+        raise BadInput(
+            phrase("cannot use this password"),
+            phrase("choose %(min)d to %(max)d characters"),
+            min=PASSWORD_LENGTH_MIN,
+            max=PASSWORD_LENGTH_MAX,
+        )
     if _is_guessed_early(password, about):
-        raise BadInput("cannot use this password: it is among the first that are tried", "choose several words that have nothing in common")
+        raise BadInput(
+            phrase("cannot use this password: it is among the first that are tried"),
+            phrase("choose several words that have nothing in common"),
+        )
     return _hasher.hash(_composed(password))
 
 
@@ -64,7 +72,7 @@ def turn(*, known: bool = False) -> Iterator[None]:
     """
     turns = _turns_of_known if known else _turns
     if not turns.acquire(timeout=TURN_WAIT_SECONDS_MAX):
-        raise Overloaded("cannot check the password: too many people sign in at once", "try again in a moment")
+        raise Overloaded(phrase("cannot check the password: too many people sign in at once"), phrase("try again in a moment"))
     try:
         yield
     finally:

@@ -11,7 +11,7 @@ from observatory.access.networks import network_of
 from observatory.access.people.account_marks import account_mark
 from observatory.access.people.devices import device_value, new_device_value, remember_device
 from observatory.access.people.proving import Origin, Proof, has_to_wait, knows_device, prove
-from observatory.errors import Overloaded
+from observatory.errors import Overloaded, phrase
 from observatory.parts import Parts
 from observatory.web.context import part, parts
 
@@ -35,7 +35,9 @@ def prove_here(staff_id: str, password: str, code: str) -> Proof | None:
     origin = _origin(found, address, device)
     wait = attempts.wait_seconds(address, at_seconds)
     if wait and not _knows_device(found, staff_id, origin):
-        raise Overloaded("cannot sign in: too many wrong attempts came from this address", "wait a minute, then try again", wait)
+        raise Overloaded(
+            phrase("cannot sign in: too many wrong attempts came from this address"), phrase("wait a minute, then try again"), wait
+        )
     if device is None:
         device = new_device_value()
         origin = _origin(found, address, device)

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from flask import Response, after_this_request, g, request
 
 from observatory.access.people.proving import Proof
-from observatory.errors import NotSignedIn
+from observatory.errors import NotSignedIn, phrase
 from observatory.model.staff import CLOCK_BACK_MAX, IDLE_MAX, OPEN_MAX, StaffMember, StaffSession
 from observatory.store.people_books import SessionBook
 from observatory.store.register import RegisterStore
@@ -82,9 +82,12 @@ def signed_in() -> SignedIn:
     register, now, value = parts().register, parts().now(), browser_value()
     session, member = _session_and_member(register, value) if value else (None, None)
     if session is None or not _lasts(session, now):
-        raise NotSignedIn("cannot show this page: nobody is signed in", "sign in at /ko/desk/sign-in; a session ends after 30 idle minutes")
+        raise NotSignedIn(
+            phrase("cannot show this page: nobody is signed in"),
+            phrase("sign in at /ko/desk/sign-in; a session ends after 30 idle minutes"),
+        )
     if member is None or member.disabled_at is not None:
-        raise NotSignedIn("cannot show this page: this account has ended", "ask an administrator")
+        raise NotSignedIn(phrase("cannot show this page: this account has ended"), phrase("ask an administrator"))
     if now - session.last_seen_at >= TOUCH_EVERY:
         with register.change() as books:
             books.sessions.touch(session.id_hash, now)

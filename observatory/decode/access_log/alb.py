@@ -19,7 +19,7 @@ from observatory.decode.access_log.row import (
     PATH,
     keep_status,
 )
-from observatory.decode.access_log.text import quoted_end, request_line
+from observatory.decode.access_log.text_line import quoted_end, request_line
 from observatory.decode.raw_requests import DURATION_US_AT, END_MS_AT, MARKS_AT
 from observatory.decode.semantic_conventions import DISREGARDED, health_path_in
 from observatory.kernels.compiling import compiled

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from observatory.decode.access_log.alb import parse_alb_line
 from observatory.decode.access_log.json import parse_json_line
 from observatory.decode.access_log.row import AGENT, FOUND, PATH, REASONS
-from observatory.decode.access_log.text import parse_text_line
+from observatory.decode.access_log.text_line import parse_text_line
 from observatory.decode.raw_requests import AGENT_AT, DURATION_US_AT, END_MS_AT, PATH_AT, RAW_COLUMNS, RawRequests, columns_of, larger
 from observatory.decode.raw_requests import PATH as RAW_PATH
 from observatory.kernels.compiling import compiled

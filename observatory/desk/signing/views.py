@@ -13,7 +13,7 @@ from observatory.access.people.staff_sessions import close_session, rotate_sessi
 from observatory.access.rules import staff
 from observatory.desk.frame import ADDRESS, frame, page_with_form
 from observatory.desk.signing.forms import ProofForm, SignOffForm
-from observatory.errors import BadInput, NotSignedIn
+from observatory.errors import BadInput, NotSignedIn, phrase
 from observatory.flows.signing import prepare, service_to_sign, shown_digest, sign
 from observatory.flows.signoffs import SignedEntry, desk_rows, local_day, signed_entry
 from observatory.signoff.statement import content_bytes
@@ -75,7 +75,7 @@ def signed(index: int) -> str:
 def sign_out() -> AnyResponse:
     """End this session."""
     if not ProtectedForm().validate():
-        raise BadInput("cannot sign out: this button is from an earlier session", "reload the page and press it again")
+        raise BadInput(phrase("cannot sign out: this button is from an earlier session"), phrase("reload the page and press it again"))
     close_session()
     return redirect(url_for("door.ask"), SEE_OTHER)
 

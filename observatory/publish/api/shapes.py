@@ -51,14 +51,14 @@ class ServiceShape(Shape):
         """Return what is published about a service."""
         service = summary.service
         menus = (
-            MenuShape(id=row.menu.id, name_ko=row.menu.name_ko, name_en=row.menu.name_en, critical=row.menu.critical, state=row.state)
+            MenuShape(id=row.menu.id, name_ko=row.menu.name.ko, name_en=row.menu.name.en, critical=row.menu.critical, state=row.state)
             for row in summary.menus
         )
         return cls(
             id=service.id,
             agency_id=service.agency_id,
-            name_ko=service.name_ko,
-            name_en=service.name_en,
+            name_ko=service.name.ko,
+            name_en=service.name.en,
             url=service.url,
             grade=service.grade,
             state=summary.state,

@@ -108,7 +108,7 @@ def _fits(each: ServiceSummary, wanted: Wanted) -> bool:
 
 def _searchable(each: ServiceSummary) -> str:
     named: tuple[Service | Agency | Menu, ...] = (each.service, each.agency, *(row.menu for row in each.menus))
-    return "\n".join(f"{thing.id}\n{thing.name_ko}\n{thing.name_en}" for thing in named)
+    return "\n".join("\n".join((thing.id, *thing.name)) for thing in named)
 
 
 def _squeezed(text: str) -> str:

@@ -10,9 +10,10 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response as AnyResponse
 
 from observatory.decode.machines import MACHINES_LIST
-from observatory.errors import NotFound
+from observatory.errors import NotFound, phrase
 from observatory.flows.public_log import SignedLog
 from observatory.judge.method import IN_FORCE
+from observatory.model.catalogue import HOURS_DEFAULT, SLOW_MS_DEFAULT
 from observatory.model.exemplar import EXEMPLARS_KEPT, EXEMPLARS_PER_KIND_MAX
 from observatory.model.figure import MenuFigures
 from observatory.model.incident import Incident
@@ -22,7 +23,7 @@ from observatory.publish.snapshots import CACHE_CONTROL, PageSnapshots, answer, 
 from observatory.readmodel.few_at_once import SearchLimit
 from observatory.readmodel.summary import ServiceSummary, SiteSummary
 from observatory.web.context import part, parts, parts_of, summary
-from observatory.web.language import LANGUAGES, gettext, language, named, preferred_language
+from observatory.web.language import LANGUAGES, gettext, in_language, language, preferred_language
 
 T = TypeVar("T")
 
@@ -144,7 +145,7 @@ def _is_kept(wanted: Wanted) -> bool:
 def _find_incident(incident_id: str) -> FoundIncident:
     found = summary().incident(incident_id)
     if found is None:
-        raise NotFound(f"cannot find incident {incident_id!r}", "incidents are listed on the page of their service")
+        raise NotFound(phrase("cannot find incident %(id)r"), phrase("incidents are listed on the page of their service"), id=incident_id)
     return FoundIncident(found, summary().service(found.service_id))
 
 
@@ -168,6 +169,8 @@ def _render_service(template: str, shown: ServiceSummary, **more: Any) -> str:
         places=_places(shown),
         states_all=STATES,
         incidents_shown=INCIDENTS_SHOWN,
+        hours_default=HOURS_DEFAULT,
+        slow_ms_default=SLOW_MS_DEFAULT,
         **more,
     )
 
@@ -178,7 +181,9 @@ def _places(shown: ServiceSummary) -> Callable[[Incident], str]:
 
     def places(found: Incident) -> str:
         touched = found.menu_ids if found.menu_id is None else (found.menu_id,)
-        return ", ".join(named(names[menu_id]) if menu_id in names else menu_id for menu_id in touched) or gettext("the whole service")
+        return ", ".join(in_language(names[menu_id].name) if menu_id in names else menu_id for menu_id in touched) or gettext(
+            "the whole service"
+        )
 
     return places
 

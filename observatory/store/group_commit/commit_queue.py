@@ -5,17 +5,17 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from observatory.errors import Overloaded
+from observatory.errors import Overloaded, phrase
 from observatory.store.group_commit.waiting import CountdownLatch, Waiting
 from observatory.store.telemetry import Batch
 
 WORKS_MAX = 256
 """Writes of background steps and commands that may wait at once; over it, Overloaded."""
-TRY_LATER = "send the same request again in a moment"
+TRY_LATER = phrase("send the same request again in a moment")
 
 
 def _not_accepting() -> Overloaded:
-    return Overloaded("cannot take telemetry: the observatory is starting or shutting down", TRY_LATER)
+    return Overloaded(phrase("cannot take telemetry: the observatory is starting or shutting down"), TRY_LATER)
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ class CommitQueue:
             if not self.accepting:
                 raise _not_accepting()
             if len(self.works) >= WORKS_MAX:
-                raise Overloaded("cannot write telemetry: too many writes wait", TRY_LATER)
+                raise Overloaded(phrase("cannot write telemetry: too many writes wait"), TRY_LATER)
             self.works.append(waiting)
             self._changed.notify()
         waiting.latch.wait()
@@ -86,7 +86,7 @@ class CommitQueue:
             return _not_accepting()
         if self.waiting_bytes and self.waiting_bytes + batch.size_bytes > self._bytes_max:
             self._counts.overloaded += 1
-            return Overloaded("cannot take telemetry: too much waits to be stored", TRY_LATER)
+            return Overloaded(phrase("cannot take telemetry: too much waits to be stored"), TRY_LATER)
         return None
 
     def take(self, timeout_s: float | None) -> tuple[list[Waiting], list[Waiting]]:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import structlog
 
-from observatory.errors import Overloaded
+from observatory.errors import Overloaded, phrase
 from observatory.model.sender_note import SenderNote
 from observatory.store.group_commit.commit_queue import TRY_LATER, CommitCounts, CommitQueue
 from observatory.store.group_commit.flushing import FLUSH_SECONDS_ALONE, Flushing
@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 
 def _about_to_restart() -> Overloaded:
-    return Overloaded("cannot store telemetry: the disk failed and the observatory restarts", TRY_LATER)
+    return Overloaded(phrase("cannot store telemetry: the disk failed and the observatory restarts"), TRY_LATER)
 
 
 class Committer:

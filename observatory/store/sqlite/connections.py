@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from observatory.errors import Overloaded
+from observatory.errors import Overloaded, phrase
 from observatory.store.lost import StoreLost
 
 BUSY_TIMEOUT_S = 5.0
@@ -26,14 +26,14 @@ WARM_CONNECTIONS_MAX = 8
 """Idle connections that keep it. Every thread of a server may once have used one: together they would keep hundreds of megabytes."""
 
 PASSING = {
-    sqlite3.SQLITE_BUSY: "another program has locked it for too long",
-    sqlite3.SQLITE_LOCKED: "it is locked",
-    sqlite3.SQLITE_FULL: "the disk is full",
-    sqlite3.SQLITE_READONLY: "its file system has become read-only",
-    sqlite3.SQLITE_CANTOPEN: "its file cannot be opened",
-    sqlite3.SQLITE_IOERR_SHMSIZE: "the disk is full",
-    sqlite3.SQLITE_IOERR_SHMOPEN: "its file cannot be opened",
-    sqlite3.SQLITE_IOERR_NOMEM: "memory is short",
+    sqlite3.SQLITE_BUSY: phrase("cannot use %(file)s: another program has locked it for too long"),
+    sqlite3.SQLITE_LOCKED: phrase("cannot use %(file)s: it is locked"),
+    sqlite3.SQLITE_FULL: phrase("cannot use %(file)s: the disk is full"),
+    sqlite3.SQLITE_READONLY: phrase("cannot use %(file)s: its file system has become read-only"),
+    sqlite3.SQLITE_CANTOPEN: phrase("cannot use %(file)s: its file cannot be opened"),
+    sqlite3.SQLITE_IOERR_SHMSIZE: phrase("cannot use %(file)s: the disk is full"),
+    sqlite3.SQLITE_IOERR_SHMOPEN: phrase("cannot use %(file)s: its file cannot be opened"),
+    sqlite3.SQLITE_IOERR_NOMEM: phrase("cannot use %(file)s: memory is short"),
 }
 """Nothing was stored, and the same may succeed later. The whole code counts before its family (the low byte)."""
 
@@ -49,8 +49,8 @@ def database_error(error: sqlite3.Error, file_name: str) -> Exception:
     """Return what an error of SQLite means to our callers; the error itself if it is a bug of ours."""
     code = getattr(error, "sqlite_errorcode", 0)
     family = code & 0xFF
-    if reason := PASSING.get(code) or PASSING.get(family):
-        return Overloaded(f"cannot use {file_name}: {reason}", "nothing was stored; the same request will succeed once that has ended")
+    if message := PASSING.get(code) or PASSING.get(family):
+        return Overloaded(message, phrase("nothing was stored; the same request will succeed once that has ended"), file=file_name)
     if reason := LOST.get(family):
         return StoreLost(f"cannot use {file_name}: {reason} ({error.sqlite_errorname})")
     return error
@@ -178,7 +178,11 @@ class SqliteFile:
     def _take(self) -> sqlite3.Connection:
         with self._guard:
             if self._closed:
-                raise Overloaded(f"cannot use {self._name}: the observatory is shutting down", "send the same request again in a moment")
+                raise Overloaded(
+                    phrase("cannot use %(file)s: the observatory is shutting down"),
+                    phrase("send the same request again in a moment"),
+                    file=self._name,
+                )
             if self._idle:
                 return self._idle.pop()
         return self._connect()

@@ -35,7 +35,7 @@ def test_a_pass_is_signed_and_shown(signer: Person, register: RegisterStore) -> 
 
     signed = signoffs_of(register, "job-portal")[0]
     assert (signed.decision, signed.reasons, signed.release.digest) == ("pass", REASONS, DIGEST)
-    assert (signed.signer_name, signed.office_ko, signed.assurance) == ("김책임", "고용노동부 장관", "password+totp")
+    assert (signed.signer_name, signed.office.ko, signed.assurance) == ("김책임", "고용노동부 장관", "password+totp")
     assert REASONS in page.text
     assert '/ko/services/job-portal"' in page.text
     assert check_log(register).broken is None

@@ -19,6 +19,7 @@ from observatory.judge import accounting
 from observatory.judge.method import IN_FORCE
 from observatory.model.catalogue import Catalogue
 from observatory.model.signoff import NewEntry
+from observatory.model.text import Text
 from observatory.publish.api.paging import cursor_after
 from observatory.publish.snapshots import CACHE_CONTROL, ApiSnapshots, PageSnapshots
 from observatory.signoff.statement import statement_bytes
@@ -241,7 +242,7 @@ def test_a_file_names_its_next_page_in_a_link(app: APIFlask) -> None:
 
 
 def test_a_name_that_looks_like_a_formula_is_no_formula_in_a_file(app: APIFlask) -> None:
-    evil = replace(a_service("a"), name_ko="=cmd|' /C calc'!A0")
+    evil = replace(a_service("a"), name=Text("=cmd|' /C calc'!A0", "a service"))
     apply_catalogue(parts_of(app).register, Catalogue(agencies=(LABOR,), services=(evil,)), NOW)
     assert rows_of(app.test_client().get("/api/v1/services.csv").text)[0]["name_ko"] == "'=cmd|' /C calc'!A0"
 

@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from observatory import __version__
 from observatory.model.catalogue import Menu, Service
 from observatory.model.columns import Source
+from observatory.model.text import Text
 from observatory.parts import Parts
 from observatory.publish.metrics.families import METRICS
 from observatory.readmodel.summary import ServiceSummary, Summary
@@ -25,7 +26,7 @@ from tests.summaries import FixedSummary, a_summary, an_incident, no_figures
 
 MENUS = (replace(a_menu("search"), critical=True), a_menu("apply", index=12))
 SERVICE = replace(a_service(menus=MENUS), grade=1)
-OTHER = Menu(id="other", name_ko="기타", name_en="Other", index=0)
+OTHER = Menu(id="other", name=Text("기타", "Other"), index=0)
 SERIES_MAX = 300
 
 

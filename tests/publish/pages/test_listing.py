@@ -6,14 +6,15 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from observatory.model.catalogue import Agency, Menu, Site
+from observatory.model.text import Text
 from observatory.publish.pages.listing import SERVICES_PER_PAGE, Listing, Wanted, list_services, wanted_from
 from observatory.readmodel.summary import ServiceSummary, SiteSummary
 from tests.builders import LABOR, a_service
 from tests.moments import NOW
 from tests.summaries import a_summary
 
-HEALTH = Agency(id="health", name_ko="보건복지부", name_en="Ministry of Health and Welfare")
-APPLY = Menu(id="apply", name_ko="실업급여 신청", name_en="Apply for benefit")
+HEALTH = Agency(id="health", name=Text("보건복지부", "Ministry of Health and Welfare"))
+APPLY = Menu(id="apply", name=Text("실업급여 신청", "Apply for benefit"))
 
 JOBS = a_summary(a_service("jobs", menus=(APPLY,)))
 CARE = a_summary(a_service("care", agency_id="health"), agency=HEALTH, state="down")

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from observatory.decode.machines import MACHINES_LIST
 from observatory.model.catalogue import Agency, Menu, Site
 from observatory.model.signoff import Condition
+from observatory.model.text import Text
 from tests.builders import a_menu, a_service, a_signoff
 from tests.moments import NOW
 from tests.publish.page_reading import Page
@@ -102,10 +103,11 @@ def test_more_services_than_fit_come_in_pages_that_keep_the_filter(client: Flask
 
 
 def test_what_others_wrote_is_text_and_never_markup(client: FlaskClient, known: FixedSummary) -> None:
-    menu = Menu("m", HOSTILE, HOSTILE)
-    service = replace(a_service("jobs", menus=(menu,)), name_ko=HOSTILE, name_en=HOSTILE, channels_ko=(HOSTILE,), channels_en=(HOSTILE,))
-    signoff = replace(a_signoff(), reasons=HOSTILE, plan_reference=HOSTILE, office_ko=HOSTILE, signer_name=HOSTILE)
-    agency = Agency("labor", HOSTILE, HOSTILE)
+    hostile = Text(HOSTILE, HOSTILE)
+    menu = Menu("m", hostile)
+    service = replace(a_service("jobs", menus=(menu,)), name=hostile, channels=(hostile,))
+    signoff = replace(a_signoff(), reasons=HOSTILE, plan_reference=HOSTILE, office=hostile, signer_name=HOSTILE)
+    agency = Agency("labor", hostile)
     known.services = (a_summary(service, agency=agency, state="down", incidents=(an_incident(menu_ids=("m",)),), signoffs=(signoff,)),)
     for path in ("/ko/", f"/en/?q={HOSTILE}", "/ko/services/jobs", "/en/services/jobs", "/ko/services/jobs/chart"):
         page = read(client, path)
@@ -189,7 +191,7 @@ def test_a_new_service_shows_its_last_24_hours_on_the_front_page(client: FlaskCl
 
 
 def test_other_ways_are_shown_while_a_service_fails(client: FlaskClient, known: FixedSummary) -> None:
-    service = replace(a_service(), channels_ko=("전화 1350",))
+    service = replace(a_service(), channels=(Text("전화 1350", ""),))
     known.services = (a_summary(service, state="down"),)
     assert "전화 1350" in read(client, "/ko/services/job-portal").text
     english = read(client, "/en/services/job-portal")
@@ -197,6 +199,22 @@ def test_other_ways_are_shown_while_a_service_fails(client: FlaskClient, known: 
     assert "translation in preparation" in english.text
     known.services, known.revision = (a_summary(service, state="up"),), 2
     assert "전화 1350" not in read(client, "/ko/services/job-portal").text
+
+
+def test_other_ways_are_at_hand_while_nobody_knows_whether_a_service_works(client: FlaskClient, known: FixedSummary) -> None:
+    known.services = (a_summary(replace(a_service(), channels=(Text("전화 1350", "Call 1350"),)), state="unknown"),)
+    page = read(client, "/en/services/job-portal")
+    assert "If it does not work for you" in page.text
+    assert "What you can do meanwhile" not in page.text
+    assert page.html.count("Call 1350") == 1
+
+
+def test_a_channel_is_shown_in_the_language_in_which_it_is_written(client: FlaskClient, known: FixedSummary) -> None:
+    channels = (Text("전화 1350", "Call 1350"), Text("고용센터 창구", ""), Text("", ""))
+    known.services = (a_summary(replace(a_service(), channels=channels), state="down"),)
+    page = read(client, "/en/services/job-portal")
+    assert '<li>Call 1350</li><li><span lang="ko">고용센터 창구</span>' in page.html
+    assert "<li></li>" not in page.html
 
 
 def test_incidents_are_listed_with_start_end_minutes_and_how_they_ended(client: FlaskClient, known: FixedSummary) -> None:
@@ -235,7 +253,7 @@ def test_all_signoffs_are_shown_with_who_when_what_and_why(client: FlaskClient, 
 
 
 def test_a_service_nobody_signed_for_says_so(client: FlaskClient, known: FixedSummary) -> None:
-    known.services = (a_summary(replace(a_service(), executive_office_ko="고용노동부 차관", executive_office_en="Vice Minister")),)
+    known.services = (a_summary(replace(a_service(), executive_office=Text("고용노동부 차관", "Vice Minister"))),)
     text = read(client, "/ko/services/job-portal").text
     assert "판정한 기록이 아직 없습니다. 최고책임자: 고용노동부 차관." in text
 

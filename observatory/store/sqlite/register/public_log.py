@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import UTC, datetime
 
-from observatory.errors import Conflict
+from observatory.errors import Conflict, phrase
 from observatory.model.signoff import LogEntry, NewEntry
 from observatory.transparency.chain import GENESIS, entry_hash, recorded_text
 
@@ -35,7 +35,9 @@ class SqliteLog:
                 },
             )
         except sqlite3.IntegrityError:
-            raise Conflict(f"cannot append to the log: entry {size} is already there", "run: observatory check-log") from None
+            raise Conflict(
+                phrase("cannot append to the log: entry %(index)d is already there"), phrase("run: observatory check-log"), index=size
+            ) from None
         self._keep_head(size + 1, digest)
         return LogEntry(size, entry.kind, entry.body, entry.recorded_at, newest_hash, digest)
 

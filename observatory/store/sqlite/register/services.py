@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-import msgspec
-
 from observatory.model.catalogue import Agency, Catalogue, Menu, Service, Site
-from observatory.signoff.published_service import service_body
+from observatory.model.text import Text
+from observatory.signoff.published_service import read_service, service_body
 from observatory.store.observed_books import SourceChoice
 from observatory.store.sqlite.moments import moment_of, text_of
 
@@ -25,8 +24,7 @@ class SqliteServices:
         self.were_replaced = False
 
     def catalogue(self) -> Catalogue:
-        site = self._connection.execute("SELECT name_ko, name_en, time_zone FROM site").fetchone()
-        return Catalogue(Site(*site) if site else Site(), self._agencies(), self._services())
+        return Catalogue(self._site(), self._agencies(), self._services())
 
     def version(self) -> int:
         """Return a number that grows with every applied catalogue; 0 before the first."""
@@ -66,7 +64,7 @@ class SqliteServices:
             """INSERT INTO site (only, name_ko, name_en, time_zone, version) VALUES (1, :name_ko, :name_en, :time_zone, 1)
                ON CONFLICT (only) DO UPDATE SET name_ko = excluded.name_ko, name_en = excluded.name_en,
                time_zone = excluded.time_zone, version = version + 1""",
-            {"name_ko": site.name_ko, "name_en": site.name_en, "time_zone": site.time_zone},
+            {"name_ko": site.name.ko, "name_en": site.name.en, "time_zone": site.time_zone},
         )
 
     def _keep_agencies(self, agencies: tuple[Agency, ...]) -> None:
@@ -76,7 +74,7 @@ class SqliteServices:
             """INSERT INTO agency (id, position, name_ko, name_en) VALUES (:id, :position, :name_ko, :name_en)
                ON CONFLICT (id) DO UPDATE SET position = excluded.position, name_ko = excluded.name_ko, name_en = excluded.name_en""",
             [
-                {"id": agency.id, "position": position, "name_ko": agency.name_ko, "name_en": agency.name_en}
+                {"id": agency.id, "position": position, "name_ko": agency.name.ko, "name_en": agency.name.en}
                 for position, agency in enumerate(agencies)
             ],
         )
@@ -118,9 +116,13 @@ class SqliteServices:
             {"ids": json.dumps([service.id for service in present])},
         )
 
+    def _site(self) -> Site:
+        row = self._connection.execute("SELECT name_ko, name_en, time_zone FROM site").fetchone()
+        return Site(Text(row[0], row[1]), row[2]) if row else Site()
+
     def _agencies(self) -> tuple[Agency, ...]:
         rows = self._connection.execute("SELECT id, name_ko, name_en FROM agency ORDER BY position, id")
-        return tuple(Agency(*row) for row in rows)
+        return tuple(Agency(agency_id, Text(name_ko, name_en)) for agency_id, name_ko, name_en in rows)
 
     def _services(self) -> tuple[Service, ...]:
         indexes = {
@@ -134,6 +136,6 @@ class SqliteServices:
 
 
 def _service(service_index: int, definition: bytes, indexes: dict[tuple[int, str], int]) -> Service:
-    service = msgspec.json.decode(definition, type=Service)
+    service = read_service(definition)
     menus: tuple[Menu, ...] = tuple(replace(menu, index=indexes[service_index, menu.id]) for menu in service.menus)
     return replace(service, index=service_index, menus=menus)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from observatory.errors import Conflict
 from observatory.model.staff import NOBODY_WAS_HERE, Grant, SignInPlace, StaffMember, StaffSecrets
+from observatory.model.text import Text
 from observatory.store.people_books import SIGN_IN_PLACES_MAX
 from observatory.store.sqlite.moments import moment_of, text_of
 
@@ -30,8 +31,8 @@ class SqliteStaff:
                 {
                     "id": member.id,
                     "name": member.name,
-                    "office_ko": member.office_ko,
-                    "office_en": member.office_en,
+                    "office_ko": member.office.ko,
+                    "office_en": member.office.en,
                     "created_at": text_of(member.created_at),
                     "disabled_at": text_of(member.disabled_at),
                     "password_hash": secrets.password_hash,
@@ -63,7 +64,9 @@ class SqliteStaff:
             {"id": staff_id},
         )
         return [
-            StaffMember(member_id, name, office_ko, office_en, tuple(grants[member_id]), moment_of(created_at), moment_of(disabled_at))
+            StaffMember(
+                member_id, name, Text(office_ko, office_en), tuple(grants[member_id]), moment_of(created_at), moment_of(disabled_at)
+            )
             for member_id, name, office_ko, office_en, created_at, disabled_at in rows
         ]
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from observatory.errors import Overloaded
+from observatory.errors import Overloaded, phrase
 from observatory.model.counter_span import CounterSpan
 from observatory.model.day import DayLoad, DayStrip
 from observatory.model.exemplar import EXEMPLARS_KEPT
@@ -57,7 +57,11 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
         with self._writer.alone() as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         if room_bytes(self._folder) < TELEMETRY_LEAVES_BYTES:
-            raise Overloaded("cannot use telemetry.sqlite: the disk is full", "nothing was stored; free the disk and send it again")
+            raise Overloaded(
+                phrase("cannot use %(file)s: the disk is full"),
+                phrase("nothing was stored; free the disk and send it again"),
+                file="telemetry.sqlite",
+            )
 
     @contextmanager
     def _adding(self) -> Iterator[sqlite3.Connection]:

@@ -1,0 +1,63 @@
+"""Whatever a value of the model can say to a reader has words of its own in both languages, none by falling through."""
+
+import re
+from types import SimpleNamespace
+from typing import get_args
+
+import pytest
+from apiflask import APIFlask
+
+from observatory.judge.evidence import DecidedBy
+from observatory.judge.explanation import MinuteState
+from observatory.judge.method import IN_FORCE
+from observatory.model.figure import LoadTimeSource
+from observatory.model.incident import DetectedBy, EndReason, MinuteClass, Severity, Verdict
+from observatory.model.signoff import Decision, SignOffState
+from observatory.publish.pages.listing import STATES
+from tests.moments import NOW
+
+HANGUL = re.compile("[가-힣]")
+IMPORTS, MACROS = re.compile(r"{%-? from .*?%}"), re.compile(r"{%-? macro .*?endmacro -?%}", re.DOTALL)
+
+PROBES_SAY = tuple(verdict for verdict in Verdict if verdict is not Verdict.DEGRADED)
+VOCABULARIES: dict[tuple[str, str], tuple[object, ...]] = {
+    ("words.html", "state_word"): STATES,
+    ("words.html", "signoff_word"): get_args(SignOffState),
+    ("words.html", "decision_word"): get_args(Decision),
+    ("words.html", "source_word"): get_args(LoadTimeSource),
+    ("words.html", "severity_word"): get_args(Severity),
+    ("words.html", "detected_by_word"): get_args(DetectedBy),
+    ("words.html", "ending"): tuple(SimpleNamespace(ended_at=NOW, end_reason=reason) for reason in get_args(EndReason)),
+    ("status/constants.html", "meaning"): tuple(constant.key for constant in IN_FORCE.constants),
+    ("desk/minute.html", "class_word"): tuple(MinuteClass),
+    ("desk/minute.html", "decided"): tuple(SimpleNamespace(decided_by=who, own=0, bridged=0, verdict=0) for who in DecidedBy),
+    ("desk/minute.html", "users_say"): tuple(SimpleNamespace(says=verdict) for verdict in Verdict),
+    ("desk/minute.html", "probes_say"): tuple(SimpleNamespace(says=verdict) for verdict in PROBES_SAY),
+}
+"""Template and macro -> every value it may be asked to say."""
+
+
+def said(app: APIFlask, language: str, template: str, macro: str, value: object) -> str:
+    """Return what a macro of a template says of a value."""
+    assert app.jinja_env.loader is not None
+    source = app.jinja_env.loader.get_source(app.jinja_env, template)[0]
+    alone = "".join([*IMPORTS.findall(source), *MACROS.findall(source), f"{{{{ {macro}(value) }}}}"])
+    with app.test_request_context(f"/{language}/"):
+        return app.jinja_env.from_string(alone).render(value=value, rules=method).strip()
+
+
+@pytest.mark.parametrize(("template", "macro"), VOCABULARIES)
+def test_every_value_has_words_of_its_own_in_both_languages(app: APIFlask, template: str, macro: str) -> None:
+    values = VOCABULARIES[template, macro]
+    korean = [said(app, "ko", template, macro, value) for value in values]
+    english = [said(app, "en", template, macro, value) for value in values]
+    assert all(HANGUL.search(text) for text in korean)
+    assert not [text for text in english if HANGUL.search(text) or not text]
+    assert len(set(korean)) == len(set(english)) == len(values)
+
+
+@pytest.mark.parametrize("state", sorted({*get_args(MinuteState)} - {"judged"}))
+def test_why_there_is_nothing_final_to_explain_is_said(app: APIFlask, state: str) -> None:
+    assert app.jinja_env.loader is not None
+    source = app.jinja_env.loader.get_source(app.jinja_env, "desk/minute.html")[0]
+    assert f"explained.state == '{state}' %}}<p>{{{{ _(" in source
