@@ -43,7 +43,7 @@ def said(app: APIFlask, language: str, template: str, macro: str, value: object)
     source = app.jinja_env.loader.get_source(app.jinja_env, template)[0]
     alone = "".join([*IMPORTS.findall(source), *MACROS.findall(source), f"{{{{ {macro}(value) }}}}"])
     with app.test_request_context(f"/{language}/"):
-        return app.jinja_env.from_string(alone).render(value=value, rules=method).strip()
+        return app.jinja_env.from_string(alone).render(value=value, explained=SimpleNamespace(method=IN_FORCE)).strip()
 
 
 @pytest.mark.parametrize(("template", "macro"), VOCABULARIES)
