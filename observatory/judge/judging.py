@@ -71,7 +71,7 @@ def judge_portion(history: ServiceHistory, rules: Rules, portion: Portion, now: 
     affected = affected.within(Span(affected.first, horizon if portion.whole else min(horizon, portion.span.end)))
     timelines, start = _load(cache, span, affected, horizon)
     timelines.sources.update(sources)
-    published = finality.published(timelines, rules, affected, horizon) if len(affected) else {}
+    published = finality.published(cache, timelines, affected, horizon) if len(affected) else {}
     timeline.replace_rows(timelines, rows, span)
     changes, withheld = Changes(()), tuple[Withheld, ...]()
     if len(affected):

@@ -128,7 +128,8 @@ def test_the_source_that_reported_first_goes_on_telling_whatever_comes_beside_it
 
 
 def test_a_source_the_catalogue_comes_to_declare_tells_from_the_next_day_on(world: World) -> None:
-    world.users(range(2 * DAY), bad=100, source=Source.OTLP_SPAN).users(range(2 * DAY), source=Source.ACCESS_LOG).judge(60)
+    world.users(range(60), bad=100, source=Source.OTLP_SPAN).judge(60)
+    world.users(range(60, 2 * DAY), bad=100, source=Source.OTLP_SPAN).users(range(2 * DAY), source=Source.ACCESS_LOG)
     world.service = replace(world.service, server_source="access-log")
     world.judge(2 * DAY)
     tomorrow = MIDNIGHT + 2 * DAY
@@ -268,7 +269,7 @@ def test_a_failure_that_begins_in_closed_hours_is_charged_from_opening(make_worl
     assert world.spans() == [(30, 90)]
     whole, morning = world.figures(0, 30 * DAY, at=30 * DAY), world.figures(0, 60, at=30 * DAY)
     assert whole.downtime_minutes == 30
-    assert (morning.mttd_minutes, world.figures(60, 100, at=30 * DAY).mttd_minutes is None) == (None, False)
+    assert (morning.failures, world.figures(60, 100, at=30 * DAY).failures) == (None, 1)
 
 
 def test_late_users_change_what_was_expected_of_the_weeks_after(world: World) -> None:
