@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.judge import figures, load_times, tally
-from observatory.judge.classes import is_round_the_clock
 from observatory.judge.days import CivilDay, Span, days_of, minute_of, moment_of
 from observatory.judge.figures import Account, Percentile, Stamp
 from observatory.judge.history import ServiceHistory
@@ -83,7 +82,7 @@ def _open(history: ServiceHistory, rules: Rules, window: Window, begun: int | No
     menus = {SERVICE: None} | {menu.index: menu.id for menu in rules.service.menus}
     incidents = {subject: history.incidents(menu_id, whole) for subject, menu_id in menus.items()}
     first = span.first
-    if len(span) and not is_round_the_clock(rules.service.hours):
+    if len(span) and not rules.hours.always:
         first = min([first, *(minute_of(incident.started_at) for known in incidents.values() for incident in known)])
     over = Span(min(whole.first, horizon - 1), horizon - 1)
     days = days_of(Span(first, span.end), rules.zone) if len(span) else ()
@@ -92,7 +91,7 @@ def _open(history: ServiceHistory, rules: Rules, window: Window, begun: int | No
 
 def _add_up(history: ServiceHistory, rules: Rules, opened: _Opened, waiting: Span | None) -> _Sums:
     """Return what a window adds up to. Its days are read a few at a time."""
-    always = is_round_the_clock(rules.service.hours)
+    always = rules.hours.always
     sums = _Sums(
         {subject: np.zeros(len(MinuteClass), np.int64) for subject in opened.incidents},
         {
@@ -116,7 +115,7 @@ def _add_days(sums: _Sums, history: ServiceHistory, rules: Rules, opened: _Opene
     part = opened.passed.within(Span(days[0].span.first, days[-1].span.end))
     for subject, charges in sums.charges.items():
         strips = by_subject.get(subject, {})
-        sums.minutes[subject] += tally.minutes_by_class(strips, part, rules.service.hours, rules.zone)
+        sums.minutes[subject] += tally.minutes_by_class(strips, part, rules.hours)
         sums.partial_shares[subject] += tally.failing_share(strips, part, rules.zone)
         for _, charge in charges:
             charge.look(days, strips)
@@ -126,7 +125,7 @@ def _add_days(sums: _Sums, history: ServiceHistory, rules: Rules, opened: _Opene
 
 def _account(opened: _Opened, sums: _Sums, subject: int, rules: Rules) -> Account:
     charged = [(incident, charge.first) for incident, charge in sums.charges[subject]]
-    before = tally.minutes_by_class({}, opened.before, rules.service.hours, rules.zone)
+    before = tally.minutes_by_class({}, opened.before, rules.hours)
     account = figures.open_account(sums.minutes[subject], before, opened.window, charged, rules.method)
     return replace(account, partial_share=sums.partial_shares[subject])
 

@@ -8,26 +8,28 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.judge.classes import closed_minutes, is_chargeable
+from observatory.judge.classes import is_chargeable
 from observatory.judge.days import CivilDay, Span, days_of
+from observatory.judge.hours import Hours
 from observatory.model.day import DayStrip
 from observatory.model.incident import MinuteClass
 
 MILLION = 1_000_000
 
 
-def minutes_by_class(strips: Mapping[date, DayStrip], span: Span, hours: str, zone: ZoneInfo) -> NDArray[np.int64]:
+def minutes_by_class(strips: Mapping[date, DayStrip], span: Span, hours: Hours) -> NDArray[np.int64]:
     """Return how many minutes of a span are of each `MinuteClass`, from the strips of one subject by day.
 
     Minutes no strip tells of are unknown, or closed outside service hours.
     """
-    return sum((_of_day(strips.get(day.day), day, span, hours, zone) for day in days_of(span, zone)), np.zeros(len(MinuteClass), np.int64))
+    days = days_of(span, hours.zone)
+    return sum((_of_day(strips.get(day.day), day, span, hours) for day in days), np.zeros(len(MinuteClass), np.int64))
 
 
-def _of_day(strip: DayStrip | None, day: CivilDay, span: Span, hours: str, zone: ZoneInfo) -> NDArray[np.int64]:
+def _of_day(strip: DayStrip | None, day: CivilDay, span: Span, hours: Hours) -> NDArray[np.int64]:
     part = day.span.within(span)
     where = slice(part.first - day.span.first, part.end - day.span.first)
-    closed = closed_minutes((day,), hours, zone)[where]
+    closed = hours.closed((day,))[where]
     known = np.zeros(len(part), np.uint8) if strip is None else strip.minute_class[where]
     return np.bincount(np.where((known == MinuteClass.UNKNOWN) & closed, MinuteClass.CLOSED, known), minlength=len(MinuteClass))
 

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from observatory.judge import classes, evidence, votes
 from observatory.judge.days import Span
 from observatory.judge.evidence import Counts, Mask, Verdicts
+from observatory.judge.hours import Hours
 from observatory.judge.incidents import Finding
 from observatory.judge.method import Method
-from observatory.judge.outages import Outage, detect
+from observatory.judge.outages import Course, Outage, detect
 from observatory.judge.timeline import SERVICE, Timeline, Timelines
 from observatory.model.catalogue import SERVER_SOURCE_NAMES, Menu, Service
 from observatory.model.columns import SERVER_SOURCES
@@ -41,6 +42,14 @@ class Rules:
 
     corrections: tuple[tuple[int, Span], ...] = ()
     """Minutes of a subject that an auditor let be judged anew."""
+
+    hour_changes: tuple[tuple[date, str], ...] = ()
+    """From which day on which service hours are in force, the earliest first; none: those of the service always were."""
+
+    @property
+    def hours(self) -> Hours:
+        """When the service is open."""
+        return Hours(self.hour_changes or ((date.min, self.service.hours),), self.zone)
 
     def corrected(self, subject: int) -> tuple[Span, ...]:
         """Return the minutes of a subject that may get better although they were final."""
@@ -161,8 +170,8 @@ def decide(readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapp
 def find(timelines: Timelines, rules: Rules, subject: int, span: Span) -> list[Finding]:
     """Return what was found wrong with a subject in a span at whose start nothing was, and class its minutes."""
     timeline, where = timelines.subjects[subject], timelines.at(span)
-    outages = detect(timeline.verdict[where], span.first, rules.method)
-    closed = classes.closed_minutes(timelines.days, rules.service.hours, rules.zone)[where]
+    closed = rules.hours.closed(timelines.days)[where]
+    outages = detect(Course.of(timeline.verdict[where], span.first, closed), rules.method)
     spans = [outage.span(span.end) for outage in outages]
     timeline.minute_class[where] = classes.classify(timeline.verdict[where], span.first, spans, closed)
     return [_finding(timelines, rules, subject, outage, span.end) for outage in outages]

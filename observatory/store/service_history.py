@@ -74,8 +74,9 @@ def rules_of(service: Service, register: RegisterStore) -> Rules:
     with register.look() as books:
         series = {(each.menu, each.source): each.interval_s for each in books.probes.series(service.index)}
         corrections = tuple(_corrections(service, books.corrections.corrections(service.id)))
+        hours = tuple((change.from_day, change.hours) for change in books.services.hours_changes(service.id))
         choices = tuple((choice.from_day, choice.source) for choice in books.services.source_choices(service.id))
-    return Rules(service, register.catalogue().site.zone, series, IN_FORCE, choices, corrections)
+    return Rules(service, register.catalogue().site.zone, series, IN_FORCE, choices, corrections, hours)
 
 
 def _corrections(service: Service, corrections: Iterable[Correction]) -> Iterator[tuple[int, Span]]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from observatory.judge import expectation
 from observatory.judge.days import Span, minute_of
 from observatory.judge.method import IN_FORCE
-from observatory.judge.outages import detect
+from observatory.judge.outages import Course, detect
 from observatory.model.incident import Verdict
 from tests.judge import naive_method
 from tests.judge.naive_method import NaiveIncident, NaiveMenu
@@ -103,7 +103,7 @@ def test_what_becomes_known_in_any_order_agrees_with_the_naive_method(many: tupl
 @given(segments=st.lists(st.tuples(st.sampled_from([*Verdict]), st.one_of(st.integers(1, 4), st.integers(55, 65))), max_size=40))
 def test_outages_are_those_of_the_naive_state_machine(segments: list[tuple[Verdict, int]]) -> None:
     verdicts = [verdict for verdict, length in segments for _ in range(length)]
-    found = [(outage.first, outage.end, outage.reason) for outage in detect(np.array(verdicts, np.uint8), 0, IN_FORCE)]
+    found = [(outage.first, outage.end, outage.reason) for outage in detect(Course.of(np.array(verdicts, np.uint8), 0), IN_FORCE)]
     assert found == [(each.first, each.end, each.reason) for each in naive_method.incidents(verdicts)]
 
 

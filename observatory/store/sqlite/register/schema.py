@@ -232,3 +232,16 @@ def keep_corrections(db: Database) -> None:
     """Keep final minutes that late evidence would make better, and what auditors said of them."""
     for statement in CORRECTIONS:
         db.conn.execute(statement)
+
+
+@register_migrations(name="0008_hours_changes")
+def keep_hours_changes(db: Database) -> None:
+    """Remember from which day on which service hours are in force."""
+    db.conn.execute(
+        """CREATE TABLE hours_change (
+            service_id TEXT NOT NULL,
+            from_day TEXT NOT NULL,
+            hours TEXT NOT NULL,
+            PRIMARY KEY (service_id, from_day)
+        ) STRICT, WITHOUT ROWID"""
+    )
