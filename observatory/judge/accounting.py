@@ -72,7 +72,9 @@ def observed_from(history: ServiceHistory) -> int | None:
     """Return the minute of the first evidence or of the registration, whichever is earlier; None if there is neither."""
     first_day, registered_at = history.first_day(), history.registered_at()
     evidence = tally.first_evidence(history.strips(first_day, first_day + timedelta(days=1))) if first_day else None
-    known = [minute for minute in (evidence, minute_of(registered_at) if registered_at else None) if minute is not None]
+    account = history.first_account()
+    earlier = None if account is None else account.first_minute if account.evidence_from is None else account.evidence_from
+    known = [minute for minute in (earlier, evidence, minute_of(registered_at) if registered_at else None) if minute is not None]
     return min(known) if known else None
 
 
@@ -112,11 +114,12 @@ def _add_days(sums: _Sums, history: ServiceHistory, rules: Rules, opened: _Opene
     days, waiting = piece
     first_day, end_day = days[0].day, days[-1].day + timedelta(days=1)
     by_subject = tally.by_subject(history.strips(first_day, end_day))
+    accounts = tally.accounts_by_subject(history.day_accounts(first_day, end_day))
     part = opened.passed.within(Span(days[0].span.first, days[-1].span.end))
     for subject, charges in sums.charges.items():
         strips = by_subject.get(subject, {})
-        sums.minutes[subject] += tally.minutes_by_class(strips, part, rules.hours)
-        sums.partial_shares[subject] += tally.failing_share(strips, part, rules.zone)
+        sums.minutes[subject] += tally.minutes_by_class(strips, part, rules.hours, accounts.get(subject, {}))
+        sums.partial_shares[subject] += tally.failing_share(strips, part, rules.zone, accounts.get(subject, {}))
         for _, charge in charges:
             charge.look(days, strips)
     spoken_of = [day for day in days if len(day.span.within(opened.span))]

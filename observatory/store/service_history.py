@@ -9,7 +9,7 @@ from observatory.judge.method import IN_FORCE
 from observatory.judge.verdicts import Rules
 from observatory.model.catalogue import OTHER_MENU_INDEX, Service
 from observatory.model.correction import Correction
-from observatory.model.day import DayLoad, DayStrip
+from observatory.model.day import DayAccount, DayLoad, DayStrip
 from observatory.model.incident import Incident
 from observatory.model.minute import MinuteCounters
 from observatory.store.register import RegisterStore
@@ -35,6 +35,14 @@ class StoredHistory:
     def load_times(self, first_day: date, end_day: date) -> list[DayLoad]:
         """Return its load times with first_day <= day < end_day."""
         return self.telemetry.load_times(self.service.index, first_day, end_day)
+
+    def day_accounts(self, first_day: date, end_day: date) -> list[DayAccount]:
+        """Return what is kept for ever of its minutes."""
+        return self.telemetry.day_accounts(self.service.index, first_day, end_day)
+
+    def first_account(self) -> DayAccount | None:
+        """Return the earliest account of the service as a whole."""
+        return self.telemetry.first_account(self.service.index)
 
     def first_day(self) -> date | None:
         """Return the first day it has a strip of."""

@@ -391,3 +391,18 @@ def test_a_menu_the_catalogue_no_longer_has_stays_part_of_the_service(world: Wor
     world.judge(29)
     assert world.spans() == [(0, None)]
     assert minute_of(world.incidents()[0].started_at) == world.origin
+
+
+def test_no_digit_changes_when_the_minutes_are_gone(world: World) -> None:
+    world.users(range(40 * DAY)).users(range(30, 90), bad=100).users(range(400, 402), bad=100).users(range(600, 620), bad=20)
+    at = 40 * DAY
+    world.judge(at)
+    settle(world, at)
+    windows = [(-600, 31 * DAY - 600), (-600, DAY - 600), (0, 2 * DAY - 600)]
+    before = [world.figures(*window, at=at) for window in windows]
+    world.telemetry.forget(world.at(at), world.at(0), 0, date(2026, 4, 5))
+    assert world.telemetry.first_day(world.service.index) == date(2026, 4, 5)
+    after = [world.figures(*window, at=at) for window in windows]
+    assert after == [replace(each, as_of=now.as_of, revision=now.revision) for each, now in zip(before, after, strict=True)]
+    down = (after[0].downtime_minutes or 0) - after[0].isolated_minutes
+    assert down + after[0].partial_minutes == sum(incident.measured_minutes for incident in world.incidents()) == 80
