@@ -38,16 +38,19 @@ def figures_of(service: Service, window: Window, register: RegisterStore, teleme
 
 def states_of(service: Service, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> tuple[CurrentState, ...]:
     """Return how a service stands now, and since when, and after that each of its menus."""
-    today, minute = day_of(minute_of(now), register.catalogue().site.zone), minute_of(now)
+    minute, hours = minute_of(now), rules_of(service, register).hours
+    today = day_of(minute, hours.zone)
     strips = telemetry.strips(service.index, today - timedelta(days=1), today + timedelta(days=1))
     subjects = [None, *(menu.id for menu in service.menus)]
     with register.look() as books:
         newest = {menu_id: next(iter(books.incidents.incidents(service.id, menu_id, limit=1)), None) for menu_id in subjects}
 
+    closed_since = hours.closed_since(minute)
+
     def stand(menu_id: str | None, index: int) -> CurrentState:
         of_subject = [strip for strip in strips if strip.menu == index]
         disagreement = in_disagreement(of_subject, minute, service.low_traffic_block_minutes, IN_FORCE)
-        return replace(current_state(menu_id, of_subject, newest[menu_id], minute), disagreement=disagreement)
+        return replace(current_state(menu_id, of_subject, newest[menu_id], minute, IN_FORCE, closed_since), disagreement=disagreement)
 
     return (stand(None, OTHER_MENU_INDEX), *(stand(menu.id, menu.index) for menu in service.menus))
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.judge.days import CivilDay, minutes_of_the_clock
+from observatory.judge.days import CivilDay, civil_day, day_of, minutes_of_the_clock
 from observatory.model.catalogue import parse_hours
 
 ROUND_THE_CLOCK = (0, 1440)
@@ -35,6 +35,18 @@ class Hours:
         if self.always or not days:
             return np.zeros(sum(len(day.span) for day in days), np.bool_)
         return np.concatenate([self._closed(day) for day in days])
+
+    def closed_since(self, minute: int) -> int | None:
+        """Return since when the service is closed in a minute, None if it is open; looks back to yesterday."""
+        if self.always:
+            return None
+        today = day_of(minute, self.zone)
+        days = [civil_day(each, self.zone) for each in (today - timedelta(days=1), today)]
+        closed = self.closed(days)[: minute + 1 - days[0].span.first]
+        if not closed[-1]:
+            return None
+        opened = np.flatnonzero(~closed)
+        return days[0].span.first + (int(opened[-1]) + 1 if len(opened) else 0)
 
     def _closed(self, day: CivilDay) -> NDArray[np.bool_]:
         opening, closing = parse_hours(self.on(day.day))

@@ -56,6 +56,8 @@ class Method:
     flapping_window_minutes: Minutes
     flapping_span_minutes: Minutes
     close_minutes: Minutes
+    state_hold_minutes: Minutes
+    slow_end_permille: Permille
     evidence_lost_minutes: Minutes
 
     # Figures (section 7)
@@ -114,6 +116,8 @@ METHOD_2 = Method(
     flapping_window_minutes=30,
     flapping_span_minutes=60,
     close_minutes=5,
+    state_hold_minutes=5,
+    slow_end_permille=400,
     evidence_lost_minutes=60,
     failures_measured_minutes_min=7 * 1440,
     failures_scaled_minutes=30 * 1440,

@@ -5,8 +5,9 @@ from datetime import date, datetime
 from typing import Literal
 
 LoadTimeSource = Literal["browser", "probe", "server"]
-State = Literal["up", "degraded", "recovering", "partial", "down", "maintenance", "unknown"]
-"""What citizens are told a service is now; recovering: it works again, and its failure is not over yet. No day is."""
+State = Literal["up", "degraded", "recovering", "partial", "down", "maintenance", "closed", "unknown"]
+"""What citizens are told a service is now; recovering: it works again, and its failure is not over yet. No day is. closed: outside
+service hours."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from flask import Flask, g, has_request_context, request
 
 from observatory.errors import ObservatoryError
 from observatory.model.catalogue import Site
-from observatory.model.figure import LoadTime
+from observatory.model.figure import LoadTime, ServiceFigures
 from observatory.model.text import Text
 from observatory.web.context import parts
 
@@ -67,6 +67,7 @@ def install_language(app: Flask) -> None:
         minutes,
         seconds,
         percent,
+        availability,
         count,
         in_language,
         has_hangul,
@@ -142,14 +143,20 @@ def percent(value: float | None, digits: int = 3) -> str:
     return f"{floor(value * scale + 1e-6) / scale:.{digits}f}%"
 
 
+def availability(figures: ServiceFigures) -> str:
+    """Return the availability, or the two between which it lies because minutes are missing: `99.1% ~ 99.9%`."""
+    best, worst = percent(figures.availability_percent), percent(figures.availability_worst_percent)
+    return best if best == worst else f"{worst} ~ {best}"
+
+
 def count(number: int | None) -> str:
     """Return a whole number with its thousands apart."""
     return gettext("no data") if number is None else f"{number:,}"
 
 
 def failure_count(failures: int | None) -> str:
-    """Return how many failures there were, or that the time observed is too short to say."""
-    return gettext("observed too short") if failures is None else ngettext("%(num)d failure", "%(num)d failures", failures)
+    """Return how many failures there were."""
+    return gettext("no data") if failures is None else ngettext("%(num)d failure", "%(num)d failures", failures)
 
 
 def load_time_mean(load_time: LoadTime) -> str:
