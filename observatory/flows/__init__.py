@@ -7,6 +7,8 @@
 5. A token has sent too much for one day: `token_use.TokenUse.take`.
 6. Minutes are judged, and an incident opens or ends: `judging.judge_service`.
    Which server tells of a service was chosen before, once: `server_source.choose_source`.
+   Final minutes get better only by a public correction: `corrections.approve`; what is judged again for such a reason waits:
+   `judging_again.take_up_requests`.
 7. Figures, states and days are made of what was judged, for every page: `figures.figures_of`.
 8. A minute is followed back to its records: `figures.look_into`.
 9. A release is signed: `signing.sign`; what may be signed is shown before: `signing.prepare`.

@@ -102,6 +102,12 @@ class ServiceFigures:
     load_time: LoadTime
     menus: tuple[MenuFigures, ...]
 
+    @property
+    def seen_share(self) -> float | None:
+        """How much of the time since it was observed is measured; None if nothing is."""
+        seen = self.measured_minutes + self.unknown_minutes
+        return self.measured_minutes / seen if self.measured_minutes else None
+
 
 @dataclass(frozen=True, slots=True)
 class DayMark:

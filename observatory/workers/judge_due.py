@@ -9,7 +9,8 @@ import time
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from observatory.flows.judging import judge_service, sum_days, take_up_requests
+from observatory.flows.judging import judge_service, sum_days
+from observatory.flows.judging_again import take_up_requests
 from observatory.judge.days import day_of, minute_of
 from observatory.judge.method import IN_FORCE
 from observatory.parts import Parts

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from observatory.judge.account import Account, open_account
 from observatory.judge.days import Span, minute_of
-from observatory.judge.figures import Account, load_time, open_account
+from observatory.judge.figures import load_time
 from observatory.judge.load_times import NOTHING, Load
 from observatory.judge.method import IN_FORCE
 from observatory.model.figure import LoadTimeSource

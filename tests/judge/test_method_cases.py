@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from observatory.flows.figures import states_of
-from observatory.judge.figures import floor_ratio
+from observatory.judge.account import floor_ratio
 from observatory.model.columns import Source
 from observatory.model.incident import MinuteClass, Verdict
 from observatory.model.minute import Counter

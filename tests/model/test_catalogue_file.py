@@ -119,7 +119,7 @@ def test_a_namespace_may_be_left_out() -> None:
         ),
         ('url = "https://jobs.example.go.kr"\n', 'url = "javascript:x"\n', 16, "has url 'javascript:x'", "http or https"),
         ('"00:00-24:00"', '"all day"', 24, "cannot read service hours 'all day'", "write them as"),
-        ("minutes = 1 ", "minutes = 2 ", 23, "low_traffic_block_minutes is 2", "choose 1, 5 or 15"),
+        ("minutes = 1 ", "minutes = 2 ", 23, "low_traffic_block_minutes is 2", "choose 1, 5, 15 or 60"),
         ('"Asia/Seoul"', '"Asia/Seul"', 4, "cannot use time zone 'Asia/Seul'", "IANA name"),
         ('name_en = "Ministry of Employment and Labor"\n', "", 6, "agency 'labor' lacks 'name_en'", "add a line name_en = ..."),
         ("grade = 1 ", "grade = ", 17, "invalid value", "valid TOML"),

@@ -91,7 +91,7 @@ def test_what_is_not_known_is_said_in_words(speaking: InLanguage) -> None:
     with speaking("ko"):
         assert words.load_time_mean(small) == words.load_time_p75(small) == "표본 부족"
         assert words.load_time_mean(nothing) == words.percent(None) == words.count(None) == "자료 없음"
-        assert words.failure_count(None) == "관측기간 부족"
+        assert words.failure_count(None) == "자료 없음"
         assert words.failure_count(2) == "2회"
     with speaking("en"):
         assert [words.failure_count(number) for number in (0, 1, 2)] == ["0 failures", "1 failure", "2 failures"]
