@@ -31,7 +31,13 @@ class MinuteAccount:
 
 
 def figures_of(service: Service, window: Window, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> ServiceFigures:
-    """Return the figures of a service and its menus in a window of `judge.windows`, which may reach into the future."""
+    """Return the figures of a service and its menus in a window of `judge.windows`, which may reach into the future.
+
+    A removed service is frozen: nothing that comes after it left the catalogue counts.
+    """
+    if service.removed:
+        with register.look() as books:
+            now = min(now, books.services.removed_at(service.id) or now)
     history = StoredHistory(service, register, telemetry)
     return accounting.figures_in(history, rules_of(service, register), window, latency.percentile, now)
 

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,24 +45,76 @@ class Stamp:
     """Up to where minutes have their verdict."""
 
 
+class _OfMinutes(TypedDict):
+    """The part of `ServiceFigures` that is made of minutes."""
+
+    availability_percent: float | None
+    availability_worst_percent: float | None
+    availability_any_percent: float | None
+    downtime_minutes: int | None
+    isolated_minutes: int
+    partial_minutes: int
+    partial_share_minutes: float
+    blip_minutes: int
+    measured_minutes: int
+    unknown_minutes: int
+    unobserved_minutes: int
+    maintenance_minutes: int
+    closed_minutes: int
+    coverage: float | None
+
+
+class _OfIncidents(TypedDict):
+    """The part that is made of incidents."""
+
+    failures: int | None
+    failures_scaled: float | None
+    mttr_minutes: float | None
+    mttd_minutes: float | None
+    mtbf_minutes: float | None
+
+
+class _OfRequests(TypedDict):
+    """The part that is made of requests, of the one server source."""
+
+    requests: int
+    failed_requests: int
+    failed_requests_permille: float | None
+    request_success_percent: float | None
+    throttled_requests: int
+    excluded_requests: int
+
+
 def service_figures(
     rules: Rules, window: Window, accounts: Accounts, load_times: Loads, percentile: Percentile, stamp: Stamp
 ) -> ServiceFigures:
     """Return the figures of a service: `load_times` are of authoritative sources only."""
-    whole = accounts[OTHER_MENU_INDEX]
-    registered = {key: load for key, load in load_times.items() if key[0] != OTHER_MENU_INDEX}
-    server = _by_source(registered)["server"]
-    source: LoadTimeSource = "server" if rules.has_server or server.of(Counter.COUNT) else "probe"
-    lost, partial = whole.lost or 0, whole.of(MinuteClass.PARTIAL)
+    whole, method = accounts[OTHER_MENU_INDEX], rules.method
+    registered = _by_source({key: load for key, load in load_times.items() if key[0] != OTHER_MENU_INDEX})
+    source: LoadTimeSource = "server" if rules.has_server or registered["server"].of(Counter.COUNT) else "probe"
     return ServiceFigures(
         service_id=rules.service.id,
         window=window,
-        method=rules.method.version,
+        method=method.version,
         as_of=stamp.as_of,
         revision=stamp.revision,
         observed_from=stamp.observed_from,
         judged_to=min(stamp.judged_to, window.end),
-        final=stamp.judged_to >= window.end and stamp.as_of >= window.end + timedelta(hours=rules.method.final_hours),
+        final=stamp.judged_to >= window.end and stamp.as_of >= window.end + timedelta(hours=method.final_hours),
+        load_time=load_time(registered, source, percentile, method),
+        menus=tuple(
+            _menu_figures(menu.id, accounts[menu.index], _by_source(_of_menu(load_times, menu.index)), source, method, percentile)
+            for menu in rules.service.menus
+        ),
+        **_of_minutes(whole),
+        **_of_incidents(whole),
+        **_of_requests(registered["server"]),
+    )
+
+
+def _of_minutes(whole: Account) -> _OfMinutes:
+    lost, partial = whole.lost or 0, whole.of(MinuteClass.PARTIAL)
+    return _OfMinutes(
         availability_percent=whole.availability_percent(lost),
         availability_worst_percent=whole.availability_worst_percent(lost),
         availability_any_percent=whole.availability_percent(lost + partial),
@@ -70,28 +123,35 @@ def service_figures(
         partial_minutes=partial,
         partial_share_minutes=-(-whole.partial_share // 1000) / 1000,
         blip_minutes=whole.of(MinuteClass.BLIP),
-        failures=whole.failures_known,
-        failures_scaled=whole.failures_scaled,
-        requests=server.of(Counter.COUNT),
-        failed_requests=server.of(Counter.BAD),
-        failed_requests_permille=_failed_permille(server),
-        request_success_percent=floor_ratio(100 * (server.of(Counter.COUNT) - server.of(Counter.BAD)), server.of(Counter.COUNT), 1000),
-        throttled_requests=server.of(Counter.THROTTLED),
-        excluded_requests=server.of(Counter.EXCLUDED),
         measured_minutes=whole.measured,
         unknown_minutes=whole.of(MinuteClass.UNKNOWN),
         unobserved_minutes=whole.unobserved,
         maintenance_minutes=whole.of(MinuteClass.MAINTENANCE),
         closed_minutes=whole.of(MinuteClass.CLOSED),
         coverage=whole.coverage,
+    )
+
+
+def _of_incidents(whole: Account) -> _OfIncidents:
+    working = whole.measured - whole.of(MinuteClass.DOWN) - whole.of(MinuteClass.PARTIAL)
+    return _OfIncidents(
+        failures=whole.failures_known,
+        failures_scaled=whole.failures_scaled,
         mttr_minutes=floor_ratio(sum(whole.repair_minutes), len(whole.repair_minutes), 1000),
         mttd_minutes=floor_ratio(sum(whole.detection_s), 60 * len(whole.detection_s), 1000),
-        mtbf_minutes=floor_ratio(whole.measured - whole.of(MinuteClass.DOWN) - partial, whole.failures_known or 0, 1000),
-        load_time=load_time(_by_source(registered), source, percentile, rules.method),
-        menus=tuple(
-            _menu_figures(menu.id, accounts[menu.index], _by_source(_of_menu(load_times, menu.index)), source, rules.method, percentile)
-            for menu in rules.service.menus
-        ),
+        mtbf_minutes=floor_ratio(working, whole.failures_known or 0, 1000),
+    )
+
+
+def _of_requests(server: Load) -> _OfRequests:
+    count, bad = server.of(Counter.COUNT), server.of(Counter.BAD)
+    return _OfRequests(
+        requests=count,
+        failed_requests=bad,
+        failed_requests_permille=_failed_permille(server),
+        request_success_percent=floor_ratio(100 * (count - bad), count, 1000),
+        throttled_requests=server.of(Counter.THROTTLED),
+        excluded_requests=server.of(Counter.EXCLUDED),
     )
 
 

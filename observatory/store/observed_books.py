@@ -54,6 +54,9 @@ class ServiceBook(Protocol):
     def registered_at(self, service_id: str) -> datetime | None:
         """Return when a service was first registered."""
 
+    def removed_at(self, service_id: str) -> datetime | None:
+        """Return when a service that is removed left the catalogue, None for others."""
+
     def choose_source(self, choice: SourceChoice) -> None:
         """Remember from which day on a server source tells of a service; a later choice of the same day replaces the earlier one."""
 
@@ -124,6 +127,12 @@ class CorrectionBook(Protocol):
 
     def approve(self, correction: Correction) -> None:
         """Keep the decision about one that waits, known by service, menu and start."""
+
+    def method(self) -> str:
+        """Return the version of the method by which what is stored was judged; empty before the first."""
+
+    def change_method(self, version: str) -> None:
+        """Note that everything is judged by another version from now on."""
 
     def judge_again(self, service_id: str, start: datetime, end: datetime) -> None:
         """Ask that minutes be judged again, for another reason than new evidence."""

@@ -1,10 +1,11 @@
 """What was published stays: late evidence makes final minutes worse at once, and better only by a correction."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
+from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.corrections import approve
-from observatory.flows.judging_again import take_up_requests
+from observatory.flows.judging_again import take_up_method, take_up_requests
 from observatory.judge.days import moment_of
 from observatory.model.correction import Correction
 from observatory.model.text import Text
@@ -78,3 +79,29 @@ def test_an_incident_keeps_its_identity_when_a_long_span_is_judged_in_portions(w
     world.users([0, 8 * DAY]).users(range(cut - 20, cut + 5), count=100_000).judge(8 * DAY)
     assert [replace(each, started_at=before.started_at) for each in world.incidents()] == [replace(before, down_minutes=35)]
     assert world.spans() == [(cut + 5, cut + 40)]
+
+
+def test_a_new_version_of_the_method_judges_all_that_is_kept_again(world: World) -> None:
+    world.users(range(3 * DAY)).users(range(30, 90), bad=100).judge(3 * DAY)
+    known = world.incidents()
+    in_change(world.register).corrections.change_method("obs-method/1")
+    for _ in range(2):
+        take_up_method(world, world.at(3 * DAY))
+    (request,) = in_look(world.register).corrections.to_judge_again()
+    assert (moment_of(world.origin) - request.start, request.end) == (timedelta(hours=10), world.at(3 * DAY))
+    take_up_requests(world)
+    world.judge(3 * DAY + 1)
+    assert world.incidents() == known
+    assert in_look(world.register).corrections.to_judge_again() == []
+    assert [entry.kind for entry in in_look(world.register).log.entries()].count("method-changed") == 1
+
+
+def test_a_removed_service_is_frozen(world: World) -> None:
+    world.users(range(600)).users(range(30, 90), bad=100).judge(600)
+    before = world.figures(0, DAY, at=600)
+    catalogue = world.register.catalogue()
+    apply_catalogue(world.register, replace(catalogue, services=()), world.at(600))
+    world.service = world.register.catalogue().services[0]
+    after = world.figures(0, DAY, at=5 * DAY)
+    assert (after.measured_minutes, after.unknown_minutes, after.downtime_minutes) == (before.measured_minutes, before.unknown_minutes, 60)
+    assert after.as_of == world.at(600)

@@ -183,6 +183,7 @@ def test_another_zone_is_named_by_its_iana_name(client: FlaskClient, known: Fixe
 def test_too_little_evidence_is_said_in_words_and_not_in_numbers(client: FlaskClient, known: FixedSummary) -> None:
     service = a_service()
     thin = some_figures(coverage=0.4, failures=None, load_time=a_load_time(None, n=12, p75_ms=None), menus=service.menus)
+    thin = replace(thin, unknown_minutes=63_000)
     known.services = (a_summary(service, figures=thin, figures_day=no_figures(days=1)),)
     text = read(client, "/ko/services/job-portal").text
     for words in ("표본 부족", "측정 불충분", "자료 없음"):

@@ -39,11 +39,15 @@ class SqliteServices:
         for position, service in enumerate(present):
             self._keep_service(service, position, now)
             self._keep_menus(service)
-        self._remove_others(present)
+        self._remove_others(present, now)
         self._drop_agencies(catalogue.agencies)
 
     def registered_at(self, service_id: str) -> datetime | None:
         row = self._connection.execute("SELECT registered_at FROM service WHERE id = :id", {"id": service_id}).fetchone()
+        return moment_of(row[0]) if row else None
+
+    def removed_at(self, service_id: str) -> datetime | None:
+        row = self._connection.execute("SELECT removed_at FROM service WHERE id = :id AND removed = 1", {"id": service_id}).fetchone()
         return moment_of(row[0]) if row else None
 
     def choose_source(self, choice: SourceChoice) -> None:
@@ -105,7 +109,7 @@ class SqliteServices:
             """INSERT INTO service (id, agency_id, position, removed, registered_at, definition)
                VALUES (:id, :agency_id, :position, 0, :now, :definition)
                ON CONFLICT (id) DO UPDATE SET agency_id = excluded.agency_id, position = excluded.position, removed = 0,
-               definition = excluded.definition""",
+               removed_at = NULL, definition = excluded.definition""",
             {
                 "id": service.id,
                 "agency_id": service.agency_id,
@@ -122,11 +126,11 @@ class SqliteServices:
             [{"service_id": service.id, "menu_id": menu.id} for menu in service.menus],
         )
 
-    def _remove_others(self, present: Sequence[Service]) -> None:
+    def _remove_others(self, present: Sequence[Service], now: datetime) -> None:
         """Freeze every service but these."""
         self._connection.execute(
-            "UPDATE service SET removed = 1 WHERE id NOT IN (SELECT value FROM json_each(:ids))",
-            {"ids": json.dumps([service.id for service in present])},
+            "UPDATE service SET removed = 1, removed_at = :now WHERE removed = 0 AND id NOT IN (SELECT value FROM json_each(:ids))",
+            {"ids": json.dumps([service.id for service in present]), "now": text_of(now)},
         )
 
     def _site(self) -> Site:

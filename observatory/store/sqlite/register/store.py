@@ -12,9 +12,9 @@ from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, SqliteFile, con
 from observatory.store.sqlite.migrating import migrate
 from observatory.store.sqlite.register.corrections import SqliteCorrections
 from observatory.store.sqlite.register.incidents import SqliteIncidents
+from observatory.store.sqlite.register.judging_schema import register_migrations
 from observatory.store.sqlite.register.probes import SqliteProbes
 from observatory.store.sqlite.register.public_log import SqliteLog
-from observatory.store.sqlite.register.schema import register_migrations
 from observatory.store.sqlite.register.services import SqliteServices
 from observatory.store.sqlite.register.staff import SqliteStaff
 from observatory.store.sqlite.register.staff_sessions import SqliteSessions
