@@ -1,8 +1,10 @@
-"""Make the tables of what is judged otherwise than by evidence alone: choices, corrections, versions. Additive, never edited after release."""
+"""Make the tables of what the judge goes by besides evidence: choices, corrections, versions; with these, register.sqlite is whole."""
 
 from sqlite_utils import Database
 
 from observatory.store.sqlite.register.schema import register_migrations
+
+__all__ = ["register_migrations"]
 
 CORRECTIONS = (
     """CREATE TABLE correction (
