@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from observatory.judge import evidence
 from observatory.judge.days import moment_of
+from observatory.judge.evidence import Requests
 from observatory.judge.method import Method
 from observatory.model.day import DayStrip
 from observatory.model.figure import DayMark, State
@@ -88,11 +89,9 @@ def _in_incident(menu_id: str | None, minutes: Minutes, verdicts: NDArray[np.uin
 def in_disagreement(strips: Sequence[DayStrip], minute: int, block_minutes: int, method: Method) -> bool:
     """Return whether users and probes disagreed in the last of the past ten minutes of which both tell."""
     for strip in reversed(strips):
-        count, bad, slow = (
-            evidence.in_blocks(counts.astype(np.int64), strip.first_minute, block_minutes)
-            for counts in (strip.count, strip.bad, strip.slow)
-        )
-        users = evidence.of_users(count, bad, slow, block_minutes, method)
+        counted = (strip.count, strip.bad, strip.slow, strip.throttled)
+        blocks = Requests(*(evidence.in_blocks(counts.astype(np.int64), strip.first_minute, block_minutes) for counts in counted))
+        users = evidence.of_users(blocks, block_minutes, method)
         probes = evidence.of_probes(strip.probe_ok.astype(np.int64), strip.probe_failed.astype(np.int64))
         minutes = strip.first_minute + np.arange(len(strip))
         recent = (minutes > minute - KNOWN_FOR_MINUTES) & (minutes <= minute)

@@ -36,6 +36,7 @@ class Method:
     sparse_block_minutes: Minutes
     down_permille: Permille
     partial_permille: Permille
+    throttled_permille: Permille
     slow_permille: Permille
     vote_hold_intervals: Intervals
     vote_hold_minutes_max: Minutes
@@ -100,6 +101,7 @@ METHOD_2 = Method(
     sparse_block_minutes=60,
     down_permille=500,
     partial_permille=100,
+    throttled_permille=500,
     slow_permille=500,
     vote_hold_intervals=2,
     vote_hold_minutes_max=120,

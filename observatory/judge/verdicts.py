@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from observatory.judge import classes, evidence, votes
 from observatory.judge.days import Span
-from observatory.judge.evidence import Counts, Mask, Verdicts
+from observatory.judge.evidence import Counts, Mask, Requests, Verdicts
 from observatory.judge.hours import Hours
 from observatory.judge.incidents import Finding
 from observatory.judge.method import Method
@@ -88,10 +88,8 @@ class SubjectEvidence:
     users: Verdicts
     probes: Verdicts
     count: Counts
-    block_count: Counts
+    block: Requests
     """What users were read from: the requests of the block each minute lies in."""
-    block_bad: Counts
-    block_slow: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +143,9 @@ def read(timelines: Timelines, rules: Rules, span: Span) -> dict[int, SubjectEvi
 
 def _read(timeline: Timeline, where: slice, span: Span, rules: Rules) -> SubjectEvidence:
     block = rules.service.low_traffic_block_minutes
-    count, bad, slow = (evidence.in_blocks(counts[where], span.first, block) for counts in (timeline.count, timeline.bad, timeline.slow))
+    requests = Requests(*(evidence.in_blocks(counts[where], span.first, block) for counts in timeline.requests))
     probes = evidence.of_probes(timeline.probe_ok[where], timeline.probe_failed[where])
-    return SubjectEvidence(evidence.of_users(count, bad, slow, block, rules.method), probes, timeline.count[where], count, bad, slow)
+    return SubjectEvidence(evidence.of_users(requests, block, rules.method), probes, timeline.count[where], requests)
 
 
 def decide(readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapping[int, Counts], blind: Mask) -> dict[int, Decision]:

@@ -35,10 +35,9 @@ def connection(register: RegisterStore, folder: Path, now: datetime) -> Iterator
     for index, (service_id, menu_id, body) in enumerate(
         (("job-portal", "search", written_before.SERVICE_BODY), ("bare", "home", written_before.BARE_BODY))
     ):
-        opened.execute(
-            "INSERT INTO service (service_index, id, agency_id, position, removed, registered_at, definition) VALUES (?, ?, 'labor', ?, 0, ?, ?)",
-            (index + 1, service_id, index, text_of(now), body),
-        )
+        columns = "service_index, id, agency_id, position, removed, registered_at, definition"
+        row = (index + 1, service_id, index, text_of(now), body)
+        opened.execute(f"INSERT INTO service ({columns}) VALUES (?, ?, 'labor', ?, 0, ?, ?)", row)  # noqa: S608  # a constant
         opened.execute("INSERT INTO menu VALUES (?, ?, ?)", (index + 1, index + 1, menu_id))
     yield opened
     opened.close()
