@@ -90,6 +90,7 @@ FIGURES = ServiceFigures(
     mttr_minutes=53.0,
     mttd_minutes=3.0,
     mtbf_minutes=20_000.0,
+    target=None,
     load_time=a_load_time(),
     menus=(),
 )

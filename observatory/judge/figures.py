@@ -21,6 +21,7 @@ from observatory.model.columns import Source
 from observatory.model.figure import LoadTime, LoadTimeSource, MenuFigures, ServiceFigures, Window
 from observatory.model.incident import MinuteClass
 from observatory.model.minute import Counter
+from observatory.model.target import SCHEME, TARGETS, TargetFigure, TargetResult
 
 Percentile = Callable[[NDArray[np.int16], NDArray[np.int64], float], float | None]
 """Buckets, their counts and a fraction in, milliseconds out."""
@@ -101,6 +102,7 @@ def service_figures(
         observed_from=stamp.observed_from,
         judged_to=min(stamp.judged_to, window.end),
         final=stamp.judged_to >= window.end and stamp.as_of >= window.end + timedelta(hours=method.final_hours),
+        target=target_of(rules.service.grade, whole),
         load_time=load_time(registered, source, percentile, method),
         menus=tuple(
             _menu_figures(menu.id, accounts[menu.index], _by_source(_of_menu(load_times, menu.index)), source, method, percentile)
@@ -130,6 +132,21 @@ def _of_minutes(whole: Account) -> _OfMinutes:
         closed_minutes=whole.of(MinuteClass.CLOSED),
         coverage=whole.coverage,
     )
+
+
+def target_of(grade: int, whole: Account) -> TargetFigure | None:
+    """Return how a service of a grade did, None where nothing is asked of it."""
+    target = TARGETS.get(grade)
+    if target is None:
+        return None
+    worked = 10_000 * (whole.measured - (whole.lost or 0))
+    result: TargetResult = "undecided"
+    if whole.measured and worked >= target.availability_permyriad * (whole.measured + whole.of(MinuteClass.UNKNOWN)):
+        result = "met"
+    elif whole.measured and worked < target.availability_permyriad * whole.measured:
+        result = "missed"
+    exceeded = sum(minutes > target.repair_minutes for minutes in whole.repair_minutes)
+    return TargetFigure(SCHEME, grade, target.availability_permyriad / 100, result, target.repair_minutes, exceeded)
 
 
 def _of_incidents(whole: Account) -> _OfIncidents:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from observatory.model.target import TargetFigure
+
 LoadTimeSource = Literal["browser", "probe", "server"]
 State = Literal["up", "degraded", "recovering", "partial", "down", "maintenance", "closed", "unknown"]
 """What citizens are told a service is now; recovering: it works again, and its failure is not over yet. No day is. closed: outside
@@ -99,6 +101,8 @@ class ServiceFigures:
     mttr_minutes: float | None
     mttd_minutes: float | None
     mtbf_minutes: float | None
+    target: TargetFigure | None
+    """None for grades without one."""
     load_time: LoadTime
     menus: tuple[MenuFigures, ...]
 

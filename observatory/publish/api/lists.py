@@ -7,6 +7,7 @@ from observatory.flows.public_log import SignedLog
 from observatory.model.incident import Incident
 from observatory.publish.api.answers import Table
 from observatory.publish.api.csv_text import Cell
+from observatory.publish.api.figure_shapes import FiguresShape
 from observatory.publish.api.log_shapes import (
     LogBreakShape,
     LogEntriesShape,
@@ -18,7 +19,7 @@ from observatory.publish.api.log_shapes import (
 )
 from observatory.publish.api.paging import cursor_after, id_before
 from observatory.publish.api.questions import FiguresQuestion, IncidentsQuestion, LogQuestion, PageQuestion
-from observatory.publish.api.shapes import FiguresShape, IncidentShape, IncidentsShape, ServiceShape, ServicesShape, Shape
+from observatory.publish.api.shapes import IncidentShape, IncidentsShape, ServiceShape, ServicesShape, Shape
 from observatory.web.context import part, parts, summary
 
 SERVICES, INCIDENTS = "services", "incidents"

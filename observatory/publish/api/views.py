@@ -9,10 +9,11 @@ from flask.blueprints import BlueprintSetupState
 
 from observatory.publish.api import lists
 from observatory.publish.api.answers import SNAPSHOT_BYTES_MAX, QuestionLimits, csv_answer, json_answer, open_to_all, with_log_head
+from observatory.publish.api.figure_shapes import FiguresShape
 from observatory.publish.api.log_shapes import LogEntriesShape, LogShape, SignOffsShape
 from observatory.publish.api.openapi import describe, problem_responses
 from observatory.publish.api.questions import FiguresQuestion, IncidentsQuestion, LogQuestion, NoQuestion, PageQuestion, Question
-from observatory.publish.api.shapes import FiguresShape, IncidentShape, IncidentsShape, MethodShape, ServiceShape, ServicesShape, Shape
+from observatory.publish.api.shapes import IncidentShape, IncidentsShape, MethodShape, ServiceShape, ServicesShape, Shape
 from observatory.publish.snapshots import ApiSnapshots
 from observatory.web.context import parts_of, summary
 
