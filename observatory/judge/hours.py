@@ -9,22 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.judge.days import CivilDay, civil_day, day_of, minutes_of_the_clock
-from observatory.model.catalogue import parse_hours
-
-ROUND_THE_CLOCK = (0, 1440)
+from observatory.model.service_hours import Opening, Week, parse_week
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """Service hours such as "09:00-18:00", each from a day on, the earliest first; before the first change, those of the first."""
+    """Service hours as the catalogue writes them, each from a day on, the earliest first; before the first change, those of the first."""
 
     changes: tuple[tuple[date, str], ...]
     zone: ZoneInfo
+    holidays: frozenset[date] = frozenset()
 
     @property
     def always(self) -> bool:
         """Whether the service was never closed."""
-        return all(parse_hours(hours) == ROUND_THE_CLOCK for _, hours in self.changes)
+        return all(parse_week(hours).always for _, hours in self.changes)
 
     def on(self, day: date) -> str:
         """Return the hours of a day."""
@@ -49,7 +48,16 @@ class Hours:
         return days[0].span.first + (int(opened[-1]) + 1 if len(opened) else 0)
 
     def _closed(self, day: CivilDay) -> NDArray[np.bool_]:
-        opening, closing = parse_hours(self.on(day.day))
         clock = minutes_of_the_clock(day, self.zone)
-        early, late = clock < opening, clock >= closing
-        return np.logical_or(early, late) if opening < closing else np.logical_and(early, late)
+        open_now = np.zeros(len(clock), np.bool_)
+        if opening := self._opening(day.day):
+            start, end = opening
+            open_now |= (clock >= start) & (clock < end) if start < end else clock >= start
+        if (begun := self._opening(day.day - timedelta(days=1))) and begun[1] < begun[0]:
+            open_now |= clock < begun[1]
+        return ~open_now
+
+    def _opening(self, day: date) -> Opening | None:
+        """Return when a service opens on a day, None if it does not."""
+        week: Week = parse_week(self.on(day))
+        return week.holiday if day in self.holidays else week.days[day.weekday()]

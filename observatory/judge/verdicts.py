@@ -46,10 +46,12 @@ class Rules:
     hour_changes: tuple[tuple[date, str], ...] = ()
     """From which day on which service hours are in force, the earliest first; none: those of the service always were."""
 
+    holidays: frozenset[date] = frozenset()
+
     @property
     def hours(self) -> Hours:
         """When the service is open."""
-        return Hours(self.hour_changes or ((date.min, self.service.hours),), self.zone)
+        return Hours(self.hour_changes or ((date.min, self.service.hours),), self.zone, self.holidays)
 
     def corrected(self, subject: int) -> tuple[Span, ...]:
         """Return the minutes of a subject that may get better although they were final."""

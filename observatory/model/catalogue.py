@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from observatory.errors import BadInput
+from observatory.model.service_hours import parse_week
 from observatory.model.text import NOT_WRITTEN, Text
 
 ID_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", re.ASCII)
@@ -44,6 +46,8 @@ class Site:
 
     name: Text = UNNAMED_SITE
     time_zone: str = "Asia/Seoul"
+    holidays: tuple[date, ...] = ()
+    """Public holidays: services that name days of the week are closed then, unless they say otherwise."""
 
     def __post_init__(self) -> None:
         try:
@@ -150,7 +154,7 @@ class Service:
             f"service {self.id!r}: server_source is {self.server_source!r}",
             f"choose one of {', '.join(SERVER_SOURCE_NAMES)}, or leave it out",
         )
-        parse_hours(self.hours)
+        parse_week(self.hours)
 
     def menu(self, menu_id: str) -> Menu | None:
         """Return the menu of that id, or None."""
@@ -179,16 +183,3 @@ class Catalogue:
     def agency(self, agency_id: str) -> Agency | None:
         """Return the agency of that id, or None."""
         return next((agency for agency in self.agencies if agency.id == agency_id), None)
-
-
-def parse_hours(hours: str) -> tuple[int, int]:
-    """Return service hours such as "09:00-18:00" as minutes of the local day, half-open.
-
-    An end before the start runs over midnight. Raises BadInput.
-    """
-    match = re.fullmatch(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})", hours, re.ASCII)
-    if match:
-        start, end = int(match[1]) * 60 + int(match[2]), int(match[3]) * 60 + int(match[4])
-        if int(match[2]) < 60 and int(match[4]) < 60 and start < 1440 and end <= 1440 and start != end:
-            return start, end
-    raise BadInput(f"cannot read service hours {hours!r}", 'write them as "09:00-18:00"; round the clock is "00:00-24:00"')

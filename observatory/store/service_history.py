@@ -84,7 +84,8 @@ def rules_of(service: Service, register: RegisterStore) -> Rules:
         corrections = tuple(_corrections(service, books.corrections.corrections(service.id)))
         hours = tuple((change.from_day, change.hours) for change in books.services.hours_changes(service.id))
         choices = tuple((choice.from_day, choice.source) for choice in books.services.source_choices(service.id))
-    return Rules(service, register.catalogue().site.zone, series, IN_FORCE, choices, corrections, hours)
+    site = register.catalogue().site
+    return Rules(service, site.zone, series, IN_FORCE, choices, corrections, hours, frozenset(site.holidays))
 
 
 def _corrections(service: Service, corrections: Iterable[Correction]) -> Iterator[tuple[int, Span]]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from itertools import groupby
 from math import floor
+from operator import itemgetter
 from typing import Literal, cast, get_args
 
 import flask_babel
@@ -11,6 +13,7 @@ from flask import Flask, g, has_request_context, request
 from observatory.errors import ObservatoryError
 from observatory.model.catalogue import Site
 from observatory.model.figure import LoadTime, ServiceFigures
+from observatory.model.service_hours import parse_week
 from observatory.model.text import Text
 from observatory.web.context import parts
 
@@ -94,8 +97,19 @@ def moment(at: datetime | None) -> str:
 
 
 def service_hours(hours: str) -> str:
-    """Return `09:00-18:00 (Korea time)`, as `moment` names its zone."""
-    return f"{hours} ({_zone_name()})"
+    """Return `09:00-18:00 (Korea time)`, or `Mon-Fri 09:00-18:00, closed on public holidays (Korea time)`."""
+    week = parse_week(hours)
+    if {*week.days} == {week.holiday}:
+        return f"{hours} ({_zone_name()})"
+    names = flask_babel.get_locale().days["format"]["abbreviated"]
+    runs = [(opening, [day for day, _ in run]) for opening, run in groupby(enumerate(week.days), key=itemgetter(1))]
+    parts = [f"{'-'.join(names[day] for day in dict.fromkeys((days[0], days[-1])))} {_clock(opening)}" for opening, days in runs if opening]
+    holiday = gettext("%(hours)s on public holidays", hours=_clock(week.holiday)) if week.holiday else gettext("closed on public holidays")
+    return f"{', '.join((*parts, holiday))} ({_zone_name()})"
+
+
+def _clock(opening: tuple[int, int]) -> str:
+    return "-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in opening)
 
 
 def _zone_name() -> str:

@@ -21,6 +21,7 @@ FILE = """
 name_ko = "한빛 관측소"
 name_en = "Hanbit Observatory"
 time_zone = "Asia/Tokyo"
+holidays = ["2026-12-25"]
 [[agency]]
 id = "labor"
 name_ko = "고용노동부"

@@ -103,3 +103,14 @@ def test_a_text_that_exists_in_one_language_only_is_shown_in_that_one(speaking: 
         assert words.in_language(Text("차관", "")) == "차관"
         assert words.has_hangul("차관")
         assert not words.has_hangul("Vice Minister")
+
+
+def test_service_hours_by_days_are_told_in_words(app: APIFlask) -> None:
+    hours = "mon-fri 09:00-18:00, sat 09:00-13:00"
+    with app.test_request_context("/ko/"):
+        assert words.service_hours(hours) == "월-금 09:00-18:00, 토 09:00-13:00, 공휴일 휴무 (한국시간)"
+        assert words.service_hours("09:00-18:00") == "09:00-18:00 (한국시간)"
+    with app.test_request_context("/en/"):
+        assert words.service_hours(f"{hours}, holidays 10:00-12:00") == (
+            "Mon-Fri 09:00-18:00, Sat 09:00-13:00, 10:00-12:00 on public holidays (Korea time)"
+        )

@@ -30,7 +30,9 @@ WRITTEN = Catalogue(
 def connection(register: RegisterStore, folder: Path, now: datetime) -> Iterator[sqlite3.Connection]:
     """A connection to a register with the rows of before."""
     opened = connect_writer(folder / "register.sqlite")
-    opened.execute("INSERT INTO site VALUES (1, '한빛 관측소', 'Hanbit Observatory', 'Asia/Tokyo', 1)")
+    opened.execute(
+        "INSERT INTO site (only, name_ko, name_en, time_zone, version) VALUES (1, '한빛 관측소', 'Hanbit Observatory', 'Asia/Tokyo', 1)"
+    )
     opened.execute("INSERT INTO agency VALUES ('labor', 0, '고용노동부', 'Ministry of Employment and Labor')")
     for index, (service_id, menu_id, body) in enumerate(
         (("job-portal", "search", written_before.SERVICE_BODY), ("bare", "home", written_before.BARE_BODY))

@@ -83,3 +83,9 @@ def keep_the_method(db: Database) -> None:
     """Remember by which version of the method what is stored was judged."""
     db.conn.execute("CREATE TABLE method (only INTEGER PRIMARY KEY CHECK (only = 1), version TEXT NOT NULL) STRICT")
     db.conn.execute("INSERT INTO method (only, version) SELECT 1, 'obs-method/1' WHERE EXISTS (SELECT 1 FROM service)")
+
+
+@register_migrations(name="0011_holidays")
+def keep_holidays(db: Database) -> None:
+    """Keep the public holidays of the site."""
+    db.conn.execute("ALTER TABLE site ADD COLUMN holidays TEXT NOT NULL DEFAULT '[]'")

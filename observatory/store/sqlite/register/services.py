@@ -78,10 +78,16 @@ class SqliteServices:
 
     def _keep_site(self, site: Site) -> None:
         self._connection.execute(
-            """INSERT INTO site (only, name_ko, name_en, time_zone, version) VALUES (1, :name_ko, :name_en, :time_zone, 1)
+            """INSERT INTO site (only, name_ko, name_en, time_zone, holidays, version)
+               VALUES (1, :name_ko, :name_en, :time_zone, :holidays, 1)
                ON CONFLICT (only) DO UPDATE SET name_ko = excluded.name_ko, name_en = excluded.name_en,
-               time_zone = excluded.time_zone, version = version + 1""",
-            {"name_ko": site.name.ko, "name_en": site.name.en, "time_zone": site.time_zone},
+               time_zone = excluded.time_zone, holidays = excluded.holidays, version = version + 1""",
+            {
+                "name_ko": site.name.ko,
+                "name_en": site.name.en,
+                "time_zone": site.time_zone,
+                "holidays": json.dumps([str(day) for day in site.holidays]),
+            },
         )
 
     def _keep_agencies(self, agencies: tuple[Agency, ...]) -> None:
@@ -134,8 +140,8 @@ class SqliteServices:
         )
 
     def _site(self) -> Site:
-        row = self._connection.execute("SELECT name_ko, name_en, time_zone FROM site").fetchone()
-        return Site(Text(row[0], row[1]), row[2]) if row else Site()
+        row = self._connection.execute("SELECT name_ko, name_en, time_zone, holidays FROM site").fetchone()
+        return Site(Text(row[0], row[1]), row[2], tuple(map(date.fromisoformat, json.loads(row[3])))) if row else Site()
 
     def _agencies(self) -> tuple[Agency, ...]:
         rows = self._connection.execute("SELECT id, name_ko, name_en FROM agency ORDER BY position, id")
