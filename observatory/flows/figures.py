@@ -44,10 +44,13 @@ def states_of(service: Service, register: RegisterStore, telemetry: TelemetryRea
     with register.look() as books:
         newest = {menu_id: next(iter(books.incidents.incidents(service.id, menu_id, limit=1)), None) for menu_id in subjects}
 
+    rules = rules_of(service, register)
+
     def stand(menu_id: str | None, index: int) -> CurrentState:
         of_subject = [strip for strip in strips if strip.menu == index]
         disagreement = in_disagreement(of_subject, minute, service.low_traffic_block_minutes, IN_FORCE)
-        return replace(current_state(menu_id, of_subject, newest[menu_id], minute), disagreement=disagreement)
+        maintained = next((span for span in rules.maintenance_of(index) if span.first <= minute < span.end), None)
+        return replace(current_state(menu_id, of_subject, newest[menu_id], minute, maintained), disagreement=disagreement)
 
     return (stand(None, OTHER_MENU_INDEX), *(stand(menu.id, menu.index) for menu in service.menus))
 

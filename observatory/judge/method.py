@@ -58,6 +58,10 @@ class Method:
     close_minutes: Minutes
     evidence_lost_minutes: Minutes
 
+    # Classes of minutes (section 6)
+    maintenance_announced_hours_min: Hours
+    maintenance_hours_month_max: Hours
+
     # Figures (section 7)
     failures_measured_minutes_min: Minutes
     failures_scaled_minutes: Minutes
@@ -115,6 +119,8 @@ METHOD_2 = Method(
     flapping_span_minutes=60,
     close_minutes=5,
     evidence_lost_minutes=60,
+    maintenance_announced_hours_min=24,
+    maintenance_hours_month_max=8,
     failures_measured_minutes_min=7 * 1440,
     failures_scaled_minutes=30 * 1440,
     failures_scaled_permille_min=900,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.judge.days import Span
-from observatory.judge.evidence import Verdicts
+from observatory.judge.evidence import Mask, Verdicts
 from observatory.judge.method import Method
 from observatory.model.incident import EndReason, Verdict
 
@@ -31,13 +31,21 @@ class Outage:
         return Span(self.first, horizon if self.end is None else self.end)
 
 
-def detect(verdicts: Verdicts, first_minute: int, method: Method) -> list[Outage]:
-    """Return the outages in these verdicts, in order. Nothing may be open, or about to open, where the array begins."""
+def detect(verdicts: Verdicts, first_minute: int, method: Method, maintained: Mask | None = None) -> list[Outage]:
+    """Return the outages in these verdicts, in order. Nothing may be open, or about to open, where the array begins.
+
+    Bad minutes of maintenance are passed over, as if time stood still: nothing opens in them, what is open waits. Good ones
+    count as ever. So wherever nothing is open with them (`quiet_before`, `quiet_after`), nothing is without them.
+    """
     outages: list[Outage] = []
-    horizon = first_minute + len(verdicts)
-    for known in _stretches(verdicts, method.evidence_lost_minutes):
-        minutes = first_minute + known
-        outages.extend(_detect_in_stretch(minutes, verdicts[known] >= Verdict.PARTIAL, horizon, method))
+    bad = verdicts >= Verdict.PARTIAL
+    passed_over = bad & maintained if maintained is not None else np.zeros(len(verdicts), np.bool_)
+    clock = np.cumsum(~passed_over)
+    known = np.flatnonzero((verdicts != Verdict.UNKNOWN) & ~passed_over).astype(np.int64)
+    lost = np.flatnonzero(np.diff(clock[known]) - 1 > method.evidence_lost_minutes) + 1
+    for stretch in np.split(known, lost):
+        ended = len(stretch) > 0 and int(clock[-1] - clock[stretch[-1]]) > method.evidence_lost_minutes
+        outages.extend(_detect_in_stretch(first_minute + stretch, bad[stretch], method, ended=ended))
     return outages
 
 
@@ -80,13 +88,8 @@ def all_quiet_before(subjects: Sequence[Verdicts], first_minute: int, minute: in
         minute = min(known)
 
 
-def _stretches(verdicts: Verdicts, lost_minutes: int) -> list[NDArray[np.int64]]:
-    """Return the positions of known minutes, cut where evidence was lost."""
-    known = np.flatnonzero(verdicts != Verdict.UNKNOWN).astype(np.int64)
-    return np.split(known, np.flatnonzero(np.diff(known) - 1 > lost_minutes) + 1)
-
-
-def _detect_in_stretch(minutes: NDArray[np.int64], bad: NDArray[np.bool_], horizon: int, method: Method) -> list[Outage]:
+def _detect_in_stretch(minutes: NDArray[np.int64], bad: NDArray[np.bool_], method: Method, *, ended: bool) -> list[Outage]:
+    """Return the outages of a stretch of known minutes, behind which evidence ended or is still to come."""
     outages: list[Outage] = []
     rules = [_Opening(minutes, bad, *rule) for rule in method.openings]
     closes = _good_runs(bad, method.close_minutes)
@@ -99,8 +102,7 @@ def _detect_in_stretch(minutes: NDArray[np.int64], bad: NDArray[np.bool_], horiz
             outages.append(Outage(int(minutes[first]), int(minutes[position - method.close_minutes]), "recovered"))
             continue
         last_bad = int(minutes[np.flatnonzero(bad)[-1]])
-        lost = horizon - int(minutes[-1]) - 1 > method.evidence_lost_minutes
-        outages.append(Outage(int(minutes[first]), last_bad + 1, "evidence_lost") if lost else Outage(int(minutes[first])))
+        outages.append(Outage(int(minutes[first]), last_bad + 1, "evidence_lost") if ended else Outage(int(minutes[first])))
         break
     return outages
 

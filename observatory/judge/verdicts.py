@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.judge import classes, evidence, votes
-from observatory.judge.days import Span
+from observatory.judge.days import Span, mask_of
 from observatory.judge.evidence import Counts, Mask, Verdicts
 from observatory.judge.incidents import Finding
 from observatory.judge.method import Method
@@ -41,6 +41,17 @@ class Rules:
 
     corrections: tuple[tuple[int, Span], ...] = ()
     """Minutes of a subject that an auditor let be judged anew."""
+
+    maintenance: tuple[tuple[int, Span], ...] = ()
+    """Minutes of announced maintenance that are left out of what is measured, of a menu or the service with all of them."""
+
+    def maintenance_of(self, subject: int) -> tuple[Span, ...]:
+        """Return the minutes of maintenance of a subject that are left out of what is measured."""
+        return tuple(span for of_subject, span in self.maintenance if of_subject in (SERVICE, subject))
+
+    def maintained(self, subject: int, whole: Span) -> Mask:
+        """Return the same for each minute of a span."""
+        return mask_of(self.maintenance_of(subject), whole)
 
     def corrected(self, subject: int) -> tuple[Span, ...]:
         """Return the minutes of a subject that may get better although they were final."""
@@ -83,6 +94,8 @@ class SubjectEvidence:
     """What users were read from: the requests of the block each minute lies in."""
     block_bad: Counts
     block_slow: Counts
+    maintained: Mask
+    """Where maintenance of the subject is left out of what is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,22 +136,60 @@ def hold_votes(timelines: Timelines, rules: Rules, span: Span) -> None:
     service.probe_ok[where] = service.probe_failed[where] = 0
     for index, menu in timelines.menus.items():
         near = menu.votes[(menu.votes[:, 0] >= span.first - rules.method.vote_hold_minutes_max) & (menu.votes[:, 0] < span.end)]
-        ok, failed = votes.in_force(near, partial(rules.hold_minutes, index), span)
+        ok, failed = _votes_in_force(near, index, rules, span)
         menu.probe_ok[where], menu.probe_failed[where] = ok, failed
         service.probe_ok[where] += ok
         service.probe_failed[where] += failed
 
 
+def _votes_in_force(near: votes.Votes, menu_index: int, rules: Rules, span: Span) -> tuple[Counts, Counts]:
+    """Return the votes of a menu in force in each minute; those cast in maintenance hold no longer than that."""
+    hold_of = partial(rules.hold_minutes, menu_index)
+    ok, failed = votes.in_force(near, hold_of, span)
+    reach_back = Span(span.first - rules.method.vote_hold_minutes_max, span.end)
+    maintained = rules.maintained(menu_index, reach_back)
+    if not maintained.any():
+        return ok, failed
+    outside = votes.in_force(near[~maintained[near[:, 0] - reach_back.first]], hold_of, span)
+    within = maintained[span.first - reach_back.first :]
+    return np.where(within, ok, outside[0]), np.where(within, failed, outside[1])
+
+
 def read(timelines: Timelines, rules: Rules, span: Span) -> dict[int, SubjectEvidence]:
     """Return the evidence of every subject in a span of whole blocks."""
-    return {subject: _read(timeline, timelines.at(span), span, rules) for subject, timeline in timelines.subjects.items()}
+    return {subject: _read(timelines, subject, span, rules) for subject in timelines.subjects}
 
 
-def _read(timeline: Timeline, where: slice, span: Span, rules: Rules) -> SubjectEvidence:
-    block = rules.service.low_traffic_block_minutes
-    count, bad, slow = (evidence.in_blocks(counts[where], span.first, block) for counts in (timeline.count, timeline.bad, timeline.slow))
-    probes = evidence.of_probes(timeline.probe_ok[where], timeline.probe_failed[where])
-    return SubjectEvidence(evidence.of_users(count, bad, slow, block, rules.method), probes, timeline.count[where], count, bad, slow)
+def _read(timelines: Timelines, subject: int, span: Span, rules: Rules) -> SubjectEvidence:
+    block, maintained = rules.service.low_traffic_block_minutes, rules.maintained(subject, span)
+    *requests, ok, failed = _counted(timelines, subject, rules, span)
+    count, bad, slow = (_in_blocks(counts, maintained, span.first, block) for counts in requests)
+    users = evidence.of_users(count, bad, slow, block, rules.method)
+    told = timelines.subjects[subject].count[timelines.at(span)]
+    return SubjectEvidence(users, evidence.of_probes(ok, failed), told, count, bad, slow, maintained)
+
+
+def _counted(timelines: Timelines, subject: int, rules: Rules, span: Span) -> NDArray[np.int64]:
+    """Return count, bad, slow, passed and failed votes by minute; what a menu says in maintenance of its own is not said of the service."""
+    counted = _arrays(timelines.subjects[subject], timelines.at(span))
+    if subject == SERVICE and rules.maintenance:
+        everywhere = rules.maintained(SERVICE, span)
+        for index, menu in timelines.menus.items():
+            counted -= _arrays(menu, timelines.at(span)) * (rules.maintained(index, span) & ~everywhere)
+    return counted
+
+
+def _arrays(timeline: Timeline, where: slice) -> NDArray[np.int64]:
+    arrays = (timeline.count, timeline.bad, timeline.slow, timeline.probe_ok, timeline.probe_failed)
+    return np.stack([array[where] for array in arrays]).astype(np.int64)
+
+
+def _in_blocks(counts: Counts, maintained: Mask, first_minute: int, block: int) -> Counts:
+    """Return the sums of blocks; what was counted in maintenance tells nothing of the other minutes of its block."""
+    sums = evidence.in_blocks(counts, first_minute, block)
+    if block == 1 or not maintained.any():
+        return sums
+    return np.where(maintained, sums, evidence.in_blocks(np.where(maintained, 0, counts), first_minute, block))
 
 
 def decide(readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapping[int, Counts], blind: Mask) -> dict[int, Decision]:
@@ -152,7 +203,13 @@ def decide(readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapp
         bridged = evidence.bridge(own, rules.method.bridge_minutes_max)
         decisions[subject] = Decision(vanished, by, own, bridged, bridged)
     unknown = np.full(len(blind), Verdict.UNKNOWN, np.uint8)
-    critical = [decisions[menu.index].verdict if menu.index in decisions else unknown for menu in rules.service.menus if menu.critical]
+    critical = [
+        np.where(readings[menu.index].maintained & ~readings[SERVICE].maintained, unknown, decisions[menu.index].verdict)
+        if menu.index in decisions
+        else unknown
+        for menu in rules.service.menus
+        if menu.critical
+    ]
     service = decisions[SERVICE]
     decisions[SERVICE] = replace(service, verdict=evidence.with_critical_menus(service.bridged, critical))
     return decisions
@@ -161,10 +218,11 @@ def decide(readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapp
 def find(timelines: Timelines, rules: Rules, subject: int, span: Span) -> list[Finding]:
     """Return what was found wrong with a subject in a span at whose start nothing was, and class its minutes."""
     timeline, where = timelines.subjects[subject], timelines.at(span)
-    outages = detect(timeline.verdict[where], span.first, rules.method)
+    maintenance = rules.maintenance_of(subject)
+    outages = detect(timeline.verdict[where], span.first, rules.method, mask_of(maintenance, span))
     closed = classes.closed_minutes(timelines.days, rules.service.hours, rules.zone)[where]
     spans = [outage.span(span.end) for outage in outages]
-    timeline.minute_class[where] = classes.classify(timeline.verdict[where], span.first, spans, closed)
+    timeline.minute_class[where] = classes.classify(timeline.verdict[where], span.first, spans, closed, maintenance)
     return [_finding(timelines, rules, subject, outage, span.end) for outage in outages]
 
 
@@ -175,7 +233,7 @@ def _finding(timelines: Timelines, rules: Rules, subject: int, outage: Outage, h
         outage=outage,
         down_minutes=int((minute_class == MinuteClass.DOWN).sum()),
         partial_minutes=int((minute_class == MinuteClass.PARTIAL).sum()),
-        major=bool((timeline.verdict[where] == Verdict.DOWN).any()),
+        major=bool(((timeline.verdict[where] == Verdict.DOWN) & (minute_class != MinuteClass.MAINTENANCE)).any()),
         detected_by="users" if _seen_by_users(timelines, rules, subject, outage.first) else "probes",
     )
 
@@ -185,7 +243,7 @@ def _seen_by_users(timelines: Timelines, rules: Rules, subject: int, minute: int
     block = Span(minute // BLOCK_MINUTES_MAX * BLOCK_MINUTES_MAX, minute // BLOCK_MINUTES_MAX * BLOCK_MINUTES_MAX + BLOCK_MINUTES_MAX)
     critical = {menu.index for menu in rules.service.menus if menu.critical} if subject == SERVICE else set()
     seen = [
-        _read(timelines.subjects[index], timelines.at(block), block, rules).users[minute - block.first]
+        _read(timelines, index, block, rules).users[minute - block.first]
         for index in (subject, *sorted(critical & timelines.subjects.keys()))
     ]
     return bool(max(seen) >= Verdict.PARTIAL)

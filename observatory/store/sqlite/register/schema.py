@@ -7,6 +7,8 @@ import hashlib
 
 from sqlite_utils import Database, Migrations
 
+from observatory.store.sqlite.register.owners_tables import INCIDENT_UPDATES, MAINTENANCE
+
 register_migrations = Migrations("register")
 
 CATALOGUE = (
@@ -231,4 +233,11 @@ def keep_withdrawn_incidents(db: Database) -> None:
 def keep_corrections(db: Database) -> None:
     """Keep final minutes that late evidence would make better, and what auditors said of them."""
     for statement in CORRECTIONS:
+        db.conn.execute(statement)
+
+
+@register_migrations(name="0008_maintenance_and_updates")
+def keep_what_owners_say(db: Database) -> None:
+    """Keep announced maintenance, with everything that was said of it, and what was written about incidents."""
+    for statement in (*MAINTENANCE, *INCIDENT_UPDATES):
         db.conn.execute(statement)
