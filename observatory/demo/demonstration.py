@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import requests
@@ -27,6 +28,9 @@ from observatory.warming import warm
 READY_SECONDS_MAX = 180.0
 """A first start compiles the decoders, on a slow machine for minutes."""
 STOP_SECONDS_MAX = 40.0
+LOOK_SECONDS = 0.1
+"""How often it is looked for the end."""
+END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FAULTS = Faults(first_s=120, fail_s=300, period_s=2400)
 """Two minutes after the town wakes up it fails for five minutes, and again every forty minutes."""
 
@@ -41,59 +45,79 @@ class Running:
     url: str
 
 
+class AskedToEnd:
+    """Whether somebody asked for the end since this was made. It interrupts nothing, so whoever wants to know looks now and then.
+
+    ! An exception may come between any two steps: also between the one that begins something and the one that sees to its end. And
+    none comes while the main thread is in a system call that began after its last look, or if another thread was given the signal.
+    """
+
+    def __init__(self) -> None:
+        self.yes = False
+        for number in END_SIGNALS:
+            signal.signal(number, self._note)
+
+    def _note(self, *_: object) -> None:
+        self.yes = True
+
+
 def demonstrate(settings: Settings, say: Say) -> int:
     """Prepare the folder, run the observatory and the town beside it; return the observatory's exit code when it ends.
 
     Ctrl-C, SIGTERM and a closed terminal end everything that was started.
     """
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     warm(say)
     settings = settings.model_copy(update={"demonstration": True})
     town = prepare_town(settings, clock.now(), say)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     with ExitStack() as stack:
-        running = stack.enter_context(run_observatory(settings))
+        asked_to_end = AskedToEnd()
+        running = stack.enter_context(run_observatory(settings, asked_to_end))
         stop = threading.Event()
         stack.callback(stop.set)
-        for sample in SERVICES:
+        for sample in takewhile(lambda _: not asked_to_end.yes, SERVICES):
             stack.enter_context(run_sample(sample, settings, running.url, town.tokens[sample.id], stop))
-        _welcome(running.url, town, say)
-        try:
-            return running.process.wait()
-        except KeyboardInterrupt:
-            say("\nthe town goes to sleep")
+        if not asked_to_end.yes:
+            _welcome(running.url, town, say)
+        while not asked_to_end.yes:
+            if (code := running.process.poll()) is not None:
+                return code
+            time.sleep(LOOK_SECONDS)
+        say("\nthe town goes to sleep")
     return 0
 
 
 @contextmanager
-def run_observatory(settings: Settings) -> Iterator[Running]:
-    """Run `observatory run` as a child until the block ends. Raises BadSettings if it does not come up."""
+def run_observatory(settings: Settings, asked_to_end: AskedToEnd) -> Iterator[Running]:
+    """Run `observatory run` as a child until the block ends. Raises BadSettings if it does not come up and nobody asks for the end."""
     # A session of its own: Ctrl-C ends the town first, so that its last telemetry still finds somebody listening.
     process = subprocess.Popen(
         [sys.executable, "-m", "observatory", "run"], env=environment_of(settings), stdout=subprocess.DEVNULL, start_new_session=True
     )
     try:
         running = Running(process, f"http://{settings.host}:{settings.port}")
-        _wait_until_ready(running)
+        _wait_until_ready(running, asked_to_end)
         yield running
     finally:
         process.terminate()
         process.wait(STOP_SECONDS_MAX)
 
 
-def _wait_until_ready(running: Running) -> None:
+def _wait_until_ready(running: Running, asked_to_end: AskedToEnd) -> None:
     deadline = time.monotonic() + READY_SECONDS_MAX
     with requests.Session() as session:
         session.trust_env = False
-        while time.monotonic() < deadline and running.process.poll() is None:
+        while time.monotonic() < deadline and running.process.poll() is None and not asked_to_end.yes:
             try:
                 if session.get(f"{running.url}/readyz", timeout=2).ok:
                     return
             except requests.RequestException:
                 pass
             time.sleep(0.2)
-    raise BadSettings("cannot show the demonstration: the observatory did not come up", "its own message stands above")
+    if not asked_to_end.yes:
+        raise BadSettings("cannot show the demonstration: the observatory did not come up", "its own message stands above")
 
 
 @contextmanager
@@ -112,12 +136,12 @@ def run_sample(sample: SampleService, settings: Settings, observatory_url: str, 
         server = make_server("127.0.0.1", 0, app, threaded=True)
         url = f"http://127.0.0.1:{server.server_port}"
         threads.append(threading.Thread(target=server.serve_forever, name=sample.id, daemon=True))
-        stack.callback(server.shutdown)
         if sample.id == PROBED_SERVICE and (service := town_catalogue().service(sample.id)):
             checking = (sample, service, url, observatory_url, token, stop)
             threads.append(threading.Thread(target=check_menus, args=checking, name="prober", daemon=True))
         for thread in threads:
             thread.start()
+        stack.callback(server.shutdown)  # ! It waits until the server's thread has ended: for ever if that never began.
         send_citizens(sample, url, stop)
         yield
         stop.set()

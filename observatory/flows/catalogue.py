@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from observatory.model.catalogue import Catalogue, Service
 from observatory.model.catalogue_rules import refuse_clashes
 from observatory.model.signoff import NewEntry
 from observatory.signoff.published_service import as_written, service_body
-from observatory.store.register import RegisterStore
+from observatory.store.observed_books import HoursChange
+from observatory.store.register import Books, RegisterStore
 
 REGISTERED, CHANGED, REMOVED = "service-registered", "service-changed", "service-removed"
 """Kinds of log entries."""
@@ -30,11 +31,25 @@ def apply_catalogue(register: RegisterStore, catalogue: Catalogue, now: datetime
     """
     refuse_clashes(catalogue)
     with register.change() as books:
-        told = list(_differences(books.services.catalogue(), catalogue))
+        before = books.services.catalogue()
+        told = list(_differences(before, catalogue))
         books.services.replace(catalogue, now)
         for kind, service in told:
             books.log.append(NewEntry(kind, service_body(service), now))
+        _keep_hours(books, before, catalogue, now)
     return CatalogueChange(*(tuple(service.id for found, service in told if found == kind) for kind in (REGISTERED, CHANGED, REMOVED)))
+
+
+def _keep_hours(books: Books, before: Catalogue, after: Catalogue, now: datetime) -> None:
+    """Let changed service hours be in force from the next day on: what was judged by the old ones stays."""
+    known = {service.id: service for service in before.services}
+    tomorrow = now.astimezone(after.site.zone).date() + timedelta(days=1)
+    for service in after.services:
+        earlier = known.get(service.id)
+        if earlier is not None and earlier.hours != service.hours:
+            if not books.services.hours_changes(service.id):
+                books.services.change_hours(HoursChange(service.id, date.min, earlier.hours))
+            books.services.change_hours(HoursChange(service.id, tomorrow, service.hours))
 
 
 def _differences(before: Catalogue, after: Catalogue) -> Iterator[tuple[str, Service]]:

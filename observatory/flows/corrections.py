@@ -6,7 +6,7 @@ Evidence that came late and would make them better waits (`judge.finality`) unti
 from dataclasses import replace
 from datetime import datetime
 
-from observatory.errors import BadInput, Conflict, NotFound
+from observatory.errors import BadInput, Conflict, NotFound, phrase
 from observatory.judge.days import moment_of
 from observatory.judge.finality import Withheld
 from observatory.model.catalogue import Service
@@ -39,14 +39,18 @@ def approve(register: RegisterStore, correction_id: str, reason: Text, auditor: 
     """
     if not reason.ko.strip() or not reason.en.strip() or max(map(len, reason)) > REASON_LENGTH_MAX:
         raise BadInput(
-            "cannot correct minutes without a reason", f"give one in Korean and in English, up to {REASON_LENGTH_MAX} characters"
+            phrase("cannot correct minutes without a reason"),
+            phrase("give one in Korean and in English, up to %(max)d characters"),
+            max=REASON_LENGTH_MAX,
         )
     with register.change() as books:
         found = next((each for each in books.corrections.corrections() if each.id == correction_id), None)
         if found is None:
-            raise NotFound(f"cannot find correction {correction_id[:100]!r}", "list what waits: observatory correction list")
+            raise NotFound(
+                phrase("cannot find correction %(id)r"), phrase("list what waits: observatory correction list"), id=correction_id[:100]
+            )
         if found.approved_at is not None:
-            raise Conflict(f"cannot approve correction {found.id}: it was approved before", "nothing is left to do")
+            raise Conflict(phrase("cannot approve correction %(id)s: it was approved before"), phrase("nothing is left to do"), id=found.id)
         approved = replace(found, approved_at=now, reason=reason, approved_by=auditor)
         books.corrections.approve(approved)
         books.corrections.judge_again(found.service_id, found.start, found.end)

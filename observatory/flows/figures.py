@@ -59,7 +59,8 @@ def day_marks(
     service: Service, register: RegisterStore, telemetry: TelemetryReader, now: datetime, days_count: int = 90
 ) -> tuple[DayMark, ...]:
     """Return the last local days of a service, today last."""
-    zone, horizon = register.catalogue().site.zone, minute_of(now)
+    rules, horizon = rules_of(service, register), minute_of(now)
+    zone = rules.zone
     today = day_of(horizon, zone)
     days = [civil_day(today - timedelta(days=ago), zone) for ago in range(days_count - 1, -1, -1)]
     days_at_once = max(1, accounting.STRIPS_AT_ONCE // (len(service.menus) + 1))
@@ -67,7 +68,7 @@ def day_marks(
     for start in range(0, days_count, days_at_once):
         some = days[start : start + days_at_once]
         strips = tally.by_subject(telemetry.strips(service.index, some[0].day, some[-1].day + timedelta(days=1))).get(OTHER_MENU_INDEX, {})
-        marks += [day_mark(day.day, tally.minutes_by_class(strips, day.span.within(Span(0, horizon)), service.hours, zone)) for day in some]
+        marks += [day_mark(day.day, tally.minutes_by_class(strips, day.span.within(Span(0, horizon)), rules.hours)) for day in some]
     return tuple(marks)
 
 

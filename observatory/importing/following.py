@@ -24,6 +24,8 @@ from observatory.store.opening import open_reader, open_register, prepare_folder
 
 LOOK_SECONDS = 0.5
 """How often the log is looked at."""
+STOP_LOOK_SECONDS = 0.1
+"""How often, meanwhile, it is looked whether to stop."""
 
 Say = Callable[[str], None]
 
@@ -81,6 +83,16 @@ def follow_log(settings: Settings, path: Path, service_id: str | None, log_forma
         log = stack.enter_context(closing(FollowedLog(path, log_target(chosen), reader.position)))
         follower = Follower(log, stack.enter_context(open_server_door(settings.data, keys)), chosen, log_format, say)
         say(f"following {path} of {chosen}" if path.exists() else f"waiting: {path} is not there yet")
-        while not stop.wait(follower.step(stop)):
-            pass
+        while not stop.is_set():
+            _rest(stop, follower.step(stop))
     return follower.summary
+
+
+def _rest(stop: threading.Event, seconds: float) -> None:
+    """Return after so long, or soon after `stop`.
+
+    ! Not by `stop.wait`: the handler that sets it runs on this thread, perhaps while `wait` holds the lock that `set` needs.
+    """
+    until = time.monotonic() + seconds
+    while not stop.is_set() and (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, STOP_LOOK_SECONDS))

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.judge import figures, load_times, tally
-from observatory.judge.classes import is_round_the_clock
 from observatory.judge.days import CivilDay, Span, days_of, minute_of, moment_of
 from observatory.judge.figures import Account, Percentile, Stamp
 from observatory.judge.history import ServiceHistory
@@ -73,7 +72,9 @@ def observed_from(history: ServiceHistory) -> int | None:
     """Return the minute of the first evidence or of the registration, whichever is earlier; None if there is neither."""
     first_day, registered_at = history.first_day(), history.registered_at()
     evidence = tally.first_evidence(history.strips(first_day, first_day + timedelta(days=1))) if first_day else None
-    known = [minute for minute in (evidence, minute_of(registered_at) if registered_at else None) if minute is not None]
+    account = history.first_account()
+    earlier = None if account is None else account.first_minute if account.evidence_from is None else account.evidence_from
+    known = [minute for minute in (earlier, evidence, minute_of(registered_at) if registered_at else None) if minute is not None]
     return min(known) if known else None
 
 
@@ -83,7 +84,7 @@ def _open(history: ServiceHistory, rules: Rules, window: Window, begun: int | No
     menus = {SERVICE: None} | {menu.index: menu.id for menu in rules.service.menus}
     incidents = {subject: history.incidents(menu_id, whole) for subject, menu_id in menus.items()}
     first = span.first
-    if len(span) and not is_round_the_clock(rules.service.hours):
+    if len(span) and not rules.hours.always:
         first = min([first, *(minute_of(incident.started_at) for known in incidents.values() for incident in known)])
     over = Span(min(whole.first, horizon - 1), horizon - 1)
     days = days_of(Span(first, span.end), rules.zone) if len(span) else ()
@@ -92,7 +93,7 @@ def _open(history: ServiceHistory, rules: Rules, window: Window, begun: int | No
 
 def _add_up(history: ServiceHistory, rules: Rules, opened: _Opened, waiting: Span | None) -> _Sums:
     """Return what a window adds up to. Its days are read a few at a time."""
-    always = is_round_the_clock(rules.service.hours)
+    always = rules.hours.always
     sums = _Sums(
         {subject: np.zeros(len(MinuteClass), np.int64) for subject in opened.incidents},
         {
@@ -113,11 +114,12 @@ def _add_days(sums: _Sums, history: ServiceHistory, rules: Rules, opened: _Opene
     days, waiting = piece
     first_day, end_day = days[0].day, days[-1].day + timedelta(days=1)
     by_subject = tally.by_subject(history.strips(first_day, end_day))
+    accounts = tally.accounts_by_subject(history.day_accounts(first_day, end_day))
     part = opened.passed.within(Span(days[0].span.first, days[-1].span.end))
     for subject, charges in sums.charges.items():
         strips = by_subject.get(subject, {})
-        sums.minutes[subject] += tally.minutes_by_class(strips, part, rules.service.hours, rules.zone)
-        sums.partial_shares[subject] += tally.failing_share(strips, part, rules.zone)
+        sums.minutes[subject] += tally.minutes_by_class(strips, part, rules.hours, accounts.get(subject, {}))
+        sums.partial_shares[subject] += tally.failing_share(strips, part, rules.zone, accounts.get(subject, {}))
         for _, charge in charges:
             charge.look(days, strips)
     spoken_of = [day for day in days if len(day.span.within(opened.span))]
@@ -126,7 +128,7 @@ def _add_days(sums: _Sums, history: ServiceHistory, rules: Rules, opened: _Opene
 
 def _account(opened: _Opened, sums: _Sums, subject: int, rules: Rules) -> Account:
     charged = [(incident, charge.first) for incident, charge in sums.charges[subject]]
-    before = tally.minutes_by_class({}, opened.before, rules.service.hours, rules.zone)
+    before = tally.minutes_by_class({}, opened.before, rules.hours)
     account = figures.open_account(sums.minutes[subject], before, opened.window, charged, rules.method)
     return replace(account, partial_share=sums.partial_shares[subject])
 

@@ -8,8 +8,9 @@ import numpy as np
 from observatory.judge import verdicts
 from observatory.judge.days import Span
 from observatory.judge.evidence import Mask, Verdicts
+from observatory.judge.history import HistoryCache
 from observatory.judge.timeline import Timelines
-from observatory.judge.verdicts import Rules
+from observatory.judge.weighing import blind_in
 from observatory.model.incident import Verdict
 
 
@@ -30,16 +31,17 @@ class Withheld:
     span: Span
 
 
-def published(timelines: Timelines, rules: Rules, minutes: Span, horizon: int) -> Mapping[int, Published]:
+def published(cache: HistoryCache, timelines: Timelines, minutes: Span, horizon: int) -> Mapping[int, Published]:
     """Return what stands of these minutes in timelines as they were stored, before new evidence is put into them."""
-    around = verdicts.surroundings(minutes, rules.method)
-    around = around.within(timelines.span)
+    rules = cache.rules
+    around = verdicts.surroundings(minutes, rules.method).within(timelines.span)
+    watching = ~blind_in(cache.history, around)
     where = slice(minutes.first - around.first, minutes.end - around.first)
     final = np.arange(minutes.first, minutes.end) < horizon - 1 - rules.method.provisional_minutes
     found = {}
     for subject, reading in verdicts.read(timelines, rules, around).items():
         verdict = timelines.subjects[subject].verdict[timelines.at(minutes)].copy()
-        evident = np.maximum(reading.users, reading.probes)[where] != Verdict.UNKNOWN
+        evident = np.maximum(reading.users, reading.probes * watching)[where] != Verdict.UNKNOWN
         found[subject] = Published(verdict, final & evident & (verdict >= Verdict.PARTIAL))
     return found
 

@@ -8,7 +8,7 @@ from observatory.judge import timeline
 from observatory.judge.days import CivilDay, Span, days_of
 from observatory.judge.timeline import Timelines
 from observatory.judge.verdicts import Rules
-from observatory.model.day import DayLoad, DayStrip
+from observatory.model.day import DayAccount, DayLoad, DayStrip
 from observatory.model.incident import Incident
 from observatory.model.minute import MinuteCounters
 
@@ -24,6 +24,12 @@ class ServiceHistory(Protocol):
 
     def load_times(self, first_day: date, end_day: date) -> list[DayLoad]:
         """Return its load times with first_day <= day < end_day."""
+
+    def day_accounts(self, first_day: date, end_day: date) -> list[DayAccount]:
+        """Return what is kept for ever of its minutes, first_day <= day < end_day."""
+
+    def first_account(self) -> DayAccount | None:
+        """Return the earliest account of the service as a whole."""
 
     def first_day(self) -> date | None:
         """Return the first day it has a strip of."""

@@ -13,7 +13,7 @@ from observatory.judge.finality import Published, Withheld
 from observatory.judge.history import HistoryCache, ServiceHistory
 from observatory.judge.incidents import Changes, Finding, Seen, Subject, reconcile, span_of
 from observatory.judge.method import Method
-from observatory.judge.outages import all_quiet_before, quiet_after
+from observatory.judge.outages import Course, all_quiet_before, quiet_after
 from observatory.judge.timeline import SERVICE, Timelines
 from observatory.judge.verdicts import Rules
 from observatory.judge.weighing import weigh
@@ -71,7 +71,7 @@ def judge_portion(history: ServiceHistory, rules: Rules, portion: Portion, now: 
     affected = affected.within(Span(affected.first, horizon if portion.whole else min(horizon, portion.span.end)))
     timelines, start = _load(cache, span, affected, horizon)
     timelines.sources.update(sources)
-    published = finality.published(timelines, rules, affected, horizon) if len(affected) else {}
+    published = finality.published(cache, timelines, affected, horizon) if len(affected) else {}
     timeline.replace_rows(timelines, rows, span)
     changes, withheld = Changes(()), tuple[Withheld, ...]()
     if len(affected):
@@ -152,11 +152,12 @@ def _load(cache: HistoryCache, span: Span, affected: Span, horizon: int) -> tupl
         last = min(last, max(day_of(least.end - 1, cache.rules.zone), day_of(horizon - 1, cache.rules.zone)))
         loaded = Span(civil_day(first, cache.rules.zone).span.first, civil_day(last, cache.rules.zone).span.end)
         timelines = cache.timelines(loaded)
-        series = [subject.verdict for subject in timelines.subjects.values()]
-        start = all_quiet_before(series, loaded.first, affected.first, method)
+        closed = cache.rules.hours.closed(timelines.days)
+        courses = [Course.of(subject.verdict, loaded.first, closed) for subject in timelines.subjects.values()]
+        start = all_quiet_before(courses, affected.first, method)
         if start is None and (first_day is None or first <= first_day):
             start = loaded.first
-        settled = all(quiet_after(verdict, loaded.first, affected.end, method) is not None for verdict in series)
+        settled = all(quiet_after(course, affected.end, method) is not None for course in courses)
         if start is not None and (settled or loaded.end >= horizon):
             break
     return timelines, loaded.first if start is None else start
@@ -201,8 +202,9 @@ def _find(cache: HistoryCache, timelines: Timelines, start: int, affected: Span,
 
 def _extent(cache: HistoryCache, timelines: Timelines, subject: int, start: int, affected: Span, horizon: int) -> Span:
     """Return the minutes of a subject in which incidents are looked for: until verdicts that did not change take over."""
-    verdict = timelines.subjects[subject].verdict[: horizon - timelines.span.first]
-    quiet = quiet_after(verdict, timelines.span.first, affected.end, cache.rules.method) if affected.end < horizon else None
+    known = slice(0, horizon - timelines.span.first)
+    course = Course.of(timelines.subjects[subject].verdict[known], timelines.span.first, cache.rules.hours.closed(timelines.days)[known])
+    quiet = quiet_after(course, affected.end, cache.rules.method) if affected.end < horizon else None
     return Span(start, min(horizon, timelines.span.end) if quiet is None else quiet)
 
 

@@ -1,15 +1,22 @@
-"""Say which minutes of announced maintenance are left out of what is measured, and why the others are not (method section 6).
+"""Say which minutes of announced maintenance are left out of what is measured, and keep what is seen in them apart (method section 6).
 
 Announced in time, and within the hours a month has for it: everything else is charged as if nobody had said a word.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
+from numpy.typing import NDArray
+
+from observatory.judge import evidence, votes
 from observatory.judge.days import Span, civil_day, day_of, minute_of, moment_of
+from observatory.judge.evidence import Counts, Mask
 from observatory.judge.method import Method
+from observatory.judge.timeline import SERVICE, Timeline, Timelines
+from observatory.judge.votes import Votes
 from observatory.model.maintenance import Announcement, Maintenance
 
 
@@ -32,6 +39,42 @@ def excluded(announced: Iterable[Maintenance], zone: ZoneInfo, method: Method) -
     months = _by_month(in_time, zone).values()
     left = [part for pieces in months for part in _within(pieces, method.maintenance_hours_month_max * 60)]
     return tuple(sorted(left, key=lambda piece: (piece.span.first, piece.maintenance_id, piece.menu_id or "")))
+
+
+def counted(timelines: Timelines, subject: int, span: Span, maintained: Callable[[int, Span], Mask]) -> NDArray[np.int64]:
+    """Return count, bad, slow, passed and failed votes by minute; what a menu says in maintenance of its own is not said of the service."""
+    told = _arrays(timelines.subjects[subject], timelines.at(span))
+    if subject == SERVICE:
+        everywhere = maintained(SERVICE, span)
+        for index, menu in timelines.menus.items():
+            alone = maintained(index, span) & ~everywhere
+            if alone.any():
+                told -= _arrays(menu, timelines.at(span)) * alone
+    return told
+
+
+def in_blocks(counts: Counts, maintained: Mask, first_minute: int, block: int) -> Counts:
+    """Return the sums of blocks; what was counted in maintenance tells nothing of the other minutes of its block."""
+    sums = evidence.in_blocks(counts, first_minute, block)
+    if block == 1 or not maintained.any():
+        return sums
+    return np.where(maintained, sums, evidence.in_blocks(np.where(maintained, 0, counts), first_minute, block))
+
+
+def votes_in_force(near: Votes, hold_of: Callable[[int], int], span: Span, maintained: Callable[[Span], Mask]) -> tuple[Counts, Counts]:
+    """Return the votes of a menu in force in each minute, as `votes.in_force`; those cast in maintenance hold no longer than that."""
+    whole = Span(min(span.first, int(near[:, 0].min(initial=span.first))), span.end)
+    ok, failed = votes.in_force(near, hold_of, span)
+    mask = maintained(whole)
+    if not mask.any():
+        return ok, failed
+    within, outside = mask[span.first - whole.first :], votes.in_force(near[~mask[near[:, 0] - whole.first]], hold_of, span)
+    return np.where(within, ok, outside[0]), np.where(within, failed, outside[1])
+
+
+def _arrays(timeline: Timeline, where: slice) -> NDArray[np.int64]:
+    arrays = (timeline.count, timeline.bad, timeline.slow, timeline.probe_ok, timeline.probe_failed)
+    return np.stack([array[where] for array in arrays]).astype(np.int64)
 
 
 def _announced_in_time(maintenance: Maintenance, method: Method) -> Iterator[Excluded]:

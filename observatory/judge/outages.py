@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.judge.days import Span
-from observatory.judge.evidence import Mask, Verdicts
+from observatory.judge.evidence import Verdicts
 from observatory.judge.method import Method
 from observatory.model.incident import EndReason, Verdict
 
@@ -31,30 +31,44 @@ class Outage:
         return Span(self.first, horizon if self.end is None else self.end)
 
 
-def detect(verdicts: Verdicts, first_minute: int, method: Method, maintained: Mask | None = None) -> list[Outage]:
-    """Return the outages in these verdicts, in order. Nothing may be open, or about to open, where the array begins.
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The verdicts of a subject in the minutes in which it is open, one behind the other: outside service hours an outage pauses."""
 
-    Bad minutes of maintenance are passed over, as if time stood still: nothing opens in them, what is open waits. Good ones
-    count as ever. So wherever nothing is open with them (`quiet_before`, `quiet_after`), nothing is without them.
-    """
-    outages: list[Outage] = []
-    bad = verdicts >= Verdict.PARTIAL
-    passed_over = bad & maintained if maintained is not None else np.zeros(len(verdicts), np.bool_)
-    clock = np.cumsum(~passed_over)
-    known = np.flatnonzero((verdicts != Verdict.UNKNOWN) & ~passed_over).astype(np.int64)
-    lost = np.flatnonzero(np.diff(clock[known]) - 1 > method.evidence_lost_minutes) + 1
-    for stretch in np.split(known, lost):
-        ended = len(stretch) > 0 and int(clock[-1] - clock[stretch[-1]]) > method.evidence_lost_minutes
-        outages.extend(_detect_in_stretch(first_minute + stretch, bad[stretch], method, ended=ended))
-    return outages
+    verdicts: Verdicts
+    minutes: NDArray[np.int64]
+    """Which minute each is of."""
+    end: int
+    """The minute behind them."""
+
+    @classmethod
+    def of(cls, verdicts: Verdicts, first_minute: int, closed: NDArray[np.bool_] | None = None) -> "Course":
+        """Return the course of consecutive minutes, some of which are closed."""
+        minutes = np.arange(first_minute, first_minute + len(verdicts))
+        if closed is None or not closed.any():
+            return cls(verdicts, minutes, first_minute + len(verdicts))
+        return cls(verdicts[~closed], minutes[~closed], first_minute + len(verdicts))
+
+    def position(self, minute: int) -> int:
+        """Return the position of a minute, or of the next one that is open."""
+        return int(np.searchsorted(self.minutes, minute))
+
+    def minute(self, position: int) -> int:
+        """Return the minute at a position, or the one behind them all."""
+        return int(self.minutes[position]) if position < len(self.minutes) else self.end
 
 
-def quiet_before(verdicts: Verdicts, first_minute: int, minute: int, method: Method) -> int | None:
-    """Return the last minute <= `minute` before which nothing was open or about to open; None if the array cannot tell.
+def detect(course: Course, method: Method) -> list[Outage]:
+    """Return the outages in a course, in order. Nothing may be open, or about to open, where it begins."""
+    return [outage for known in _stretches(course.verdicts, method.evidence_lost_minutes) for outage in _in_stretch(course, known, method)]
+
+
+def quiet_before(course: Course, minute: int, method: Method) -> int | None:
+    """Return the last minute <= `minute` before which nothing was open or about to open; None if the course cannot tell.
 
     That is so where an incident would be closed, and no bad minute is near enough to open the next one with others.
     """
-    before = verdicts[: minute - first_minute]
+    before = course.verdicts[: course.position(minute)]
     known = np.flatnonzero(before != Verdict.UNKNOWN)
     last_known = int(known[-1]) if len(known) else -1
     if len(before) - last_known - 1 > method.evidence_lost_minutes:
@@ -62,24 +76,25 @@ def quiet_before(verdicts: Verdicts, first_minute: int, minute: int, method: Met
     quiet = [int(known[position]) + 1 for position in _calm(known, before[known], method)[-1:]]
     lost = np.flatnonzero(np.diff(known, prepend=-1) - 1 > method.evidence_lost_minutes)
     quiet += [int(known[position]) for position in lost[-1:]]
-    return first_minute + max(quiet) if quiet else None
+    return min(minute, course.minute(max(quiet))) if quiet else None
 
 
-def quiet_after(verdicts: Verdicts, first_minute: int, minute: int, method: Method) -> int | None:
-    """Return the first minute >= `minute` from which on it does not matter what was before it; None if the array cannot tell."""
-    after = verdicts[minute - first_minute :]
+def quiet_after(course: Course, minute: int, method: Method) -> int | None:
+    """Return the first minute >= `minute` from which on it does not matter what was before it; None if the course cannot tell."""
+    first = course.position(minute)
+    after = course.verdicts[first:]
     known = np.flatnonzero(after != Verdict.UNKNOWN)
     quiet = [int(known[position]) + 1 for position in _calm(known, after[known], method)[:1]]
     bounds = np.concatenate(([-1], known, [len(after)]))
     lost = np.flatnonzero(np.diff(bounds) - 1 > method.evidence_lost_minutes)[:1]
     quiet += [int(bounds[position]) + 2 + method.evidence_lost_minutes for position in lost]
-    return minute + min(quiet) if quiet else None
+    return course.minute(first + min(quiet)) if quiet else None
 
 
-def all_quiet_before(subjects: Sequence[Verdicts], first_minute: int, minute: int, method: Method) -> int | None:
-    """Return the last minute <= `minute` before which no subject was in trouble; None if the arrays cannot tell."""
+def all_quiet_before(courses: Sequence[Course], minute: int, method: Method) -> int | None:
+    """Return the last minute <= `minute` before which no subject was in trouble; None if the courses cannot tell."""
     while True:
-        quiet = [quiet_before(verdicts, first_minute, minute, method) for verdicts in subjects]
+        quiet = [quiet_before(course, minute, method) for course in courses]
         known = [found for found in quiet if found is not None]
         if len(known) < len(quiet):
             return None
@@ -88,21 +103,28 @@ def all_quiet_before(subjects: Sequence[Verdicts], first_minute: int, minute: in
         minute = min(known)
 
 
-def _detect_in_stretch(minutes: NDArray[np.int64], bad: NDArray[np.bool_], method: Method, *, ended: bool) -> list[Outage]:
-    """Return the outages of a stretch of known minutes, behind which evidence ended or is still to come."""
+def _stretches(verdicts: Verdicts, lost_minutes: int) -> list[NDArray[np.int64]]:
+    """Return the positions of known minutes, cut where evidence was lost."""
+    known = np.flatnonzero(verdicts != Verdict.UNKNOWN).astype(np.int64)
+    return np.split(known, np.flatnonzero(np.diff(known) - 1 > lost_minutes) + 1)
+
+
+def _in_stretch(course: Course, known: NDArray[np.int64], method: Method) -> list[Outage]:
     outages: list[Outage] = []
-    rules = [_Opening(minutes, bad, *rule) for rule in method.openings]
+    bad = course.verdicts[known] >= Verdict.PARTIAL
+    rules = [_Opening(known, bad, *rule) for rule in method.openings]
     closes = _good_runs(bad, method.close_minutes)
     position = 0
     while found := min((opening for rule in rules if (opening := rule.next(position))), default=None):
         opened, first = found
-        closing = np.searchsorted(closes, opened)
+        begun, closing = course.minute(known[first]), np.searchsorted(closes, opened)
         if closing < len(closes):
             position = int(closes[closing]) + 1
-            outages.append(Outage(int(minutes[first]), int(minutes[position - method.close_minutes]), "recovered"))
+            outages.append(Outage(begun, course.minute(known[position - method.close_minutes]), "recovered"))
             continue
-        last_bad = int(minutes[np.flatnonzero(bad)[-1]])
-        outages.append(Outage(int(minutes[first]), last_bad + 1, "evidence_lost") if ended else Outage(int(minutes[first])))
+        last_bad = course.minute(known[np.flatnonzero(bad)[-1]])
+        lost = len(course.verdicts) - int(known[-1]) - 1 > method.evidence_lost_minutes
+        outages.append(Outage(begun, last_bad + 1, "evidence_lost") if lost else Outage(begun))
         break
     return outages
 
@@ -110,11 +132,11 @@ def _detect_in_stretch(minutes: NDArray[np.int64], bad: NDArray[np.bool_], metho
 class _Opening:
     """One way in which an outage opens: so many bad ones among the last known minutes that lie within a span of time."""
 
-    def __init__(self, minutes: NDArray[np.int64], bad: NDArray[np.bool_], bad_min: int, known_max: int, minutes_max: int) -> None:
+    def __init__(self, known: NDArray[np.int64], bad: NDArray[np.bool_], bad_min: int, known_max: int, minutes_max: int) -> None:
         self._bad, self._bad_min = bad, bad_min
         self._sums = np.concatenate(([0], np.cumsum(bad)))
         self._last = np.arange(len(bad))
-        self._begin = np.maximum(self._last - known_max + 1, np.searchsorted(minutes, minutes - minutes_max + 1))
+        self._begin = np.maximum(self._last - known_max + 1, np.searchsorted(known, known - minutes_max + 1))
         """From which known minute on each one looks back."""
         self._opens = np.flatnonzero(self._count(self._last, self._begin) >= bad_min)
 

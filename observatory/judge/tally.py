@@ -8,39 +8,61 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.judge.classes import closed_minutes, is_chargeable
+from observatory.judge.classes import is_chargeable
 from observatory.judge.days import CivilDay, Span, days_of
-from observatory.model.day import DayStrip
+from observatory.judge.hours import Hours
+from observatory.model.day import DayAccount, DayStrip
 from observatory.model.incident import MinuteClass
 
 MILLION = 1_000_000
+NO_ACCOUNTS: Mapping[date, DayAccount] = {}
 
 
-def minutes_by_class(strips: Mapping[date, DayStrip], span: Span, hours: str, zone: ZoneInfo) -> NDArray[np.int64]:
+def minutes_by_class(
+    strips: Mapping[date, DayStrip], span: Span, hours: Hours, accounts: Mapping[date, DayAccount] = NO_ACCOUNTS
+) -> NDArray[np.int64]:
     """Return how many minutes of a span are of each `MinuteClass`, from the strips of one subject by day.
 
-    Minutes no strip tells of are unknown, or closed outside service hours.
+    A day whose strip is gone is told by its account. Minutes of which nothing tells are unknown, or closed outside service hours.
     """
-    return sum((_of_day(strips.get(day.day), day, span, hours, zone) for day in days_of(span, zone)), np.zeros(len(MinuteClass), np.int64))
+    days = days_of(span, hours.zone)
+    told = (_of_day(strips.get(day.day), accounts.get(day.day), day, span, hours) for day in days)
+    return sum(told, np.zeros(len(MinuteClass), np.int64))
 
 
-def _of_day(strip: DayStrip | None, day: CivilDay, span: Span, hours: str, zone: ZoneInfo) -> NDArray[np.int64]:
+def _of_account(account: DayAccount, day: CivilDay, span: Span) -> NDArray[np.int64] | None:
+    """Return the minutes of a part of a day of which only the account is left; None if anything is known of the other part."""
+    minutes, outside = account.minutes.copy(), len(account) - len(day.span.within(span))
+    for nothing_known in (MinuteClass.UNKNOWN, MinuteClass.CLOSED):
+        taken = min(outside, int(minutes[nothing_known]))
+        minutes[nothing_known] -= taken
+        outside -= taken
+    return minutes if outside == 0 else None
+
+
+def _of_day(strip: DayStrip | None, account: DayAccount | None, day: CivilDay, span: Span, hours: Hours) -> NDArray[np.int64]:
+    kept = _of_account(account, day, span) if strip is None and account is not None else None
+    if kept is not None:
+        return kept
     part = day.span.within(span)
     where = slice(part.first - day.span.first, part.end - day.span.first)
-    closed = closed_minutes((day,), hours, zone)[where]
+    closed = hours.closed((day,))[where]
     known = np.zeros(len(part), np.uint8) if strip is None else strip.minute_class[where]
     return np.bincount(np.where((known == MinuteClass.UNKNOWN) & closed, MinuteClass.CLOSED, known), minlength=len(MinuteClass))
 
 
-def failing_share(strips: Mapping[date, DayStrip], span: Span, zone: ZoneInfo) -> int:
+def failing_share(strips: Mapping[date, DayStrip], span: Span, zone: ZoneInfo, accounts: Mapping[date, DayAccount] = NO_ACCOUNTS) -> int:
     """Return the partial minutes of a span, each charged by the share that failed in it: in millionths of a minute, cut up.
 
     The share is that of requests, without any that of checks; a minute between two bad ones, of which neither tells, counts whole.
     """
-    return sum(_share_of_day(strips[day.day], day, span) for day in days_of(span, zone) if day.day in strips)
+    days = days_of(span, zone)
+    kept = sum(accounts[day.day].partial_share for day in days if day.day in accounts and day.day not in strips)
+    return kept + sum(share_of_day(strips[day.day], day, span) for day in days if day.day in strips)
 
 
-def _share_of_day(strip: DayStrip, day: CivilDay, span: Span) -> int:
+def share_of_day(strip: DayStrip, day: CivilDay, span: Span) -> int:
+    """Return the same of one day."""
     part = day.span.within(span)
     where = slice(part.first - day.span.first, part.end - day.span.first)
     partial = strip.minute_class[where] == MinuteClass.PARTIAL
@@ -97,4 +119,12 @@ def by_subject(strips: Iterable[DayStrip]) -> dict[int, dict[date, DayStrip]]:
     subjects: dict[int, dict[date, DayStrip]] = {}
     for strip in strips:
         subjects.setdefault(strip.menu, {})[strip.day] = strip
+    return subjects
+
+
+def accounts_by_subject(accounts: Iterable[DayAccount]) -> dict[int, dict[date, DayAccount]]:
+    """Return accounts by subject and day."""
+    subjects: dict[int, dict[date, DayAccount]] = {}
+    for account in accounts:
+        subjects.setdefault(account.menu, {})[account.day] = account
     return subjects

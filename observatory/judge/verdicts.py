@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.judge import classes, evidence, votes
+from observatory.judge import classes, evidence, maintenance, votes
 from observatory.judge.days import Span, mask_of
 from observatory.judge.evidence import Counts, Mask, Verdicts
+from observatory.judge.hours import Hours
 from observatory.judge.incidents import Finding
 from observatory.judge.method import Method
-from observatory.judge.outages import Outage, detect
-from observatory.judge.timeline import SERVICE, Timeline, Timelines
+from observatory.judge.outages import Course, Outage, detect
+from observatory.judge.timeline import SERVICE, Timelines
 from observatory.model.catalogue import SERVER_SOURCE_NAMES, Menu, Service
 from observatory.model.columns import SERVER_SOURCES
 from observatory.model.incident import MinuteClass, Verdict
@@ -41,6 +42,14 @@ class Rules:
 
     corrections: tuple[tuple[int, Span], ...] = ()
     """Minutes of a subject that an auditor let be judged anew."""
+
+    hour_changes: tuple[tuple[date, str], ...] = ()
+    """From which day on which service hours are in force, the earliest first; none: those of the service always were."""
+
+    @property
+    def hours(self) -> Hours:
+        """When the service is open."""
+        return Hours(self.hour_changes or ((date.min, self.service.hours),), self.zone)
 
     maintenance: tuple[tuple[int, Span], ...] = ()
     """Minutes of announced maintenance that are left out of what is measured, of a menu or the service with all of them."""
@@ -136,23 +145,10 @@ def hold_votes(timelines: Timelines, rules: Rules, span: Span) -> None:
     service.probe_ok[where] = service.probe_failed[where] = 0
     for index, menu in timelines.menus.items():
         near = menu.votes[(menu.votes[:, 0] >= span.first - rules.method.vote_hold_minutes_max) & (menu.votes[:, 0] < span.end)]
-        ok, failed = _votes_in_force(near, index, rules, span)
+        ok, failed = maintenance.votes_in_force(near, partial(rules.hold_minutes, index), span, partial(rules.maintained, index))
         menu.probe_ok[where], menu.probe_failed[where] = ok, failed
         service.probe_ok[where] += ok
         service.probe_failed[where] += failed
-
-
-def _votes_in_force(near: votes.Votes, menu_index: int, rules: Rules, span: Span) -> tuple[Counts, Counts]:
-    """Return the votes of a menu in force in each minute; those cast in maintenance hold no longer than that."""
-    hold_of = partial(rules.hold_minutes, menu_index)
-    ok, failed = votes.in_force(near, hold_of, span)
-    reach_back = Span(span.first - rules.method.vote_hold_minutes_max, span.end)
-    maintained = rules.maintained(menu_index, reach_back)
-    if not maintained.any():
-        return ok, failed
-    outside = votes.in_force(near[~maintained[near[:, 0] - reach_back.first]], hold_of, span)
-    within = maintained[span.first - reach_back.first :]
-    return np.where(within, ok, outside[0]), np.where(within, failed, outside[1])
 
 
 def read(timelines: Timelines, rules: Rules, span: Span) -> dict[int, SubjectEvidence]:
@@ -162,34 +158,11 @@ def read(timelines: Timelines, rules: Rules, span: Span) -> dict[int, SubjectEvi
 
 def _read(timelines: Timelines, subject: int, span: Span, rules: Rules) -> SubjectEvidence:
     block, maintained = rules.service.low_traffic_block_minutes, rules.maintained(subject, span)
-    *requests, ok, failed = _counted(timelines, subject, rules, span)
-    count, bad, slow = (_in_blocks(counts, maintained, span.first, block) for counts in requests)
+    *requests, ok, failed = maintenance.counted(timelines, subject, span, rules.maintained)
+    count, bad, slow = (maintenance.in_blocks(counts, maintained, span.first, block) for counts in requests)
     users = evidence.of_users(count, bad, slow, block, rules.method)
     told = timelines.subjects[subject].count[timelines.at(span)]
     return SubjectEvidence(users, evidence.of_probes(ok, failed), told, count, bad, slow, maintained)
-
-
-def _counted(timelines: Timelines, subject: int, rules: Rules, span: Span) -> NDArray[np.int64]:
-    """Return count, bad, slow, passed and failed votes by minute; what a menu says in maintenance of its own is not said of the service."""
-    counted = _arrays(timelines.subjects[subject], timelines.at(span))
-    if subject == SERVICE and rules.maintenance:
-        everywhere = rules.maintained(SERVICE, span)
-        for index, menu in timelines.menus.items():
-            counted -= _arrays(menu, timelines.at(span)) * (rules.maintained(index, span) & ~everywhere)
-    return counted
-
-
-def _arrays(timeline: Timeline, where: slice) -> NDArray[np.int64]:
-    arrays = (timeline.count, timeline.bad, timeline.slow, timeline.probe_ok, timeline.probe_failed)
-    return np.stack([array[where] for array in arrays]).astype(np.int64)
-
-
-def _in_blocks(counts: Counts, maintained: Mask, first_minute: int, block: int) -> Counts:
-    """Return the sums of blocks; what was counted in maintenance tells nothing of the other minutes of its block."""
-    sums = evidence.in_blocks(counts, first_minute, block)
-    if block == 1 or not maintained.any():
-        return sums
-    return np.where(maintained, sums, evidence.in_blocks(np.where(maintained, 0, counts), first_minute, block))
 
 
 def decide(readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapping[int, Counts], blind: Mask) -> dict[int, Decision]:
@@ -218,11 +191,11 @@ def decide(readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapp
 def find(timelines: Timelines, rules: Rules, subject: int, span: Span) -> list[Finding]:
     """Return what was found wrong with a subject in a span at whose start nothing was, and class its minutes."""
     timeline, where = timelines.subjects[subject], timelines.at(span)
-    maintenance = rules.maintenance_of(subject)
-    outages = detect(timeline.verdict[where], span.first, rules.method, mask_of(maintenance, span))
-    closed = classes.closed_minutes(timelines.days, rules.service.hours, rules.zone)[where]
+    closed, excluded = rules.hours.closed(timelines.days)[where], rules.maintenance_of(subject)
+    excused = (timeline.verdict[where] >= Verdict.PARTIAL) & mask_of(excluded, span)
+    outages = detect(Course.of(timeline.verdict[where], span.first, closed | excused), rules.method)
     spans = [outage.span(span.end) for outage in outages]
-    timeline.minute_class[where] = classes.classify(timeline.verdict[where], span.first, spans, closed, maintenance)
+    timeline.minute_class[where] = classes.classify(timeline.verdict[where], span.first, spans, closed, excluded)
     return [_finding(timelines, rules, subject, outage, span.end) for outage in outages]
 
 

@@ -41,11 +41,12 @@ def weigh(cache: HistoryCache, timelines: Timelines, minutes: Span, horizon: int
     expected = {
         subject: _expected(cache, subject, around, wanted | contested(read.users, read.probes)) for subject, read in readings.items()
     }
-    blind = _blind(cache.history, around)
+    blind = blind_in(cache.history, around)
     return Weighed(around, blind, readings, expected, verdicts.decide(readings, cache.rules, expected, blind))
 
 
-def _blind(history: ServiceHistory, span: Span) -> Mask:
+def blind_in(history: ServiceHistory, span: Span) -> Mask:
+    """Return in which minutes of a span the observatory itself was not there."""
     return mask_of((Span(first, end) for first, end in history.blind(span)), span)
 
 

@@ -8,7 +8,7 @@ from observatory.model.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """Final bad minutes of a service (`menu_id` None) or menu, half-open [start, end): they stay bad until an auditor lets them be judged anew."""
+    """Final bad minutes [start, end) of a service (`menu_id` None) or menu: they stay bad until an auditor lets them be judged anew."""
 
     service_id: str
     menu_id: str | None

@@ -60,6 +60,25 @@ class DayStrip:
 
 
 @dataclass(frozen=True, slots=True)
+class DayAccount:
+    """What is kept for ever of the minutes of one local day of a service (`menu` = 0) or menu."""
+
+    service: int
+    menu: int
+    day: date
+    first_minute: int
+    minutes: NDArray[np.int64]
+    """How many of each `MinuteClass`; together the length of the day."""
+    partial_share: int
+    """Its partial minutes, each charged by the share that failed, in millionths of a minute."""
+    evidence_from: int | None
+    """The first minute of which anything is known."""
+
+    def __len__(self) -> int:
+        return int(self.minutes.sum())
+
+
+@dataclass(frozen=True, slots=True)
 class DayLoad:
     """Summed counters of one local day, service, menu and source, with the histogram of load times.
 

@@ -9,6 +9,7 @@ from observatory.judge.incidents import span_of
 from observatory.model.catalogue import OTHER_MENU_INDEX, Service
 from observatory.model.incident import Incident, MinuteClass
 from observatory.store.register import RegisterStore
+from observatory.store.service_history import rules_of
 from observatory.store.telemetry import TelemetryReader
 
 
@@ -22,5 +23,5 @@ def so_far(found: Incident, service: Service, register: RegisterStore, telemetry
     of_subject = tally.by_subject(strips).get(subject)
     if of_subject is None:
         return found
-    minutes = tally.minutes_by_class(of_subject, span, service.hours, zone)
+    minutes = tally.minutes_by_class(of_subject, span, rules_of(service, register).hours)
     return replace(found, down_minutes=int(minutes[MinuteClass.DOWN]), partial_minutes=int(minutes[MinuteClass.PARTIAL]))

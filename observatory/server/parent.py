@@ -22,6 +22,7 @@ from observatory import exit_codes
 from observatory import process_log as journal
 from observatory.errors import BadSettings
 from observatory.server.descriptors import raise_limit, share
+from observatory.server.stop_signals import call_when_told_to_stop, end_when_told_to_stop
 from observatory.settings import Settings
 from observatory.store.opening import FolderLock
 
@@ -56,21 +57,42 @@ def port_to_listen_on(host: str, port: int) -> int:
         raise BadSettings(f"cannot listen on {host} port {port}: {reason}", "choose another with --host and --port") from None
 
 
+class Stopping:
+    """Stops the server of the moment, or the next one if there is none just now."""
+
+    def __init__(self) -> None:
+        self._told = False
+        self._stop: Callable[[], object] = lambda: None
+
+    def tell(self) -> None:
+        """Stop it. On any thread."""
+        self._told = True
+        self._stop()
+
+    def watch(self, stop: Callable[[], object]) -> None:
+        """From now on `stop` stops the server."""
+        self._stop = stop
+        if self._told:
+            stop()
+
+
 def serve(settings: Settings, lock: FolderLock) -> int:
     """Serve until told to stop; return the exit code: 0 after SIGTERM or SIGINT, 2 for bad settings, 1 for a lost worker."""
+    stopping = Stopping()
+    call_when_told_to_stop(stopping.tell)
     # Fork, so that the worker inherits the lock: the folder stays taken as long as either of the two lives.
     multiprocessing.set_start_method("fork", force=True)
     os.register_at_fork(after_in_child=partial(live_and_die_with, os.getpid()))
     shares = share(raise_limit(), settings.threads)
     settings = settings.model_copy(update={"threads": shares.threads})
-    code = serve_with_one_worker(settings, lock, shares.connections, first=True)
+    code = serve_with_one_worker(settings, lock, shares.connections, stopping, first=True)
     if code == exit_codes.COMPILED:
         click.echo("Compiled; starting with a worker that has not held the compiler")
-        code = serve_with_one_worker(settings, lock, shares.connections, first=False)
+        code = serve_with_one_worker(settings, lock, shares.connections, stopping, first=False)
     return code
 
 
-def serve_with_one_worker(settings: Settings, lock: FolderLock, connections: int, *, first: bool) -> int:
+def serve_with_one_worker(settings: Settings, lock: FolderLock, connections: int, stopping: Stopping, *, first: bool) -> int:
     """Serve until the worker ends; return the exit code, which may be COMPILED for the first."""
     exit_code = multiprocessing.Value("i", 0)
     server = Granian(
@@ -90,6 +112,7 @@ def serve_with_one_worker(settings: Settings, lock: FolderLock, connections: int
         log_level=LogLevels.critical,
         log_dictconfig=journal.logging_config(),
     )
+    stopping.watch(server.signal_handler_interrupt)
     try:
         server.serve(target_loader=partial(load_worker, settings, lock, exit_code, first=first), wrap_loader=False)
     except SystemExit:
@@ -102,8 +125,7 @@ def serve_with_one_worker(settings: Settings, lock: FolderLock, connections: int
 def live_and_die_with(parent_pid: int) -> None:
     """In the worker: leave Ctrl-C to the parent, end at once on SIGTERM until there is something to drain, die when the parent dies."""
     os.setpgrp()
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    end_when_told_to_stop()
     libc = ctypes.CDLL(None)
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if hasattr(libc, "mallopt"):

@@ -4,6 +4,7 @@ The worker ends when the store is lost, and after SIGTERM closes what it opened 
 answer.
 """
 
+import asyncio
 import gc
 import http.client
 import os
@@ -60,7 +61,28 @@ GARBAGE_THRESHOLDS = 20_000, 10, 10
 log = structlog.get_logger(__name__)
 
 
-def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchronized[int]", *, first: bool) -> OtlpFront:
+class Served:
+    """What the web server calls: the front of an application for every request, and before them its event loop is introduced."""
+
+    def __init__(self, front: OtlpFront) -> None:
+        self.__rsgi__ = front.__rsgi__
+
+    def __rsgi_init__(self, event_loop: asyncio.AbstractEventLoop) -> None:
+        """Let the loop begin with a look at the signals that came before it ran."""
+        event_loop.call_soon(_look_at_signals)
+
+
+def _look_at_signals() -> None:
+    """Wake the event loop as a signal would, by a byte that stands for none.
+
+    ! A signal that comes when it is already handled, but the loop does not run yet, is noted by uvloop and seen when the next comes.
+    """
+    wakeup = signal.set_wakeup_fd(-1)
+    signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
+    os.write(wakeup, b"\0")
+
+
+def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchronized[int]", *, first: bool) -> Served:
     """Return what answers requests, with its background running. What cannot start ends the worker with one line and an exit code.
 
     So does the first worker if it had to compile: what the compiler takes, half a gigabyte, is not given back by a process.
@@ -87,7 +109,7 @@ def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchroni
     Finalize(None, background.stop, exitpriority=0)
     threading.Thread(target=Connections(settings.port).watch, name="connections", daemon=True).start()
     threading.Thread(target=_announce, args=(settings, lock, first_pages), name="announce", daemon=True).start()
-    return front
+    return Served(front)
 
 
 def _end_worker(exit_code: "Synchronized[int]", code: int) -> NoReturn:

@@ -32,6 +32,15 @@ class SourceChoice:
     source: int
 
 
+@dataclass(frozen=True, slots=True)
+class HoursChange:
+    """From which day on which hours of a service are in force."""
+
+    service_id: str
+    from_day: date
+    hours: str
+
+
 class ServiceBook(Protocol):
     """Who is observed."""
 
@@ -49,6 +58,12 @@ class ServiceBook(Protocol):
 
     def choose_source(self, choice: SourceChoice) -> None:
         """Remember from which day on a server source tells of a service; a later choice of the same day replaces the earlier one."""
+
+    def change_hours(self, change: HoursChange) -> None:
+        """Remember from which day on hours are in force; a later change of the same day replaces the earlier one."""
+
+    def hours_changes(self, service_id: str) -> tuple[HoursChange, ...]:
+        """Return the changes of a service's hours, the earliest day first; none if they never changed."""
 
     def source_choices(self, service_id: str) -> tuple[SourceChoice, ...]:
         """Return the choices made for a service, the earliest day first."""

@@ -11,7 +11,7 @@ from observatory.judge.method import IN_FORCE
 from observatory.judge.verdicts import Rules
 from observatory.model.catalogue import OTHER_MENU_INDEX, Service
 from observatory.model.correction import Correction
-from observatory.model.day import DayLoad, DayStrip
+from observatory.model.day import DayAccount, DayLoad, DayStrip
 from observatory.model.incident import Incident
 from observatory.model.maintenance import Maintenance
 from observatory.model.minute import MinuteCounters
@@ -38,6 +38,14 @@ class StoredHistory:
     def load_times(self, first_day: date, end_day: date) -> list[DayLoad]:
         """Return its load times with first_day <= day < end_day."""
         return self.telemetry.load_times(self.service.index, first_day, end_day)
+
+    def day_accounts(self, first_day: date, end_day: date) -> list[DayAccount]:
+        """Return what is kept for ever of its minutes."""
+        return self.telemetry.day_accounts(self.service.index, first_day, end_day)
+
+    def first_account(self) -> DayAccount | None:
+        """Return the earliest account of the service as a whole."""
+        return self.telemetry.first_account(self.service.index)
 
     def first_day(self) -> date | None:
         """Return the first day it has a strip of."""
@@ -78,9 +86,10 @@ def rules_of(service: Service, register: RegisterStore) -> Rules:
     with register.look() as books:
         series = {(each.menu, each.source): each.interval_s for each in books.probes.series(service.index)}
         corrections = tuple(_corrections(service, books.corrections.corrections(service.id)))
+        hours = tuple((change.from_day, change.hours) for change in books.services.hours_changes(service.id))
         choices = tuple((choice.from_day, choice.source) for choice in books.services.source_choices(service.id))
         maintenance = tuple(_excluded(service, books.maintenance.announced(service.id), zone))
-    return Rules(service, zone, series, IN_FORCE, choices, corrections, maintenance)
+    return Rules(service, zone, series, IN_FORCE, choices, corrections, hours, maintenance)
 
 
 def _excluded(service: Service, announced: Iterable[Maintenance], zone: ZoneInfo) -> Iterator[tuple[int, Span]]:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from observatory.model.counter_span import CounterSpan
-from observatory.model.day import DayLoad, DayStrip
+from observatory.model.day import DayAccount, DayLoad, DayStrip
 from observatory.model.exemplar import NO_EXEMPLARS, Exemplar, ExemplarRows
 from observatory.model.minute import MinuteCounters
 from observatory.model.sender_note import SenderNote
@@ -74,6 +74,12 @@ class TelemetryReader(Protocol):
 
     def load_times(self, service: int, first_day: date, end_day: date) -> list[DayLoad]:
         """Return the day load times of a service with first_day <= day < end_day, ordered by (day, menu, source)."""
+
+    def day_accounts(self, service: int, first_day: date, end_day: date) -> list[DayAccount]:
+        """Return what is kept for ever of the minutes of a service, first_day <= day < end_day, ordered by (day, menu)."""
+
+    def first_account(self, service: int) -> DayAccount | None:
+        """Return the earliest account of a service as a whole, None without any."""
 
     def first_day(self, service: int) -> date | None:
         """Return the earliest day a service has a strip of, None without any."""

@@ -41,6 +41,21 @@ def verdicts_of_service(menus: Sequence[NaiveMenu], end: int, block: int, blind:
     return own, of_menus
 
 
+def evident_to_service(menus: Sequence[NaiveMenu], end: int, block: int, blind: frozenset[int]) -> tuple[list[bool], list[list[bool]]]:
+    """Return in which minutes there is evidence, of the service and of each menu."""
+    own = [_verdict(menus, minute, block, blind) != UNKNOWN for minute in range(end)]
+    return own, [[_verdict([menu], minute, block, blind) != UNKNOWN for minute in range(end)] for menu in menus]
+
+
+def held(before: Sequence[int], evident: Sequence[bool], now: Sequence[int], minute: int) -> list[int]:
+    """Return what is published in a minute: a bad one that evidence made so gets no better once ten minutes have passed."""
+    kept = list(now)
+    for each, (old, known) in enumerate(zip(before, evident, strict=True)):
+        if each < minute - 10 and old >= PARTIAL and known:
+            kept[each] = max(old, kept[each])
+    return kept
+
+
 def incidents(verdicts: Sequence[int]) -> list[NaiveIncident]:
     """Return the incidents in these verdicts."""
     found: list[NaiveIncident] = []

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from observatory.judge.classes import closed_minutes
 from observatory.judge.days import Span, civil_day, day_of, days_of, minute_of, minutes_of_the_clock, moment_of
+from observatory.judge.hours import Hours
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -37,16 +37,23 @@ def test_days_follow_each_other_without_gap() -> None:
 
 def test_service_hours_follow_the_wall_clock_over_a_change() -> None:
     spring = civil_day(date(2026, 3, 29), BERLIN)
-    closed = closed_minutes((spring,), "09:00-18:00", BERLIN)
+    closed = Hours(((date.min, "09:00-18:00"),), BERLIN).closed((spring,))
     opening = moment_of(spring.span.first + int((~closed).argmax())).astimezone(BERLIN)
     assert ((~closed).sum(), opening.hour, opening.minute) == (540, 9, 0)
 
 
 def test_service_hours_may_run_over_midnight() -> None:
-    closed = closed_minutes((civil_day(date(2026, 3, 2), BERLIN),), "22:00-06:00", BERLIN)
+    closed = Hours(((date.min, "22:00-06:00"),), BERLIN).closed((civil_day(date(2026, 3, 2), BERLIN),))
     assert (~closed).sum() == 480
     assert not closed[0]
     assert closed[720]
+
+
+def test_each_day_has_the_hours_that_were_in_force_then() -> None:
+    hours = Hours(((date.min, "00:00-24:00"), (date(2026, 3, 3), "09:00-18:00")), BERLIN)
+    days = [civil_day(date(2026, 3, day), BERLIN) for day in (2, 3)]
+    assert [int(hours.closed((day,)).sum()) for day in days] == [0, 900]
+    assert not hours.always
 
 
 def test_an_hour_that_happens_twice_is_there_twice() -> None:

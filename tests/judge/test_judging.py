@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.corrections import approve
 from observatory.flows.judging import judge_all, judge_service, sum_days, take_up_requests
 from observatory.flows.retention import forget_old
@@ -128,7 +129,8 @@ def test_the_source_that_reported_first_goes_on_telling_whatever_comes_beside_it
 
 
 def test_a_source_the_catalogue_comes_to_declare_tells_from_the_next_day_on(world: World) -> None:
-    world.users(range(2 * DAY), bad=100, source=Source.OTLP_SPAN).users(range(2 * DAY), source=Source.ACCESS_LOG).judge(60)
+    world.users(range(60), bad=100, source=Source.OTLP_SPAN).judge(60)
+    world.users(range(60, 2 * DAY), bad=100, source=Source.OTLP_SPAN).users(range(2 * DAY), source=Source.ACCESS_LOG)
     world.service = replace(world.service, server_source="access-log")
     world.judge(2 * DAY)
     tomorrow = MIDNIGHT + 2 * DAY
@@ -262,13 +264,36 @@ def test_minutes_outside_service_hours_are_closed_and_never_charged(make_world: 
     assert world.classes(closing - 1, closing + 1) == [MinuteClass.DOWN, MinuteClass.CLOSED]
 
 
-def test_a_failure_that_begins_in_closed_hours_is_charged_from_opening(make_world: Callable[..., World]) -> None:
+def test_no_failure_opens_outside_service_hours(make_world: Callable[..., World]) -> None:
     world = make_world(replace(a_service(index=0), hours="11:00-18:00"))
     world.users(range(7 * DAY + 600)).users(range(30, 90), bad=1000).judge(7 * DAY + 600)
-    assert world.spans() == [(30, 90)]
+    assert world.spans() == [(60, 90)]
     whole, morning = world.figures(0, 30 * DAY, at=30 * DAY), world.figures(0, 60, at=30 * DAY)
     assert whole.downtime_minutes == 30
-    assert (morning.mttd_minutes, world.figures(60, 100, at=30 * DAY).mttd_minutes is None) == (None, False)
+    assert (morning.failures, world.figures(60, 100, at=30 * DAY).failures) == (None, 1)
+
+
+def test_a_failure_pauses_while_the_service_is_closed(make_world: Callable[..., World]) -> None:
+    world = make_world(replace(a_service(index=0), hours="10:00-18:00"))
+    closing, opening = 8 * 60, DAY
+    world.users(range(closing - 20)).users(range(closing - 20, closing), bad=100).judge(closing + 400)
+    assert world.spans() == [(closing - 20, None)]
+    world.users(range(opening, opening + 30), bad=100).users(range(opening + 30, opening + 60)).judge(opening + 60)
+    assert world.spans() == [(closing - 20, opening + 30)]
+    assert (world.incidents()[0].down_minutes, world.figures(0, opening + 60).downtime_minutes) == (50, 50)
+
+
+def test_hours_that_are_narrowed_today_leave_yesterday_as_it_was(world: World) -> None:
+    world.users(range(2 * DAY)).users(range(30, 90), bad=100).judge(2 * DAY)
+    catalogue = world.register.catalogue()
+    narrowed = replace(catalogue.services[0], hours="15:00-18:00")
+    before = world.figures(0, 2 * DAY, at=2 * DAY + 1)
+    apply_catalogue(world.register, replace(catalogue, services=(narrowed,)), world.at(2 * DAY))
+    world.service = world.register.catalogue().services[0]
+    world.users(range(200, 210), count=1).judge(2 * DAY + 1)
+    after = world.figures(0, 2 * DAY, at=2 * DAY + 1)
+    assert (after.downtime_minutes, after.closed_minutes, after.measured_minutes) == (60, 0, before.measured_minutes)
+    assert world.figures(3 * DAY, 4 * DAY, at=5 * DAY).closed_minutes == DAY - 3 * 60
 
 
 def test_late_users_change_what_was_expected_of_the_weeks_after(world: World) -> None:
@@ -366,3 +391,18 @@ def test_a_menu_the_catalogue_no_longer_has_stays_part_of_the_service(world: Wor
     world.judge(29)
     assert world.spans() == [(0, None)]
     assert minute_of(world.incidents()[0].started_at) == world.origin
+
+
+def test_no_digit_changes_when_the_minutes_are_gone(world: World) -> None:
+    world.users(range(40 * DAY)).users(range(30, 90), bad=100).users(range(400, 402), bad=100).users(range(600, 620), bad=20)
+    at = 40 * DAY
+    world.judge(at)
+    settle(world, at)
+    windows = [(-600, 31 * DAY - 600), (-600, DAY - 600), (0, 2 * DAY - 600)]
+    before = [world.figures(*window, at=at) for window in windows]
+    world.telemetry.forget(world.at(at), world.at(0), 0, date(2026, 4, 5))
+    assert world.telemetry.first_day(world.service.index) == date(2026, 4, 5)
+    after = [world.figures(*window, at=at) for window in windows]
+    assert after == [replace(each, as_of=now.as_of, revision=now.revision) for each, now in zip(before, after, strict=True)]
+    down = (after[0].downtime_minutes or 0) - after[0].isolated_minutes
+    assert down + after[0].partial_minutes == sum(incident.measured_minutes for incident in world.incidents()) == 80

@@ -12,7 +12,7 @@ from observatory.judge.method import IN_FORCE
 from observatory.model.incident import Verdict
 
 PAGE = Path(method.__file__).with_name("METHOD.md").read_text(encoding="utf-8")
-UNITS = {"requests", "permille", "minutes", "weeks", "intervals"}
+UNITS = {"requests", "permille", "minutes", "hours", "weeks", "intervals"}
 
 
 def test_the_page_names_the_version_and_every_constant_as_it_is() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from observatory.model.day import DayLoad, DayStrip, no_votes
 from observatory.model.exemplar import ExemplarField, ExemplarRows
+from observatory.model.incident import MinuteClass
 from observatory.model.minute import COUNTER_COUNT, Counter, MinuteCounters
 from observatory.store.telemetry import Batch, TelemetryStore
 
@@ -104,7 +105,7 @@ def a_strip(*, service: int = 1, menu: int = 0, day: date = DAY, minutes: int = 
         probe_ok=probe_ok,
         probe_failed=probe_failed,
         verdict=verdict,
-        minute_class=minute_class,
+        minute_class=(minute_class % len(MinuteClass)).astype(np.uint8),
         votes=np.array([[3, 64, 0], [3, 65, 1], [700, 64, 1]], np.int32) if menu else no_votes(),
         source=3,
         settled=settled,

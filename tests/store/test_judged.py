@@ -173,9 +173,21 @@ def test_keys_leave_after_their_window_and_never_within_it(telemetry: TelemetryS
 
 
 def test_one_call_forgets_a_bounded_amount(telemetry: TelemetryStore) -> None:
-    strips = [a_strip(menu=menu, day=YESTERDAY, minutes=1) for menu in range(5001)]
-    telemetry.keep_judged(None, 1, strips, [])
-    assert [forget(telemetry, strips_before=DAY) for _ in range(3)] == [5000, 1, 0]
+    for ago in range(60):
+        telemetry.keep_judged(None, 1, [a_strip(menu=menu, day=YESTERDAY - timedelta(days=ago), minutes=1) for menu in range(3)], [])
+    assert [forget(telemetry, strips_before=DAY) for _ in range(3)] == [150, 30, 0]
+
+
+def test_strips_leave_into_accounts_that_stay(telemetry: TelemetryStore) -> None:
+    telemetry.keep_judged(None, 1, [a_strip(menu=menu, day=YESTERDAY) for menu in (0, 7)], [])
+    before = telemetry.day_accounts(1, YESTERDAY, DAY)
+    assert forget(telemetry, strips_before=DAY) == 2
+    after = telemetry.day_accounts(1, YESTERDAY, DAY)
+    assert [(each.menu, each.minutes.tolist(), each.evidence_from) for each in after] == [
+        (each.menu, each.minutes.tolist(), each.evidence_from) for each in before
+    ]
+    assert telemetry.first_account(1) is not None
+    assert telemetry.first_account(2) is None
 
 
 def test_old_runs_leave_and_the_newest_stays(telemetry: TelemetryStore) -> None:

@@ -2,7 +2,9 @@
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from observatory.model.correction import Correction, JudgeAgain
 from observatory.model.text import Text
@@ -76,16 +78,9 @@ class SqliteCorrections:
         self._connection.executemany("DELETE FROM judge_again WHERE number = :number", [{"number": number} for number in numbers])
 
 
-def _correction(*row: str) -> Correction:
+def _correction(*row: Any) -> Correction:
     service_id, menu_id, start, end, noted_at, approved_at, reason_ko, reason_en, approved_by = row
-    reason = Text(reason_ko, reason_en) if approved_at is not None else None
-    return Correction(
-        service_id,
-        menu_id or None,
-        moment_of(start),
-        moment_of(end),
-        moment_of(noted_at),
-        moment_of(approved_at),
-        reason,
-        approved_by or "",
-    )
+    waiting = Correction(service_id, menu_id or None, moment_of(start), moment_of(end), moment_of(noted_at))
+    if approved_at is None:
+        return waiting
+    return replace(waiting, approved_at=moment_of(approved_at), reason=Text(reason_ko, reason_en), approved_by=approved_by)

@@ -1,4 +1,10 @@
-"""Hold the tables of what those who run a service say of it; `schema` makes them, and they are never edited after release."""
+"""Add the tables of what those who run a service say of it to those of `schema`; migrations are additive and never edited after release."""
+
+from sqlite_utils import Database
+
+from observatory.store.sqlite.register.schema import register_migrations
+
+__all__ = ["register_migrations"]
 
 MAINTENANCE = (
     "CREATE TABLE maintenance (id TEXT PRIMARY KEY, service_id TEXT NOT NULL, cancelled_at TEXT) STRICT, WITHOUT ROWID",
@@ -28,3 +34,10 @@ INCIDENT_UPDATES = (
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX incident_by_heir ON incident (superseded_by) WHERE superseded_by IS NOT NULL",
 )
+
+
+@register_migrations(name="0009_maintenance_and_updates")
+def keep_what_owners_say(db: Database) -> None:
+    """Keep announced maintenance, with everything that was said of it, and what was written about incidents."""
+    for statement in (*MAINTENANCE, *INCIDENT_UPDATES):
+        db.conn.execute(statement)

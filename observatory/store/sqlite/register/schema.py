@@ -7,8 +7,6 @@ import hashlib
 
 from sqlite_utils import Database, Migrations
 
-from observatory.store.sqlite.register.owners_tables import INCIDENT_UPDATES, MAINTENANCE
-
 register_migrations = Migrations("register")
 
 CATALOGUE = (
@@ -236,8 +234,14 @@ def keep_corrections(db: Database) -> None:
         db.conn.execute(statement)
 
 
-@register_migrations(name="0008_maintenance_and_updates")
-def keep_what_owners_say(db: Database) -> None:
-    """Keep announced maintenance, with everything that was said of it, and what was written about incidents."""
-    for statement in (*MAINTENANCE, *INCIDENT_UPDATES):
-        db.conn.execute(statement)
+@register_migrations(name="0008_hours_changes")
+def keep_hours_changes(db: Database) -> None:
+    """Remember from which day on which service hours are in force."""
+    db.conn.execute(
+        """CREATE TABLE hours_change (
+            service_id TEXT NOT NULL,
+            from_day TEXT NOT NULL,
+            hours TEXT NOT NULL,
+            PRIMARY KEY (service_id, from_day)
+        ) STRICT, WITHOUT ROWID"""
+    )

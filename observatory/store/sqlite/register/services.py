@@ -12,7 +12,7 @@ from datetime import date, datetime
 from observatory.model.catalogue import Agency, Catalogue, Menu, Service, Site
 from observatory.model.text import Text
 from observatory.signoff.published_service import read_service, service_body
-from observatory.store.observed_books import SourceChoice
+from observatory.store.observed_books import HoursChange, SourceChoice
 from observatory.store.sqlite.moments import moment_of, text_of
 
 
@@ -58,6 +58,19 @@ class SqliteServices:
             "SELECT from_day, source FROM source_choice WHERE service_id = :service_id ORDER BY from_day", {"service_id": service_id}
         )
         return tuple(SourceChoice(service_id, date.fromisoformat(from_day), source) for from_day, source in rows)
+
+    def change_hours(self, change: HoursChange) -> None:
+        self._connection.execute(
+            """INSERT INTO hours_change (service_id, from_day, hours) VALUES (:service_id, :from_day, :hours)
+               ON CONFLICT (service_id, from_day) DO UPDATE SET hours = excluded.hours""",
+            {"service_id": change.service_id, "from_day": change.from_day.isoformat(), "hours": change.hours},
+        )
+
+    def hours_changes(self, service_id: str) -> tuple[HoursChange, ...]:
+        rows = self._connection.execute(
+            "SELECT from_day, hours FROM hours_change WHERE service_id = :service_id ORDER BY from_day", {"service_id": service_id}
+        )
+        return tuple(HoursChange(service_id, date.fromisoformat(from_day), hours) for from_day, hours in rows)
 
     def _keep_site(self, site: Site) -> None:
         self._connection.execute(

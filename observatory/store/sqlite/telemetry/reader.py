@@ -5,13 +5,13 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from observatory.model.day import DayLoad, DayStrip
+from observatory.model.day import DayAccount, DayLoad, DayStrip
 from observatory.model.exemplar import Exemplar
 from observatory.model.minute import MinuteCounters
 from observatory.model.sender_note import SenderNote
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, SqliteFile, connect_reader
 from observatory.store.sqlite.migrating import require_schema
-from observatory.store.sqlite.telemetry import awake, duplicates, exemplars, judged, minutes, senders, unjudged
+from observatory.store.sqlite.telemetry import accounts, awake, duplicates, exemplars, judged, minutes, senders, unjudged
 from observatory.store.sqlite.telemetry.schema import telemetry_migrations
 from observatory.store.telemetry import Unjudged
 
@@ -41,6 +41,16 @@ class SqliteTelemetryReader:
         """Return the day load times of a service with first_day <= day < end_day, ordered by (day, menu, source)."""
         with self._readers.reading() as connection:
             return judged.load_times(connection, service, first_day, end_day)
+
+    def day_accounts(self, service: int, first_day: date, end_day: date) -> list[DayAccount]:
+        """Return what is kept for ever of the minutes of a service, first_day <= day < end_day, ordered by (day, menu)."""
+        with self._readers.reading() as connection:
+            return accounts.day_accounts(connection, service, first_day, end_day)
+
+    def first_account(self, service: int) -> DayAccount | None:
+        """Return the earliest account of a service as a whole, None without any."""
+        with self._readers.reading() as connection:
+            return accounts.first_account(connection, service)
 
     def first_day(self, service: int) -> date | None:
         """Return the earliest day a service has a strip of, None without any."""

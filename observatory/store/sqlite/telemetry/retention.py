@@ -1,14 +1,16 @@
 """Delete what is past its retention, a bounded amount at a time; inside the caller's transaction.
 
-Minute rows leave by service and whole day, into the keeping of that day's strips and load times. Loads stay for ever: one
-row for each day, menu and source.
+Minute rows leave by service and whole day, into the keeping of that day's strips and load times; strips leave into that of its
+accounts. Accounts and load times stay for ever: a row for each day and menu, and for each source.
 """
 
 import sqlite3
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from observatory.model.day import DayStrip
+from observatory.store.sqlite.telemetry.accounts import keep_accounts
+from observatory.store.sqlite.telemetry.judged import strips
 
 FORGET_ROWS_MAX = 5000
 """About how much one call deletes, so that the committer is never kept waiting; one service's day is never split."""
@@ -45,11 +47,16 @@ def delete_folded(connection: sqlite3.Connection, service: int, strips: Sequence
 
 
 def forget_strips(connection: sqlite3.Connection, before: date, limit: int) -> int:
-    """Delete at most `limit` strips of days before a day; return how many."""
-    return connection.execute(
-        "DELETE FROM strip WHERE rowid IN (SELECT rowid FROM strip WHERE day < :before ORDER BY day LIMIT :limit)",
-        {"before": before.isoformat(), "limit": limit},
-    ).rowcount
+    """Delete strips of days before a day, at most about `limit` and none that has no account yet; return how many."""
+    days = connection.execute(
+        "SELECT service, day, count(*) FROM strip WHERE day < :before GROUP BY service, day ORDER BY day LIMIT :limit",
+        {"before": before.isoformat(), "limit": max(1, min(limit, FORGET_DAYS_MAX))},
+    ).fetchall()
+    for service, day, _ in days:
+        first_day = date.fromisoformat(day)
+        keep_accounts(connection, strips(connection, service, first_day, first_day + timedelta(days=1)))
+        connection.execute("DELETE FROM strip WHERE service = :service AND day = :day", {"service": service, "day": day})
+    return sum(count for _, _, count in days)
 
 
 def _days_to_settle(connection: sqlite3.Connection, before_minute: int) -> list[tuple[int, str, int, int]]:

@@ -148,6 +148,21 @@ SENDERS = """CREATE TABLE sender (
 ) STRICT, WITHOUT ROWID"""
 
 
+DAY_ACCOUNTS = (
+    """CREATE TABLE day_account (
+        day TEXT NOT NULL,
+        service INTEGER NOT NULL,
+        menu INTEGER NOT NULL,
+        first_minute INTEGER NOT NULL,
+        minutes BLOB NOT NULL,  -- how many of each class
+        partial_share INTEGER NOT NULL,
+        evidence_from INTEGER,
+        PRIMARY KEY (day, service, menu)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX day_account_of_service ON day_account (service, menu, day)",
+)
+
+
 @telemetry_migrations(name="0001_telemetry")
 def create_telemetry(db: Database) -> None:
     """Create all tables of the first release."""
@@ -198,6 +213,13 @@ def group_keys(db: Database) -> None:
 def remember_senders(db: Database) -> None:
     """Remember who sends what, and what of it is nobody's or no menu's."""
     db.conn.execute(SENDERS)
+
+
+@telemetry_migrations(name="0008_day_accounts")
+def keep_day_accounts(db: Database) -> None:
+    """Keep for ever how many minutes of each class a day had: strips leave into them."""
+    for statement in DAY_ACCOUNTS:
+        db.conn.execute(statement)
 
 
 def connect_telemetry(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:

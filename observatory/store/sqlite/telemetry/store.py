@@ -15,7 +15,19 @@ from observatory.model.sender_note import SenderNote
 from observatory.rollup.sums import Sums
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, SqliteFile
 from observatory.store.sqlite.reserve import RESERVED_ROWS_MAX, TELEMETRY_LEAVES_BYTES, Reserve, room_bytes
-from observatory.store.sqlite.telemetry import awake, duplicates, exemplars, judged, minutes, pending, retention, senders, series, unjudged
+from observatory.store.sqlite.telemetry import (
+    accounts,
+    awake,
+    duplicates,
+    exemplars,
+    judged,
+    minutes,
+    pending,
+    retention,
+    senders,
+    series,
+    unjudged,
+)
 from observatory.store.sqlite.telemetry.reader import SqliteTelemetryReader
 from observatory.store.sqlite.telemetry.schema import connect_telemetry
 from observatory.store.telemetry import Batch, Unjudged
@@ -103,6 +115,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             if judged.would_unsettle(connection, service, strips):
                 return
             judged.keep_strips(connection, strips)
+            accounts.keep_accounts(connection, strips)
             judged.replace_load_times(connection, service, load_times)
             if folded:
                 retention.delete_folded(connection, service, strips)
