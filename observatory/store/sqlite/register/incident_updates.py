@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 
-from observatory.errors import Conflict
+from observatory.errors import Conflict, phrase
 from observatory.model.incident_update import IncidentUpdate
 from observatory.model.text import Text
 from observatory.store.sqlite.moments import moment_of, text_of
@@ -23,7 +23,9 @@ class SqliteUpdates:
             {**_key(update), **_texts(update), "stage": update.stage, "at": text_of(update.at)},
         )
         if not added.rowcount:
-            raise Conflict(f"cannot add update {update.number} of incident {update.incident_id}: there is one", "read it, then write yours")
+            raise Conflict(
+                phrase("cannot publish update %(number)d of this incident: there is one"), phrase("reload the page"), number=update.number
+            )
 
     def translate(self, update: IncidentUpdate) -> None:
         self._connection.execute(

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
-from observatory.errors import Conflict
+from observatory.errors import Conflict, phrase
 from observatory.model.maintenance import Announcement, Maintenance
 from observatory.model.text import Text
 from observatory.store.sqlite.moments import moment_of, text_of
@@ -30,7 +30,9 @@ class SqliteMaintenance:
         )
         known = self._connection.execute("SELECT service_id FROM maintenance WHERE id = :id", {"id": maintenance_id}).fetchone()
         if known != (service_id,):
-            raise Conflict(f"cannot announce maintenance {maintenance_id!r}: it is of service {known[0]!r}", "choose another id")
+            raise Conflict(
+                phrase("cannot announce maintenance %(id)r: it is of another service"), phrase("choose one of the list"), id=maintenance_id
+            )
         self._connection.execute(
             """INSERT INTO announcement (maintenance_id, number, announced_at, start, end, title_ko, title_en, menu_ids)
                VALUES (:id, (SELECT count(*) FROM announcement WHERE maintenance_id = :id), :at, :start, :end, :ko, :en, :menu_ids)""",
