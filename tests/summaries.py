@@ -1,5 +1,6 @@
 """Read models for tests of pages: what is known of made-up services, and a summary that says exactly that."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -7,12 +8,18 @@ from observatory.errors import NotFound
 from observatory.model.catalogue import Agency, Menu, Service, Site
 from observatory.model.figure import DayLoadMark, DayMark, LoadTime, MenuFigures, ServiceFigures, State, Window
 from observatory.model.incident import EndReason, Incident, Severity
+from observatory.model.incident_update import IncidentUpdate
+from observatory.model.maintenance import Announcement, Maintenance
 from observatory.model.signoff import SignOff, SignOffState
+from observatory.model.text import Text
+from observatory.readmodel.maintenance import MaintenancePlan, plan_of
 from observatory.readmodel.summary import MenuSummary, ServiceSummary, SiteSummary
+from observatory.readmodel.values import MaintenanceSummary
 from tests.builders import LABOR, a_menu, a_service
 from tests.moments import NOW
 
 TODAY = date(2026, 11, 20)
+TITLE = Text("서버 교체", "Server replacement")
 
 
 class FixedSummary:
@@ -24,6 +31,8 @@ class FixedSummary:
         self.revision = 1
         self.reads = 0
         self.failing = False
+        self.announced: Sequence[MaintenanceSummary] = ()
+        self.written: Mapping[str, Sequence[IncidentUpdate]] = {}
 
     def version(self) -> str:
         self._be_there()
@@ -41,6 +50,16 @@ class FixedSummary:
             if each.service.id == service_id:
                 return each
         raise NotFound(f"cannot find service {service_id!r}")
+
+    def updates(self, incident_ids: Sequence[str]) -> Mapping[str, Sequence[IncidentUpdate]]:
+        return {incident_id: self.written[incident_id] for incident_id in incident_ids if incident_id in self.written}
+
+    def maintenance(self) -> Sequence[MaintenanceSummary]:
+        self._be_there()
+        return self.announced
+
+    def maintenance_plan(self) -> MaintenancePlan:
+        return plan_of(self.maintenance(), NOW)
 
     def incident(self, incident_id: str) -> Incident | None:
         self._be_there()
@@ -176,6 +195,24 @@ def an_incident(
         down_minutes=minutes or 17,
         partial_minutes=4,
     )
+
+
+def some_maintenance(
+    service: Service | None = None,
+    *,
+    maintenance_id: str = "job-portal-maintenance-1",
+    starts_in: timedelta = timedelta(days=2),
+    hours: int = 2,
+    excluded_minutes: int = 120,
+    cancelled_at: datetime | None = None,
+    title: Text = TITLE,
+    menu_ids: tuple[str, ...] = (),
+) -> MaintenanceSummary:
+    """Return announced maintenance of a service."""
+    service = service or a_service()
+    start = NOW + starts_in
+    said = Announcement(NOW - timedelta(days=5), start, start + timedelta(hours=hours), title, menu_ids)
+    return MaintenanceSummary(Maintenance(maintenance_id, service.id, (said,), cancelled_at), service, excluded_minutes)
 
 
 def ninety_days(state: State = "up") -> tuple[DayMark, ...]:

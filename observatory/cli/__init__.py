@@ -13,6 +13,8 @@ COMMANDS = {
     "run": "observatory.cli.run:run",
     "demo": "observatory.cli.demo:demo",
     "catalogue": "observatory.cli.catalogue:catalogue",
+    "maintenance": "observatory.cli.operations:maintenance",
+    "incident": "observatory.cli.operations:incident",
     "token": "observatory.cli.token:token",
     "senders": "observatory.cli.senders:senders",
     "import-log": "observatory.cli.imports:import_log",

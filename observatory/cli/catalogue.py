@@ -6,13 +6,12 @@ from pathlib import Path
 import click
 
 from observatory import clock
-from observatory.cli.options import with_settings
+from observatory.cli.options import with_register
 from observatory.errors import BadInput
 from observatory.flows.catalogue import apply_catalogue
 from observatory.model.catalogue import Catalogue, Service
 from observatory.model.catalogue_file import parse_catalogue
-from observatory.settings import Settings
-from observatory.store.opening import open_register, prepare_folder
+from observatory.store.register import RegisterStore
 
 
 @click.group()
@@ -22,16 +21,11 @@ def catalogue() -> None:
 
 @catalogue.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE")
-@with_settings
-def apply(settings: Settings, *, file: Path) -> None:
+@with_register
+def apply(register: RegisterStore, *, file: Path) -> None:
     """Make FILE the catalogue; an error in it changes nothing. A service it no longer names is frozen, its page stays."""
     wanted = read_catalogue(file)
-    prepare_folder(settings.data, create=False)
-    register = open_register(settings.data)
-    try:
-        change = apply_catalogue(register, wanted, clock.now())
-    finally:
-        register.close()
+    change = apply_catalogue(register, wanted, clock.now())
     for verb, ids in (("added", change.added), ("changed", change.changed), ("removed", change.removed)):
         for service_id in ids:
             click.echo(f"{verb} {service_id}")
@@ -41,15 +35,10 @@ def apply(settings: Settings, *, file: Path) -> None:
 
 @catalogue.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@with_settings
-def show(settings: Settings, *, as_json: bool) -> None:
+@with_register
+def show(register: RegisterStore, *, as_json: bool) -> None:
     """Show all services and menus, frozen ones included."""
-    prepare_folder(settings.data, create=False)
-    register = open_register(settings.data)
-    try:
-        known = register.catalogue()
-    finally:
-        register.close()
+    known = register.catalogue()
     if as_json:
         click.echo(json.dumps(_shown(known), ensure_ascii=False))
         return

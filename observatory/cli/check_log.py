@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from contextlib import closing
 
 import click
 
@@ -29,11 +30,8 @@ def check_log(settings: Settings, *, expected: tuple[str, ...], as_json: bool) -
     require_folder(settings.data)
     heads = [read_head(text) for text in expected]
     signed = signed_head_of(settings.data, settings.outside_key)
-    register = open_register(settings.data)
-    try:
+    with closing(open_register(settings.data)) as register:
         report = log_checking.check_log(register, [*heads, *([(signed.size, signed.hash)] if signed is not None else [])])
-    finally:
-        register.close()
     click.echo(as_json_text(report) if as_json else as_line(report))
     sys.exit(EXIT_BROKEN if report.broken else 0)
 

@@ -1,6 +1,7 @@
 """Say why a minute of a service was judged as it was, down to its records: `observatory explain`."""
 
 import json
+from contextlib import closing
 
 import click
 
@@ -34,12 +35,8 @@ def explain(settings: Settings, *, service_id: str, minute: str, as_json: bool) 
 def read_account(settings: Settings, service_id: str, minute: int) -> MinuteAccount:
     """Return what is known of a minute; nothing is written, so a server may be running. Raises NotFound."""
     require_folder(settings.data)
-    register, telemetry = open_register(settings.data), open_reader(settings.data)
-    try:
+    with closing(open_register(settings.data)) as register, closing(open_reader(settings.data)) as telemetry:
         service = register.catalogue().service(service_id)
         if service is None:
             raise NotFound(f"cannot find service {service_id!r}", "list them: observatory catalogue show")
         return look_into(service, minute, register, telemetry, clock.now())
-    finally:
-        telemetry.close()
-        register.close()

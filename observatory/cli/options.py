@@ -2,13 +2,16 @@
 
 import functools
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import click
 
 from observatory.errors import ObservatoryError
 from observatory.settings import Settings, read_settings
+from observatory.store.opening import open_register, prepare_folder
+from observatory.store.register import RegisterStore
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -19,6 +22,7 @@ data_option = click.option(
     metavar="DIR",
     help="Folder of the observatory's data, else OBSERVATORY_DATA, else ./var.",
 )
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def with_settings(command: Callable[Concatenate[Settings, P], R]) -> Callable[..., R]:
@@ -35,6 +39,18 @@ def with_settings(command: Callable[Concatenate[Settings, P], R]) -> Callable[..
             raise
 
     return with_data
+
+
+def with_register(command: Callable[Concatenate[RegisterStore, P], R]) -> Callable[..., R]:
+    """Call a command with the register of the data folder as its first argument, beside a server or not."""
+
+    @functools.wraps(command)
+    def with_open_register(settings: Settings, *args: P.args, **kwargs: P.kwargs) -> R:
+        prepare_folder(settings.data, create=False)
+        with closing(open_register(settings.data)) as register:
+            return command(register, *args, **kwargs)
+
+    return with_settings(cast(Callable[Concatenate[Settings, P], R], with_open_register))
 
 
 def _name_folder(error: ObservatoryError, folder: Path) -> None:

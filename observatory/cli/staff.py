@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
@@ -14,7 +14,7 @@ from observatory.access.people import enrolment
 from observatory.access.people.account_marks import account_mark
 from observatory.access.people.one_time_codes import new_recovery_codes, new_totp_secret, provisioning_uri, recovery_code_hash
 from observatory.access.people.passwords import hash_password
-from observatory.cli.options import with_settings
+from observatory.cli.options import json_option, with_settings
 from observatory.errors import BadInput, Conflict, NotFound
 from observatory.model.staff import ROLES, Grant, StaffMember, StaffSecrets
 from observatory.model.text import Text
@@ -31,7 +31,6 @@ password_option = click.option(
     metavar="FILE",
     help="Read the password from the first line of FILE; - is standard input. Without it, it is asked for.",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()
@@ -136,11 +135,8 @@ def read_role(text: str) -> Grant:
 @contextmanager
 def _register(settings: Settings) -> Iterator[tuple[RegisterStore, FolderKeys]]:
     keys = prepare_folder(settings.data, key_file=settings.outside_key, create=False)
-    register = open_register(settings.data)
-    try:
+    with closing(open_register(settings.data)) as register:
         yield register, keys
-    finally:
-        register.close()
 
 
 def _member(register: RegisterStore, staff_id: str) -> StaffMember | None:

@@ -1,6 +1,7 @@
 """Make a sender's token, shown once, and list or revoke tokens: `observatory token`."""
 
 import json
+from contextlib import closing
 
 import click
 
@@ -28,12 +29,9 @@ def token() -> None:
 def create(settings: Settings, *, service_ids: tuple[str, ...]) -> None:
     """Make a token and print it: the only time it is shown."""
     keys = prepare_folder(settings.data, create=False)
-    register = open_register(settings.data)
-    try:
+    with closing(open_register(settings.data)) as register:
         _require_services(register.catalogue(), service_ids)
         made, text = enrolment.create_token(register, keys, service_ids, clock.now())
-    finally:
-        register.close()
     click.echo(text)
     click.echo(f"Token {made.id} may send for {', '.join(made.service_ids)}. It is shown this once; keep it as a secret.", err=True)
 
@@ -45,12 +43,9 @@ def revoke(settings: Settings, *, token_id: str) -> None:
     """End a token, by its id or its whole text."""
     wanted = token_id_of(token_id) or token_id
     require_folder(settings.data)
-    register = open_register(settings.data)
-    try:
+    with closing(open_register(settings.data)) as register:
         if not enrolment.revoke_token(register, wanted, clock.now()):
             raise NotFound(f"cannot revoke token {wanted!r}: none of that id still works", "list them: observatory token list")
-    finally:
-        register.close()
     click.echo(f"Token {wanted} is revoked.", err=True)
 
 
@@ -60,12 +55,8 @@ def revoke(settings: Settings, *, token_id: str) -> None:
 def list_tokens(settings: Settings, *, as_json: bool) -> None:
     """List all tokens, without their secrets."""
     require_folder(settings.data)
-    register = open_register(settings.data)
-    try:
-        with register.look() as books:
-            tokens, used = books.tokens.tokens(), books.tokens.use(clock.now().date())
-    finally:
-        register.close()
+    with closing(open_register(settings.data)) as register, register.look() as books:
+        tokens, used = books.tokens.tokens(), books.tokens.use(clock.now().date())
     if as_json:
         shown = [_shown(known, used.get(known.id, 0), settings.token_bytes_a_day) for known in tokens]
         click.echo(json.dumps(shown, ensure_ascii=False))

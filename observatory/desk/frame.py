@@ -1,15 +1,18 @@
 """Share between the pages of the desk their language, their headers, and how a form with mistakes is answered."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import Blueprint, Response, g, make_response, render_template, request, url_for
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from observatory.access.people.forgery import ProtectedForm
-from observatory.errors import BadInput
+from observatory.errors import BadInput, NotSignedIn
 from observatory.web.error_pages import STATUS_OF_ERROR
 from observatory.web.language import LANGUAGES
 
 ADDRESS = "/<any(ko, en):language>/desk"
+SEE_OTHER = 303
 
 
 def frame(bp: Blueprint) -> None:
@@ -24,6 +27,21 @@ def page_with_form(template: str, form: ProtectedForm, **values: Any) -> Respons
     """Return a page that shows a form; one with mistakes says so to programs as well."""
     status = STATUS_OF_ERROR[BadInput] if form.errors else 200
     return make_response(render_template(template, form=form, **values), status)
+
+
+def lead_to_the_door(kept_fields: Sequence[str]) -> Callable[[NotSignedIn], AnyResponse]:
+    """Return what sends whoever is not signed in to the sign-in form; what they had typed is shown once more, so that it is not lost.
+
+    `kept_fields` are those somebody would have to type again.
+    """
+
+    def lead(error: NotSignedIn) -> AnyResponse:
+        if request.method == "GET":
+            return redirect(url_for("door.ask", next=request.path), SEE_OTHER)
+        typed = {name: text for name, text in request.form.items() if name in kept_fields and text}
+        return make_response(render_template("desk/signed_out.html", typed=typed), STATUS_OF_ERROR[type(error)])
+
+    return lead
 
 
 def _take_language(_: str | None, values: dict[str, Any] | None) -> None:

@@ -16,5 +16,7 @@
 11. The head of the public log is signed: `public_log.SignedLog.look`.
 12. The public log is checked: `log_checking.check_log`.
 13. Who is observed is said anew: `catalogue.apply_catalogue`.
-14. What is past its retention is forgotten: `retention.forget_old`.
+14. Maintenance is announced, changed and cancelled: `maintenance.announce`, `maintenance.change`, `maintenance.cancel`.
+15. Those who run a service write about an incident: `incident_updates.write_update`, `incident_updates.translate_update`.
+16. What is past its retention is forgotten: `retention.forget_old`.
 """

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.judge.days import Span
+from observatory.judge.days import Span, mask_of
 from observatory.judge.evidence import Verdicts
 from observatory.model.incident import MinuteClass, Verdict
 
@@ -21,20 +21,12 @@ def classify(
 ) -> Classes:
     """Return the class of every minute; announced maintenance goes before service hours, those before what was measured."""
     span = Span(first_minute, first_minute + len(verdicts))
-    classes = np.where(_mask(incidents, span), _IN_INCIDENTS[verdicts], _OUTSIDE_INCIDENTS[verdicts])
+    classes = np.where(mask_of(incidents, span), _IN_INCIDENTS[verdicts], _OUTSIDE_INCIDENTS[verdicts])
     classes[closed] = MinuteClass.CLOSED
-    classes[_mask(maintenance, span)] = MinuteClass.MAINTENANCE
+    classes[mask_of(maintenance, span)] = MinuteClass.MAINTENANCE
     return classes
 
 
 def is_chargeable(verdicts: Verdicts, classes: Classes) -> NDArray[np.bool_]:
     """Return in which minutes an incident is charged as a failure: bad ones, neither in maintenance nor in closed hours."""
     return np.logical_and(verdicts >= Verdict.PARTIAL, np.isin(classes, (MinuteClass.DOWN, MinuteClass.PARTIAL)))
-
-
-def _mask(spans: Sequence[Span], whole: Span) -> NDArray[np.bool_]:
-    mask = np.zeros(len(whole), np.bool_)
-    for span in spans:
-        part = span.within(whole)
-        mask[part.first - whole.first : part.end - whole.first] = True
-    return mask

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.judge import evidence
-from observatory.judge.days import moment_of
+from observatory.judge.days import Span, moment_of
 from observatory.judge.evidence import Requests
 from observatory.judge.method import Method
 from observatory.model.day import DayStrip
@@ -38,19 +38,28 @@ class CurrentState:
 
 
 def current_state(
-    menu_id: str | None, strips: Sequence[DayStrip], newest: Incident | None, minute: int, method: Method, closed_since: int | None = None
+    menu_id: str | None,
+    strips: Sequence[DayStrip],
+    newest: Incident | None,
+    minute: int,
+    method: Method,
+    closed_since: int | None = None,
+    maintained: Span | None = None,
 ) -> CurrentState:
     """Return how a subject stands in a minute, from its strips of yesterday and today and its newest incident.
 
     Outside service hours closed, `closed_since` that minute. In an open incident, down or partial as the last known minute was,
-    recovering if that was good. Else up or slow as the last good minutes were, if there was one within ten minutes: a bad one that
-    makes no incident (yet) tells nothing. Else unknown.
+    recovering if that was good. In `maintained` minutes, which do not count, maintenance unless the last minute of the past ten was
+    good. Else up or slow as the last good minutes were, if there was one within ten minutes: a bad one that makes no incident (yet)
+    tells nothing. Else unknown.
     """
     if closed_since is not None:
         return CurrentState(menu_id, "closed", moment_of(closed_since))
     minutes, verdicts, share = _known(strips, minute)
     if newest is not None and newest.ended_at is None:
         return _in_incident(menu_id, minutes, verdicts, newest)
+    if maintained is not None and not (len(minutes) and minutes[-1] > minute - KNOWN_FOR_MINUTES and verdicts[-1] < Verdict.PARTIAL):
+        return CurrentState(menu_id, "maintenance", moment_of(maintained.first))
     good = np.flatnonzero(verdicts < Verdict.PARTIAL)
     if not len(good) or minutes[good[-1]] <= minute - KNOWN_FOR_MINUTES:
         return CurrentState(menu_id, "unknown", moment_of(int(minutes[-1]) + 1) if len(minutes) else None)

@@ -1,5 +1,6 @@
 """Convert minutes since 1970 UTC to civil days of a zone, and back (method section 1)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -43,6 +44,15 @@ def minute_of(moment: datetime) -> int:
 def moment_of(minute: int) -> datetime:
     """Return when a minute begins, in UTC."""
     return datetime.fromtimestamp(minute * 60, UTC)
+
+
+def mask_of(spans: Iterable[Span], whole: Span) -> NDArray[np.bool_]:
+    """Return for each minute of a span whether one of these has it."""
+    mask = np.zeros(len(whole), np.bool_)
+    for span in spans:
+        part = span.within(whole)
+        mask[part.first - whole.first : part.end - whole.first] = True
+    return mask
 
 
 @lru_cache(maxsize=4096)

@@ -61,6 +61,10 @@ class Method:
     slow_end_permille: Permille
     evidence_lost_minutes: Minutes
 
+    # Classes of minutes (section 6)
+    maintenance_announced_hours_min: Hours
+    maintenance_hours_month_max: Hours
+
     # Figures (section 7)
     failures_measured_minutes_min: Minutes
     failures_scaled_minutes: Minutes
@@ -121,6 +125,8 @@ METHOD_2 = Method(
     state_hold_minutes=5,
     slow_end_permille=400,
     evidence_lost_minutes=60,
+    maintenance_announced_hours_min=24,
+    maintenance_hours_month_max=8,
     failures_measured_minutes_min=7 * 1440,
     failures_scaled_minutes=30 * 1440,
     failures_scaled_permille_min=900,

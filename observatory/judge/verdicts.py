@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.judge import classes, evidence, votes
-from observatory.judge.days import Span
+from observatory.judge import classes, evidence, maintenance, votes
+from observatory.judge.days import Span, mask_of
 from observatory.judge.evidence import Counts, Mask, Requests, Verdicts
 from observatory.judge.hours import Hours
 from observatory.judge.incidents import Finding
 from observatory.judge.method import Method
 from observatory.judge.outages import Course, Outage, detect
-from observatory.judge.timeline import SERVICE, Timeline, Timelines
+from observatory.judge.timeline import SERVICE, Timelines
 from observatory.model.catalogue import SERVER_SOURCE_NAMES, Menu, Service
 from observatory.model.columns import SERVER_SOURCES
 from observatory.model.incident import MinuteClass, Verdict
@@ -47,11 +47,21 @@ class Rules:
     """From which day on which service hours are in force, the earliest first; none: those of the service always were."""
 
     holidays: frozenset[date] = frozenset()
+    maintenance: tuple[tuple[int, Span], ...] = ()
+    """Minutes of announced maintenance that are left out of what is measured, of a menu or the service with all of them."""
 
     @property
     def hours(self) -> Hours:
         """When the service is open."""
         return Hours(self.hour_changes or ((date.min, self.service.hours),), self.zone, self.holidays)
+
+    def maintenance_of(self, subject: int) -> tuple[Span, ...]:
+        """Return the minutes of maintenance of a subject that are left out of what is measured."""
+        return tuple(span for of_subject, span in self.maintenance if of_subject in (SERVICE, subject))
+
+    def maintained(self, subject: int, whole: Span) -> Mask:
+        """Return the same for each minute of a span."""
+        return mask_of(self.maintenance_of(subject), whole)
 
     def corrected(self, subject: int) -> tuple[Span, ...]:
         """Return the minutes of a subject that may get better although they were final."""
@@ -92,6 +102,8 @@ class SubjectEvidence:
     count: Counts
     block: Requests
     """What users were read from: the requests of the block each minute lies in."""
+    maintained: Mask
+    """Where maintenance of the subject is left out of what is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +144,7 @@ def hold_votes(timelines: Timelines, rules: Rules, span: Span) -> None:
     service.probe_ok[where] = service.probe_failed[where] = 0
     for index, menu in timelines.menus.items():
         near = menu.votes[(menu.votes[:, 0] >= span.first - rules.method.vote_hold_minutes_max) & (menu.votes[:, 0] < span.end)]
-        ok, failed = votes.in_force(near, partial(rules.hold_minutes, index), span)
+        ok, failed = maintenance.votes_in_force(near, partial(rules.hold_minutes, index), span, partial(rules.maintained, index))
         menu.probe_ok[where], menu.probe_failed[where] = ok, failed
         service.probe_ok[where] += ok
         service.probe_failed[where] += failed
@@ -140,14 +152,15 @@ def hold_votes(timelines: Timelines, rules: Rules, span: Span) -> None:
 
 def read(timelines: Timelines, rules: Rules, span: Span) -> dict[int, SubjectEvidence]:
     """Return the evidence of every subject in a span of whole blocks."""
-    return {subject: _read(timeline, timelines.at(span), span, rules) for subject, timeline in timelines.subjects.items()}
+    return {subject: _read(timelines, subject, span, rules) for subject in timelines.subjects}
 
 
-def _read(timeline: Timeline, where: slice, span: Span, rules: Rules) -> SubjectEvidence:
-    block = rules.service.low_traffic_block_minutes
-    requests = Requests(*(evidence.in_blocks(counts[where], span.first, block) for counts in timeline.requests))
-    probes = evidence.of_probes(timeline.probe_ok[where], timeline.probe_failed[where])
-    return SubjectEvidence(evidence.of_users(requests, block, rules.method), probes, timeline.count[where], requests)
+def _read(timelines: Timelines, subject: int, span: Span, rules: Rules) -> SubjectEvidence:
+    block, maintained = rules.service.low_traffic_block_minutes, rules.maintained(subject, span)
+    *counted, ok, failed = maintenance.counted(timelines, subject, span, rules.maintained)
+    requests = Requests(*(maintenance.in_blocks(counts, maintained, span.first, block) for counts in counted))
+    told = timelines.subjects[subject].count[timelines.at(span)]
+    return SubjectEvidence(evidence.of_users(requests, block, rules.method), evidence.of_probes(ok, failed), told, requests, maintained)
 
 
 def decide(readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapping[int, Counts], blind: Mask) -> dict[int, Decision]:
@@ -161,7 +174,13 @@ def decide(readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapp
         bridged = evidence.bridge(own, rules.method.bridge_minutes_max)
         decisions[subject] = Decision(vanished, by, own, bridged, bridged)
     unknown = np.full(len(blind), Verdict.UNKNOWN, np.uint8)
-    critical = [decisions[menu.index].verdict if menu.index in decisions else unknown for menu in rules.service.menus if menu.critical]
+    critical = [
+        np.where(readings[menu.index].maintained & ~readings[SERVICE].maintained, unknown, decisions[menu.index].verdict)
+        if menu.index in decisions
+        else unknown
+        for menu in rules.service.menus
+        if menu.critical
+    ]
     service = decisions[SERVICE]
     decisions[SERVICE] = replace(service, verdict=evidence.with_critical_menus(service.bridged, critical))
     return decisions
@@ -170,10 +189,11 @@ def decide(readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapp
 def find(timelines: Timelines, rules: Rules, subject: int, span: Span) -> list[Finding]:
     """Return what was found wrong with a subject in a span at whose start nothing was, and class its minutes."""
     timeline, where = timelines.subjects[subject], timelines.at(span)
-    closed = rules.hours.closed(timelines.days)[where]
-    outages = detect(Course.of(timeline.verdict[where], span.first, closed), rules.method)
+    closed, excluded = rules.hours.closed(timelines.days)[where], rules.maintenance_of(subject)
+    excused = (timeline.verdict[where] >= Verdict.PARTIAL) & mask_of(excluded, span)
+    outages = detect(Course.of(timeline.verdict[where], span.first, closed | excused), rules.method)
     spans = [outage.span(span.end) for outage in outages]
-    timeline.minute_class[where] = classes.classify(timeline.verdict[where], span.first, spans, closed)
+    timeline.minute_class[where] = classes.classify(timeline.verdict[where], span.first, spans, closed, excluded)
     return [_finding(timelines, rules, subject, outage, span.end) for outage in outages]
 
 
@@ -184,7 +204,7 @@ def _finding(timelines: Timelines, rules: Rules, subject: int, outage: Outage, h
         outage=outage,
         down_minutes=int((minute_class == MinuteClass.DOWN).sum()),
         partial_minutes=int((minute_class == MinuteClass.PARTIAL).sum()),
-        major=bool((timeline.verdict[where] == Verdict.DOWN).any()),
+        major=bool(((timeline.verdict[where] == Verdict.DOWN) & (minute_class != MinuteClass.MAINTENANCE)).any()),
         detected_by="users" if _seen_by_users(timelines, rules, subject, outage.first) else "probes",
     )
 
@@ -194,7 +214,7 @@ def _seen_by_users(timelines: Timelines, rules: Rules, subject: int, minute: int
     block = Span(minute // BLOCK_MINUTES_MAX * BLOCK_MINUTES_MAX, minute // BLOCK_MINUTES_MAX * BLOCK_MINUTES_MAX + BLOCK_MINUTES_MAX)
     critical = {menu.index for menu in rules.service.menus if menu.critical} if subject == SERVICE else set()
     seen = [
-        _read(timelines.subjects[index], timelines.at(block), block, rules).users[minute - block.first]
+        _read(timelines, index, block, rules).users[minute - block.first]
         for index in (subject, *sorted(critical & timelines.subjects.keys()))
     ]
     return bool(max(seen) >= Verdict.PARTIAL)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from observatory.judge import expectation, verdicts
-from observatory.judge.days import Span, civil_day
+from observatory.judge.days import Span, civil_day, mask_of
 from observatory.judge.evidence import Counts, Mask, contested
 from observatory.judge.history import HistoryCache, ServiceHistory
 from observatory.judge.incidents import span_of
@@ -47,11 +47,7 @@ def weigh(cache: HistoryCache, timelines: Timelines, minutes: Span, horizon: int
 
 def blind_in(history: ServiceHistory, span: Span) -> Mask:
     """Return in which minutes of a span the observatory itself was not there."""
-    blind = np.zeros(len(span), np.bool_)
-    for first, end in history.blind(span):
-        part = Span(first, end).within(span)
-        blind[part.first - span.first : part.end - span.first] = True
-    return blind
+    return mask_of((Span(first, end) for first, end in history.blind(span)), span)
 
 
 def _expected(cache: HistoryCache, subject: int, span: Span, wanted: Mask) -> Counts:

@@ -22,6 +22,7 @@ from observatory.model.text import Text
 from observatory.readmodel.daily_load import daily_load_times
 from observatory.readmodel.few_at_once import FewAtOnce
 from observatory.readmodel.incident_so_far import so_far
+from observatory.readmodel.maintenance import MaintenanceOfServices, soon
 from observatory.readmodel.single_flight import SingleFlight
 from observatory.readmodel.values import MenuSummary, ServiceSummary
 from observatory.signoff.state import signoff_state
@@ -43,6 +44,7 @@ class SiteState:
     log_size: int
     signoffs: Mapping[str, Sequence[SignOff]]
     """By service id, newest first."""
+    maintenance: MaintenanceOfServices
     now: datetime
     """The begin of the present minute, so that two answers of one minute are the same."""
 
@@ -147,6 +149,7 @@ class ServiceReadModel:
             signoff=signoffs[0] if signoffs else None,
             signoffs=signoffs,
             daily_load=(*past.load_times[source], _mark_of(recent.figures_today, source, site.today)),
+            maintenance=soon(site.maintenance.get(service.id, ()), site.now),
         )
 
     def _read_present(self, service: Service, site: SiteState) -> _Present:

@@ -10,12 +10,14 @@ from observatory.flows.signoffs import signoffs_by_service
 from observatory.model.catalogue import Catalogue, Service
 from observatory.model.figure import ServiceFigures, State, Window
 from observatory.model.incident import Incident
+from observatory.model.incident_update import IncidentUpdate
 from observatory.model.signoff import SignOff
 from observatory.readmodel.few_at_once import known_pages
 from observatory.readmodel.incident_so_far import so_far
+from observatory.readmodel.maintenance import MaintenanceOfServices, MaintenancePlan, maintenance_by_service, plan_of
 from observatory.readmodel.service import ServiceReadModel, SiteState
 from observatory.readmodel.single_flight import SingleFlight
-from observatory.readmodel.values import MenuSummary, ServiceSummary, SiteSummary
+from observatory.readmodel.values import MaintenanceSummary, MenuSummary, ServiceSummary, SiteSummary
 from observatory.store.register import RegisterStore
 from observatory.store.telemetry import TelemetryReader
 
@@ -36,6 +38,7 @@ class Summary:
         self._digest: tuple[Catalogue, str] | None = None
         self._site = SingleFlight[SiteSummary]()
         self._signoffs = SingleFlight[Mapping[str, Sequence[SignOff]]]()
+        self._maintenance = SingleFlight[MaintenanceOfServices]()
         self._read_models: dict[str, ServiceReadModel] = {}
         self._few = known_pages()
 
@@ -88,6 +91,19 @@ class Summary:
             found = books.incidents.incident(incident_id)
         return None if found is None else self._so_far(found)
 
+    def updates(self, incident_ids: Sequence[str]) -> Mapping[str, Sequence[IncidentUpdate]]:
+        """Return what was written about incidents, as `UpdateBook.updates` does."""
+        with self._register.look() as books:
+            return books.updates.updates(incident_ids)
+
+    def maintenance(self) -> Sequence[MaintenanceSummary]:
+        """Return everything announced of the services that were ever observed, those of one service together."""
+        return [each for of_service in self._look().maintenance.values() for each in of_service]
+
+    def maintenance_plan(self) -> MaintenancePlan:
+        """Return the same by when it is, without what is long over."""
+        return plan_of(self.maintenance(), self._minute())
+
     def _so_far(self, found: Incident) -> Incident:
         service = None if found.ended_at else self._register.catalogue().service(found.service_id)
         return so_far(found, service, self._register, self._telemetry, self._minute()) if service is not None else found
@@ -102,7 +118,8 @@ class Summary:
             digest = self._digest = (catalogue, sha256(repr(catalogue).encode()).hexdigest()[:DIGEST_LENGTH])
         log_size, _ = head_of(self._register)
         signoffs = self._signoffs.get(log_size, lambda: signoffs_by_service(self._register))
-        return SiteState(catalogue, digest[1], self._telemetry.revisions(), log_size, signoffs, self._minute())
+        maintenance = self._maintenance.get((log_size, digest[1]), lambda: maintenance_by_service(self._register))
+        return SiteState(catalogue, digest[1], self._telemetry.revisions(), log_size, signoffs, maintenance, self._minute())
 
     def _make_site(self, site: SiteState) -> SiteSummary:
         shown = [self._read_model(service).at_a_glance(service, site) for service in site.catalogue.services if not service.removed]

@@ -6,6 +6,7 @@ from datetime import datetime
 from observatory.model.catalogue import Agency, Menu, Service, Site
 from observatory.model.figure import DayLoadMark, DayMark, ServiceFigures, State
 from observatory.model.incident import Incident
+from observatory.model.maintenance import Maintenance
 from observatory.model.signoff import SignOff, SignOffState
 
 
@@ -15,6 +16,21 @@ class MenuSummary:
 
     menu: Menu
     state: State
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceSummary:
+    """Announced maintenance with what becomes of its minutes."""
+
+    maintenance: Maintenance
+    service: Service
+    excluded_minutes: int
+    """Of it, what is left out of what is measured; the rest counts like any other time."""
+
+    @property
+    def minutes(self) -> int:
+        """How long it was to last."""
+        return int((self.maintenance.end - self.maintenance.start).total_seconds()) // 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +57,8 @@ class ServiceSummary:
     """All of them, newest first."""
     daily_load: tuple[DayLoadMark, ...] = ()
     """One mark for each of `days`, of the source of `figures.load_time`."""
+    maintenance: tuple[MaintenanceSummary, ...] = ()
+    """Running, or to start within two weeks, by start; cancelled ones are left out."""
 
 
 @dataclass(frozen=True, slots=True)

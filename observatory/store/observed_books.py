@@ -1,6 +1,6 @@
 """Promise what the register keeps of those who are observed: services, checks and incidents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -8,6 +8,8 @@ from typing import Protocol
 from observatory.model.catalogue import Catalogue
 from observatory.model.correction import Correction, JudgeAgain
 from observatory.model.incident import Incident
+from observatory.model.incident_update import IncidentUpdate
+from observatory.model.maintenance import Announcement, Maintenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,35 @@ class IncidentBook(Protocol):
 
     def keep(self, incidents: Sequence[Incident]) -> None:
         """Insert or replace incidents. Identity is the judge's business; none is ever deleted."""
+
+
+class UpdateBook(Protocol):
+    """What was written about incidents."""
+
+    def add(self, update: IncidentUpdate) -> None:
+        """Keep an update. Raises Conflict if its incident has one of that number."""
+
+    def translate(self, update: IncidentUpdate) -> None:
+        """Keep the texts of an update that is known by incident and number."""
+
+    def updates(self, incident_ids: Sequence[str]) -> Mapping[str, tuple[IncidentUpdate, ...]]:
+        """Return the updates of each incident that has some, the newest first, with those of all that were merged into it."""
+
+
+class MaintenanceBook(Protocol):
+    """Work that was announced."""
+
+    def announce(self, maintenance_id: str, service_id: str, said: Announcement) -> None:
+        """Keep what is said of a maintenance, known before or not. Raises Conflict if its service is another."""
+
+    def cancel(self, maintenance_id: str, now: datetime) -> None:
+        """Note that a maintenance was cancelled; the first time counts."""
+
+    def maintenance(self, maintenance_id: str) -> Maintenance | None:
+        """Return one, cancelled or not."""
+
+    def announced(self, service_id: str | None = None) -> list[Maintenance]:
+        """Return everything announced, of one service or of all, by start, ties by id."""
 
 
 class CorrectionBook(Protocol):

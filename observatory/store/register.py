@@ -9,7 +9,7 @@ from typing import Protocol
 
 from observatory.model.catalogue import Catalogue
 from observatory.model.signoff import LogEntry, NewEntry
-from observatory.store.observed_books import CorrectionBook, IncidentBook, ProbeBook, ServiceBook
+from observatory.store.observed_books import CorrectionBook, IncidentBook, MaintenanceBook, ProbeBook, ServiceBook, UpdateBook
 from observatory.store.people_books import SessionBook, StaffBook, TokenBook
 
 
@@ -47,6 +47,14 @@ class Books(Protocol):
     @property
     def incidents(self) -> IncidentBook:
         """What failed."""
+
+    @property
+    def updates(self) -> UpdateBook:
+        """What was written about that."""
+
+    @property
+    def maintenance(self) -> MaintenanceBook:
+        """What was announced."""
 
     @property
     def corrections(self) -> CorrectionBook:

@@ -3,14 +3,17 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from observatory.judge.days import Span, minute_of, moment_of
+from observatory.judge.maintenance import excluded
 from observatory.judge.method import IN_FORCE
 from observatory.judge.verdicts import Rules
 from observatory.model.catalogue import OTHER_MENU_INDEX, Service
 from observatory.model.correction import Correction
 from observatory.model.day import DayAccount, DayLoad, DayStrip
 from observatory.model.incident import Incident
+from observatory.model.maintenance import Maintenance
 from observatory.model.minute import MinuteCounters
 from observatory.store.register import RegisterStore
 from observatory.store.telemetry import TelemetryReader
@@ -79,13 +82,22 @@ class StoredHistory:
 
 def rules_of(service: Service, register: RegisterStore) -> Rules:
     """Return what the method needs to know of a service."""
+    site = register.catalogue().site
     with register.look() as books:
         series = {(each.menu, each.source): each.interval_s for each in books.probes.series(service.index)}
         corrections = tuple(_corrections(service, books.corrections.corrections(service.id)))
         hours = tuple((change.from_day, change.hours) for change in books.services.hours_changes(service.id))
         choices = tuple((choice.from_day, choice.source) for choice in books.services.source_choices(service.id))
-    site = register.catalogue().site
-    return Rules(service, site.zone, series, IN_FORCE, choices, corrections, hours, frozenset(site.holidays))
+        maintenance = tuple(_excluded(service, books.maintenance.announced(service.id), site.zone))
+    return Rules(service, site.zone, series, IN_FORCE, choices, corrections, hours, frozenset(site.holidays), maintenance)
+
+
+def _excluded(service: Service, announced: Iterable[Maintenance], zone: ZoneInfo) -> Iterator[tuple[int, Span]]:
+    """Yield the minutes of maintenance that are left out of what is measured, by subject."""
+    for piece in excluded(announced, zone, IN_FORCE):
+        menu = service.menu(piece.menu_id) if piece.menu_id is not None else None
+        if menu is not None or piece.menu_id is None:
+            yield menu.index if menu else OTHER_MENU_INDEX, piece.span
 
 
 def _corrections(service: Service, corrections: Iterable[Correction]) -> Iterator[tuple[int, Span]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 
@@ -12,12 +12,15 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from observatory.model.catalogue import Agency
+from observatory.model.incident_update import IncidentUpdate
 from observatory.model.signoff import Condition
 from observatory.model.text import Text
 from observatory.readmodel.summary import ServiceSummary, Summary
+from observatory.readmodel.values import MaintenanceSummary
 from observatory.web.context import parts_of
 from tests.builders import a_menu, a_service, a_signoff
-from tests.summaries import FixedSummary, a_load_time, a_summary, an_incident, no_figures, some_figures
+from tests.moments import NOW
+from tests.summaries import FixedSummary, a_load_time, a_summary, an_incident, no_figures, some_figures, some_maintenance
 
 pytestmark = pytest.mark.browser
 
@@ -25,7 +28,7 @@ AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = (320, 1280)
 SERVICE_PATHS = ("/services/job-portal", "/services/silent", "/services/job-portal/chart")
-PATHS = ("/", "/?q=none", *SERVICE_PATHS, "/incidents/open", "/method", "/data", "/api")
+PATHS = ("/", "/?q=none", *SERVICE_PATHS, "/incidents/open", "/maintenance", "/method", "/data", "/api")
 REFUSED_PATH = "/incidents/" + "no-incident-has-such-a-long-number" * 3
 HEALTH = Agency(id="health", name=Text("보건복지부", "Ministry of Health and Welfare"))
 
@@ -42,7 +45,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def site(app: APIFlask) -> Iterator[str]:
     """Return the address of the application with one service in every state, much of it known of the first."""
-    parts_of(app).add(FixedSummary(*all_states()), Summary)
+    summary = FixedSummary(*all_states())
+    summary.announced, summary.written = some_work(), {"open": some_updates()}
+    parts_of(app).add(summary, Summary)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = Thread(target=server.serve_forever)
     thread.start()
@@ -50,6 +55,24 @@ def site(app: APIFlask) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def some_work() -> tuple[MaintenanceSummary, ...]:
+    """Return maintenance that is running, ahead, cancelled and past."""
+    return (
+        some_maintenance(maintenance_id="a", starts_in=-timedelta(hours=1), title=Text("긴 이름의 서버와 저장 장치를 교체하는 점검", "")),
+        some_maintenance(maintenance_id="b", excluded_minutes=30, menu_ids=("home",)),
+        some_maintenance(maintenance_id="c", cancelled_at=NOW),
+        some_maintenance(maintenance_id="d", starts_in=-timedelta(days=9), excluded_minutes=0),
+    )
+
+
+def some_updates() -> tuple[IncidentUpdate, ...]:
+    """Return what was written about an incident, the last not translated yet."""
+    return (
+        IncidentUpdate("open", 2, "identified", Text("저장 장치가 고장 났습니다.\n교체하고 있습니다.", ""), NOW),
+        IncidentUpdate("open", 1, "investigating", Text("원인을 찾고 있습니다.", "We are looking for the cause."), NOW),
+    )
 
 
 def all_states() -> tuple[ServiceSummary, ...]:
@@ -71,7 +94,10 @@ def all_states() -> tuple[ServiceSummary, ...]:
     thin = some_figures("care", coverage=0.4, failures=None, load_time=a_load_time(None, n=12, p75_ms=None))
     silent = no_figures("silent"), no_figures("silent", days=1)
     return (
-        a_summary(first, state="down", incidents=incidents, signoffs=(a_signoff(), conditional), signoff_state="signed"),
+        replace(
+            a_summary(first, state="down", incidents=incidents, signoffs=(a_signoff(), conditional), signoff_state="signed"),
+            maintenance=(some_maintenance(first),),
+        ),
         a_summary(a_service("tax"), state="partial", signoff_state="suspended"),
         a_summary(a_service("maps"), state="degraded", signoff_state="conditional"),
         a_summary(a_service("tolls"), state="recovering", incidents=(an_incident("tolls-1", minutes=None),)),
@@ -145,7 +171,7 @@ def test_pages_say_the_same_without_scripts(browser: Browser, site: str) -> None
         context.close()
         return words
 
-    for path in ("/", "/services/job-portal", "/incidents/open", "/method", "/data"):
+    for path in ("/", "/services/job-portal", "/incidents/open", "/maintenance", "/method", "/data"):
         with_scripts, without = text(scripts=True, path=path), text(scripts=False, path=path)
         assert [line for line in with_scripts.splitlines() if line not in without.splitlines()] in ([], [TODAY_CHOSEN])
 

@@ -108,6 +108,25 @@ def test_outages_are_those_of_the_naive_state_machine(segments: list[tuple[Verdi
 
 
 @given(
+    segments=st.lists(
+        st.tuples(st.sampled_from([*Verdict]), st.one_of(st.integers(1, 7), st.integers(55, 65)), st.booleans()), min_size=1, max_size=40
+    )
+)
+def test_outages_around_maintenance_are_those_of_the_naive_state_machine(segments: list[tuple[Verdict, int, bool]]) -> None:
+    """Time stands still in its bad minutes: the 15 and 60 minutes in which an outage opens are those of the others."""
+    minutes = [(verdict, maintained) for verdict, length, maintained in segments for _ in range(length)]
+    verdicts = np.array([verdict for verdict, _ in minutes], np.uint8)
+    excused = np.array([maintained and verdict >= Verdict.PARTIAL for verdict, maintained in minutes])
+    course = Course.of(verdicts, 0, excused)
+    left = [verdict for (verdict, _), passed_over in zip(minutes, excused.tolist(), strict=True) if not passed_over]
+    found = [
+        (course.position(outage.first), None if outage.end is None else course.position(outage.end), outage.reason)
+        for outage in detect(course, IN_FORCE)
+    ]
+    assert found == [(each.first, each.end, each.reason) for each in naive_method.incidents(left)]
+
+
+@given(
     counts=st.lists(st.tuples(st.integers(-4 * 10080 - 20, -10080 + 20), st.integers(0, 500)), max_size=60),
     left_out=st.sets(st.integers(-10080 - 10, -10080 + 10)),
     history_days=st.integers(0, 40),

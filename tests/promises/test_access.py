@@ -10,6 +10,7 @@ RULES = {
     "status_page": "everyone",
     "api": "everyone",
     "api_docs": "everyone",
+    "calendar": "everyone",
     "health": "everyone",
     "metrics": "only_scrapers",
     "otlp": "only_senders",
@@ -18,8 +19,9 @@ RULES = {
     "door": "everyone",
     "desk": "only_staff",
     "minutes": "only_staff",
+    "operations": "only_staff",
 }
-EXAMPLES: dict[str, str | int] = {"language": "ko", "index": 0}
+EXAMPLES: dict[str, str | int] = {"language": "ko", "index": 0, "number": 0}
 """Parts of addresses that cannot be just anything."""
 
 WITHOUT_BLUEPRINT = {"static", "openapi.spec"}

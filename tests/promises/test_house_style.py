@@ -30,7 +30,7 @@ UNFINISHED = tuple(
 SKIPPING = tuple("pytest." + name for name in ("skip", "mark.skip", "mark.xfail", "importorskip"))
 VAGUE_NAMES = frozenset({"util", "helper", "common", "base", "misc", "manager", "handler", "processor"})
 WORK_DIARIES = ("summary", "notes", "progress", "todo", "implementation")
-INDEX_ADDRESSES = ("index" + "-url", "pypi" + ".org", "pythonhosted" + ".org", "registry." + "npmjs", '"resol' + 'ved"')
+INDEX_ADDRESSES = ("index" + "-url", "pypi" + ".org", "pythonhosted" + ".org", "registry." + "npmjs", '"resol' + 'ved": "')
 TEXT_SUFFIXES = frozenset({".py", ".toml", ".md", ".lock", ".json", ".sh", ".html", ".css", ".yml", ".conf", ".lua", ""})
 
 

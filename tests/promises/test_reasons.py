@@ -11,7 +11,8 @@ from observatory.judge.evidence import DecidedBy
 from observatory.judge.explanation import MinuteState
 from observatory.judge.method import IN_FORCE
 from observatory.model.figure import LoadTimeSource
-from observatory.model.incident import DetectedBy, EndReason, MinuteClass, Severity, Verdict
+from observatory.model.incident import DetectedBy, EndReason, MinuteClass, Severity, Verdict, WithdrawnReason
+from observatory.model.incident_update import STAGES
 from observatory.model.signoff import Decision, SignOffState
 from observatory.publish.pages.listing import STATES
 from tests.moments import NOW
@@ -27,6 +28,8 @@ VOCABULARIES: dict[tuple[str, str], tuple[object, ...]] = {
     ("words.html", "source_word"): get_args(LoadTimeSource),
     ("words.html", "severity_word"): get_args(Severity),
     ("words.html", "detected_by_word"): get_args(DetectedBy),
+    ("words.html", "stage_word"): STAGES,
+    ("words.html", "withdrawn_word"): get_args(WithdrawnReason),
     ("words.html", "ending"): tuple(SimpleNamespace(ended_at=NOW, end_reason=reason) for reason in get_args(EndReason)),
     ("status/constants.html", "meaning"): tuple(constant.key for constant in IN_FORCE.constants),
     ("desk/minute.html", "class_word"): tuple(MinuteClass),

@@ -3,7 +3,7 @@
 from datetime import date
 
 import structlog
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -11,14 +11,13 @@ from observatory.access.people.forgery import ProtectedForm
 from observatory.access.people.sign_in import prove_here
 from observatory.access.people.staff_sessions import close_session, rotate_session
 from observatory.access.rules import staff
-from observatory.desk.frame import ADDRESS, frame, page_with_form
+from observatory.desk.frame import ADDRESS, frame, lead_to_the_door, page_with_form
 from observatory.desk.signing.forms import ProofForm, SignOffForm
 from observatory.errors import BadInput, NotSignedIn, phrase
 from observatory.flows.signing import prepare, service_to_sign, shown_digest, sign
 from observatory.flows.signoffs import SignedEntry, desk_rows, local_day, signed_entry
 from observatory.signoff.statement import content_bytes
 from observatory.web.context import parts
-from observatory.web.error_pages import STATUS_OF_ERROR
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +27,7 @@ KEPT_FIELDS = ("reasons", "condition_1", "condition_2", "condition_3", "plan_ref
 
 bp = Blueprint("desk", __name__, url_prefix=ADDRESS)
 frame(bp)
+bp.register_error_handler(NotSignedIn, lead_to_the_door(KEPT_FIELDS))
 
 
 @bp.get("/")
@@ -78,15 +78,6 @@ def sign_out() -> AnyResponse:
         raise BadInput(phrase("cannot sign out: this button is from an earlier session"), phrase("reload the page and press it again"))
     close_session()
     return redirect(url_for("door.ask"), SEE_OTHER)
-
-
-@bp.errorhandler(NotSignedIn)
-def lead_to_the_door(error: NotSignedIn) -> AnyResponse:
-    """Send whoever is not signed in to the sign-in form; what they had typed is shown once more, so that it is not lost."""
-    if request.method == "GET":
-        return redirect(url_for("door.ask", next=request.path), SEE_OTHER)
-    typed = {name: text for name, text in request.form.items() if name in KEPT_FIELDS and text}
-    return make_response(render_template("desk/signed_out.html", typed=typed), STATUS_OF_ERROR[type(error)])
 
 
 def _sign(service_id: str, form: SignOffForm, proof_form: ProofForm) -> SignedEntry | None:

@@ -5,9 +5,11 @@ from typing import cast
 from observatory.errors import BadInput, NotFound
 from observatory.flows.public_log import SignedLog
 from observatory.model.incident import Incident
+from observatory.model.maintenance import Maintenance
 from observatory.publish.api.answers import Table
 from observatory.publish.api.csv_text import Cell
 from observatory.publish.api.figure_shapes import FiguresShape
+from observatory.publish.api.incident_shapes import IncidentShape, IncidentsShape
 from observatory.publish.api.log_shapes import (
     LogBreakShape,
     LogEntriesShape,
@@ -17,12 +19,13 @@ from observatory.publish.api.log_shapes import (
     SignOffShape,
     SignOffsShape,
 )
+from observatory.publish.api.maintenance_shapes import MaintenanceListShape, MaintenanceShape
 from observatory.publish.api.paging import cursor_after, id_before
-from observatory.publish.api.questions import FiguresQuestion, IncidentsQuestion, LogQuestion, PageQuestion
-from observatory.publish.api.shapes import IncidentShape, IncidentsShape, ServiceShape, ServicesShape, Shape
+from observatory.publish.api.questions import FiguresQuestion, IncidentsQuestion, LogQuestion, MaintenanceQuestion, PageQuestion
+from observatory.publish.api.shapes import ServiceShape, ServicesShape, Shape
 from observatory.web.context import part, parts, summary
 
-SERVICES, INCIDENTS = "services", "incidents"
+SERVICES, INCIDENTS, MAINTENANCE = "services", "incidents", "maintenance"
 
 
 def services_page(asked: PageQuestion) -> ServicesShape:
@@ -41,7 +44,8 @@ def incidents_page(asked: IncidentsQuestion) -> IncidentsShape:
     found = _incidents(asked, after)
     page = found[: asked.limit]
     following = cursor_after(INCIDENTS, page[-1].id) if len(found) > len(page) else None
-    return IncidentsShape(incidents=tuple(IncidentShape.of(incident) for incident in page), next=following)
+    updates = summary().updates([incident.id for incident in page])
+    return IncidentsShape(incidents=tuple(IncidentShape.of(incident, updates.get(incident.id, ())) for incident in page), next=following)
 
 
 def incident(incident_id: str) -> IncidentShape:
@@ -49,7 +53,22 @@ def incident(incident_id: str) -> IncidentShape:
     found = summary().incident(incident_id)
     if found is None:
         raise NotFound("cannot show incident: there is none of this id", "ids are in /api/v1/incidents")
-    return IncidentShape.of(found)
+    return IncidentShape.of(found, summary().updates([found.id]).get(found.id, ()))
+
+
+def maintenance_page(asked: MaintenanceQuestion) -> MaintenanceListShape:
+    """Return a page of maintenance, newest start first, cancelled too. Raises NotFound for an unknown service."""
+    _check_known(asked.service, None)
+    found = [each for each in summary().maintenance() if _is_wanted(each.maintenance, asked)]
+    found.sort(key=lambda each: (each.maintenance.start, each.maintenance.id), reverse=True)
+    ids = [each.maintenance.id for each in found]
+    after = id_before(MAINTENANCE, asked.cursor) if asked.cursor else None
+    if after is not None and after not in ids:
+        raise BadInput("cannot continue this list: the maintenance it stopped at is gone", "begin again without cursor")
+    first = ids.index(after) + 1 if after is not None else 0
+    page = found[first : first + asked.limit]
+    following = cursor_after(MAINTENANCE, page[-1].maintenance.id) if len(found) > first + len(page) else None
+    return MaintenanceListShape(maintenance=tuple(map(MaintenanceShape.of, page)), next=following)
 
 
 def signoffs(service_id: str) -> SignOffsShape:
@@ -96,6 +115,13 @@ def incidents_table(asked: IncidentsQuestion) -> Table:
     return _table(columns, rows, page.next)
 
 
+def maintenance_table(asked: MaintenanceQuestion) -> Table:
+    """Return the same page as a table."""
+    page = maintenance_page(asked)
+    rows = [_flat(one) | {"menu_ids": " ".join(one.menu_ids)} for one in page.maintenance]
+    return _table(list(MaintenanceShape.model_fields), rows, page.next)
+
+
 def signoffs_table(service_id: str) -> Table:
     """Return the sign-offs of a service as a table, conditions as text."""
     rows = [
@@ -131,6 +157,12 @@ def _flat(shape: Shape) -> dict[str, Cell]:
 
 def _table(columns: list[str], rows: list[dict[str, Cell]], following: str | None = None) -> Table:
     return Table(columns, [[row.get(name) for name in columns] for row in rows], following)
+
+
+def _is_wanted(maintenance: Maintenance, asked: MaintenanceQuestion) -> bool:
+    if asked.service is not None and maintenance.service_id != asked.service:
+        return False
+    return (asked.end is None or maintenance.start < asked.end) and (asked.start is None or maintenance.end > asked.start)
 
 
 def _check_known(service_id: str | None, menu_id: str | None) -> None:

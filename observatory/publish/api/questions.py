@@ -111,6 +111,25 @@ class IncidentsQuestion(PageQuestion):
         return f"{self.service or ''}/{self.menu or ''}"
 
 
+class MaintenanceQuestion(PageQuestion):
+    """Which maintenance: what overlaps [from, to)."""
+
+    service: str | None = Field(None, max_length=64, description="Id of a service; left out: of all.")
+    start: Moment | None = Field(None, alias="from", description="Begin of the span, UTC, such as 2026-11-01T00:00:00Z.")
+    end: Moment | None = Field(None, alias="to", description="End of the span, not included, UTC.")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.start and self.end and self.start >= self.end:
+            raise BadInput("cannot list maintenance of an empty span", "from must be before to")
+        return self
+
+    @property
+    def kept_as(self) -> str | None:
+        """The same, of each service there is."""
+        return None if super().kept_as is None or self.start is not None or self.end is not None else f"{self.service or ''}/"
+
+
 class FiguresQuestion(Question):
     """Which span the figures speak of: a named window, or [from, to)."""
 

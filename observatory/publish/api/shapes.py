@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from observatory.decode.machines import MACHINES_LIST
 from observatory.judge.method import IN_FORCE
 from observatory.model.figure import State
-from observatory.model.incident import DetectedBy, EndReason, Incident, Severity
 from observatory.model.signoff import SignOffState
 from observatory.readmodel.summary import ServiceSummary
 
@@ -72,62 +71,6 @@ class ServicesShape(Shape):
     """A page of services, by id."""
 
     services: tuple[ServiceShape, ...]
-    next: str | None = Field(description="The cursor of the next page; null on the last.")
-
-
-class UpdateShape(Shape):
-    """What the agency wrote about an incident while it lasted."""
-
-    at: Moment
-    text_ko: str
-    text_en: str
-
-
-class IncidentShape(Shape):
-    """A failure, half-open [started_at, ended_at)."""
-
-    id: str
-    service_id: str
-    menu_ids: tuple[str, ...] = Field(description="Menus that failed meanwhile.")
-    severity: Severity
-    started_at: Moment
-    ended_at: Moment | None
-    detected_at: Moment | None = Field(description="Null of a failure that was long over when it was first seen.")
-    end_reason: EndReason | None
-    detected_by: DetectedBy
-    measured_minutes: int
-    down_minutes: int
-    updates: tuple[UpdateShape, ...]
-    superseded_by: str | None
-    menu_id: str | None = Field(description="The menu it is a failure of; null: of the service as a whole.")
-    partial_minutes: int
-
-    @classmethod
-    def of(cls, incident: Incident) -> "IncidentShape":
-        """Return a published incident."""
-        return cls(
-            id=incident.id,
-            service_id=incident.service_id,
-            menu_ids=incident.menu_ids,
-            severity=incident.severity,
-            started_at=incident.started_at,
-            ended_at=incident.ended_at,
-            detected_at=incident.detected_at,
-            end_reason=incident.end_reason,
-            detected_by=incident.detected_by,
-            measured_minutes=incident.measured_minutes,
-            down_minutes=incident.down_minutes,
-            updates=(),
-            superseded_by=incident.superseded_by,
-            menu_id=incident.menu_id,
-            partial_minutes=incident.partial_minutes,
-        )
-
-
-class IncidentsShape(Shape):
-    """A page of incidents, newest start first."""
-
-    incidents: tuple[IncidentShape, ...]
     next: str | None = Field(description="The cursor of the next page; null on the last.")
 
 

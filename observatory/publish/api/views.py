@@ -10,10 +10,20 @@ from flask.blueprints import BlueprintSetupState
 from observatory.publish.api import lists
 from observatory.publish.api.answers import SNAPSHOT_BYTES_MAX, QuestionLimits, csv_answer, json_answer, open_to_all, with_log_head
 from observatory.publish.api.figure_shapes import FiguresShape
+from observatory.publish.api.incident_shapes import IncidentShape, IncidentsShape
 from observatory.publish.api.log_shapes import LogEntriesShape, LogShape, SignOffsShape
+from observatory.publish.api.maintenance_shapes import MaintenanceListShape
 from observatory.publish.api.openapi import describe, problem_responses
-from observatory.publish.api.questions import FiguresQuestion, IncidentsQuestion, LogQuestion, NoQuestion, PageQuestion, Question
-from observatory.publish.api.shapes import IncidentShape, IncidentsShape, MethodShape, ServiceShape, ServicesShape, Shape
+from observatory.publish.api.questions import (
+    FiguresQuestion,
+    IncidentsQuestion,
+    LogQuestion,
+    MaintenanceQuestion,
+    NoQuestion,
+    PageQuestion,
+    Question,
+)
+from observatory.publish.api.shapes import MethodShape, ServiceShape, ServicesShape, Shape
 from observatory.publish.snapshots import ApiSnapshots
 from observatory.web.context import parts_of, summary
 
@@ -35,7 +45,7 @@ def offer(rule: str, question: type[Question], shape: type[Shape] | None = None)
     """Publish a view at an address: its parameters are checked and passed as `asked`; without a shape it answers CSV."""
 
     def decorate(view: View) -> View:
-        problems = problem_responses(400, *([404] if "<" in rule or question is IncidentsQuestion else []), 503)
+        problems = problem_responses(400, *([404] if "<" in rule or question in (IncidentsQuestion, MaintenanceQuestion) else []), 503)
         if shape is None:
             problems[200] = {"description": "A CSV file (RFC 4180).", "content": {"text/csv": {"schema": {"type": "string"}}}}
         described = bp.doc(responses=problems)(bp.input(question, location="query", arg_name="asked")(view))
@@ -103,6 +113,18 @@ def incidents_csv(asked: IncidentsQuestion) -> Response:
 def incident(incident_id: str, asked: NoQuestion) -> Response:
     """One failure, also one that was merged into another since."""
     return json_answer(asked, lambda: lists.incident(incident_id))
+
+
+@offer("/maintenance", MaintenanceQuestion, MaintenanceListShape)
+def maintenance(asked: MaintenanceQuestion) -> Response:
+    """Announced maintenance that overlaps a span, newest start first."""
+    return json_answer(asked, lambda: lists.maintenance_page(asked))
+
+
+@offer("/maintenance.csv", MaintenanceQuestion)
+def maintenance_csv(asked: MaintenanceQuestion) -> Response:
+    """Announced maintenance that overlaps a span, a line for each."""
+    return csv_answer(asked, lambda: lists.maintenance_table(asked))
 
 
 @offer("/log", NoQuestion, LogShape)

@@ -1,6 +1,6 @@
 """Serve citizens pages from the read model, or the last one known."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -17,6 +17,7 @@ from observatory.model.catalogue import HOURS_DEFAULT, SLOW_MS_DEFAULT
 from observatory.model.exemplar import EXEMPLARS_KEPT, EXEMPLARS_PER_KIND_MAX
 from observatory.model.figure import MenuFigures
 from observatory.model.incident import Incident
+from observatory.model.incident_update import IncidentUpdate
 from observatory.publish.pages.charts import load_figure, load_line, strip_bars
 from observatory.publish.pages.listing import STATES, Wanted, list_services, wanted_from
 from observatory.publish.snapshots import CACHE_CONTROL, PageSnapshots, answer, freeze
@@ -39,16 +40,18 @@ bp = Blueprint("status_page", __name__)
 
 @dataclass(frozen=True, slots=True)
 class FoundIncident:
-    """An incident with the service it happened to."""
+    """An incident with the service it happened to, and what was written about it, the newest first."""
 
     incident: Incident
     shown: ServiceSummary
+    updates: Sequence[IncidentUpdate]
 
 
-@bp.get("/")
-def choose_language() -> AnyResponse:
+@bp.get("/", defaults={"page": "front"})
+@bp.get("/maintenance", defaults={"page": "maintenance"})
+def choose_language(page: str) -> AnyResponse:
     """Send a reader to the language the browser asks for."""
-    response = redirect(url_for(".front", language=preferred_language()))
+    response = redirect(url_for(f".{page}", language=preferred_language()))
     response.headers["Cache-Control"] = CACHE_CONTROL
     response.vary.add("Accept-Language")
     return response
@@ -107,6 +110,14 @@ def incident(incident_id: str) -> Response:
     return _page("", lambda: _find_incident(incident_id), render)
 
 
+@bp.get("/<any(ko, en):language>/maintenance")
+def maintenance() -> Response:
+    """What is being maintained, and what will be."""
+    return _page(
+        "", lambda: summary().maintenance_plan(), lambda plan: render_template("status/maintenance.html", plan=plan, method=IN_FORCE)
+    )
+
+
 @bp.get("/<any(ko, en):language>/method")
 def method() -> Response:
     """How the numbers come about, in plain words."""
@@ -146,7 +157,7 @@ def _find_incident(incident_id: str) -> FoundIncident:
     found = summary().incident(incident_id)
     if found is None:
         raise NotFound(phrase("cannot find incident %(id)r"), phrase("incidents are listed on the page of their service"), id=incident_id)
-    return FoundIncident(found, summary().service(found.service_id))
+    return FoundIncident(found, summary().service(found.service_id), summary().updates([found.id]).get(found.id, ()))
 
 
 def _render_service(template: str, shown: ServiceSummary, **more: Any) -> str:

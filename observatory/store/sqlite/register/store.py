@@ -11,8 +11,10 @@ from observatory.model.catalogue import Catalogue
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, SqliteFile, connect_writer
 from observatory.store.sqlite.migrating import migrate
 from observatory.store.sqlite.register.corrections import SqliteCorrections
+from observatory.store.sqlite.register.incident_updates import SqliteUpdates
 from observatory.store.sqlite.register.incidents import SqliteIncidents
-from observatory.store.sqlite.register.judging_schema import register_migrations
+from observatory.store.sqlite.register.maintenance import SqliteMaintenance
+from observatory.store.sqlite.register.owners_tables import register_migrations
 from observatory.store.sqlite.register.probes import SqliteProbes
 from observatory.store.sqlite.register.public_log import SqliteLog
 from observatory.store.sqlite.register.services import SqliteServices
@@ -33,6 +35,8 @@ class SqliteBooks:
         self.probes = SqliteProbes(connection)
         self.tokens = SqliteTokens(connection)
         self.incidents = SqliteIncidents(connection)
+        self.updates = SqliteUpdates(connection)
+        self.maintenance = SqliteMaintenance(connection)
         self.corrections = SqliteCorrections(connection)
         self.staff = SqliteStaff(connection)
         self.sessions = SqliteSessions(connection)

@@ -1,0 +1,120 @@
+"""Announce maintenance, change it and cancel it: each is one entry of the log, whose clock says whether it was in time.
+
+What counts of it is the judge's business (`judge.maintenance`); whatever has passed is never touched.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from observatory.errors import BadInput, Conflict, NotFound, phrase
+from observatory.model.catalogue import Service
+from observatory.model.maintenance import Announcement, Maintenance, new_ids
+from observatory.model.recurrence import starts_of
+from observatory.model.signoff import NewEntry
+from observatory.model.visible_text import refuse_hidden
+from observatory.signoff.published_maintenance import announced_body, cancelled_body
+from observatory.store.register import Books, RegisterStore
+
+ANNOUNCED, CANCELLED = "service-maintenance-announced", "service-maintenance-cancelled"
+"""Kinds of log entries."""
+AHEAD_MAX = timedelta(days=366)
+WAITING_MAX = 208
+"""Of one service, announced and not over: two series of a year."""
+
+
+def announce(
+    register: RegisterStore, service_id: str, said: Announcement, recurrence: str, by: str, now: datetime
+) -> tuple[Maintenance, ...]:
+    """Announce maintenance of a service, once or as often as a rule says (RFC 5545; empty: once): one entry of the log for all of it.
+
+    `said.at` is not looked at: it is the moment of the entry. Raises NotFound for an unknown service or menu, and BadInput or Conflict
+    for what cannot be announced.
+    """
+    service, zone = _service(register, service_id, said), register.catalogue().site.zone
+    _check(said, now)
+    moves = [start - said.start for start in starts_of(recurrence, said.start, now + AHEAD_MAX, zone)]
+    parts = [replace(said, at=now, start=said.start + move, end=said.end + move) for move in moves]
+    with register.change() as books:
+        known = books.maintenance.announced(service.id)
+        if len(parts) + sum(not each.is_over(now) for each in known) > WAITING_MAX:
+            raise Conflict(
+                phrase("cannot announce more than %(max)d maintenances of one service ahead"),
+                phrase("announce later ones later, or cancel some"),
+                max=WAITING_MAX,
+            )
+        ids = new_ids(service.id, [part.start for part in parts], {each.id for each in known})
+        for maintenance_id, part in zip(ids, parts, strict=True):
+            books.maintenance.announce(maintenance_id, service.id, part)
+        _judge_what_has_come(books, service.id, parts[0].start, now)
+        books.log.append(NewEntry(ANNOUNCED, announced_body(service.id, ids, parts, by), now))
+        return tuple(each for each in books.maintenance.announced(service.id) if each.id in ids)
+
+
+def change(register: RegisterStore, maintenance_id: str, said: Announcement, by: str, now: datetime) -> Maintenance:
+    """Announce anew what is not over: what that adds is announced only now. What has begun keeps its start.
+
+    Raises as `announce` does, and Conflict for what is over or would begin at another time than it did.
+    """
+    with register.look() as books:
+        service_id = _known(books, maintenance_id).service_id
+    service = _service(register, service_id, said)
+    _check(said, now)
+    with register.change() as books:
+        found = _not_over(books, maintenance_id, now)
+        if found.start <= now and (said.start, said.menu_ids) != (found.start, found.menu_ids):
+            raise Conflict(phrase("cannot move maintenance that has begun"), phrase("change its end, or cancel it"))
+        books.maintenance.announce(found.id, service.id, replace(said, at=now))
+        _judge_what_has_come(books, service.id, min(found.start, said.start), now)
+        books.log.append(NewEntry(ANNOUNCED, announced_body(service.id, [found.id], [said], by), now))
+        return _known(books, found.id)
+
+
+def cancel(register: RegisterStore, maintenance_id: str, by: str, now: datetime) -> Maintenance:
+    """Cancel maintenance: from now on every minute of it counts again. Raises NotFound, and Conflict for what is over."""
+    with register.change() as books:
+        found = _not_over(books, maintenance_id, now)
+        books.maintenance.cancel(found.id, now)
+        _judge_what_has_come(books, found.service_id, found.start, now)
+        books.log.append(NewEntry(CANCELLED, cancelled_body(found, by), now))
+        return _known(books, found.id)
+
+
+def _judge_what_has_come(books: Books, service_id: str, start: datetime, now: datetime) -> None:
+    """Have the minutes judged again that are past, or present, when something is said of them."""
+    if start <= now:
+        books.corrections.judge_again(service_id, start, now.replace(second=0, microsecond=0) + timedelta(minutes=1))
+
+
+def _service(register: RegisterStore, service_id: str, said: Announcement) -> Service:
+    """Return a service that is observed and has the menus that are spoken of."""
+    service = register.catalogue().service(service_id)
+    if service is None or service.removed:
+        raise NotFound(phrase("cannot find service %(id)r"), phrase("choose a service of the catalogue"), id=service_id[:64])
+    for menu_id in said.menu_ids:
+        if service.menu(menu_id) is None:
+            known = ", ".join(menu.id for menu in service.menus[:20])
+            raise NotFound(phrase("cannot find menu %(id)r"), phrase("the service has %(known)s"), id=menu_id[:64], known=known)
+    return service
+
+
+def _check(said: Announcement, now: datetime) -> None:
+    if said.end <= now or said.start > now + AHEAD_MAX:
+        raise BadInput(phrase("cannot announce maintenance that is over, or more than a year away"), phrase("choose another time"))
+    for title in said.title:
+        refuse_hidden("title", title)
+
+
+def _known(books: Books, maintenance_id: str) -> Maintenance:
+    found = books.maintenance.maintenance(maintenance_id)
+    if found is None:
+        raise NotFound(
+            phrase("cannot find maintenance %(id)r"), phrase("list what there is: observatory maintenance list"), id=maintenance_id[:100]
+        )
+    return found
+
+
+def _not_over(books: Books, maintenance_id: str, now: datetime) -> Maintenance:
+    found = _known(books, maintenance_id)
+    if found.is_over(now):
+        raise Conflict(phrase("cannot change maintenance %(id)s: it is over, or was cancelled"), phrase("announce another"), id=found.id)
+    return found

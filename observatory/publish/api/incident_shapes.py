@@ -1,0 +1,71 @@
+"""Describe incidents and what was written about them as they are published in the API."""
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from observatory.model.incident import DetectedBy, EndReason, Incident, Severity
+from observatory.model.incident_update import IncidentUpdate, Stage
+from observatory.publish.api.shapes import Moment, Shape
+
+
+class UpdateShape(Shape):
+    """What the agency wrote about an incident; a text that is not translated yet is null."""
+
+    at: Moment
+    text_ko: str | None
+    text_en: str | None
+    stage: Stage
+
+    @classmethod
+    def of(cls, update: IncidentUpdate) -> "UpdateShape":
+        """Return a published update."""
+        return cls(at=update.at, text_ko=update.text.ko or None, text_en=update.text.en or None, stage=update.stage)
+
+
+class IncidentShape(Shape):
+    """A failure, half-open [started_at, ended_at)."""
+
+    id: str
+    service_id: str
+    menu_ids: tuple[str, ...] = Field(description="Menus that failed meanwhile.")
+    severity: Severity
+    started_at: Moment
+    ended_at: Moment | None
+    detected_at: Moment | None = Field(description="Null of a failure that was long over when it was first seen.")
+    end_reason: EndReason | None
+    detected_by: DetectedBy
+    measured_minutes: int
+    down_minutes: int
+    updates: tuple[UpdateShape, ...] = Field(description="Newest first, with those of incidents that were merged into it.")
+    superseded_by: str | None
+    menu_id: str | None = Field(description="The menu it is a failure of; null: of the service as a whole.")
+    partial_minutes: int
+
+    @classmethod
+    def of(cls, incident: Incident, updates: Sequence[IncidentUpdate]) -> "IncidentShape":
+        """Return a published incident with what was written about it."""
+        return cls(
+            id=incident.id,
+            service_id=incident.service_id,
+            menu_ids=incident.menu_ids,
+            severity=incident.severity,
+            started_at=incident.started_at,
+            ended_at=incident.ended_at,
+            detected_at=incident.detected_at,
+            end_reason=incident.end_reason,
+            detected_by=incident.detected_by,
+            measured_minutes=incident.measured_minutes,
+            down_minutes=incident.down_minutes,
+            updates=tuple(map(UpdateShape.of, updates)),
+            superseded_by=incident.superseded_by,
+            menu_id=incident.menu_id,
+            partial_minutes=incident.partial_minutes,
+        )
+
+
+class IncidentsShape(Shape):
+    """A page of incidents, newest start first."""
+
+    incidents: tuple[IncidentShape, ...]
+    next: str | None = Field(description="The cursor of the next page; null on the last.")

@@ -1,0 +1,1 @@
+"""Serve maintenance as a calendar."""

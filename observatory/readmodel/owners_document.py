@@ -1,0 +1,46 @@
+"""Describe maintenance and incidents for programs, as the commands of those who run a service print them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from observatory.model.incident import Incident
+from observatory.model.incident_update import IncidentUpdate
+from observatory.model.maintenance import Maintenance
+
+
+def maintenance_document(each: Maintenance) -> dict[str, object]:
+    """Return announced maintenance; a title that is not translated yet is None."""
+    return {
+        "id": each.id,
+        "service_id": each.service_id,
+        "menu_ids": each.menu_ids,
+        "title_ko": each.title.ko or None,
+        "title_en": each.title.en or None,
+        "starts_at": _time(each.start),
+        "ends_at": _time(each.end),
+        "announced_at": _time(each.announced_at),
+        "cancelled_at": _time(each.cancelled_at) if each.cancelled_at else None,
+    }
+
+
+def incident_document(each: Incident, updates: Sequence[IncidentUpdate]) -> dict[str, object]:
+    """Return an incident with what was written about it."""
+    return {
+        "id": each.id,
+        "service_id": each.service_id,
+        "menu_id": each.menu_id,
+        "severity": each.severity,
+        "started_at": _time(each.started_at),
+        "ended_at": _time(each.ended_at) if each.ended_at else None,
+        "updates": [update_document(written) for written in updates],
+    }
+
+
+def update_document(written: IncidentUpdate) -> dict[str, object]:
+    """Return an update; a text that is not translated yet is None."""
+    texts = {"text_ko": written.text.ko or None, "text_en": written.text.en or None}
+    return {"incident_id": written.incident_id, "number": written.number, "stage": written.stage, "at": _time(written.at), **texts}
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
