@@ -11,7 +11,15 @@ from observatory.publish.api import lists
 from observatory.publish.api.answers import SNAPSHOT_BYTES_MAX, QuestionLimits, csv_answer, json_answer, open_to_all, with_log_head
 from observatory.publish.api.log_shapes import LogEntriesShape, LogShape, SignOffsShape
 from observatory.publish.api.openapi import describe, problem_responses
-from observatory.publish.api.questions import FiguresQuestion, IncidentsQuestion, LogQuestion, NoQuestion, PageQuestion, Question
+from observatory.publish.api.questions import (
+    FiguresQuestion,
+    IncidentsQuestion,
+    LogQuestion,
+    MinutesQuestion,
+    NoQuestion,
+    PageQuestion,
+    Question,
+)
 from observatory.publish.api.shapes import FiguresShape, IncidentShape, IncidentsShape, MethodShape, ServiceShape, ServicesShape, Shape
 from observatory.publish.snapshots import ApiSnapshots
 from observatory.web.context import parts_of, summary
@@ -72,6 +80,12 @@ def figures(service_id: str, asked: FiguresQuestion) -> Response:
 def figures_csv(service_id: str, asked: FiguresQuestion) -> Response:
     """The same figures: a line for the service as a whole (no menu_id), then one for each menu."""
     return csv_answer(asked, lambda: lists.figures_table(service_id, asked))
+
+
+@offer("/services/<service_id>/minutes.csv", MinutesQuestion)
+def minutes_csv(service_id: str, asked: MinutesQuestion) -> Response:
+    """Every minute of a month of a service or menu: counts where there were 20 requests, votes of checks, verdict and class."""
+    return csv_answer(asked, lambda: lists.minutes_table(service_id, asked))
 
 
 @offer("/services/<service_id>/signoffs", NoQuestion, SignOffsShape)
