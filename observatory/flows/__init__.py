@@ -7,6 +7,7 @@
 5. A token has sent too much for one day: `token_use.TokenUse.take`.
 6. Minutes are judged, and an incident opens or ends: `judging.judge_service`.
    Which server tells of a service was chosen before, once: `server_source.choose_source`.
+   Final minutes get better only by an auditor: `corrections.withhold`, `corrections.approve`.
 7. Figures, states and days are made of what was judged, for every page: `figures.figures_of`.
 8. A minute is followed back to its records: `figures.look_into`.
    Every minute of a month is listed, so that anybody can make its figures again: `minutes.minutes_of`.

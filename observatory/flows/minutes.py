@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from observatory.errors import NotFound
+from observatory.errors import NotFound, phrase
 from observatory.judge import tally
 from observatory.judge.accounting import STRIPS_AT_ONCE, observed_from
 from observatory.judge.days import Span, days_of, minute_of
@@ -34,10 +34,16 @@ def minutes_of(
     history, rules = StoredHistory(service, register, telemetry), rules_of(service, register)
     whole = Span(minute_of(month.start), minute_of(month.end)).within(Span(0, minute_of(now)))
     if not len(whole):
-        raise NotFound(f"cannot list the minutes of {month.name}: it has not begun", "ask for a month that has")
+        raise NotFound(
+            phrase("cannot list the minutes of %(month)s: it has not begun"), phrase("ask for a month that has"), month=month.name
+        )
     begun = observed_from(history)
     if begun is None or begun >= whole.end:
-        raise NotFound(f"cannot list the minutes of {month.name}: the service was not observed yet", "ask for a later month")
+        raise NotFound(
+            phrase("cannot list the minutes of %(month)s: the service was not observed yet"),
+            phrase("ask for a later month"),
+            month=month.name,
+        )
     subject = OTHER_MENU_INDEX if menu_index is None else menu_index
     parts, days = [], days_of(whole, rules.zone)
     days_at_once = max(1, STRIPS_AT_ONCE // (len(service.menus) + 1))
@@ -47,8 +53,9 @@ def minutes_of(
         strips = tally.by_subject(history.strips(first_day, end_day)).get(subject, {})
         if tally.accounts_by_subject(history.day_accounts(first_day, end_day)).get(subject, {}).keys() - strips.keys():
             raise NotFound(
-                f"cannot list the minutes of {month.name}: they are kept no more",
-                "its figures stay for ever: ask for figures of the same month",
+                phrase("cannot list the minutes of %(month)s: they are kept no more"),
+                phrase("its figures stay for ever: ask for figures of the same month"),
+                month=month.name,
             )
         parts += [known_minutes(strips.get(day.day), day, whole, rules.hours) for day in some]
     return MonthOfMinutes(joined(parts), begun)

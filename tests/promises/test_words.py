@@ -12,6 +12,7 @@ from tests.promises.test_house_style import MODULES, PACKAGE, ROOT, definitions,
 SAME_EVERYWHERE = {
     "backup": "a copy of a data folder",
     "catalogue": "who is observed",
+    "corrections": "final minutes that an auditor lets get better",
     "figures": "published numbers",
     "incidents": "failures of a service or menu",
     "json": "a format written in JSON",
