@@ -10,6 +10,7 @@ RULES = {
     "status_page": "everyone",
     "api": "everyone",
     "api_docs": "everyone",
+    "changes": "everyone",
     "health": "everyone",
     "metrics": "only_scrapers",
     "otlp": "only_senders",

@@ -9,6 +9,7 @@ from flask.blueprints import BlueprintSetupState
 
 from observatory.publish.api import lists
 from observatory.publish.api.answers import SNAPSHOT_BYTES_MAX, QuestionLimits, csv_answer, json_answer, open_to_all, with_log_head
+from observatory.publish.api.change_list import ChangesShape, changes_page, changes_table
 from observatory.publish.api.log_shapes import LogEntriesShape, LogShape, SignOffsShape
 from observatory.publish.api.openapi import describe, problem_responses
 from observatory.publish.api.questions import (
@@ -116,6 +117,18 @@ def incidents_csv(asked: IncidentsQuestion) -> Response:
 def incident(incident_id: str, asked: NoQuestion) -> Response:
     """One failure, also one that was merged into another since."""
     return json_answer(asked, lambda: lists.incident(incident_id))
+
+
+@offer("/changes", PageQuestion, ChangesShape)
+def changes(asked: PageQuestion) -> Response:
+    """What changed of what was published, newest first: days that were judged again, corrections, and what waits for an auditor."""
+    return json_answer(asked, lambda: changes_page(asked))
+
+
+@offer("/changes.csv", PageQuestion)
+def changes_csv(asked: PageQuestion) -> Response:
+    """The same, a line for each change."""
+    return csv_answer(asked, lambda: changes_table(asked))
 
 
 @offer("/log", NoQuestion, LogShape)
