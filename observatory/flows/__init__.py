@@ -15,6 +15,7 @@
 10. What was signed is read: `signoffs.signoffs_by_service`.
 11. The head of the public log is signed: `public_log.SignedLog.look`.
 12. The public log is checked: `log_checking.check_log`.
+    The figures of a month that is over are frozen in it: `months.freeze`.
 13. Who is observed is said anew: `catalogue.apply_catalogue`.
 14. What is past its retention is forgotten: `retention.forget_old`.
 """

@@ -11,6 +11,7 @@ from observatory.publish.api import lists
 from observatory.publish.api.answers import SNAPSHOT_BYTES_MAX, QuestionLimits, csv_answer, json_answer, open_to_all, with_log_head
 from observatory.publish.api.change_list import ChangesShape, changes_page, changes_table
 from observatory.publish.api.log_shapes import LogEntriesShape, LogShape, SignOffsShape
+from observatory.publish.api.months import MonthQuestion, MonthShape, month_of
 from observatory.publish.api.openapi import describe, problem_responses
 from observatory.publish.api.questions import (
     FiguresQuestion,
@@ -117,6 +118,12 @@ def incidents_csv(asked: IncidentsQuestion) -> Response:
 def incident(incident_id: str, asked: NoQuestion) -> Response:
     """One failure, also one that was merged into another since."""
     return json_answer(asked, lambda: lists.incident(incident_id))
+
+
+@offer("/months/<month>", MonthQuestion, MonthShape)
+def months(month: str, asked: MonthQuestion) -> Response:
+    """The figures of a month as they are hashed, beside the hashes that were written into the log once the month was final."""
+    return json_answer(asked, lambda: month_of(month, asked))
 
 
 @offer("/changes", PageQuestion, ChangesShape)
