@@ -23,6 +23,7 @@ COMMANDS = {
     "import-probes": "observatory.cli.imports:import_probes",
     "explain": "observatory.cli.explain:explain",
     "staff": "observatory.cli.staff:staff",
+    "correction": "observatory.cli.corrections:correction",
     "key": "observatory.cli.key:key",
     "check-log": "observatory.cli.check_log:check_log",
     "backup": "observatory.cli.backup:backup",

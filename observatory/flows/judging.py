@@ -80,7 +80,7 @@ def _judge_portion(rules: Rules, portion: judging.Portion, seen: Unjudged | None
             books.incidents.keep(judged.incidents.keep)
             withhold(books, rules.service, judged.withheld, now)
     if seen is not None or judged.strips or judged.load_times:
-        stores.writer.write(lambda store: store.keep_judged(seen, rules.service.index, judged.strips, judged.load_times))
+        stores.writer.write(lambda store: store.keep_judged(seen, rules.service.index, judged.strips, judged.load_times, at=now))
     return bool(judged.strips)
 
 

@@ -41,6 +41,7 @@ from observatory.web.own_traces import OwnTraces
 from observatory.web.slow_readers import Connections
 from observatory.workers import note_senders, watch_log
 from observatory.workers.forget_old import ForgetOld
+from observatory.workers.freeze_months import FreezeMonths
 from observatory.workers.heartbeat import Heartbeat
 from observatory.workers.judge_due import JudgeDue
 from observatory.workers.keep_token_use import KeepTokenUse
@@ -125,6 +126,7 @@ def schedules() -> tuple[Schedule, ...]:
         Schedule("judge_due", JudgeDue(), idle_seconds=1.0),
         Schedule("watch_log", watch_log.step, idle_seconds=2.0),
         Schedule("forget_old", ForgetOld(), idle_seconds=60.0),
+        Schedule("freeze_months", FreezeMonths(), idle_seconds=60.0),
         Schedule("note_senders", note_senders.step, idle_seconds=5.0),
         Schedule("keep_token_use", KeepTokenUse(), idle_seconds=60.0),
     )
