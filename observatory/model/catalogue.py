@@ -19,6 +19,7 @@ SERVER_SOURCE_NAMES = ("access-log", "metric", "span", "log")
 
 HOURS_DEFAULT = "00:00-24:00"
 SLOW_MS_DEFAULT = 3000
+PROBE_TEXT_LENGTH_MAX = 200
 UNNAMED_SITE = Text("공공서비스 관측소", "Public Service Observatory")
 
 T = TypeVar("T")
@@ -82,10 +83,17 @@ class ProbeTarget:
 
     url: str
     interval_s: int = 60
+    text: str = ""
+    """What its answer has to hold; empty: anything."""
+    status: int = 0
+    """The only status that will do; 0: any the method counts as good."""
 
     def __post_init__(self) -> None:
         _require(self.url.startswith(("http://", "https://")), f"cannot probe {self.url!r}", "give an http or https address")
         _require(10 <= self.interval_s <= 7200, f"cannot probe every {self.interval_s} s", "choose 10 to 7200 seconds")
+        _require(len(self.text) <= PROBE_TEXT_LENGTH_MAX, "cannot probe for this text", f"give at most {PROBE_TEXT_LENGTH_MAX} characters")
+        expected = self.status == 0 or 200 <= self.status <= 599
+        _require(expected, f"cannot probe for status {self.status}", "choose 200 to 599, or leave it out")
 
 
 @dataclass(frozen=True, slots=True)
