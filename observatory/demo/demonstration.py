@@ -49,7 +49,7 @@ def demonstrate(settings: Settings, say: Say) -> int:
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.default_int_handler)
     warm(say)
-    settings = settings.model_copy(update={"demonstration": True})
+    settings = settings.model_copy(update={"demonstration": True, "prober": False})  # The town hall checks: not twice.
     town = prepare_town(settings, clock.now(), say)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     with ExitStack() as stack:

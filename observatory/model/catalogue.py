@@ -182,11 +182,18 @@ class Catalogue:
 
     def service(self, service_id: str) -> Service | None:
         """Return the service of that id, or None."""
-        return next((service for service in self.services if service.id == service_id), None)
+        return self.derived(_ServicesById).get(service_id)
 
     def agency(self, agency_id: str) -> Agency | None:
         """Return the agency of that id, or None."""
         return next((agency for agency in self.agencies if agency.id == agency_id), None)
+
+
+class _ServicesById(dict[str, Service]):
+    """The services of a catalogue by id; of two of one id, which no register keeps, the first."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        super().__init__((service.id, service) for service in reversed(catalogue.services))
 
 
 def parse_hours(hours: str) -> tuple[int, int]:
