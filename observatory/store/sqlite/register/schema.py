@@ -227,8 +227,17 @@ def keep_withdrawn_incidents(db: Database) -> None:
     db.conn.execute("ALTER TABLE incident ADD COLUMN withdrawn TEXT")
 
 
+AGENCY_VANTAGES = "CREATE TABLE agency_vantage (source INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT"
+
+
 @register_migrations(name="0007_corrections")
 def keep_corrections(db: Database) -> None:
     """Keep final minutes that late evidence would make better, and what auditors said of them."""
     for statement in CORRECTIONS:
         db.conn.execute(statement)
+
+
+@register_migrations(name="0008_agency_vantages")
+def keep_agency_vantages(db: Database) -> None:
+    """Number who checks with an agency's token apart from the operators' vantages; those known until now stay what they were."""
+    db.conn.execute(AGENCY_VANTAGES)
