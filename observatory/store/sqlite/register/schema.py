@@ -227,7 +227,10 @@ def keep_withdrawn_incidents(db: Database) -> None:
     db.conn.execute("ALTER TABLE incident ADD COLUMN withdrawn TEXT")
 
 
-AGENCY_VANTAGES = "CREATE TABLE agency_vantage (source INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT"
+AGENCY_CHECKS = (
+    "CREATE TABLE agency_vantage (source INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT",
+    "ALTER TABLE token ADD COLUMN signals TEXT",  # NULL: all of them
+)
 
 
 @register_migrations(name="0007_corrections")
@@ -237,7 +240,8 @@ def keep_corrections(db: Database) -> None:
         db.conn.execute(statement)
 
 
-@register_migrations(name="0008_agency_vantages")
-def keep_agency_vantages(db: Database) -> None:
-    """Number who checks with an agency's token apart from the operators' vantages; those known until now stay what they were."""
-    db.conn.execute(AGENCY_VANTAGES)
+@register_migrations(name="0008_agency_checks")
+def tell_agencies_checks_apart(db: Database) -> None:
+    """Number who checks with a token apart from operators' vantages, and say what a token may send; what is there stays as it was."""
+    for statement in AGENCY_CHECKS:
+        db.conn.execute(statement)
