@@ -25,7 +25,7 @@ from observatory.prober.checking import Checker
 from observatory.prober.dns import SystemResolver
 from observatory.prober.guard import Guard
 from observatory.prober.prober import Prober
-from observatory.prober.schedule import Due, Plan
+from observatory.prober.schedule import Due, ProbedMenu
 from observatory.prober.vantage import Finished
 
 INTERVAL_S = 60
@@ -113,14 +113,14 @@ async def measure(menus: int, seconds: float, page_port: int, name_port: int) ->
     guard = Guard(frozenset({page_port}), (ipaddress.ip_network("127.0.0.1/32"),))
     checker = Checker(guard, SystemResolver(servers=servers))
     prober = Lateness(checker, Canaries([], checker, time.monotonic), keep, time.monotonic)
-    plans = {
-        menu: Plan(
+    probed = {
+        menu: ProbedMenu(
             f"service-{menu // 10}", menu // 10, f"menu-{menu}", menu, ProbeTarget(f"http://s{menu}.example:{page_port}/", INTERVAL_S)
         )
         for menu in range(1, menus + 1)
     }
     prober.late_s = []
-    prober.take_up(plans)
+    prober.take_up(probed)
     begun, used = time.monotonic(), cpu_seconds()
     await prober.advance(seconds)
     wall_s, cpu_s = time.monotonic() - begun, cpu_seconds() - used

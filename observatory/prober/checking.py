@@ -21,6 +21,7 @@ from observatory.prober.dns import NoAddress, Resolver, SystemResolver
 from observatory.prober.guard import Guard, Refused, Target
 from observatory.prober.http import Exchange, Head
 from observatory.prober.outcome import Caps, Check, CheckFailed, Outcome, Phase
+from observatory.settings import Settings
 
 SERVER_ERROR, REQUEST_TIMEOUT = 500, 408
 PAGE_ENCODINGS = ("utf-8", "cp949")
@@ -182,6 +183,12 @@ class Checker:
             ("Connection", "close"),
             ("traceparent", f"00-{seen.trace_id}-{secrets.token_hex(8)}-01"),
         ]
+
+
+def checker_of(settings: Settings) -> Checker:
+    """Return what makes checks as an operator's settings permit."""
+    guard = Guard(settings.probe_ports_allowed, settings.probe_networks_allowed)
+    return Checker(guard, name=user_agent(settings.public_url))
 
 
 def _judge_status(head: Head, wanted: ProbeTarget) -> None:

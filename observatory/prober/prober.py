@@ -9,7 +9,7 @@ import structlog
 from observatory.errors import Overloaded
 from observatory.prober.canaries import Canaries
 from observatory.prober.checking import Checker
-from observatory.prober.schedule import Due, Plan, Schedule
+from observatory.prober.schedule import Due, ProbedMenu, Schedule
 from observatory.prober.vantage import Finished
 
 TICK_S = 0.05
@@ -40,9 +40,9 @@ class Prober:
         """Whether nothing is under way."""
         return not self._under_way and self._keeping is None and not self._waiting
 
-    def take_up(self, plans: Mapping[int, Plan]) -> None:
+    def take_up(self, menus: Mapping[int, ProbedMenu]) -> None:
         """Check these menus from now on."""
-        self._schedule.replace(plans, self._seconds())
+        self._schedule.replace(menus, self._seconds())
 
     async def advance(self, for_s: float) -> None:
         """Go on for so long; what is under way then stays so. Raises what a check or its keeping raised, Overloaded excepted."""
@@ -66,16 +66,16 @@ class Prober:
 
     async def _check(self, due: Due) -> None:
         """Check a menu, and a second time at once if it failed."""
-        begun_at, passed, target = self._seconds(), False, due.plan.target
+        begun_at, passed, target = self._seconds(), False, due.probed.target
         try:
             attempts = [await self._checker.check(target)]
             if not attempts[0].passed and attempts[0].outcome != "refused":
                 attempts.append(await self._checker.check(target))
-            finished = Finished(due.plan, tuple(attempts))
+            finished = Finished(due.probed, tuple(attempts))
             passed = finished.passed or finished.refused  # What is refused is so in a minute as well.
             self._waiting.append(finished)
         finally:
-            self._schedule.finish(due.plan.menu_index, begun_at, self._seconds(), passed=passed)
+            self._schedule.finish(due.probed.menu_index, begun_at, self._seconds(), passed=passed)
 
     def _begin_to_keep(self, now: float) -> None:
         urgent = any(not finished.passed for finished in self._waiting)

@@ -23,7 +23,7 @@ FAILING_AT_ONCE_MAX = AT_ONCE_MAX // 2
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ProbedMenu:
     """What is to be checked."""
 
     service_id: str
@@ -33,10 +33,10 @@ class Plan:
     target: ProbeTarget
 
 
-def plans_of(catalogue: Catalogue) -> dict[int, Plan]:
+def probed_menus(catalogue: Catalogue) -> dict[int, ProbedMenu]:
     """Return every menu of a catalogue that is to be checked, by its number."""
     return {
-        menu.index: Plan(service.id, service.index, menu.id, menu.index, menu.probe)
+        menu.index: ProbedMenu(service.id, service.index, menu.id, menu.index, menu.probe)
         for service in catalogue.services
         if not service.removed
         for menu in service.menus
@@ -47,7 +47,7 @@ def plans_of(catalogue: Catalogue) -> dict[int, Plan]:
 class Due(NamedTuple):
     """A check that is to be made now."""
 
-    plan: Plan
+    probed: ProbedMenu
     due_at: float
 
 
@@ -62,7 +62,7 @@ class Schedule:
 
     def __init__(self, begun_at: float) -> None:
         self._begun_at = begun_at
-        self._plans: Mapping[int, Plan] = {}
+        self._menus: Mapping[int, ProbedMenu] = {}
         self._turns = itertools.count()
         self._turn: dict[int, int] = {}
         """The newest entry of each menu: only that is good."""
@@ -72,16 +72,16 @@ class Schedule:
         self._steady_line: list[_Entry] = []
         self._failing_line: list[_Entry] = []
 
-    def replace(self, plans: Mapping[int, Plan], now: float) -> None:
+    def replace(self, menus: Mapping[int, ProbedMenu], now: float) -> None:
         """Take up what the catalogue says now. What did not change keeps its place; a new or changed target is due soon."""
-        before, self._plans = self._plans, plans
-        for menu, plan in plans.items():
+        before, self._menus = self._menus, menus
+        for menu, probed in menus.items():
             known = before.get(menu)
-            if known is None or known.target != plan.target:
+            if known is None or known.target != probed.target:
                 self._failing.discard(menu)
                 if menu not in self._running:
-                    self._put(menu, now + _share_of(menu) * min(plan.target.interval_s, FIRST_WITHIN_S))
-        for menu in before.keys() - plans.keys():
+                    self._put(menu, now + _share_of(menu) * min(probed.target.interval_s, FIRST_WITHIN_S))
+        for menu in before.keys() - menus.keys():
             self._turn.pop(menu, None)
             self._failing.discard(menu)
 
@@ -94,12 +94,12 @@ class Schedule:
     def finish(self, menu: int, begun_at: float, now: float, *, passed: bool) -> None:
         """Note that a check ended: the next is in its place of a later interval, or soon if this one failed."""
         del self._running[menu]
-        plan = self._plans.get(menu)
-        if plan is None:
+        probed = self._menus.get(menu)
+        if probed is None:
             return
         if passed:
             self._failing.discard(menu)
-            self._put(menu, self._place_after(now, menu, plan.target.interval_s))
+            self._put(menu, self._place_after(now, menu, probed.target.interval_s))
         else:
             self._failing.add(menu)
             self._put(menu, max(now, begun_at + AGAIN_AFTER_FAILURE_S))
@@ -110,7 +110,7 @@ class Schedule:
             entry = heapq.heappop(line)
             if self._turn.get(entry.menu) == entry.turn and entry.menu not in self._running:
                 self._running[entry.menu] = entry.menu in self._failing
-                taken.append(Due(self._plans[entry.menu], entry.due_at))
+                taken.append(Due(self._menus[entry.menu], entry.due_at))
         return taken
 
     def _put(self, menu: int, due_at: float) -> None:

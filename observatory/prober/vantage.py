@@ -12,7 +12,7 @@ from observatory.model.columns import ProbeName, ProbeRows
 from observatory.model.delivery import Delivery, Sender
 from observatory.parts import Parts
 from observatory.prober.outcome import Check
-from observatory.prober.schedule import Plan
+from observatory.prober.schedule import ProbedMenu
 from observatory.store.observed_books import ProbeSeries
 
 OURSELVES = Sender("prober", None)
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 class Finished(NamedTuple):
     """What became of one check of a menu."""
 
-    plan: Plan
+    probed: ProbedMenu
     attempts: tuple[Check, ...]
     """Two where the first failed: a failure counts only if it is confirmed at once."""
 
@@ -46,7 +46,7 @@ class Vantage:
         self._name = name
         self._declared: dict[int, int] = {}
         """Seconds between checks, by menu."""
-        self._refused: dict[int, Plan] = {}
+        self._refused: dict[int, ProbedMenu] = {}
         """By menu, what was told of already."""
 
     def keep(self, finished: Sequence[Finished]) -> None:
@@ -55,34 +55,34 @@ class Vantage:
         attempts = [(one, check) for one in finished if not one.refused for check in one.attempts]
         if attempts:
             parts = self._parts
-            self._declare([one.plan for one, _ in attempts])
+            self._declare([one.probed for one, _ in attempts])
             rows, delivery = _rows(attempts), Delivery(OURSELVES, parts.now())
             take_in_probes(rows, self._name, delivery, parts.register.catalogue(), parts.register, parts.writer)
 
-    def _declare(self, plans: Sequence[Plan]) -> None:
+    def _declare(self, menus: Sequence[ProbedMenu]) -> None:
         """Remember how far apart checks of each menu are meant to be: so long a vote holds."""
-        intervals = {plan.menu_index: plan.target.interval_s for plan in plans}
-        new = {plan.menu_index: plan for plan in plans if self._declared.get(plan.menu_index) != plan.target.interval_s}
+        intervals = {probed.menu_index: probed.target.interval_s for probed in menus}
+        new = {probed.menu_index: probed for probed in menus if self._declared.get(probed.menu_index) != probed.target.interval_s}
         if new:
             source = source_of(self._parts.register, self._name)
-            series = [ProbeSeries(plan.service_index, menu, source, intervals[menu]) for menu, plan in sorted(new.items())]
+            series = [ProbeSeries(probed.service_index, menu, source, intervals[menu]) for menu, probed in sorted(new.items())]
             with self._parts.register.change() as books:
                 books.probes.keep_series(series)
             self._declared |= intervals
 
     def _tell_refused(self, finished: Sequence[Finished]) -> None:
         for one in finished:
-            if one.refused and self._refused.get(one.plan.menu_index) != one.plan:
-                self._refused[one.plan.menu_index] = one.plan
-                log.warning("menu is not checked", service=one.plan.service_id, menu=one.plan.menu_id, reason=one.attempts[-1].detail)
+            if one.refused and self._refused.get(one.probed.menu_index) != one.probed:
+                self._refused[one.probed.menu_index] = one.probed
+                log.warning("menu is not checked", service=one.probed.service_id, menu=one.probed.menu_id, reason=one.attempts[-1].detail)
             elif not one.refused:
-                self._refused.pop(one.plan.menu_index, None)
+                self._refused.pop(one.probed.menu_index, None)
 
 
 def _rows(attempts: Sequence[tuple[Finished, Check]]) -> ProbeRows:
     """Return attempts as rows; those of one check stand in one minute, that of its end, or the first would fail a minute by itself."""
     names: dict[ProbeName, int] = {}
-    index = [names.setdefault(ProbeName(one.plan.service_id, one.plan.menu_id), len(names)) for one, _ in attempts]
+    index = [names.setdefault(ProbeName(one.probed.service_id, one.probed.menu_id), len(names)) for one, _ in attempts]
     return ProbeRows(
         name_index=np.array(index, np.int32),
         checked_ms=np.array([round(one.attempts[-1].ended_at.timestamp() * 1000) for one, _ in attempts], np.int64),

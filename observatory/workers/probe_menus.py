@@ -11,23 +11,15 @@ from observatory.errors import Overloaded
 from observatory.model.catalogue import Catalogue
 from observatory.parts import Parts
 from observatory.prober.canaries import Canaries
-from observatory.prober.checking import Checker, user_agent
-from observatory.prober.guard import Guard
+from observatory.prober.checking import checker_of
 from observatory.prober.prober import Prober
-from observatory.prober.schedule import plans_of
+from observatory.prober.schedule import probed_menus
 from observatory.prober.vantage import Vantage
-from observatory.settings import Settings
 
 SLICE_S = 0.25
 """How long one step goes on: SIGTERM waits no longer for it, and checks under way are given up then."""
 
 log = structlog.get_logger(__name__)
-
-
-def checker_of(settings: Settings) -> Checker:
-    """Return what makes checks as an operator's settings permit."""
-    guard = Guard(settings.probe_ports_allowed, settings.probe_networks_allowed)
-    return Checker(guard, name=user_agent(settings.public_url))
 
 
 class ProbeMenus:
@@ -38,12 +30,12 @@ class ProbeMenus:
         self._runner: asyncio.Runner | None = None
         self._prober: Prober | None = None
         self._known: Catalogue | None = None
-        self._has_plans = False
+        self._has_menus = False
 
     def __call__(self, parts: Parts) -> bool:
         """Go on with the checks for a moment; False if there is none to make."""
         self._take_up(parts)
-        if self._prober is None or self._runner is None or not (self._has_plans or not self._prober.is_idle):
+        if self._prober is None or self._runner is None or not (self._has_menus or not self._prober.is_idle):
             return False
         self._runner.run(self._prober.advance(SLICE_S))
         return True
@@ -61,12 +53,12 @@ class ProbeMenus:
             return
         if catalogue is self._known:
             return
-        plans = plans_of(catalogue)
-        if plans and self._prober is None:
+        menus = probed_menus(catalogue)
+        if menus and self._prober is None:
             self._begin(parts)
         if self._prober is not None:
-            self._prober.take_up(plans)
-        self._known, self._has_plans = catalogue, bool(plans)
+            self._prober.take_up(menus)
+        self._known, self._has_menus = catalogue, bool(menus)
 
     def _begin(self, parts: Parts) -> None:
         settings = parts.settings

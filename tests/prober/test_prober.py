@@ -13,7 +13,7 @@ from observatory.prober.canaries import Canaries
 from observatory.prober.checking import Checker
 from observatory.prober.outcome import Caps
 from observatory.prober.prober import Prober
-from observatory.prober.schedule import AGAIN_AFTER_FAILURE_S, Plan
+from observatory.prober.schedule import AGAIN_AFTER_FAILURE_S, ProbedMenu
 from observatory.prober.vantage import Finished
 from tests.prober.targets import NAME, Place, serving
 from tests.prober.test_checking import checker
@@ -56,11 +56,11 @@ class Town:
     def url(self, path: str) -> str:
         return f"http://{NAME}:{self.place.port}{path}"
 
-    def plan(self, path: str = "/jobs", menu: int = EARLY_MENU) -> Plan:
-        return Plan("job-portal", 1, f"menu-{menu}", menu, ProbeTarget(self.url(path)))
+    def probed(self, path: str = "/jobs", menu: int = EARLY_MENU) -> ProbedMenu:
+        return ProbedMenu("job-portal", 1, f"menu-{menu}", menu, ProbeTarget(self.url(path)))
 
-    def watch(self, *plans: Plan) -> None:
-        self.prober.take_up({plan.menu_index: plan for plan in plans})
+    def watch(self, *menus: ProbedMenu) -> None:
+        self.prober.take_up({probed.menu_index: probed for probed in menus})
         self.clock.added_s += 1.0
 
     async def until(self, done: Callable[[], bool]) -> None:
@@ -80,7 +80,7 @@ def in_town(story: Callable[[Town], Awaitable[None]], canaries: Sequence[str] = 
 
 def test_a_check_that_passes_is_kept_as_it_is() -> None:
     async def story(town: Town) -> None:
-        town.watch(town.plan())
+        town.watch(town.probed())
         await town.until(lambda: len(town.kept) == 1)
         assert (town.kept[0].passed, len(town.kept[0].attempts), len(town.place.requests)) == (True, 1, 1)
 
@@ -89,7 +89,7 @@ def test_a_check_that_passes_is_kept_as_it_is() -> None:
 
 def test_a_failure_is_confirmed_at_once_and_looked_at_again_soon() -> None:
     async def story(town: Town) -> None:
-        town.watch(town.plan("/status/500"))
+        town.watch(town.probed("/status/500"))
         await town.until(lambda: len(town.kept) == 1)
         assert [check.outcome for check in town.kept[0].attempts] == ["status", "status"]
         await town.prober.advance(0.2)
@@ -102,18 +102,18 @@ def test_a_failure_is_confirmed_at_once_and_looked_at_again_soon() -> None:
 
 def test_a_menu_that_leaves_the_catalogue_is_not_checked() -> None:
     async def story(town: Town) -> None:
-        town.watch(town.plan(), town.plan(menu=OTHER_EARLY_MENU))
-        town.watch(town.plan(menu=OTHER_EARLY_MENU))
+        town.watch(town.probed(), town.probed(menu=OTHER_EARLY_MENU))
+        town.watch(town.probed(menu=OTHER_EARLY_MENU))
         await town.until(lambda: len(town.kept) == 1)
         await town.prober.advance(0.2)
-        assert [one.plan.menu_index for one in town.kept] == [OTHER_EARLY_MENU]
+        assert [one.probed.menu_index for one in town.kept] == [OTHER_EARLY_MENU]
 
     in_town(story)
 
 
 def test_one_slow_menu_keeps_nobody_waiting() -> None:
     async def story(town: Town) -> None:
-        town.watch(town.plan("/silent"), town.plan(menu=OTHER_EARLY_MENU))
+        town.watch(town.probed("/silent"), town.probed(menu=OTHER_EARLY_MENU))
         await town.until(lambda: len(town.kept) == 2)
         assert [one.passed for one in town.kept] == [True, False]
 
@@ -122,7 +122,7 @@ def test_one_slow_menu_keeps_nobody_waiting() -> None:
 
 def test_while_most_canaries_do_not_answer_nothing_is_kept_and_that_is_told_once() -> None:
     async def story(town: Town) -> None:
-        town.watch(town.plan("/status/500"))
+        town.watch(town.probed("/status/500"))
         for _ in range(3):
             asked = len(town.place.requests)
             await town.until(lambda asked=asked: len(town.place.requests) >= asked + 5)  # type: ignore[misc]
@@ -137,7 +137,7 @@ def test_while_most_canaries_do_not_answer_nothing_is_kept_and_that_is_told_once
 
 def test_with_most_canaries_a_place_is_believed() -> None:
     async def story(town: Town) -> None:
-        town.watch(town.plan("/status/500"), town.plan(menu=OTHER_EARLY_MENU))
+        town.watch(town.probed("/status/500"), town.probed(menu=OTHER_EARLY_MENU))
         await town.until(lambda: len(town.kept) == 2)
 
     in_town(story, ["/status/503", "/fine", "/fine"])
@@ -146,7 +146,7 @@ def test_with_most_canaries_a_place_is_believed() -> None:
 def test_what_cannot_be_stored_now_is_stored_later() -> None:
     async def story(town: Town) -> None:
         town.refusals.append(Overloaded("the disk is full", retry_after_seconds=0))
-        town.watch(town.plan(), town.plan("/status/500", menu=OTHER_EARLY_MENU))
+        town.watch(town.probed(), town.probed("/status/500", menu=OTHER_EARLY_MENU))
         await town.until(lambda: len(town.kept) == 2)
 
     in_town(story)
@@ -155,7 +155,7 @@ def test_what_cannot_be_stored_now_is_stored_later() -> None:
 def test_a_mistake_of_ours_is_raised_and_the_rest_goes_on() -> None:
     async def story(town: Town) -> None:
         town.refusals.append(ZeroDivisionError("ours"))
-        town.watch(town.plan())
+        town.watch(town.probed())
         with pytest.raises(ZeroDivisionError):
             await town.until(lambda: bool(town.kept))
         town.clock.added_s += 60

@@ -13,7 +13,7 @@ from observatory.model.columns import Source
 from observatory.model.minute import Counter
 from observatory.parts import Parts
 from observatory.prober.outcome import Check, Outcome
-from observatory.prober.schedule import Plan
+from observatory.prober.schedule import ProbedMenu
 from observatory.prober.vantage import Finished, Vantage
 from observatory.store.observed_books import ProbeSeries
 from tests.builders import a_catalogue, a_service
@@ -29,9 +29,9 @@ def parts(app: APIFlask) -> Parts:
     return found
 
 
-def the_plan(parts: Parts, interval_s: int = 60) -> Plan:
+def the_menu(parts: Parts, interval_s: int = 60) -> ProbedMenu:
     [service] = parts.register.catalogue().services
-    return Plan(service.id, service.index, service.menus[0].id, service.menus[0].index, ProbeTarget("https://a.example/", interval_s))
+    return ProbedMenu(service.id, service.index, service.menus[0].id, service.menus[0].index, ProbeTarget("https://a.example/", interval_s))
 
 
 def a_check(outcome: Outcome, ended_at: datetime = NOW) -> Check:
@@ -40,24 +40,24 @@ def a_check(outcome: Outcome, ended_at: datetime = NOW) -> Check:
 
 def test_every_attempt_is_kept_and_a_confirmed_failure_fails_its_minute(parts: Parts) -> None:
     at = NOW.replace(second=0, microsecond=0)
-    plan = the_plan(parts)
+    probed = the_menu(parts)
     before, after = a_check("timeout", at - timedelta(seconds=5)), a_check("passed", at + timedelta(seconds=1))
     failed = a_check("status", at - timedelta(minutes=3))
-    Vantage(parts, "seoul").keep([Finished(plan, (before, after)), Finished(plan, (failed, failed))])
+    Vantage(parts, "seoul").keep([Finished(probed, (before, after)), Finished(probed, (failed, failed))])
     parts.writer.flush()
-    rows = parts.telemetry.minutes(plan.service_index, int(at.timestamp()) // 60 - 60, int(at.timestamp()) // 60 + 60)
+    rows = parts.telemetry.minutes(probed.service_index, int(at.timestamp()) // 60 - 60, int(at.timestamp()) // 60 + 60)
     assert sorted(rows.values[:, (Counter.COUNT, Counter.BAD)].tolist()) == [[2, 1], [2, 2]]
     minute = int(at.timestamp()) // 60
-    assert votes_of(rows, rows.menu == plan.menu_index).tolist() == [[minute - 3, Source.PROBE, 1], [minute, Source.PROBE, 0]]
+    assert votes_of(rows, rows.menu == probed.menu_index).tolist() == [[minute - 3, Source.PROBE, 1], [minute, Source.PROBE, 0]]
 
 
 def test_the_interval_is_declared_and_declared_again_when_it_changes(parts: Parts) -> None:
     vantage = Vantage(parts, "seoul")
     for interval_s in (60, 60, 300):
-        vantage.keep([Finished(the_plan(parts, interval_s), (a_check("passed"),))])
-        plan = the_plan(parts)
-        assert in_look(parts.register).probes.series(plan.service_index) == [
-            ProbeSeries(plan.service_index, plan.menu_index, Source.PROBE, interval_s)
+        vantage.keep([Finished(the_menu(parts, interval_s), (a_check("passed"),))])
+        probed = the_menu(parts)
+        assert in_look(parts.register).probes.series(probed.service_index) == [
+            ProbeSeries(probed.service_index, probed.menu_index, Source.PROBE, interval_s)
         ]
     assert in_look(parts.register).probes.vantages() == {Source.PROBE: "seoul"}
 
@@ -66,7 +66,7 @@ def test_what_our_own_rules_refuse_is_no_vote_and_is_told_once(parts: Parts) -> 
     vantage = Vantage(parts, "seoul")
     with capture_logs() as told:
         for _ in range(2):
-            vantage.keep([Finished(the_plan(parts), (a_check("refused"),))])
+            vantage.keep([Finished(the_menu(parts), (a_check("refused"),))])
     parts.writer.flush()
     assert parts.telemetry.last_minutes() == {}
     assert in_look(parts.register).probes.vantages() == {}
