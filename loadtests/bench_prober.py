@@ -1,15 +1,18 @@
 """Measure what it costs to check 10,000 menus every 60 s from one process, and how late checks begin.
 
-`python -m loadtests.bench_prober [MENUS] [SECONDS]`. Targets are a process of their own, which answers over loopback. Names are looked
-up in a name server of that process, as real ones are. What is stored is counted, and not written: that is the intake's to measure.
+`python -m loadtests.bench_prober [MENUS] [SECONDS] [http]`; over TLS unless told otherwise. Targets are a process of their own, which answers
+over loopback. Names are looked up in a name server of that process, as real ones are. What is stored is counted, and not written: that
+is the intake's to measure.
 """
 
 import asyncio
 import contextlib
 import ipaddress
 import resource
+import ssl
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from typing import cast
@@ -22,6 +25,7 @@ from dns.asyncresolver import Resolver as Servers
 from observatory.model.catalogue import ProbeTarget
 from observatory.prober.canaries import Canaries
 from observatory.prober.checking import Checker
+from observatory.prober.connection import tls_context
 from observatory.prober.dns import SystemResolver
 from observatory.prober.guard import Guard
 from observatory.prober.prober import Prober
@@ -29,6 +33,7 @@ from observatory.prober.schedule import Due, ProbedMenu
 from observatory.prober.vantage import Finished
 
 INTERVAL_S = 60
+DOMAIN = "portals.example"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 10000\r\nConnection: close\r\n\r\n" + b"x" * 10_000
 
 
@@ -62,19 +67,32 @@ class NameServer(asyncio.DatagramProtocol):
         self._transport.sendto(answer.to_wire(), addr)
 
 
-async def serve_targets() -> None:
-    """Serve pages and names until this process is ended."""
+def make_certificate(folder: str) -> None:
+    """Write a certificate for every name that is asked, and its key."""
+    kind = ("-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1")
+    names = ("-subj", f"/CN={DOMAIN}", "-addext", f"subjectAltName=DNS:*.{DOMAIN}")
+    files = ("-keyout", f"{folder}/key.pem", "-out", f"{folder}/certificate.pem")
+    subprocess.run(["openssl", "req", *kind, *names, *files], check=True, capture_output=True)
+
+
+async def serve_targets(folder: str) -> None:
+    """Serve pages, over TLS if there is a folder with a certificate, and names until this process is ended."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(Page, "127.0.0.1", 0, backlog=1024)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if folder else None
+    if tls is not None:
+        tls.load_cert_chain(f"{folder}/certificate.pem", f"{folder}/key.pem")
+    server = await loop.create_server(Page, "127.0.0.1", 0, backlog=1024, ssl=tls)
     transport, _ = await loop.create_datagram_endpoint(NameServer, ("127.0.0.1", 0))
     print(server.sockets[0].getsockname()[1], transport.get_extra_info("sockname")[1], flush=True)
     await server.serve_forever()
 
 
 @contextlib.contextmanager
-def targets() -> Iterator[tuple[int, int]]:
+def targets(folder: str) -> Iterator[tuple[int, int]]:
     """Run the targets; give the ports of pages and names."""
-    with subprocess.Popen([sys.executable, "-m", "loadtests.bench_prober", "targets"], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "loadtests.bench_prober", "targets", folder], stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         page, names = process.stdout.readline().split()
         yield int(page), int(names)
@@ -97,7 +115,7 @@ def cpu_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-async def measure(menus: int, seconds: float, page_port: int, name_port: int) -> None:
+async def measure(menus: int, seconds: float, folder: str, page_port: int, name_port: int) -> None:
     """Check so many menus for so long and print what it took."""
 
     def servers() -> Servers:
@@ -111,11 +129,12 @@ async def measure(menus: int, seconds: float, page_port: int, name_port: int) ->
         kept.extend(finished)
 
     guard = Guard(frozenset({page_port}), (ipaddress.ip_network("127.0.0.1/32"),))
-    checker = Checker(guard, SystemResolver(servers=servers))
+    checker = Checker(guard, SystemResolver(servers=servers), tls=tls_context(f"{folder}/certificate.pem" if folder else None))
+    scheme = "https" if folder else "http"
     prober = Lateness(checker, Canaries([], checker, time.monotonic), keep, time.monotonic)
     probed = {
         menu: ProbedMenu(
-            f"service-{menu // 10}", menu // 10, f"menu-{menu}", menu, ProbeTarget(f"http://s{menu}.example:{page_port}/", INTERVAL_S)
+            f"service-{menu // 10}", menu // 10, f"menu-{menu}", menu, ProbeTarget(f"{scheme}://s{menu}.{DOMAIN}:{page_port}/", INTERVAL_S)
         )
         for menu in range(1, menus + 1)
     }
@@ -134,12 +153,16 @@ async def measure(menus: int, seconds: float, page_port: int, name_port: int) ->
 
 def main(arguments: Sequence[str]) -> None:
     """Measure, or be the targets."""
-    if arguments == ["targets"]:
-        uvloop.run(serve_targets())
+    if arguments[:1] == ["targets"]:
+        uvloop.run(serve_targets(arguments[1]))
         return
-    menus, seconds = int(arguments[0]) if arguments else 10_000, float(arguments[1]) if len(arguments) > 1 else 3.0 * INTERVAL_S
-    with targets() as (page_port, name_port):
-        uvloop.run(measure(menus, seconds, page_port, name_port))
+    menus, seconds, scheme = (*arguments, *("10000", "180", "https")[len(arguments) :])
+    with tempfile.TemporaryDirectory() as made:
+        folder = made if scheme == "https" else ""
+        if folder:
+            make_certificate(folder)
+        with targets(folder) as (page_port, name_port):
+            uvloop.run(measure(int(menus), float(seconds), folder, page_port, name_port))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Whatever a target does, a check ends within `Caps`. It follows no proxy of the e
 """
 
 import asyncio
+import errno
 import re
 import secrets
 import ssl
@@ -24,6 +25,8 @@ from observatory.prober.outcome import Caps, Check, CheckFailed, Outcome, Phase
 from observatory.settings import Settings
 
 SERVER_ERROR, REQUEST_TIMEOUT = 500, 408
+OUR_OWN = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
+"""What keeps this host from connecting to anybody."""
 PAGE_ENCODINGS = ("utf-8", "cp949")
 """In which a text is looked for, beside the one the answer names: what Korean pages are written in."""
 T = TypeVar("T")
@@ -90,6 +93,8 @@ class Checker:
             outcome, detail = failed.outcome, str(failed)
         except TimeoutError:
             outcome, detail = "timeout", f"not done within {self._caps.total_s:g} s"
+        except OSError as error:  # What a target does is told apart before.
+            outcome, detail = "unable", f"this host cannot ask: {error.strerror or type(error).__name__}"
         return Check(
             self._now(),
             outcome,
@@ -148,6 +153,8 @@ class Checker:
             try:
                 connection, address = await self._within("connect", connect(addresses, target.port, self._caps.connect_s))
             except OSError as error:
+                if error.errno in OUR_OWN:
+                    raise
                 raise CheckFailed("connect", f"no connection ({type(error).__name__})") from None
         seen.address = str(address)
         if target.scheme == "http":

@@ -109,7 +109,10 @@ class Guard:
 
     def redirect(self, asked: str, location: str) -> str:
         """Return the URL a redirect leads to. Raises Refused for one from https to http, or to what must not be asked."""
-        url = urljoin(asked, location.strip())
+        try:
+            url = urljoin(asked, location.strip())
+        except ValueError as error:
+            raise Refused(f"the URL cannot be read: {error}") from None
         if asked.lower().startswith("https:") and not url.lower().startswith("https:"):
             raise Refused("it leads from https to http")
         self.target(url)

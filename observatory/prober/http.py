@@ -50,7 +50,7 @@ class Exchange:
             if self._received_bytes > self._caps.header_bytes_max:
                 raise CheckFailed("http", f"over {self._caps.header_bytes_max} bytes before an answer")
         self._received_bytes, self._answered = 0, True
-        named = {bytes(name): bytes(value).decode("latin-1") for name, value in event.headers}
+        named = {bytes(name): _text(bytes(value)) for name, value in event.headers if name in (b"location", b"content-type")}
         location = named.get(b"location") if event.status_code in REDIRECTS else None
         return Head(event.status_code, location, named.get(b"content-type", ""))
 
@@ -74,3 +74,11 @@ class Exchange:
         except OSError as error:
             raise CheckFailed("cut", f"the connection broke ({type(error).__name__})") from None
         return event
+
+
+def _text(value: bytes) -> str:
+    """Return a header's value: by RFC 9110 Latin-1, though servers that redirect to Korean addresses write UTF-8, as browsers know."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")

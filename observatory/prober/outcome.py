@@ -8,8 +8,9 @@ from typing import Literal
 Phase = Literal["resolve", "connect", "tls", "processing", "transfer"]
 PHASES: tuple[Phase, ...] = ("resolve", "connect", "tls", "processing", "transfer")
 
-Outcome = Literal["passed", "refused", "resolve", "connect", "tls", "timeout", "http", "cut", "redirect", "status", "text"]
-"""`refused`: our own rules forbid to ask, which is no verdict; `http`: what came is no HTTP; `cut`: the answer broke off."""
+Outcome = Literal["passed", "refused", "unable", "resolve", "connect", "tls", "timeout", "http", "cut", "redirect", "status", "text"]
+"""`refused`: our own rules forbid to ask; `unable`: this host has no descriptor or port left; `http`: what came is no HTTP; `cut`: the
+answer broke off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,11 @@ class Check:
     def passed(self) -> bool:
         """Whether the service answered as it has to."""
         return self.outcome == "passed"
+
+    @property
+    def is_verdict(self) -> bool:
+        """Whether it says anything about the service."""
+        return self.outcome not in ("refused", "unable")
 
     @property
     def duration_ms(self) -> float:

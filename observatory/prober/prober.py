@@ -69,10 +69,10 @@ class Prober:
         begun_at, passed, target = self._seconds(), False, due.probed.target
         try:
             attempts = [await self._checker.check(target)]
-            if not attempts[0].passed and attempts[0].outcome != "refused":
+            if attempts[0].is_verdict and not attempts[0].passed:
                 attempts.append(await self._checker.check(target))
             finished = Finished(due.probed, tuple(attempts))
-            passed = finished.passed or finished.refused  # What is refused is so in a minute as well.
+            passed = finished.passed or not finished.is_verdict  # Whom we cannot ask now we need not ask again soon.
             self._waiting.append(finished)
         finally:
             self._schedule.finish(due.probed.menu_index, begun_at, self._seconds(), passed=passed)
@@ -85,7 +85,7 @@ class Prober:
 
     async def _keep_batch(self, batch: list[Finished]) -> None:
         """Store a batch, unless it is us who are cut off; one there is no room for now is tried again."""
-        if await self._canaries.answer(failed=any(not one.passed and not one.refused for one in batch)):
+        if await self._canaries.answer(failed=any(one.is_verdict and not one.passed for one in batch)):
             try:
                 await asyncio.to_thread(self._keep, batch)
             except Overloaded as error:

@@ -33,9 +33,9 @@ class Finished(NamedTuple):
         return any(check.passed for check in self.attempts)
 
     @property
-    def refused(self) -> bool:
-        """Whether our own rules forbade to ask: no verdict about the service."""
-        return self.attempts[-1].outcome == "refused"
+    def is_verdict(self) -> bool:
+        """Whether it says anything about the service; only then it is kept."""
+        return self.attempts[-1].is_verdict
 
 
 class Vantage:
@@ -46,13 +46,13 @@ class Vantage:
         self._name = name
         self._declared: dict[int, int] = {}
         """Seconds between checks, by menu."""
-        self._refused: dict[int, ProbedMenu] = {}
+        self._told: dict[int, ProbedMenu] = {}
         """By menu, what was told of already."""
 
     def keep(self, finished: Sequence[Finished]) -> None:
         """Store every attempt; when it returns, they are durable. Raises Overloaded, then none was stored, or Conflict."""
-        self._tell_refused(finished)
-        attempts = [(one, check) for one in finished if not one.refused for check in one.attempts]
+        self._tell_unchecked(finished)
+        attempts = [(one, check) for one in finished if one.is_verdict for check in one.attempts]
         if attempts:
             parts = self._parts
             self._declare([one.probed for one, _ in attempts])
@@ -70,13 +70,13 @@ class Vantage:
                 books.probes.keep_series(series)
             self._declared |= intervals
 
-    def _tell_refused(self, finished: Sequence[Finished]) -> None:
+    def _tell_unchecked(self, finished: Sequence[Finished]) -> None:
         for one in finished:
-            if one.refused and self._refused.get(one.probed.menu_index) != one.probed:
-                self._refused[one.probed.menu_index] = one.probed
+            if not one.is_verdict and self._told.get(one.probed.menu_index) != one.probed:
+                self._told[one.probed.menu_index] = one.probed
                 log.warning("menu is not checked", service=one.probed.service_id, menu=one.probed.menu_id, reason=one.attempts[-1].detail)
-            elif not one.refused:
-                self._refused.pop(one.probed.menu_index, None)
+            elif one.is_verdict:
+                self._told.pop(one.probed.menu_index, None)
 
 
 def _rows(attempts: Sequence[tuple[Finished, Check]]) -> ProbeRows:

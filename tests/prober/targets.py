@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 from observatory.prober.dns import NoAddress
 
@@ -65,7 +66,7 @@ async def answer(path: str, writer: asyncio.StreamWriter) -> None:
     if path.startswith("/status/"):
         writer.write(f"HTTP/1.1 {path[8:]} Said\r\nContent-Length: 0\r\n\r\n".encode())
     elif path.startswith("/to/"):
-        writer.write(f"HTTP/1.1 302 Found\r\nLocation: {path[4:]}\r\nContent-Length: 0\r\n\r\n".encode())
+        writer.write(f"HTTP/1.1 302 Found\r\nLocation: {unquote(path[4:])}\r\nContent-Length: 0\r\n\r\n".encode())
     elif path == "/silent":
         await never()
     elif path == "/tar-pit":

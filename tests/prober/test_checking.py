@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import re
+import resource
 import socket
 import ssl
 from collections.abc import Sequence
@@ -114,6 +115,7 @@ def test_an_endless_body_is_cut_off_and_the_page_has_come(path: str) -> None:
     ("path", "outcome", "urls"),
     [
         ("/to//jobs", "passed", 2),
+        ("/to//찾기", "passed", 2),
         ("/to//to//to//jobs", "passed", 4),
         ("/to//to//to//to//jobs", "redirect", 4),
         ("/to/http://private.example/", "redirect", 2),
@@ -225,3 +227,17 @@ def test_a_server_that_speaks_no_tls_is_a_failure() -> None:
 def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     assert seen("/jobs")[0].passed
+
+
+def test_a_host_that_is_out_of_descriptors_says_nothing_about_a_service() -> None:
+    async def look() -> Check:
+        checks = checker(80)
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+        try:
+            return await checks.check(ProbeTarget(f"http://{NAME}/"))
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    check = asyncio.run(look())
+    assert (check.outcome, check.is_verdict) == ("unable", False), check.detail

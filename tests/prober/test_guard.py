@@ -152,6 +152,8 @@ def test_a_url_is_read_as_a_browser_reads_it(url: str, parts: tuple[str, str, in
         ("http://a.example/", "http://a.example:22/", None),
         ("http://a.example/", "gopher://127.0.0.1:6379/", None),
         ("http://a.example/", "http://user@b.example/", None),
+        ("http://a.example/", "http://[::1", None),
+        ("http://a.example/", "/찾기", "http://a.example/찾기"),
     ],
 )
 def test_a_redirect_is_judged_like_any_url_and_never_leaves_https(asked: str, location: str, leads_to: str | None) -> None:
