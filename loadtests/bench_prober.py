@@ -1,8 +1,8 @@
 """Measure what it costs to check 10,000 menus every 60 s from one process, and how late checks begin.
 
-`python -m loadtests.bench_prober [MENUS] [SECONDS] [http]`; over TLS unless told otherwise. Targets are a process of their own, which answers
-over loopback. Names are looked up in a name server of that process, as real ones are. What is stored is counted, and not written: that
-is the intake's to measure.
+`python -m loadtests.bench_prober [MENUS] [SECONDS] [http]`; over TLS unless told otherwise. Targets are a process of their own, which
+answers over loopback. Names are looked up in a name server of that process, as real ones are. What is stored is counted, and not
+written: that is the intake's to measure.
 """
 
 import asyncio

@@ -139,7 +139,7 @@ class Checker:
             with seen.timed("transfer"):
                 body = await self._within("transfer", exchange.read_body())
             seen.body_bytes, seen.capped = len(body.content), body.capped
-            if wanted.text and not _holds(body.content, wanted.text, head.content_type):
+            if wanted.text and not holds(body.content, wanted.text, head.content_type):
                 raise CheckFailed("text", "the answer lacks the text that is expected of it")
         finally:
             writer.transport.abort()
@@ -206,12 +206,13 @@ def _judge_status(head: Head, wanted: ProbeTarget) -> None:
         raise CheckFailed("status", f"status {head.status}")
 
 
-def _holds(body: bytes, text: str, content_type: str) -> bool:
+def holds(body: bytes, text: str, content_type: str) -> bool:
+    """Return whether a page holds a text, in the encoding its media type names or one that Korean pages are written in."""
     named = _CHARSET.search(content_type)
     for encoding in ((named[1],) if named else ()) + PAGE_ENCODINGS:
         try:
             if text.encode(encoding) in body:
                 return True
-        except (LookupError, UnicodeEncodeError):
+        except (LookupError, UnicodeError):
             continue
     return False

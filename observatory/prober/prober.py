@@ -13,8 +13,8 @@ from observatory.prober.schedule import Due, ProbedMenu, Schedule
 from observatory.prober.vantage import Finished
 
 TICK_S = 0.05
-KEEP_EVERY_S = 1.0
-"""How long checks that passed wait for others, so that many are stored together."""
+KEEP_EVERY_S = 0.5
+"""How long a check waits for others, so that many are stored together; and for canaries, which are asked soon after a failure."""
 KEPT_TOGETHER_MAX = 4096
 WAITING_MAX = 16_384
 """Checks that could not be stored yet; of more the oldest are lost, which their votes' successors make up for."""
@@ -78,8 +78,7 @@ class Prober:
             self._schedule.finish(due.probed.menu_index, begun_at, self._seconds(), passed=passed)
 
     def _begin_to_keep(self, now: float) -> None:
-        urgent = any(not finished.passed for finished in self._waiting)
-        if self._waiting and self._keeping is None and (urgent or now >= self._keep_at):
+        if self._waiting and self._keeping is None and now >= self._keep_at:
             batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), KEPT_TOGETHER_MAX))]
             self._keeping = asyncio.create_task(self._keep_batch(batch))
 

@@ -15,7 +15,7 @@ import pytest
 from observatory import clock
 from observatory.decode.machines import is_automaton
 from observatory.model.catalogue import ProbeTarget
-from observatory.prober.checking import Checker, user_agent
+from observatory.prober.checking import Checker, holds, user_agent
 from observatory.prober.connection import tls_context
 from observatory.prober.guard import Guard
 from observatory.prober.outcome import PHASES, Caps, Check
@@ -241,3 +241,9 @@ def test_a_host_that_is_out_of_descriptors_says_nothing_about_a_service() -> Non
 
     check = asyncio.run(look())
     assert (check.outcome, check.is_verdict) == ("unable", False), check.detail
+
+
+def test_an_encoding_that_is_none_does_not_keep_the_text_from_being_found() -> None:
+    assert holds("일자리".encode(), "일자리", "text/html; charset=undefined")
+    assert holds("일자리".encode(), "일자리", 'text/html; charset="base64"')
+    assert not holds(b"", "일자리", "text/html; charset=x-none")

@@ -145,6 +145,17 @@ def test_whoever_comes_when_every_number_is_taken_is_told_what_to_do(doors: Door
     assert stored_sources(doors) == set()
 
 
+def test_a_token_that_had_a_vote_before_has_none_from_now_on(doors: Doors) -> None:
+    before = in_change(doors.parts.register).probes.add_vantage(f"token {doors.token.split('_')[1]}")
+    doors.post("/v1/probes", HEADER + a_check(), CSV)
+    assert (before, stored_sources(doors)) == (Source.PROBE, {Source.AGENCY_PROBE})
+
+
+def test_a_command_of_this_host_speaks_for_the_operator(doors: Doors) -> None:
+    answer = doors.post("/v1/probes?vantage=seoul", HEADER + a_check(), CSV, token=doors.admin, environ_base=LOOPBACK)
+    assert (answer.status_code, stored_sources(doors)) == (200, {Source.PROBE})
+
+
 def test_the_last_number_is_one_that_counters_can_hold() -> None:
     assert Source.PROBE + VANTAGES_MAX <= Source.AGENCY_PROBE
     assert np.iinfo(np.int16).max >= Source.AGENCY_PROBE + AGENCY_VANTAGES_MAX - 1
