@@ -21,6 +21,7 @@ COMMANDS = {
     "follow-log": "observatory.cli.imports:follow",
     "import-otlp": "observatory.cli.imports:import_otlp",
     "import-probes": "observatory.cli.imports:import_probes",
+    "probe": "observatory.cli.probe:probe",
     "explain": "observatory.cli.explain:explain",
     "staff": "observatory.cli.staff:staff",
     "correction": "observatory.cli.corrections:correction",

@@ -219,7 +219,8 @@ def _by_source(load_times: Mapping[LoadKey, Load]) -> dict[LoadTimeSource, Load]
 
 
 def kind_of(source: int) -> LoadTimeSource:
-    """Return what a source is called in print."""
+    """Return what a source is called in print; figures are not made of agencies' own checks."""
+    assert source < Source.AGENCY_PROBE
     if source >= Source.PROBE:
         return "probe"
     return "browser" if source == Source.BROWSER else "server"

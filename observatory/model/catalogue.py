@@ -21,6 +21,7 @@ SERVER_SOURCE_NAMES = ("access-log", "metric", "span", "log")
 
 HOURS_DEFAULT = "00:00-24:00"
 SLOW_MS_DEFAULT = 3000
+PROBE_TEXT_LENGTH_MAX = 200
 UNNAMED_SITE = Text("공공서비스 관측소", "Public Service Observatory")
 
 T = TypeVar("T")
@@ -86,10 +87,17 @@ class ProbeTarget:
 
     url: str
     interval_s: int = 60
+    text: str = ""
+    """What its answer has to hold; empty: anything."""
+    status: int = 0
+    """The only status that will do; 0: any the method counts as good."""
 
     def __post_init__(self) -> None:
         _require(self.url.startswith(("http://", "https://")), f"cannot probe {self.url!r}", "give an http or https address")
         _require(10 <= self.interval_s <= 7200, f"cannot probe every {self.interval_s} s", "choose 10 to 7200 seconds")
+        _require(len(self.text) <= PROBE_TEXT_LENGTH_MAX, "cannot probe for this text", f"give at most {PROBE_TEXT_LENGTH_MAX} characters")
+        expected = self.status == 0 or 200 <= self.status <= 599
+        _require(expected, f"cannot probe for status {self.status}", "choose 200 to 599, or leave it out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +186,15 @@ class Catalogue:
 
     def service(self, service_id: str) -> Service | None:
         """Return the service of that id, or None."""
-        return next((service for service in self.services if service.id == service_id), None)
+        return self.derived(_ServicesById).get(service_id)
 
     def agency(self, agency_id: str) -> Agency | None:
         """Return the agency of that id, or None."""
         return next((agency for agency in self.agencies if agency.id == agency_id), None)
+
+
+class _ServicesById(dict[str, Service]):
+    """The services of a catalogue by id; of two of one id, which no register keeps, the first."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        super().__init__((service.id, service) for service in reversed(catalogue.services))

@@ -120,8 +120,15 @@ def _menu(table: "_Table") -> Menu:
 
 
 def _probe(table: "_Table") -> ProbeTarget:
-    table.refuse_unknown("url", "interval_s")
-    return table.build(lambda: ProbeTarget(url=table.text("url"), interval_s=table.integer("interval_s", 60)))
+    table.refuse_unknown("url", "interval_s", "text", "status")
+    return table.build(
+        lambda: ProbeTarget(
+            url=table.text("url"),
+            interval_s=table.integer("interval_s", 60),
+            text=table.text("text", ""),
+            status=table.integer("status", 0),
+        )
+    )
 
 
 class _Placed(BadInput):

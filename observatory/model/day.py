@@ -92,7 +92,7 @@ class DayLoad:
     day: date
     source: int
     authoritative: bool
-    """Whether this is the source figures are made of: the day's one server source, browser, or any probe vantage."""
+    """Whether this is the source figures are made of: the day's one server source, browser, or any probe vantage of an operator."""
     values: NDArray[np.int64]
     """Shape (COUNTER_COUNT,), as in `MinuteCounters.values`."""
     bucket: NDArray[np.int16]

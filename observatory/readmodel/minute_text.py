@@ -128,7 +128,8 @@ def _menu(index: int, account: MinuteAccount) -> str:
 
 
 def _source(source: int, account: MinuteAccount) -> str:
-    return SERVER_SOURCES.get(source) or f"probe {account.vantages.get(source, source)}"
+    kind = "agency probe" if source >= Source.AGENCY_PROBE else "probe"
+    return SERVER_SOURCES.get(source) or f"{kind} {account.vantages.get(source, source)}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:

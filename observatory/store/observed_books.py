@@ -19,7 +19,7 @@ class ProbeSeries:
     service: int
     menu: int
     source: int
-    """Source.PROBE + vantage."""
+    """Source.PROBE or Source.AGENCY_PROBE + vantage."""
     interval_s: int
 
 
@@ -81,17 +81,20 @@ class ProbeBook(Protocol):
     def series(self, service: int) -> list[ProbeSeries]:
         """Return the declared intervals of a service, ordered by menu and source."""
 
-    def vantage(self, name: str) -> int | None:
-        """Return the source number (Source.PROBE or more) of a vantage, None for an unknown one."""
+    def vantage(self, name: str, *, of_agency: bool = False) -> int | None:
+        """Return the source number of a vantage, None for an unknown one: from Source.PROBE up, of an agency from Source.AGENCY_PROBE.
 
-    def add_vantage(self, name: str) -> int:
+        Operators' and agencies' vantages of one name are two.
+        """
+
+    def add_vantage(self, name: str, *, of_agency: bool = False) -> int:
         """Give a vantage the next source number, unless it has one, and return it.
 
         A number is never given to another vantage. Raises Conflict once there are no more.
         """
 
     def vantages(self) -> dict[int, str]:
-        """Return the name of every vantage, by source number."""
+        """Return the name of every vantage, operators' and agencies', by source number."""
 
 
 class IncidentBook(Protocol):

@@ -107,6 +107,8 @@ def test_a_namespace_may_be_left_out() -> None:
         ('["/jobs", "/jobs/*"]', '[""]', 29, "it has 0 characters, not 1 to 300", "/jobs"),
         ("slow_ms = 3000", "slow_ms = 0", 31, "menu 'search': slow_ms is 0", "choose 1 to 60000"),
         ("interval_s = 60", "interval_s = 5", 32, "cannot probe every 5 s", "choose 10 to 7200 seconds"),
+        ("interval_s = 60", "status = 99", 32, "cannot probe for status 99", "choose 200 to 599, or leave it out"),
+        ("interval_s = 60", f'text = "{"긴" * 201}"', 32, "cannot probe for this text", "give at most 200 characters"),
         ("probe = {", "probe = [] #", 32, "'probe' of menu 'search' is []", "write a table"),
         ("telemetry = [{", "telemetry = 3 # [{", 20, "'telemetry' of service 'job-portal' is 3", "write a list of tables"),
         ('id = "search"', 'id = "Search"', 26, "cannot use 'Search' as the id of a menu", "lower-case letters"),

@@ -49,7 +49,7 @@ hours = "09:00-18:00"
   routes = ["/jobs"]
   critical = true
   slow_ms = 2000
-  probe = { url = "https://jobs.example.go.kr/jobs", interval_s = 120 }
+  probe = { url = "https://jobs.example.go.kr/jobs", interval_s = 120, text = "일자리", status = 200 }
 """
 
 ON_THE_PAGE = {

@@ -22,6 +22,8 @@ SAME_EVERYWHERE = {
     "maintenance": "work on a service that was announced",
     "minutes": "what is counted or judged of single minutes",
     "otlp": "telemetry of OpenTelemetry",
+    "probe": "a check from outside",
+    "prober": "what makes such checks",
     "probes": "checks from outside",
     "public_log": "the append-only log everybody can read",
     "retention": "for how long what is kept",

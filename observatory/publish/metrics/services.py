@@ -134,7 +134,9 @@ def _trusted_source(service: Service, seen: set[int]) -> int:
 
 
 def source_name(source: int) -> str:
-    """Return the label of a source; the vantages of probes are one source to whoever reads metrics."""
+    """Return the label of a source; operators' vantages are one source to whoever reads metrics, agencies' another."""
+    if source >= Source.AGENCY_PROBE:
+        return "agency-probe"
     if source >= Source.PROBE:
         return "probe"
     return "browser" if source == Source.BROWSER else SERVER_SOURCE_NAMES[SERVER_SOURCES.index(Source(source))]

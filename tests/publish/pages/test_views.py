@@ -167,7 +167,7 @@ def test_pages_claim_only_what_is_built(client: FlaskClient, known: FixedSummary
     method, data = read(client, "/en/method").text, read(client, "/en/data").text
     for false in ("we open the service", "our own checks", "second try", "can add downtime", "calculate with them again"):
         assert false not in method
-    for true in ("does not check services itself yet", "does not collect it yet", "takes no announcements yet", MACHINES_LIST):
+    for true in ("agency checks and decide nothing", "does not collect it yet", "takes no announcements yet", MACHINES_LIST):
         assert true in method
     assert "up to 20 failed and 20 slow requests of each menu and minute are kept for 72 hours" in data
     assert "reduced to counts" not in data

@@ -89,3 +89,16 @@ def keep_the_method(db: Database) -> None:
 def keep_holidays(db: Database) -> None:
     """Keep the public holidays of the site."""
     db.conn.execute("ALTER TABLE site ADD COLUMN holidays TEXT NOT NULL DEFAULT '[]'")
+
+
+AGENCY_CHECKS = (
+    "CREATE TABLE agency_vantage (source INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT",
+    "ALTER TABLE token ADD COLUMN signals TEXT",  # NULL: all of them
+)
+
+
+@register_migrations(name="0013_agency_checks")
+def tell_agencies_checks_apart(db: Database) -> None:
+    """Number who checks with a token apart from operators' vantages, and say what a token may send; what is there stays as it was."""
+    for statement in AGENCY_CHECKS:
+        db.conn.execute(statement)
