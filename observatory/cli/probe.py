@@ -8,11 +8,10 @@ from collections.abc import Iterator
 import click
 
 from observatory import exit_codes
-from observatory.cli.options import with_settings
 from observatory.model.catalogue import ProbeTarget
 from observatory.prober.checking import checker_of
 from observatory.prober.outcome import PHASES, Check
-from observatory.settings import Settings
+from observatory.settings import read_settings
 
 
 @click.command()
@@ -20,13 +19,12 @@ from observatory.settings import Settings
 @click.option("--text", default="", metavar="TEXT", help="What the answer has to hold.")
 @click.option("--status", default=0, metavar="CODE", help="The only status that will do; else any below 500 but 408.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@with_settings
-def probe(settings: Settings, *, url: str, text: str, status: int, as_json: bool) -> None:
+def probe(*, url: str, text: str, status: int, as_json: bool) -> None:
     """Check an address once, as menus are checked, and say what was seen; ends with 1 unless it passed.
 
-    Nothing is stored, and one failure here is not confirmed by a second try.
+    Needs no data folder and stores nothing; a failure here is not confirmed by a second try.
     """
-    check = asyncio.run(checker_of(settings).check(ProbeTarget(url, text=text, status=status)))
+    check = asyncio.run(checker_of(read_settings()).check(ProbeTarget(url, text=text, status=status)))
     click.echo(json.dumps(as_document(check), ensure_ascii=False, indent=2) if as_json else "\n".join(as_lines(check)))
     if not check.passed:
         sys.exit(exit_codes.REFUSED)
