@@ -11,7 +11,7 @@ from observatory.publish.api import lists
 from observatory.publish.api.answers import SNAPSHOT_BYTES_MAX, QuestionLimits, csv_answer, json_answer, open_to_all, with_log_head
 from observatory.publish.api.change_list import ChangesShape, changes_page, changes_table
 from observatory.publish.api.log_shapes import LogEntriesShape, LogShape, SignOffsShape
-from observatory.publish.api.months import MonthQuestion, MonthShape, month_of
+from observatory.publish.api.month_list import MonthQuestion, MonthShape, month_of
 from observatory.publish.api.openapi import describe, problem_responses
 from observatory.publish.api.questions import (
     FiguresQuestion,
