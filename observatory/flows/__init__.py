@@ -12,7 +12,7 @@
    reason waits: `judging_again.take_up_requests`.
 7. Figures, states and days are made of what was judged, for every page: `figures.figures_of`.
 8. A minute is followed back to its records: `figures.look_into`.
-   Every minute of a month is listed, so that anybody can make its figures again: `minutes.minutes_of`.
+   Every minute of a month is listed, so that anybody can make its figures again: `minute_list.minutes_of`.
 9. A release is signed: `signing.sign`; what may be signed is shown before: `signing.prepare`.
 10. What was signed is read: `signoffs.signoffs_by_service`.
 11. The head of the public log is signed: `public_log.SignedLog.look`.

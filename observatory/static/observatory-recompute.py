@@ -39,7 +39,7 @@ TRIES, WAIT_SECONDS = 5, 5
 Incident = tuple[int, int]  # its first minute and the one behind its last, since 1970
 
 
-class Minute(NamedTuple):
+class Row(NamedTuple):
     """A row of the file."""
 
     at: int
@@ -51,14 +51,14 @@ class Minute(NamedTuple):
     published: str
 
 
-def read_minutes(text: str) -> list[Minute]:
+def read_minutes(text: str) -> list[Row]:
     """Return the minutes of a file."""
     minutes = []
     for row in csv.DictReader(text.splitlines()):
         at = datetime.strptime(row["minute"], "%Y-%m-%dT%H:%M:%S%z")
         requests, failed = (int(row[name]) if row[name] else None for name in ("count", "bad"))
         told = (requests, failed, int(row["votes_ok"]), int(row["votes_failed"]), row["verdict"], row["class"])
-        minutes.append(Minute(int(at.timestamp()) // 60, *told))
+        minutes.append(Row(int(at.timestamp()) // 60, *told))
     return minutes
 
 
@@ -72,7 +72,7 @@ class Detector:
         self.last_known: int | None = None
         self.seen: deque[tuple[int, int, bool]] = deque(maxlen=max(among for _, among, _ in OPENINGS))
 
-    def look(self, position: int, minute: Minute) -> None:
+    def look(self, position: int, minute: Row) -> None:
         """Take up a minute; unknown ones are skipped."""
         if minute.verdict == "unknown":
             return
@@ -106,7 +106,7 @@ class Detector:
         self.seen.clear()
 
 
-def find_incidents(minutes: list[Minute]) -> list[Incident]:
+def find_incidents(minutes: list[Row]) -> list[Incident]:
     """Return the incidents in minutes that follow each other; over the edges of what is known the published class tells."""
     course = [minute for minute in minutes if minute.published != "closed"]
     known = [minute for minute in course[: EVIDENCE_LOST_MINUTES + 1] if minute.verdict != "unknown"]
@@ -125,7 +125,7 @@ def find_incidents(minutes: list[Minute]) -> list[Incident]:
     return detector.found + ([(reaching[0], max(reaching) + 1)] if reaching else [])
 
 
-def classes_of(minutes: list[Minute], incidents: list[Incident]) -> dict[int, str]:
+def classes_of(minutes: list[Row], incidents: list[Incident]) -> dict[int, str]:
     """Return the class of each minute (section 6)."""
     inside = {at for first, end in incidents for at in range(first, end)}
     return {
@@ -134,14 +134,14 @@ def classes_of(minutes: list[Minute], incidents: list[Incident]) -> dict[int, st
     }
 
 
-def failures_in(month: list[Minute], minutes: list[Minute], incidents: list[Incident], classes: dict[int, str]) -> int:
+def failures_in(month: list[Row], minutes: list[Row], incidents: list[Incident], classes: dict[int, str]) -> int:
     """Return how many incidents have the first minute that is charged in a month."""
     charged = [minute.at for minute in minutes if minute.verdict in BAD and classes[minute.at] in IN_INCIDENTS]
     begins = [next((at for at in charged if first <= at < end), None) for first, end in incidents if first >= minutes[0].at]
     return sum(begin is not None and month[0].at <= begin <= month[-1].at for begin in begins)
 
 
-def share_of(minute: Minute) -> int | None:
+def share_of(minute: Row) -> int | None:
     """Return which part of a partly failing minute failed, in millionths, cut up; None if its numbers are not told."""
     if minute.requests is None or minute.failed is None:
         return None
@@ -150,7 +150,7 @@ def share_of(minute: Minute) -> int | None:
     return -(-failed * 1_000_000 // whole)
 
 
-def figures_of(month: list[Minute], failures: int, classes: dict[int, str]) -> dict[str, float | None]:
+def figures_of(month: list[Row], failures: int, classes: dict[int, str]) -> dict[str, float | None]:
     """Return the figures of a month (section 7), by the names they have in the open data."""
     n = Counter(classes[minute.at] for minute in month)
     measured = sum(n[name] for name in ("up", "degraded", "blip", "isolated", "partial", "down"))
@@ -197,7 +197,7 @@ def month_beside(month: str, step: int) -> str:
     return f"{year:04d}-{number + 1:02d}"
 
 
-def ask(url: str, service: str, month: str, menu: str = "") -> tuple[list[list[Minute]], dict[str, object]]:
+def ask(url: str, service: str, month: str, menu: str = "") -> tuple[list[list[Row]], dict[str, object]]:
     """Return the minutes of a month with those before and after it, and what is published of it."""
     base = f"{url.rstrip('/')}/api/v1/services/{urllib.parse.quote(service)}"
     query = f"&menu={urllib.parse.quote(menu)}" if menu else ""
@@ -210,7 +210,7 @@ def ask(url: str, service: str, month: str, menu: str = "") -> tuple[list[list[M
     return [read_minutes(text or "") for text in texts], {**of_menu[0], "method": figures["method"]} if menu else figures
 
 
-def report(figures: dict[str, float | None], published: dict[str, object], month: list[Minute], classes: dict[int, str]) -> bool:
+def report(figures: dict[str, float | None], published: dict[str, object], month: list[Row], classes: dict[int, str]) -> bool:
     """Print every figure beside the published one; return whether they are the same."""
     print(f"{'method':28} {METHOD} {'same' if published.get('method', METHOD) == METHOD else 'differs: use the program of that version'}")
     differing = sum(classes[minute.at] != minute.published for minute in month)

@@ -90,8 +90,8 @@ def let_something_change(parts: Parts) -> None:
     index = parts.register.catalogue().services[0].index
     in_change(parts.register).corrections.withhold(Correction("job-portal", None, NOW - timedelta(days=1), NOW, NOW))
     for seed, loads in ((1, [a_load(service=index)]), (2, [])):
-        strips, at = [a_strip(service=index, seed=seed)], NOW
-        parts.writer.write(partial(keep, index, strips, loads, at))
+        strips = [a_strip(service=index, seed=seed)]
+        parts.writer.write(partial(keep, index, strips, loads, NOW + timedelta(days=1)))
 
 
 def keep(service: int, strips: list[DayStrip], load_times: list[DayLoad], at: datetime, store: TelemetryStore) -> None:

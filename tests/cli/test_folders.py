@@ -34,6 +34,8 @@ CALLS = {
     "staff list": ("staff", "list"),
     "staff reset": ("staff", "reset", "a", "--password-file", "password"),
     "staff disable": ("staff", "disable", "a"),
+    "correction list": ("correction", "list"),
+    "correction approve": ("correction", "approve", "a", "--auditor", "a", "--reason-ko", "a", "--reason-en", "a"),
     "check-log": ("check-log",),
     "backup": ("backup", "copy"),
 }

@@ -12,6 +12,8 @@ from observatory.store.telemetry import TelemetryStore
 from tests.store.counted import DAY, RECEIVED, a_load, a_strip
 
 HOUR = timedelta(hours=1)
+LATER = RECEIVED + timedelta(days=6)
+"""When all days of these tests are over."""
 
 
 def down(minutes: int, *, menu: int = 0, service: int = 1, day: date = DAY) -> DayStrip:
@@ -28,44 +30,50 @@ def told(store: TelemetryStore) -> list[tuple[int, date, int, int]]:
 
 def test_a_day_that_is_not_over_changes_without_a_line(telemetry: TelemetryStore) -> None:
     for minutes in (0, 5, 9):
-        telemetry.keep_judged(None, 1, [down(minutes)], [], at=RECEIVED)
+        telemetry.keep_judged(None, 1, [down(minutes)], [], at=LATER)
+    assert told(telemetry) == []
+
+
+def test_a_day_that_was_summed_by_a_clock_that_leapt_is_not_over(telemetry: TelemetryStore) -> None:
+    telemetry.keep_judged(None, 1, [down(5)], [a_load()], at=LATER)
+    telemetry.keep_judged(None, 1, [down(9)], [], at=RECEIVED)
     assert told(telemetry) == []
 
 
 def test_a_day_that_is_over_has_a_line_for_each_change_with_all_that_changed(telemetry: TelemetryStore) -> None:
-    telemetry.keep_judged(None, 1, [down(5)], [a_load()], at=RECEIVED)
-    telemetry.keep_judged(None, 1, [down(5)], [], at=RECEIVED)
+    telemetry.keep_judged(None, 1, [down(5)], [a_load()], at=LATER)
+    telemetry.keep_judged(None, 1, [down(5)], [], at=LATER)
     assert told(telemetry) == []
-    telemetry.keep_judged(None, 1, [down(9)], [], at=RECEIVED)
-    telemetry.keep_judged(None, 1, [down(7)], [], at=RECEIVED + HOUR)
+    telemetry.keep_judged(None, 1, [down(9)], [], at=LATER)
+    telemetry.keep_judged(None, 1, [down(7)], [], at=LATER + HOUR)
     assert told(telemetry) == [(1, DAY, 9, 7), (1, DAY, 5, 9)]
     newest = telemetry.day_changes(None, 1)[0]
-    assert (newest.at, newest.revision, newest.revision) == (RECEIVED + HOUR, telemetry.revision(1), 4)
+    assert (newest.at, newest.revision) == (LATER + HOUR, telemetry.revision(1))
     assert newest.after == ChangedMinutes(7, 0, 0, 0, 0)
 
 
 def test_what_follows_closely_is_one_line_and_what_is_undone_is_none(telemetry: TelemetryStore) -> None:
-    telemetry.keep_judged(None, 1, [down(5)], [a_load()], at=RECEIVED)
+    telemetry.keep_judged(None, 1, [down(5)], [a_load()], at=LATER)
     for step, minutes in enumerate((6, 8, 12)):
-        telemetry.keep_judged(None, 1, [down(minutes)], [], at=RECEIVED + timedelta(minutes=20 * step))
+        telemetry.keep_judged(None, 1, [down(minutes)], [], at=LATER + timedelta(minutes=20 * step))
     assert told(telemetry) == [(1, DAY, 5, 12)]
-    telemetry.keep_judged(None, 1, [down(5)], [], at=RECEIVED + HOUR)
+    telemetry.keep_judged(None, 1, [down(5)], [], at=LATER + HOUR)
     assert told(telemetry) == []
 
 
 def test_menus_other_services_and_folds_have_no_lines(telemetry: TelemetryStore) -> None:
-    telemetry.keep_judged(None, 1, [down(5), down(5, menu=11)], [a_load()], at=RECEIVED)
-    telemetry.keep_judged(None, 2, [down(5, service=2)], [], at=RECEIVED)
-    telemetry.keep_judged(None, 1, [down(9, menu=11)], [], at=RECEIVED)
-    telemetry.keep_judged(None, 2, [down(9, service=2)], [], at=RECEIVED)
+    telemetry.keep_judged(None, 1, [down(5), down(5, menu=11)], [a_load()], at=LATER)
+    telemetry.keep_judged(None, 2, [down(5, service=2)], [], at=LATER)
+    telemetry.keep_judged(None, 1, [down(9, menu=11)], [], at=LATER)
+    telemetry.keep_judged(None, 2, [down(9, service=2)], [], at=LATER)
     telemetry.keep_judged(None, 1, [down(7)], [])
     assert told(telemetry) == []
 
 
 def test_lines_are_read_in_parts(telemetry: TelemetryStore) -> None:
     days = [DAY + timedelta(days=ago) for ago in range(5)]
-    telemetry.keep_judged(None, 1, [down(5, day=day) for day in days], [a_load(day=day) for day in days], at=RECEIVED)
-    telemetry.keep_judged(None, 1, [down(6, day=day) for day in days], [], at=RECEIVED)
+    telemetry.keep_judged(None, 1, [down(5, day=day) for day in days], [a_load(day=day) for day in days], at=LATER)
+    telemetry.keep_judged(None, 1, [down(6, day=day) for day in days], [], at=LATER)
     first = telemetry.day_changes(None, 2)
     rest = telemetry.day_changes((int(first[-1].at.timestamp()), first[-1].number), 10)
     assert [each.day for each in (*first, *rest)] == days[::-1]

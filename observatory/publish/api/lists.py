@@ -3,7 +3,7 @@
 from typing import cast
 
 from observatory.errors import BadInput, NotFound
-from observatory.flows.minutes import minutes_of
+from observatory.flows.minute_list import minutes_of
 from observatory.flows.public_log import SignedLog
 from observatory.model.incident import Incident
 from observatory.model.maintenance import Maintenance

@@ -14,7 +14,7 @@ from observatory.publish.api.figure_shapes import FiguresShape
 from observatory.publish.api.incident_shapes import IncidentShape, IncidentsShape
 from observatory.publish.api.log_shapes import LogEntriesShape, LogShape, SignOffsShape
 from observatory.publish.api.maintenance_shapes import MaintenanceListShape
-from observatory.publish.api.months import MonthQuestion, MonthShape, month_of
+from observatory.publish.api.month_list import MonthQuestion, MonthShape, month_of
 from observatory.publish.api.openapi import describe, problem_responses
 from observatory.publish.api.questions import (
     FiguresQuestion,

@@ -40,11 +40,15 @@ ONE_LINE = timedelta(hours=1)
 """Changes of a day within so long are one line: what comes late comes a little at a time, and is judged every few seconds."""
 
 
-def changed_days(connection: sqlite3.Connection, strips: Sequence[DayStrip]) -> list[tuple[DayAccount, DayAccount]]:
-    """Return the account of each day of a service that is over and about to change its minutes by class, with the one it will have."""
+def changed_days(connection: sqlite3.Connection, strips: Sequence[DayStrip], at: datetime) -> list[tuple[DayAccount, DayAccount]]:
+    """Return the account of each day of a service that is over and about to change its minutes by class, with the one it will have.
+
+    A clock that leapt ahead may have summed a day that goes on: that is not over all the same.
+    """
     found = []
     for strip in strips:
-        if strip.menu == 0 and _is_summed(connection, strip):
+        ended = strip.first_minute + len(strip) <= int(at.timestamp()) // 60
+        if strip.menu == 0 and ended and _is_summed(connection, strip):
             before = [each for each in day_accounts(connection, strip.service, strip.day, strip.day + timedelta(days=1)) if not each.menu]
             found += [(each, after) for each in before if (each.minutes != (after := account_of(strip)).minutes).any()]
     return found

@@ -122,7 +122,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
         with self._writer.writing() as connection:
             if judged.would_unsettle(connection, service, strips):
                 return
-            changed = day_changes.changed_days(connection, strips) if at is not None else []
+            changed = day_changes.changed_days(connection, strips, at) if at is not None else []
             judged.keep_strips(connection, strips)
             accounts.keep_accounts(connection, strips)
             judged.replace_load_times(connection, service, load_times)
