@@ -17,6 +17,7 @@ STATE_COLORS = {
     "down": "red",
     "unknown": "#888888",
     "maintenance": "blue",
+    "closed": "#b0b0b0",
 }
 
 

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from observatory.errors import BadSettings
 
 PREFIX = "OBSERVATORY_"
+VANTAGE_LENGTH_MAX = 64
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -55,12 +56,52 @@ class Settings(BaseSettings):
         "Empty: loopback, and what comes from there without a forwarding header counts as this host itself.",
     )
     public_url: str = Field(default="", description="Address citizens use, for absolute links; empty: as the request came in.")
+    prober: bool = Field(default=True, description="Check the menus whose catalogue names an address to check.")
+    vantage: str = Field(
+        default="observatory", min_length=1, max_length=VANTAGE_LENGTH_MAX, description="Name of the place those checks are made from."
+    )
+    canaries: str = Field(
+        default="",
+        description="Addresses (URLs) by commas that are known to answer: while most of them do not, checks are not kept. Empty: none.",
+    )
+    probe_ports: str = Field(default="80,443,8080,8443", description="Ports that checks may go to, by commas.")
+    probe_networks: str = Field(
+        default="", description="Networks by commas, not public ones, that checks may go to all the same. Empty: public addresses only."
+    )
     demonstration: bool = Field(default=False, description="Show on every page that the data are made up.")
 
-    @field_validator("proxies")
+    @field_validator("proxies", "probe_networks")
     @classmethod
     def _check_networks(cls, text: str) -> str:
         networks_of(text)
+        return text
+
+    @field_validator("probe_networks")
+    @classmethod
+    def _check_exceptions(cls, text: str) -> str:
+        if any(network.prefixlen == 0 for network in networks_of(text)):
+            raise ValueError("everything is no exception; name the networks")
+        return text
+
+    @field_validator("probe_ports")
+    @classmethod
+    def _check_ports(cls, text: str) -> str:
+        if not all(1 <= port <= 65535 for port in ports_of(text)):
+            raise ValueError("ports are 1 to 65535")
+        return text
+
+    @field_validator("canaries")
+    @classmethod
+    def _check_urls(cls, text: str) -> str:
+        if not all(url.startswith(("http://", "https://")) for url in _listed(text)):
+            raise ValueError("canaries are http or https addresses")
+        return text
+
+    @field_validator("vantage")
+    @classmethod
+    def _check_name(cls, text: str) -> str:
+        if not text.isprintable():
+            raise ValueError("a vantage has a printable name")
         return text
 
     @property
@@ -73,10 +114,34 @@ class Settings(BaseSettings):
         """The networks of `proxies`."""
         return networks_of(self.proxies)
 
+    @property
+    def probe_networks_allowed(self) -> tuple[Network, ...]:
+        """The networks of `probe_networks`."""
+        return networks_of(self.probe_networks)
+
+    @property
+    def probe_ports_allowed(self) -> frozenset[int]:
+        """The ports of `probe_ports`."""
+        return ports_of(self.probe_ports)
+
+    @property
+    def canary_urls(self) -> tuple[str, ...]:
+        """The addresses of `canaries`."""
+        return tuple(_listed(self.canaries))
+
 
 def networks_of(text: str) -> tuple[Network, ...]:
     """Return the networks that a list such as `127.0.0.1, 10.1.0.0/16` names. Raises ValueError."""
-    return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+    return tuple(ipaddress.ip_network(part) for part in _listed(text))
+
+
+def ports_of(text: str) -> frozenset[int]:
+    """Return the ports that a list such as `80, 443` names. Raises ValueError."""
+    return frozenset(int(part) for part in _listed(text))
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def read_settings(**overrides: Any) -> Settings:

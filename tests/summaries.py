@@ -75,7 +75,48 @@ def a_load_time(mean_ms: float | None = 1240.4, *, n: int = 4321, p75_ms: float 
     return LoadTime("server", mean_ms, p75_ms, None, n, 0, 0)
 
 
-def some_figures(  # every number a page shows can be set
+FIGURES = ServiceFigures(
+    service_id="job-portal",
+    window=Window("30d", NOW - timedelta(days=30), NOW),
+    method="obs-method/2",
+    as_of=NOW,
+    revision=7,
+    observed_from=NOW - timedelta(days=400),
+    judged_to=NOW,
+    final=False,
+    availability_percent=99.523,
+    availability_worst_percent=99.5,
+    availability_any_percent=99.4,
+    downtime_minutes=200,
+    isolated_minutes=4,
+    partial_minutes=12,
+    partial_share_minutes=3.5,
+    blip_minutes=6,
+    failures=2,
+    failures_scaled=None,
+    requests=123_456,
+    failed_requests=617,
+    failed_requests_permille=5.0,
+    request_success_percent=99.5,
+    throttled_requests=0,
+    excluded_requests=0,
+    measured_minutes=42_000,
+    unknown_minutes=10,
+    unobserved_minutes=0,
+    maintenance_minutes=0,
+    closed_minutes=0,
+    coverage=0.9876,
+    mttr_minutes=53.0,
+    mttd_minutes=3.0,
+    mtbf_minutes=20_000.0,
+    target=None,
+    load_time=a_load_time(),
+    menus=(),
+)
+"""Of a window that ends now: every number a page shows."""
+
+
+def some_figures(
     service_id: str = "job-portal",
     *,
     menus: tuple[Menu, ...] = (),
@@ -88,40 +129,14 @@ def some_figures(  # every number a page shows can be set
 ) -> ServiceFigures:
     """Return figures of a window that ends now."""
     load_time = load_time or a_load_time()
-    return ServiceFigures(
+    return replace(
+        FIGURES,
         service_id=service_id,
         window=Window("30d" if days == 30 else "24h", NOW - timedelta(days=days), NOW),
-        method="obs-method/2",
-        as_of=NOW,
-        revision=7,
-        observed_from=NOW - timedelta(days=400),
-        judged_to=NOW,
-        final=False,
-        availability_percent=99.523,
-        availability_worst_percent=99.5,
-        availability_any_percent=99.4,
         downtime_minutes=downtime_minutes,
-        isolated_minutes=4,
-        partial_minutes=12,
-        partial_share_minutes=3.5,
-        blip_minutes=6,
         failures=failures,
-        failures_scaled=None,
-        requests=123_456,
-        failed_requests=617,
-        failed_requests_permille=5.0,
-        request_success_percent=99.5,
-        throttled_requests=0,
-        excluded_requests=0,
         measured_minutes=measured_minutes,
-        unknown_minutes=10,
-        unobserved_minutes=0,
-        maintenance_minutes=0,
-        closed_minutes=0,
         coverage=coverage,
-        mttr_minutes=53.0,
-        mttd_minutes=3.0,
-        mtbf_minutes=20_000.0,
         load_time=load_time,
         menus=tuple(MenuFigures(menu.id, load_time, 123_456, 617, 5.0, failures, downtime_minutes, 12, coverage) for menu in menus),
     )

@@ -11,6 +11,7 @@ from observatory.access.programs.tokens import token_id_of
 from observatory.cli.options import with_settings
 from observatory.errors import NotFound
 from observatory.model.catalogue import Catalogue
+from observatory.model.delivery import SIGNALS
 from observatory.model.staff import Token
 from observatory.settings import Settings
 from observatory.store.opening import open_register, prepare_folder, require_folder
@@ -25,15 +26,17 @@ def token() -> None:
 
 @token.command()
 @click.option("--service", "service_ids", multiple=True, required=True, metavar="ID", help="A service it may send for; repeat for more.")
+@click.option("--signal", "signals", default=",".join(SIGNALS), show_default=True, metavar="LIST", help="What it may send, by commas.")
 @with_settings
-def create(settings: Settings, *, service_ids: tuple[str, ...]) -> None:
+def create(settings: Settings, *, service_ids: tuple[str, ...], signals: str) -> None:
     """Make a token and print it: the only time it is shown."""
     keys = prepare_folder(settings.data, create=False)
     with closing(open_register(settings.data)) as register:
         _require_services(register.catalogue(), service_ids)
-        made, text = enrolment.create_token(register, keys, service_ids, clock.now())
+        made, text = enrolment.create_token(register, keys, service_ids, clock.now(), signals_of(signals))
     click.echo(text)
-    click.echo(f"Token {made.id} may send for {', '.join(made.service_ids)}. It is shown this once; keep it as a secret.", err=True)
+    what = "" if made.signals == SIGNALS else f" {', '.join(made.signals)}"
+    click.echo(f"Token {made.id} may send{what} for {', '.join(made.service_ids)}. It is shown this once; keep it as a secret.", err=True)
 
 
 @token.command()
@@ -64,7 +67,16 @@ def list_tokens(settings: Settings, *, as_json: bool) -> None:
     for known in tokens:
         state = f"revoked {known.revoked_at:%Y-%m-%d %H:%M}" if known.revoked_at else "works"
         sent = _sent(used.get(known.id, 0), settings.token_bytes_a_day)
-        click.echo(f"{known.id}  {known.created_at:%Y-%m-%d %H:%M}  {state}  {sent}  {', '.join(known.service_ids)}")
+        click.echo(f"{known.id}  {known.created_at:%Y-%m-%d %H:%M}  {state}  {sent}  {_may_send(known)}  {', '.join(known.service_ids)}")
+
+
+def signals_of(text: str) -> list[str]:
+    """Return the signals that a list such as `logs,traces` names."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _may_send(known: Token) -> str:
+    return "all signals" if known.signals == SIGNALS else ",".join(known.signals)
 
 
 def _sent(used: int, bytes_a_day: int) -> str:
@@ -76,6 +88,7 @@ def _shown(known: Token, used: int, bytes_a_day: int) -> dict[str, object]:
     return {
         "id": known.id,
         "service_ids": list(known.service_ids),
+        "signals": list(known.signals),
         "bytes_today": used,
         "bytes_a_day": bytes_a_day or None,
         "created_at": known.created_at.isoformat(),

@@ -69,7 +69,7 @@ def demonstrate(settings: Settings, say: Say) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     warm(say)
-    settings = settings.model_copy(update={"demonstration": True})
+    settings = settings.model_copy(update={"demonstration": True, "prober": False})  # The town hall checks: not twice.
     town = prepare_town(settings, clock.now(), say)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     with ExitStack() as stack:
@@ -78,7 +78,7 @@ def demonstrate(settings: Settings, say: Say) -> int:
         stop = threading.Event()
         stack.callback(stop.set)
         for sample in takewhile(lambda _: not asked_to_end.yes, SERVICES):
-            stack.enter_context(run_sample(sample, settings, running.url, town.tokens[sample.id], stop))
+            stack.enter_context(run_sample(sample, settings, running.url, town, stop))
         if not asked_to_end.yes:
             _welcome(running.url, town, say)
         while not asked_to_end.yes:
@@ -121,7 +121,9 @@ def _wait_until_ready(running: Running, asked_to_end: AskedToEnd) -> None:
 
 
 @contextmanager
-def run_sample(sample: SampleService, settings: Settings, observatory_url: str, token: str, stop: threading.Event) -> Iterator[None]:
+def run_sample(
+    sample: SampleService, settings: Settings, observatory_url: str, town: PreparedTown, stop: threading.Event
+) -> Iterator[None]:
     """Run one sample service with its citizens, and whatever carries its telemetry, until the block ends."""
     app = build_service(sample, FAULTS if sample.id == FAILING_SERVICE else None)
     threads: list[threading.Thread] = []
@@ -132,12 +134,12 @@ def run_sample(sample: SampleService, settings: Settings, observatory_url: str, 
             write_access_log(app, log.write)
             stack.enter_context(follow_log(path, sample, settings))
         else:
-            stack.callback(report_spans(app, sample, observatory_url, token).shutdown)
+            stack.callback(report_spans(app, sample, observatory_url, town.tokens[sample.id]).shutdown)
         server = make_server("127.0.0.1", 0, app, threaded=True)
         url = f"http://127.0.0.1:{server.server_port}"
         threads.append(threading.Thread(target=server.serve_forever, name=sample.id, daemon=True))
         if sample.id == PROBED_SERVICE and (service := town_catalogue().service(sample.id)):
-            checking = (sample, service, url, observatory_url, token, stop)
+            checking = (sample, service, url, observatory_url, town.key, stop)
             threads.append(threading.Thread(target=check_menus, args=checking, name="prober", daemon=True))
         for thread in threads:
             thread.start()

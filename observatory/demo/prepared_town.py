@@ -51,6 +51,8 @@ class PreparedTown:
 
     tokens: dict[str, str]
     """By service id, made anew for every demonstration."""
+    key: str
+    """The folder's own: the town hall is the operator's place to check from, and its checks have votes."""
     sign_in: SignIn | None
     """None: the folder is from an earlier demonstration, which has shown it."""
 
@@ -96,7 +98,7 @@ def prepare_town(settings: Settings, now: datetime, say: Say) -> PreparedTown:
             executive = books.staff.member(EXECUTIVE)
         if executive is None:
             sign_in = _add_past(parts, now, say)
-        return PreparedTown(_new_tokens(parts, now), sign_in)
+        return PreparedTown(_new_tokens(parts, now), parts.keys.admin, sign_in)
 
 
 def _new_tokens(parts: Parts, now: datetime) -> dict[str, str]:

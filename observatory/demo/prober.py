@@ -15,7 +15,7 @@ from observatory.model.catalogue import Service
 CHECK_TIMEOUT_S = 10
 
 
-def check_menus(sample: SampleService, service: Service, service_url: str, observatory_url: str, token: str, stop: threading.Event) -> None:
+def check_menus(sample: SampleService, service: Service, service_url: str, observatory_url: str, key: str, stop: threading.Event) -> None:
     """Check the pages of a service, which are its menus in the same order, until `stop`."""
     with requests.Session() as session:
         session.trust_env = False
@@ -25,7 +25,7 @@ def check_menus(sample: SampleService, service: Service, service_url: str, obser
             rows.writerow(["checked_at", "service", "menu", "state", "http_status", "response_ms"])
             for page, menu in zip(sample.pages, service.menus, strict=True):
                 rows.writerow([f"{clock.now():%Y-%m-%dT%H:%M:%SZ}", service.id, menu.id, *_check(session, service_url + page.path)])
-            _send(session, f"{observatory_url}/v1/probes?vantage={VANTAGE}", token, table.getvalue())
+            _send(session, f"{observatory_url}/v1/probes?vantage={VANTAGE}", key, table.getvalue())
 
 
 def _check(session: requests.Session, url: str) -> tuple[str, int, int]:
@@ -43,8 +43,8 @@ def _check(session: requests.Session, url: str) -> tuple[str, int, int]:
     return "up" if up else "down", status, took_ms
 
 
-def _send(session: requests.Session, url: str, token: str, table: str) -> None:
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "text/csv"}
+def _send(session: requests.Session, url: str, key: str, table: str) -> None:
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "text/csv"}
     try:
         session.post(url, data=table.encode(), headers=headers, timeout=CHECK_TIMEOUT_S)
     except requests.RequestException:

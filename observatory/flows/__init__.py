@@ -3,16 +3,21 @@
 1. A request is stored: `take_in.take_in`, and `take_in.take_in_many` for bodies that came at one moment.
 2. A data point of a metric is stored: `take_in_points.take_in_points`.
 3. A probe result is stored: `take_in_probes.take_in_probes`; the place it was made from gets its number before: `vantages.source_of`.
+   Our own are made by `prober/`, and enter here too.
 4. What was rolled up becomes durable, and a receipt goes out (the last step of 1, 2 and 3): `submitting.store_one`.
 5. A token has sent too much for one day: `token_use.TokenUse.take`.
 6. Minutes are judged, and an incident opens or ends: `judging.judge_service`.
    Which server tells of a service was chosen before, once: `server_source.choose_source`.
+   Final minutes get better only by an auditor: `corrections.withhold`, `corrections.approve`; what is judged again for such a
+   reason waits: `judging_again.take_up_requests`.
 7. Figures, states and days are made of what was judged, for every page: `figures.figures_of`.
 8. A minute is followed back to its records: `figures.look_into`.
+   Every minute of a month is listed, so that anybody can make its figures again: `minutes.minutes_of`.
 9. A release is signed: `signing.sign`; what may be signed is shown before: `signing.prepare`.
 10. What was signed is read: `signoffs.signoffs_by_service`.
 11. The head of the public log is signed: `public_log.SignedLog.look`.
 12. The public log is checked: `log_checking.check_log`.
+    The figures of a month that is over are frozen in it: `months.freeze`.
 13. Who is observed is said anew: `catalogue.apply_catalogue`.
 14. Maintenance is announced, changed and cancelled: `maintenance.announce`, `maintenance.change`, `maintenance.cancel`.
 15. Those who run a service write about an incident: `incident_updates.write_update`, `incident_updates.translate_update`.

@@ -44,18 +44,29 @@ def approve(register: RegisterStore, correction_id: str, reason: Text, auditor: 
             max=REASON_LENGTH_MAX,
         )
     with register.change() as books:
-        found = next((each for each in books.corrections.corrections() if each.id == correction_id), None)
-        if found is None:
-            raise NotFound(
-                phrase("cannot find correction %(id)r"), phrase("list what waits: observatory correction list"), id=correction_id[:100]
-            )
-        if found.approved_at is not None:
-            raise Conflict(phrase("cannot approve correction %(id)s: it was approved before"), phrase("nothing is left to do"), id=found.id)
+        found = _waiting(books, correction_id)
         approved = replace(found, approved_at=now, reason=reason, approved_by=auditor)
         books.corrections.approve(approved)
         books.corrections.judge_again(found.service_id, found.start, found.end)
         books.log.append(NewEntry(CORRECTED, canonical(_told(approved)), now))
     return approved
+
+
+def waiting_of(register: RegisterStore, correction_id: str) -> Correction:
+    """Return a correction that waits for an auditor. Raises NotFound for none, Conflict for one that was approved before."""
+    with register.look() as books:
+        return _waiting(books, correction_id)
+
+
+def _waiting(books: Books, correction_id: str) -> Correction:
+    found = next((each for each in books.corrections.corrections() if each.id == correction_id), None)
+    if found is None:
+        raise NotFound(
+            phrase("cannot find correction %(id)r"), phrase("list what waits: observatory correction list"), id=correction_id[:100]
+        )
+    if found.approved_at is not None:
+        raise Conflict(phrase("cannot approve correction %(id)s: it was approved before"), phrase("nothing is left to do"), id=found.id)
+    return found
 
 
 def _covers(known: Correction, noted: Correction) -> bool:

@@ -9,7 +9,6 @@ from observatory.judge.current_state import CurrentState, current_state, day_mar
 from observatory.judge.days import Span, civil_day, day_of, minute_of
 from observatory.judge.explaining import explain_minute
 from observatory.judge.explanation import Explanation
-from observatory.judge.method import IN_FORCE
 from observatory.model.catalogue import OTHER_MENU_INDEX, Service
 from observatory.model.exemplar import Exemplar
 from observatory.model.figure import DayMark, ServiceFigures, Window
@@ -31,26 +30,32 @@ class MinuteAccount:
 
 
 def figures_of(service: Service, window: Window, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> ServiceFigures:
-    """Return the figures of a service and its menus in a window of `judge.windows`, which may reach into the future."""
+    """Return the figures of a service and its menus in a window of `judge.windows`, which may reach into the future.
+
+    A removed service is frozen: nothing that comes after it left the catalogue counts.
+    """
+    if service.removed:
+        with register.look() as books:
+            now = min(now, books.services.removed_at(service.id) or now)
     history = StoredHistory(service, register, telemetry)
     return accounting.figures_in(history, rules_of(service, register), window, latency.percentile, now)
 
 
 def states_of(service: Service, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> tuple[CurrentState, ...]:
     """Return how a service stands now, and since when, and after that each of its menus."""
-    today, minute = day_of(minute_of(now), register.catalogue().site.zone), minute_of(now)
+    minute, rules = minute_of(now), rules_of(service, register)
+    today, closed_since = day_of(minute, rules.zone), rules.hours.closed_since(minute)
     strips = telemetry.strips(service.index, today - timedelta(days=1), today + timedelta(days=1))
     subjects = [None, *(menu.id for menu in service.menus)]
     with register.look() as books:
         newest = {menu_id: next(iter(books.incidents.incidents(service.id, menu_id, limit=1)), None) for menu_id in subjects}
 
-    rules = rules_of(service, register)
-
     def stand(menu_id: str | None, index: int) -> CurrentState:
         of_subject = [strip for strip in strips if strip.menu == index]
-        disagreement = in_disagreement(of_subject, minute, service.low_traffic_block_minutes, IN_FORCE)
+        disagreement = in_disagreement(of_subject, minute, service.low_traffic_block_minutes, rules.method)
         maintained = next((span for span in rules.maintenance_of(index) if span.first <= minute < span.end), None)
-        return replace(current_state(menu_id, of_subject, newest[menu_id], minute, maintained), disagreement=disagreement)
+        state = current_state(menu_id, of_subject, newest[menu_id], minute, rules.method, closed_since, maintained)
+        return replace(state, disagreement=disagreement)
 
     return (stand(None, OTHER_MENU_INDEX), *(stand(menu.id, menu.index) for menu in service.menus))
 

@@ -31,24 +31,6 @@ class Stores(Protocol):
         """The way to write telemetry."""
 
 
-def take_up_requests(stores: Stores) -> None:
-    """Let the minutes wait that are to be judged again for another reason than new evidence. Killed in between, it does so again."""
-    with stores.register.look() as books:
-        requests = books.corrections.to_judge_again()
-    indexes = {service.id: service.index for service in stores.register.catalogue().services}
-    for request in requests:
-        if request.service_id in indexes:
-            first, last = minute_of(request.start), minute_of(request.end) - 1
-            stores.writer.write(partial(_judge_again, indexes[request.service_id], first, last))
-    if requests:
-        with stores.register.change() as books:
-            books.corrections.judged_again([request.number for request in requests])
-
-
-def _judge_again(service: int, first_minute: int, last_minute: int, store: TelemetryStore) -> None:
-    store.judge_again(service, first_minute, last_minute)
-
-
 def judge_all(stores: Stores, now: datetime) -> None:
     """Judge all that was stored and waits."""
     stores.writer.flush()
@@ -98,7 +80,7 @@ def _judge_portion(rules: Rules, portion: judging.Portion, seen: Unjudged | None
             books.incidents.keep(judged.incidents.keep)
             withhold(books, rules.service, judged.withheld, now)
     if seen is not None or judged.strips or judged.load_times:
-        stores.writer.write(lambda store: store.keep_judged(seen, rules.service.index, judged.strips, judged.load_times))
+        stores.writer.write(lambda store: store.keep_judged(seen, rules.service.index, judged.strips, judged.load_times, at=now))
     return bool(judged.strips)
 
 

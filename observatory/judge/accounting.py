@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.judge import figures, load_times, tally
+from observatory.judge.account import Account, open_account
 from observatory.judge.days import CivilDay, Span, days_of, minute_of, moment_of
-from observatory.judge.figures import Account, Percentile, Stamp
+from observatory.judge.figures import Percentile, Stamp
 from observatory.judge.history import ServiceHistory
 from observatory.judge.incidents import span_of
 from observatory.judge.load_times import Load, LoadKey
@@ -129,7 +130,7 @@ def _add_days(sums: _Sums, history: ServiceHistory, rules: Rules, opened: _Opene
 def _account(opened: _Opened, sums: _Sums, subject: int, rules: Rules) -> Account:
     charged = [(incident, charge.first) for incident, charge in sums.charges[subject]]
     before = tally.minutes_by_class({}, opened.before, rules.hours)
-    account = figures.open_account(sums.minutes[subject], before, opened.window, charged, rules.method)
+    account = open_account(sums.minutes[subject], before, opened.window, charged, rules.method)
     return replace(account, partial_share=sums.partial_shares[subject])
 
 

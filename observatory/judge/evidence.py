@@ -5,6 +5,7 @@ Arrays hold one `Verdict` (uint8) a minute; as evidence of users or probes, UNKN
 
 from collections.abc import Sequence
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,15 @@ from observatory.model.incident import Verdict
 Verdicts = NDArray[np.uint8]
 Counts = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+
+
+class Requests(NamedTuple):
+    """Requests of every minute, or of the block it lies in: answered or failed, failed, slow, and turned away (not in `counted`)."""
+
+    counted: Counts
+    bad: Counts
+    slow: Counts
+    throttled: Counts
 
 
 class DecidedBy(IntEnum):
@@ -40,19 +50,22 @@ def in_blocks(counts: Counts, first_minute: int, block_minutes: int) -> Counts:
     return spread
 
 
-def of_users(count: Counts, bad: Counts, slow: Counts, block_minutes: int, method: Method) -> Verdicts:
+def of_users(requests: Requests, block_minutes: int, method: Method) -> Verdicts:
     """Return u(k) from the requests of every minute, or of its block; a long block is down by a few requests, if they fail."""
-    enough_bad = bad >= method.users_bad_count_min
-    too_few = count < method.users_count_min
-    if block_minutes >= method.sparse_block_minutes:
-        too_few &= ~(enough_bad & (bad * 1000 >= method.down_permille * count))
+    count, bad, slow, throttled = requests
+    enough = count >= method.users_count_min
+    failing = bad >= method.users_bad_count_min
+    if block_minutes < method.sparse_block_minutes:
+        failing = failing & enough
+    asked = count + throttled
     cases = [
-        too_few,
-        enough_bad & (bad * 1000 >= method.down_permille * count),
-        enough_bad & (bad * 1000 >= method.partial_permille * count),
+        failing & (bad * 1000 >= method.down_permille * count),
+        failing & enough & (bad * 1000 >= method.partial_permille * count),
+        (asked >= method.users_count_min) & (throttled * 1000 >= method.throttled_permille * asked),
+        ~enough,
         slow * 1000 >= method.slow_permille * count,
     ]
-    return _choose(cases, [Verdict.UNKNOWN, Verdict.DOWN, Verdict.PARTIAL, Verdict.DEGRADED], Verdict.UP)
+    return _choose(cases, [Verdict.DOWN, Verdict.PARTIAL, Verdict.PARTIAL, Verdict.UNKNOWN, Verdict.DEGRADED], Verdict.UP)
 
 
 def of_probes(ok: Counts, failed: Counts) -> Verdicts:

@@ -109,9 +109,10 @@ def _subject(cache: HistoryCache, timelines: Timelines, weighed: Weighed, subjec
         slow=int(timeline.slow[here]),
         users=Users(
             Span(first, first + block),
-            int(reading.block_count[at]),
-            int(reading.block_bad[at]),
-            int(reading.block_slow[at]),
+            int(reading.block.counted[at]),
+            int(reading.block.bad[at]),
+            int(reading.block.slow[at]),
+            int(reading.block.throttled[at]),
             Verdict(int(reading.users[at])),
         ),
         probes=Probes(

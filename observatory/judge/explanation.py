@@ -37,6 +37,7 @@ class Users:
     count: int
     bad: int
     slow: int
+    throttled: int
     says: Verdict
     """UNKNOWN: too few."""
 

@@ -2,29 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.judge.days import CivilDay, minutes_of_the_clock
-from observatory.model.catalogue import parse_hours
-
-ROUND_THE_CLOCK = (0, 1440)
+from observatory.judge.days import CivilDay, civil_day, day_of, minutes_of_the_clock
+from observatory.model.service_hours import Opening, Week, parse_week
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """Service hours such as "09:00-18:00", each from a day on, the earliest first; before the first change, those of the first."""
+    """Service hours as the catalogue writes them, each from a day on, the earliest first; before the first change, those of the first."""
 
     changes: tuple[tuple[date, str], ...]
     zone: ZoneInfo
+    holidays: frozenset[date] = frozenset()
 
     @property
     def always(self) -> bool:
         """Whether the service was never closed."""
-        return all(parse_hours(hours) == ROUND_THE_CLOCK for _, hours in self.changes)
+        return all(parse_week(hours).always for _, hours in self.changes)
 
     def on(self, day: date) -> str:
         """Return the hours of a day."""
@@ -36,8 +35,29 @@ class Hours:
             return np.zeros(sum(len(day.span) for day in days), np.bool_)
         return np.concatenate([self._closed(day) for day in days])
 
+    def closed_since(self, minute: int) -> int | None:
+        """Return since when the service is closed in a minute, None if it is open; looks back to yesterday."""
+        if self.always:
+            return None
+        today = day_of(minute, self.zone)
+        days = [civil_day(each, self.zone) for each in (today - timedelta(days=1), today)]
+        closed = self.closed(days)[: minute + 1 - days[0].span.first]
+        if not closed[-1]:
+            return None
+        opened = np.flatnonzero(~closed)
+        return days[0].span.first + (int(opened[-1]) + 1 if len(opened) else 0)
+
     def _closed(self, day: CivilDay) -> NDArray[np.bool_]:
-        opening, closing = parse_hours(self.on(day.day))
         clock = minutes_of_the_clock(day, self.zone)
-        early, late = clock < opening, clock >= closing
-        return np.logical_or(early, late) if opening < closing else np.logical_and(early, late)
+        open_now = np.zeros(len(clock), np.bool_)
+        if opening := self._opening(day.day):
+            start, end = opening
+            open_now |= (clock >= start) & (clock < end) if start < end else clock >= start
+        if (begun := self._opening(day.day - timedelta(days=1))) and begun[1] < begun[0]:
+            open_now |= clock < begun[1]
+        return ~open_now
+
+    def _opening(self, day: date) -> Opening | None:
+        """Return when a service opens on a day, None if it does not."""
+        week: Week = parse_week(self.on(day))
+        return week.holiday if day in self.holidays else week.days[day.weekday()]

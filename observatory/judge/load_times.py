@@ -93,7 +93,7 @@ def most_trusted(present: Iterable[int]) -> int:
 
 def is_authoritative(source: int, server_source: int) -> bool:
     """Return whether figures are made of a source, on a day whose server source is `server_source`."""
-    return source == server_source if source < Source.BROWSER else True
+    return source == server_source if source < Source.BROWSER else source < Source.AGENCY_PROBE
 
 
 BUCKET_SHIFT = 1 << 15

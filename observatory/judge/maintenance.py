@@ -42,7 +42,7 @@ def excluded(announced: Iterable[Maintenance], zone: ZoneInfo, method: Method) -
 
 
 def counted(timelines: Timelines, subject: int, span: Span, maintained: Callable[[int, Span], Mask]) -> NDArray[np.int64]:
-    """Return count, bad, slow, passed and failed votes by minute; what a menu says in maintenance of its own is not said of the service."""
+    """Return `Requests`, passed and failed votes by minute; what a menu says in maintenance of its own is not said of the service."""
     told = _arrays(timelines.subjects[subject], timelines.at(span))
     if subject == SERVICE:
         everywhere = maintained(SERVICE, span)
@@ -73,7 +73,7 @@ def votes_in_force(near: Votes, hold_of: Callable[[int], int], span: Span, maint
 
 
 def _arrays(timeline: Timeline, where: slice) -> NDArray[np.int64]:
-    arrays = (timeline.count, timeline.bad, timeline.slow, timeline.probe_ok, timeline.probe_failed)
+    arrays = (*timeline.requests, timeline.probe_ok, timeline.probe_failed)
     return np.stack([array[where] for array in arrays]).astype(np.int64)
 
 

@@ -36,6 +36,7 @@ class Method:
     sparse_block_minutes: Minutes
     down_permille: Permille
     partial_permille: Permille
+    throttled_permille: Permille
     slow_permille: Permille
     vote_hold_intervals: Intervals
     vote_hold_minutes_max: Minutes
@@ -56,6 +57,8 @@ class Method:
     flapping_window_minutes: Minutes
     flapping_span_minutes: Minutes
     close_minutes: Minutes
+    state_hold_minutes: Minutes
+    slow_end_permille: Permille
     evidence_lost_minutes: Minutes
 
     # Classes of minutes (section 6)
@@ -102,6 +105,7 @@ METHOD_2 = Method(
     sparse_block_minutes=60,
     down_permille=500,
     partial_permille=100,
+    throttled_permille=500,
     slow_permille=500,
     vote_hold_intervals=2,
     vote_hold_minutes_max=120,
@@ -118,6 +122,8 @@ METHOD_2 = Method(
     flapping_window_minutes=30,
     flapping_span_minutes=60,
     close_minutes=5,
+    state_hold_minutes=5,
+    slow_end_permille=400,
     evidence_lost_minutes=60,
     maintenance_announced_hours_min=24,
     maintenance_hours_month_max=8,

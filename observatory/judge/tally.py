@@ -107,9 +107,17 @@ class Charge:
         return self._found if self._found is not None or (self._told and not self.always) else self.span.first
 
 
+def evident(strip: DayStrip) -> NDArray[np.bool_]:
+    """Return in which minutes anything is known of what a strip tells of."""
+    told: NDArray[np.bool_] = np.any([strip.count > 0, strip.throttled > 0, strip.probe_ok > 0, strip.probe_failed > 0], axis=0)
+    return told
+
+
 def first_evidence(strips: Sequence[DayStrip]) -> int | None:
     """Return the first minute of which these strips, all of one day, know anything; None without strips."""
-    found = [np.flatnonzero((strip.count > 0) | (strip.probe_ok > 0) | (strip.probe_failed > 0)) for strip in strips]
+    found = [
+        np.flatnonzero((strip.count > 0) | (strip.throttled > 0) | (strip.probe_ok > 0) | (strip.probe_failed > 0)) for strip in strips
+    ]
     positions = [int(position[0]) for position in found if len(position)]
     return strips[0].first_minute + (min(positions) if positions else 0) if strips else None
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from observatory.judge import votes
 from observatory.judge.days import CivilDay, Span
-from observatory.judge.evidence import Counts, Verdicts
+from observatory.judge.evidence import Counts, Requests, Verdicts
 from observatory.judge.votes import Votes, no_votes
 from observatory.model.day import DayStrip
 from observatory.model.minute import Counter, MinuteCounters
@@ -27,12 +27,18 @@ class Timeline:
     count: Counts
     bad: Counts
     slow: Counts
+    throttled: Counts
     probe_ok: Counts
     probe_failed: Counts
     verdict: Verdicts
     minute_class: NDArray[np.uint8]
     votes: Votes = field(default_factory=no_votes)
     """As cast; the service as a whole has none of its own, those of its menus are."""
+
+    @property
+    def requests(self) -> Requests:
+        """What was requested."""
+        return Requests(self.count, self.bad, self.slow, self.throttled)
 
 
 @dataclass(slots=True)
@@ -104,7 +110,7 @@ def replace_rows(timelines: Timelines, rows: MinuteCounters, span: Span) -> None
     keep = ~np.isin(np.arange(span.first, span.end), _minutes_of(timelines, timelines.settled))
     where = timelines.at(span)
     for timeline in timelines.subjects.values():
-        for counts in (timeline.count, timeline.bad, timeline.slow):
+        for counts in timeline.requests:
             counts[where][keep] = 0
         cast = timeline.votes[:, 0]
         inside = (cast >= span.first) & (cast < span.end)
@@ -129,7 +135,7 @@ def add_rows(timelines: Timelines, rows: MinuteCounters) -> None:
 
 
 def _add_counts(timeline: Timeline, position: NDArray[np.int64], values: NDArray[np.int64]) -> None:
-    for counts, counter in ((timeline.count, Counter.COUNT), (timeline.bad, Counter.BAD), (timeline.slow, Counter.SLOW)):
+    for counts, counter in zip(timeline.requests, (Counter.COUNT, Counter.BAD, Counter.SLOW, Counter.THROTTLED), strict=True):
         np.add.at(counts, position, values[:, counter])
 
 
@@ -139,7 +145,7 @@ def equal(strip: DayStrip, other: DayStrip) -> bool:
     return arrays and (strip.source, strip.settled) == (other.source, other.settled)
 
 
-_STRIP_ARRAYS = ("count", "bad", "slow", "probe_ok", "probe_failed", "verdict", "minute_class")
+_STRIP_ARRAYS = ("count", "bad", "slow", "throttled", "probe_ok", "probe_failed", "verdict", "minute_class")
 
 
 def _strip(timelines: Timelines, day: CivilDay, subject: int) -> DayStrip:
@@ -153,6 +159,7 @@ def _strip(timelines: Timelines, day: CivilDay, subject: int) -> DayStrip:
         count=timeline.count[where].astype(np.uint32),
         bad=timeline.bad[where].astype(np.uint32),
         slow=timeline.slow[where].astype(np.uint32),
+        throttled=timeline.throttled[where].astype(np.uint32),
         probe_ok=np.minimum(timeline.probe_ok[where], VOTES_PER_MINUTE_MAX).astype(np.uint8),
         probe_failed=np.minimum(timeline.probe_failed[where], VOTES_PER_MINUTE_MAX).astype(np.uint8),
         verdict=timeline.verdict[where].copy(),
@@ -164,7 +171,7 @@ def _strip(timelines: Timelines, day: CivilDay, subject: int) -> DayStrip:
 
 
 def _says_something(strip: DayStrip) -> bool:
-    evidence = (strip.count, strip.probe_ok, strip.probe_failed, strip.verdict)
+    evidence = (strip.count, strip.throttled, strip.probe_ok, strip.probe_failed, strip.verdict)
     return len(strip.votes) > 0 or any(array.any() for array in evidence)
 
 
@@ -174,9 +181,9 @@ def _any_within(minutes: NDArray[np.int64], span: Span) -> bool:
 
 
 def _empty_timeline(minutes: int) -> Timeline:
-    count, bad, slow, ok, failed = np.zeros((5, minutes), np.int64)
+    count, bad, slow, throttled, ok, failed = np.zeros((6, minutes), np.int64)
     verdict, minute_class = np.zeros((2, minutes), np.uint8)
-    return Timeline(count, bad, slow, ok, failed, verdict, minute_class)
+    return Timeline(count, bad, slow, throttled, ok, failed, verdict, minute_class)
 
 
 def _minutes_of(timelines: Timelines, days: frozenset[date]) -> NDArray[np.int64]:
@@ -214,5 +221,5 @@ def without_histograms(rows: MinuteCounters, chosen: NDArray[np.bool_]) -> Minut
 
 def present_sources(rows: MinuteCounters, span: Span) -> frozenset[int]:
     """Return the sources that counted anything in a span."""
-    inside = (rows.minute >= span.first) & (rows.minute < span.end) & (rows.values[:, Counter.COUNT] > 0)
+    inside = (rows.minute >= span.first) & (rows.minute < span.end) & (rows.values[:, [Counter.COUNT, Counter.THROTTLED]] > 0).any(axis=1)
     return frozenset(np.unique(rows.source[inside]).tolist())

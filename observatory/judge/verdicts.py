@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from observatory.judge import classes, evidence, maintenance, votes
 from observatory.judge.days import Span, mask_of
-from observatory.judge.evidence import Counts, Mask, Verdicts
+from observatory.judge.evidence import Counts, Mask, Requests, Verdicts
 from observatory.judge.hours import Hours
 from observatory.judge.incidents import Finding
 from observatory.judge.method import Method
@@ -46,13 +46,14 @@ class Rules:
     hour_changes: tuple[tuple[date, str], ...] = ()
     """From which day on which service hours are in force, the earliest first; none: those of the service always were."""
 
+    holidays: frozenset[date] = frozenset()
+    maintenance: tuple[tuple[int, Span], ...] = ()
+    """Minutes of announced maintenance that are left out of what is measured, of a menu or the service with all of them."""
+
     @property
     def hours(self) -> Hours:
         """When the service is open."""
-        return Hours(self.hour_changes or ((date.min, self.service.hours),), self.zone)
-
-    maintenance: tuple[tuple[int, Span], ...] = ()
-    """Minutes of announced maintenance that are left out of what is measured, of a menu or the service with all of them."""
+        return Hours(self.hour_changes or ((date.min, self.service.hours),), self.zone, self.holidays)
 
     def maintenance_of(self, subject: int) -> tuple[Span, ...]:
         """Return the minutes of maintenance of a subject that are left out of what is measured."""
@@ -99,10 +100,8 @@ class SubjectEvidence:
     users: Verdicts
     probes: Verdicts
     count: Counts
-    block_count: Counts
+    block: Requests
     """What users were read from: the requests of the block each minute lies in."""
-    block_bad: Counts
-    block_slow: Counts
     maintained: Mask
     """Where maintenance of the subject is left out of what is measured."""
 
@@ -158,11 +157,10 @@ def read(timelines: Timelines, rules: Rules, span: Span) -> dict[int, SubjectEvi
 
 def _read(timelines: Timelines, subject: int, span: Span, rules: Rules) -> SubjectEvidence:
     block, maintained = rules.service.low_traffic_block_minutes, rules.maintained(subject, span)
-    *requests, ok, failed = maintenance.counted(timelines, subject, span, rules.maintained)
-    count, bad, slow = (maintenance.in_blocks(counts, maintained, span.first, block) for counts in requests)
-    users = evidence.of_users(count, bad, slow, block, rules.method)
+    *counted, ok, failed = maintenance.counted(timelines, subject, span, rules.maintained)
+    requests = Requests(*(maintenance.in_blocks(counts, maintained, span.first, block) for counts in counted))
     told = timelines.subjects[subject].count[timelines.at(span)]
-    return SubjectEvidence(users, evidence.of_probes(ok, failed), told, count, bad, slow, maintained)
+    return SubjectEvidence(evidence.of_users(requests, block, rules.method), evidence.of_probes(ok, failed), told, requests, maintained)
 
 
 def decide(readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapping[int, Counts], blind: Mask) -> dict[int, Decision]:

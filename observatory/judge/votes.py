@@ -31,8 +31,12 @@ def no_votes() -> Votes:
 
 
 def votes_of(rows: MinuteCounters, chosen: NDArray[np.bool_]) -> Votes:
-    """Return the votes among the chosen rows, which are of one menu: failed where every attempt of the minute failed."""
-    chosen = chosen & (rows.source >= Source.PROBE) & (rows.values[:, Counter.COUNT] > 0)
+    """Return the votes among the chosen rows, which are of one menu: failed where every attempt of the minute failed.
+
+    Only operators' vantages vote: an agency would else vote its own failures away.
+    """
+    votes = (rows.source >= Source.PROBE) & (rows.source < Source.AGENCY_PROBE)
+    chosen = chosen & votes & (rows.values[:, Counter.COUNT] > 0)
     failed = rows.values[chosen, Counter.COUNT] == rows.values[chosen, Counter.BAD]
     return merge(np.column_stack((rows.minute[chosen], rows.source[chosen], failed)).astype(np.int64))
 

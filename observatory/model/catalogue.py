@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from observatory.errors import BadInput
+from observatory.model.service_hours import parse_week
 from observatory.model.text import NOT_WRITTEN, Text
 
 ID_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", re.ASCII)
@@ -19,6 +21,7 @@ SERVER_SOURCE_NAMES = ("access-log", "metric", "span", "log")
 
 HOURS_DEFAULT = "00:00-24:00"
 SLOW_MS_DEFAULT = 3000
+PROBE_TEXT_LENGTH_MAX = 200
 UNNAMED_SITE = Text("공공서비스 관측소", "Public Service Observatory")
 
 T = TypeVar("T")
@@ -44,6 +47,8 @@ class Site:
 
     name: Text = UNNAMED_SITE
     time_zone: str = "Asia/Seoul"
+    holidays: tuple[date, ...] = ()
+    """Public holidays: services that name days of the week are closed then, unless they say otherwise."""
 
     def __post_init__(self) -> None:
         try:
@@ -82,10 +87,17 @@ class ProbeTarget:
 
     url: str
     interval_s: int = 60
+    text: str = ""
+    """What its answer has to hold; empty: anything."""
+    status: int = 0
+    """The only status that will do; 0: any the method counts as good."""
 
     def __post_init__(self) -> None:
         _require(self.url.startswith(("http://", "https://")), f"cannot probe {self.url!r}", "give an http or https address")
         _require(10 <= self.interval_s <= 7200, f"cannot probe every {self.interval_s} s", "choose 10 to 7200 seconds")
+        _require(len(self.text) <= PROBE_TEXT_LENGTH_MAX, "cannot probe for this text", f"give at most {PROBE_TEXT_LENGTH_MAX} characters")
+        expected = self.status == 0 or 200 <= self.status <= 599
+        _require(expected, f"cannot probe for status {self.status}", "choose 200 to 599, or leave it out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +162,7 @@ class Service:
             f"service {self.id!r}: server_source is {self.server_source!r}",
             f"choose one of {', '.join(SERVER_SOURCE_NAMES)}, or leave it out",
         )
-        parse_hours(self.hours)
+        parse_week(self.hours)
 
     def menu(self, menu_id: str) -> Menu | None:
         """Return the menu of that id, or None."""
@@ -174,21 +186,15 @@ class Catalogue:
 
     def service(self, service_id: str) -> Service | None:
         """Return the service of that id, or None."""
-        return next((service for service in self.services if service.id == service_id), None)
+        return self.derived(_ServicesById).get(service_id)
 
     def agency(self, agency_id: str) -> Agency | None:
         """Return the agency of that id, or None."""
         return next((agency for agency in self.agencies if agency.id == agency_id), None)
 
 
-def parse_hours(hours: str) -> tuple[int, int]:
-    """Return service hours such as "09:00-18:00" as minutes of the local day, half-open.
+class _ServicesById(dict[str, Service]):
+    """The services of a catalogue by id; of two of one id, which no register keeps, the first."""
 
-    An end before the start runs over midnight. Raises BadInput.
-    """
-    match = re.fullmatch(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})", hours, re.ASCII)
-    if match:
-        start, end = int(match[1]) * 60 + int(match[2]), int(match[3]) * 60 + int(match[4])
-        if int(match[2]) < 60 and int(match[4]) < 60 and start < 1440 and end <= 1440 and start != end:
-            return start, end
-    raise BadInput(f"cannot read service hours {hours!r}", 'write them as "09:00-18:00"; round the clock is "00:00-24:00"')
+    def __init__(self, catalogue: Catalogue) -> None:
+        super().__init__((service.id, service) for service in reversed(catalogue.services))

@@ -4,6 +4,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import NoReturn, TypeVar
 
 from observatory.errors import BadInput
@@ -49,14 +50,22 @@ def parse_catalogue(text: str, file_name: str) -> Catalogue:
 
 
 def _site(table: "_Table") -> Site:
-    table.refuse_unknown("name_ko", "name_en", "time_zone")
+    table.refuse_unknown("name_ko", "name_en", "time_zone", "holidays")
     default = Site()
     return table.build(
         lambda: Site(
             name=table.both("name", default.name),
             time_zone=table.text("time_zone", default.time_zone),
+            holidays=tuple(_date(text) for text in table.texts("holidays", ())),
         )
     )
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"cannot read {text!r} of holidays", 'write days as "2026-12-25"') from None
 
 
 def _agency(table: "_Table") -> Agency:
@@ -111,8 +120,15 @@ def _menu(table: "_Table") -> Menu:
 
 
 def _probe(table: "_Table") -> ProbeTarget:
-    table.refuse_unknown("url", "interval_s")
-    return table.build(lambda: ProbeTarget(url=table.text("url"), interval_s=table.integer("interval_s", 60)))
+    table.refuse_unknown("url", "interval_s", "text", "status")
+    return table.build(
+        lambda: ProbeTarget(
+            url=table.text("url"),
+            interval_s=table.integer("interval_s", 60),
+            text=table.text("text", ""),
+            status=table.integer("status", 0),
+        )
+    )
 
 
 class _Placed(BadInput):

@@ -20,7 +20,8 @@ Offsets = NDArray[np.int64]
 class Source(IntEnum):
     """Where a record was measured. Sources are never added together.
 
-    Values from `PROBE` up are probe vantages: `PROBE + vantage index`, so that every vantage keeps its own vote.
+    Values from `PROBE` up are probe vantages: `PROBE + vantage index`, so that every vantage keeps its own vote. Those from
+    `AGENCY_PROBE` up are of the agencies that are observed: their checks are kept and shown, and have no vote.
     """
 
     ACCESS_LOG = 1
@@ -29,6 +30,7 @@ class Source(IntEnum):
     OTLP_LOG = 4
     BROWSER = 8
     PROBE = 64
+    AGENCY_PROBE = 16_384
 
 
 SERVER_SOURCES = (Source.ACCESS_LOG, Source.OTLP_METRIC, Source.OTLP_SPAN, Source.OTLP_LOG)

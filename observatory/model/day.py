@@ -33,6 +33,8 @@ class DayStrip:
     """Good and bad requests of the authoritative server source."""
     bad: NDArray[np.uint32]
     slow: NDArray[np.uint32]
+    throttled: NDArray[np.uint32]
+    """Requests it turned away (429); not in count."""
     probe_ok: NDArray[np.uint8]
     """Votes in force in this minute, held ones included."""
     probe_failed: NDArray[np.uint8]
@@ -49,7 +51,7 @@ class DayStrip:
     """The day's minute rows were deleted: those that arrive later are added to what is here, and deleted in their turn."""
 
     def __post_init__(self) -> None:
-        arrays = (self.count, self.bad, self.slow, self.probe_ok, self.probe_failed, self.verdict, self.minute_class)
+        arrays = (self.count, self.bad, self.slow, self.throttled, self.probe_ok, self.probe_failed, self.verdict, self.minute_class)
         if {len(array) for array in arrays} != {len(self.count)} or not 0 < len(self.count) <= DAY_MINUTES_MAX:
             raise BadInput(f"day strip of {self.day} has arrays of differing or impossible length")
         if self.votes.ndim != 2 or self.votes.shape[1] != 3:
@@ -90,7 +92,7 @@ class DayLoad:
     day: date
     source: int
     authoritative: bool
-    """Whether this is the source figures are made of: the day's one server source, browser, or any probe vantage."""
+    """Whether this is the source figures are made of: the day's one server source, browser, or any probe vantage of an operator."""
     values: NDArray[np.int64]
     """Shape (COUNTER_COUNT,), as in `MinuteCounters.values`."""
     bucket: NDArray[np.int16]

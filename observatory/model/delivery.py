@@ -22,9 +22,14 @@ class ImportPosition:
 NOTHING_REJECTED: Mapping[str, int] = MappingProxyType({})
 
 
+SIGNALS = ("logs", "traces", "metrics", "access-log", "probes")
+"""What may be sent: each is the last word of its door's address."""
+ALL_SIGNALS = frozenset(SIGNALS)
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sends a body, and for which services it may speak."""
+    """Who sends a body, for which services it may speak, and in which signals."""
 
     name: str
     """Token id, "admin" or "import": part of the duplicate key, never a secret."""
@@ -32,6 +37,7 @@ class Sender:
     """None: every service."""
     backfill: bool = False
     """Whether records of any age are welcome (commands on this host); else 72 hours."""
+    signals: frozenset[str] = ALL_SIGNALS
 
 
 class Receipt(NamedTuple):

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from observatory.model.target import TargetFigure
+
 LoadTimeSource = Literal["browser", "probe", "server"]
-State = Literal["up", "degraded", "recovering", "partial", "down", "maintenance", "unknown"]
-"""What citizens are told a service is now; recovering: it works again, and its failure is not over yet. No day is."""
+State = Literal["up", "degraded", "recovering", "partial", "down", "maintenance", "closed", "unknown"]
+"""What citizens are told a service is now; recovering: it works again, and its failure is not over yet. No day is. closed: outside
+service hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,16 @@ class ServiceFigures:
     mttr_minutes: float | None
     mttd_minutes: float | None
     mtbf_minutes: float | None
+    target: TargetFigure | None
+    """None for grades without one."""
     load_time: LoadTime
     menus: tuple[MenuFigures, ...]
+
+    @property
+    def seen_share(self) -> float | None:
+        """How much of the time since it was observed is measured; None if nothing is."""
+        seen = self.measured_minutes + self.unknown_minutes
+        return self.measured_minutes / seen if self.measured_minutes else None
 
 
 @dataclass(frozen=True, slots=True)

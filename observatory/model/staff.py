@@ -6,6 +6,7 @@ from typing import Literal
 
 from observatory.errors import BadInput, phrase
 from observatory.model.catalogue import check_id
+from observatory.model.delivery import SIGNALS
 from observatory.model.text import Text
 
 Role = Literal["owner", "moderator", "executive", "auditor", "sre", "admin"]
@@ -100,6 +101,8 @@ class Token:
     """HMAC-SHA256 of the secret under the data folder's key."""
     created_at: datetime
     revoked_at: datetime | None = None
+    signals: tuple[str, ...] = SIGNALS
+    """What it may send, in the order of SIGNALS."""
 
 
 IDLE_MAX = timedelta(minutes=30)

@@ -44,6 +44,7 @@ def _subject(subject: SubjectExplanation) -> dict[str, object]:
             "count": subject.users.count,
             "bad": subject.users.bad,
             "slow": subject.users.slow,
+            "throttled": subject.users.throttled,
             "say": subject.users.says.name.lower(),
         },
         "probes": {"ok": subject.probes.ok, "failed": subject.probes.failed, "say": subject.probes.says.name.lower()},

@@ -88,10 +88,12 @@ def _rule(users: Users, method: Method) -> str:
     """Return which rule spoke, with its numbers."""
     length = users.block.end - users.block.first
     seen = f"{users.count} requests" + (f" in {length} minutes" if length > 1 else "")
+    turned_away = f"{users.throttled} of {users.count + users.throttled} requests turned away, {method.throttled_permille / 10:g} % or more"
+    failing = users.bad >= method.users_bad_count_min and users.bad * 1000 >= method.partial_permille * users.count
     rules = {
         Verdict.UNKNOWN: f"{seen}, fewer than {method.users_count_min}",
         Verdict.DOWN: _bad_rule(users, seen, method.down_permille, method),
-        Verdict.PARTIAL: _bad_rule(users, seen, method.partial_permille, method),
+        Verdict.PARTIAL: _bad_rule(users, seen, method.partial_permille, method) if failing else turned_away,
         Verdict.DEGRADED: f"{users.slow} of {seen} slow, {method.slow_permille / 10:g} % or more",
         Verdict.UP: f"{users.bad} of {seen} bad, {users.slow} slow: neither often enough",
     }
@@ -126,7 +128,8 @@ def _menu(index: int, account: MinuteAccount) -> str:
 
 
 def _source(source: int, account: MinuteAccount) -> str:
-    return SERVER_SOURCES.get(source) or f"probe {account.vantages.get(source, source)}"
+    kind = "agency probe" if source >= Source.AGENCY_PROBE else "probe"
+    return SERVER_SOURCES.get(source) or f"{kind} {account.vantages.get(source, source)}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:

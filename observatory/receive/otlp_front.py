@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
+from observatory.access.programs.senders import require_signal
 from observatory.errors import TooLarge
 from observatory.model.delivery import Sender
 from observatory.receive import access_log, otlp, probe
@@ -86,6 +87,7 @@ class OtlpFront:
         asking = self._intake.remembered(environ)
         if asking is None:
             asking = await self._line.run(partial(self._intake.recognise, environ))
+        require_signal(asking, environ["PATH_INFO"])
         encoding = encoding_of(environ) if signal is not None else ""
         incoming = Incoming(environ, self._body_bytes_max)
         try:

@@ -1,4 +1,4 @@
-"""Take probe results (CSV or JSON), store their votes, and say what became of the lines."""
+"""Take probe results (CSV or JSON), store them, and say what became of the lines; those of a token have no vote."""
 
 from collections.abc import Callable, Mapping
 
@@ -27,30 +27,30 @@ count_intake(bp)
 @bp.post("/v1/probes", endpoint=SIGNAL)
 def probes() -> Response:
     """Take probe results: service, menu, time, state and response time of each check."""
-    vantage = _vantage()
+    vantage, of_agency = _vantage()
     media = media_type(request.content_type, *DECODERS)
     with whole_body(request.environ, parts().settings.body_bytes_max) as body:
-        return respond(_take(body, media, vantage))
+        return respond(_take(body, media, vantage, of_agency=of_agency))
 
 
-def _take(body: bytes, media: str, vantage: str) -> LinesAnswer:
+def _take(body: bytes, media: str, vantage: str, *, of_agency: bool) -> LinesAnswer:
     found = parts()
     rows = DECODERS[media](body)
     delivery = delivery_of(request.environ, sender(), f"{SIGNAL}/{vantage}", body, found)
-    receipt = take_in_probes(rows, vantage, delivery, found.register.catalogue(), found.register, found.writer)
+    receipt = take_in_probes(rows, vantage, delivery, found.register.catalogue(), found.register, found.writer, of_agency=of_agency)
     part(IntakeCounts).note_records(SIGNAL, receipt, rows.checked_ms, delivery.received_at.timestamp() * 1000)
     return answer_of_probes(receipt, rows)
 
 
-def _vantage() -> str:
-    """Return whose vote these results are: commands on this host say so, everybody else is a vantage of their own."""
+def _vantage() -> tuple[str, bool]:
+    """Return where results were made, and whether by an agency: commands on this host say so, every token is a vantage of its own."""
     asking = sender()
     if not asking.backfill:
-        return f"token {asking.name}"
+        return f"token {asking.name}", True
     vantage = request.args.get("vantage", "")
     if not 1 <= len(vantage) <= VANTAGE_LENGTH_MAX or not vantage.isprintable():
         raise BadInput(
             "cannot take probe results without a vantage",
             f"say where they were made: ?vantage=NAME, at most {VANTAGE_LENGTH_MAX} characters",
         )
-    return vantage
+    return vantage, False

@@ -22,6 +22,7 @@ from observatory.publish import health
 from observatory.publish.api import docs
 from observatory.publish.api import views as api
 from observatory.publish.calendar import views as calendar
+from observatory.publish.changes import views as changes
 from observatory.publish.metrics import views as metrics
 from observatory.publish.metrics.own import RequestDurations
 from observatory.publish.pages import views as status_page
@@ -70,6 +71,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     serve(app, api.bp, everyone)
     serve(app, docs.bp, everyone)
     serve(app, calendar.bp, everyone)
+    serve(app, changes.bp, everyone)
     serve(app, health.bp, everyone)
     serve(app, metrics.bp, only_scrapers)
     serve(app, otlp.bp, only_senders)

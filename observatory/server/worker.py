@@ -41,10 +41,12 @@ from observatory.web.own_traces import OwnTraces
 from observatory.web.slow_readers import Connections
 from observatory.workers import note_senders, watch_log
 from observatory.workers.forget_old import ForgetOld
+from observatory.workers.freeze_months import FreezeMonths
 from observatory.workers.heartbeat import Heartbeat
 from observatory.workers.judge_due import JudgeDue
 from observatory.workers.keep_token_use import KeepTokenUse
 from observatory.workers.loop import Loop, Schedule
+from observatory.workers.probe_menus import ProbeMenus
 
 STOP_SECONDS_MAX = 4.0
 """For the steps and the committer, once the last request has its answer; with the drain before it under 30 s."""
@@ -118,13 +120,16 @@ def _end_worker(exit_code: "Synchronized[int]", code: int) -> NoReturn:
     sys.exit(code)
 
 
-def schedules() -> tuple[Schedule, ...]:
+def schedules(settings: Settings) -> tuple[Schedule, ...]:
     """Return the steps of one application, each with a memory of its own, and how often they are taken."""
+    probing = (Schedule("probe_menus", ProbeMenus(), idle_seconds=1.0),) if settings.prober else ()
     return (
+        *probing,
         Schedule("heartbeat", Heartbeat(), idle_seconds=2.0),
         Schedule("judge_due", JudgeDue(), idle_seconds=1.0),
         Schedule("watch_log", watch_log.step, idle_seconds=2.0),
         Schedule("forget_old", ForgetOld(), idle_seconds=60.0),
+        Schedule("freeze_months", FreezeMonths(), idle_seconds=60.0),
         Schedule("note_senders", note_senders.step, idle_seconds=5.0),
         Schedule("keep_token_use", KeepTokenUse(), idle_seconds=60.0),
     )
@@ -139,7 +144,7 @@ class Background:
         self._app = app
         self._parts = parts
         self._committer = parts.writer
-        self._loop = Loop(schedules() if steps is None else steps, parts, parts.get(CollectorRegistry))
+        self._loop = Loop(schedules(parts.settings) if steps is None else steps, parts, parts.get(CollectorRegistry))
         self._stop_traces: Callable[[], None] = lambda: None
 
     def start(self) -> None:

@@ -11,6 +11,9 @@ from observatory.model.catalogue import Service
 from observatory.model.text import paired, unpaired
 from observatory.signoff.canonical_json import canonical
 
+PROBE_EXPECTATIONS = "text", "status"
+"""Left out where nothing is expected: entries from before they were known read the same."""
+
 
 def as_written(service: Service) -> Service:
     """Return a service as its owner wrote it: without indexes, and whether or not it has left the catalogue."""
@@ -23,6 +26,9 @@ def service_body(service: Service) -> bytes:
     for part in (document, *document["menus"]):
         del part["index"]
         part["name_ko"], part["name_en"] = part.pop("name")
+    for menu in document["menus"]:
+        if menu["probe"] is not None:
+            menu["probe"] = {key: value for key, value in menu["probe"].items() if value or key not in PROBE_EXPECTATIONS}
     del document["removed"]
     document["executive_office_ko"], document["executive_office_en"] = document.pop("executive_office")
     document["channels_ko"], document["channels_en"] = unpaired(service.channels)

@@ -19,7 +19,7 @@ class ProbeSeries:
     service: int
     menu: int
     source: int
-    """Source.PROBE + vantage."""
+    """Source.PROBE or Source.AGENCY_PROBE + vantage."""
     interval_s: int
 
 
@@ -56,6 +56,9 @@ class ServiceBook(Protocol):
     def registered_at(self, service_id: str) -> datetime | None:
         """Return when a service was first registered."""
 
+    def removed_at(self, service_id: str) -> datetime | None:
+        """Return when a service that is removed left the catalogue, None for others."""
+
     def choose_source(self, choice: SourceChoice) -> None:
         """Remember from which day on a server source tells of a service; a later choice of the same day replaces the earlier one."""
 
@@ -78,17 +81,20 @@ class ProbeBook(Protocol):
     def series(self, service: int) -> list[ProbeSeries]:
         """Return the declared intervals of a service, ordered by menu and source."""
 
-    def vantage(self, name: str) -> int | None:
-        """Return the source number (Source.PROBE or more) of a vantage, None for an unknown one."""
+    def vantage(self, name: str, *, of_agency: bool = False) -> int | None:
+        """Return the source number of a vantage, None for an unknown one: from Source.PROBE up, of an agency from Source.AGENCY_PROBE.
 
-    def add_vantage(self, name: str) -> int:
+        Operators' and agencies' vantages of one name are two.
+        """
+
+    def add_vantage(self, name: str, *, of_agency: bool = False) -> int:
         """Give a vantage the next source number, unless it has one, and return it.
 
         A number is never given to another vantage. Raises Conflict once there are no more.
         """
 
     def vantages(self) -> dict[int, str]:
-        """Return the name of every vantage, by source number."""
+        """Return the name of every vantage, operators' and agencies', by source number."""
 
 
 class IncidentBook(Protocol):
@@ -155,6 +161,12 @@ class CorrectionBook(Protocol):
 
     def approve(self, correction: Correction) -> None:
         """Keep the decision about one that waits, known by service, menu and start."""
+
+    def method(self) -> str:
+        """Return the version of the method by which what is stored was judged; empty before the first."""
+
+    def change_method(self, version: str) -> None:
+        """Note that everything is judged by another version from now on."""
 
     def judge_again(self, service_id: str, start: datetime, end: datetime) -> None:
         """Ask that minutes be judged again, for another reason than new evidence."""

@@ -82,14 +82,14 @@ class StoredHistory:
 
 def rules_of(service: Service, register: RegisterStore) -> Rules:
     """Return what the method needs to know of a service."""
-    zone = register.catalogue().site.zone
+    site = register.catalogue().site
     with register.look() as books:
         series = {(each.menu, each.source): each.interval_s for each in books.probes.series(service.index)}
         corrections = tuple(_corrections(service, books.corrections.corrections(service.id)))
         hours = tuple((change.from_day, change.hours) for change in books.services.hours_changes(service.id))
         choices = tuple((choice.from_day, choice.source) for choice in books.services.source_choices(service.id))
-        maintenance = tuple(_excluded(service, books.maintenance.announced(service.id), zone))
-    return Rules(service, zone, series, IN_FORCE, choices, corrections, hours, maintenance)
+        maintenance = tuple(_excluded(service, books.maintenance.announced(service.id), site.zone))
+    return Rules(service, site.zone, series, IN_FORCE, choices, corrections, hours, frozenset(site.holidays), maintenance)
 
 
 def _excluded(service: Service, announced: Iterable[Maintenance], zone: ZoneInfo) -> Iterator[tuple[int, Span]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from observatory.model.counter_span import CounterSpan
 from observatory.model.day import DayAccount, DayLoad, DayStrip
+from observatory.model.day_change import DayChange
 from observatory.model.exemplar import NO_EXEMPLARS, Exemplar, ExemplarRows
 from observatory.model.minute import MinuteCounters
 from observatory.model.sender_note import SenderNote
@@ -80,6 +81,9 @@ class TelemetryReader(Protocol):
 
     def first_account(self, service: int) -> DayAccount | None:
         """Return the earliest account of a service as a whole, None without any."""
+
+    def day_changes(self, before: tuple[int, int] | None, limit: int) -> list[DayChange]:
+        """Return how days that were over changed later, the newest first; those behind a (second, number) if one is given."""
 
     def first_day(self, service: int) -> date | None:
         """Return the earliest day a service has a strip of, None without any."""
@@ -150,7 +154,14 @@ class TelemetryStore(TelemetryReader, Protocol):
         """
 
     def keep_judged(
-        self, seen: Unjudged | None, service: int, strips: Sequence[DayStrip], load_times: Sequence[DayLoad], *, folded: bool = False
+        self,
+        seen: Unjudged | None,
+        service: int,
+        strips: Sequence[DayStrip],
+        load_times: Sequence[DayLoad],
+        *,
+        folded: bool = False,
+        at: datetime | None = None,
     ) -> None:
         """Replace the strips and load times of the days given, raise the service's revision, and clear `seen` unless it grew meanwhile.
 
@@ -159,6 +170,9 @@ class TelemetryStore(TelemetryReader, Protocol):
         same transaction: they are in those (settled) strips and load times now. Only the one `write` that read them may say so.
         Minutes that changed since `seen` was read go on waiting. Nothing at all is stored if a strip is not settled although
         `forget` has settled its day meanwhile: its minute rows are gone, so it has to be judged again.
+
+        `at`, when it was judged: a day of the service as a whole whose load times were summed before, and whose minutes by class
+        change now, has a line among `day_changes`; changes of a day that follow each other within an hour are one.
         """
 
     def judge_again(self, service: int, first_minute: int, last_minute: int) -> None:

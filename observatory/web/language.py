@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from itertools import groupby
 from math import floor
+from operator import itemgetter
 from typing import Literal, cast, get_args
 
 import flask_babel
@@ -10,7 +12,8 @@ from flask import Flask, g, has_request_context, request
 
 from observatory.errors import ObservatoryError
 from observatory.model.catalogue import Site
-from observatory.model.figure import LoadTime
+from observatory.model.figure import LoadTime, ServiceFigures
+from observatory.model.service_hours import parse_week
 from observatory.model.text import Text
 from observatory.web.context import parts
 
@@ -67,6 +70,7 @@ def install_language(app: Flask) -> None:
         minutes,
         seconds,
         percent,
+        availability,
         count,
         in_language,
         has_hangul,
@@ -93,8 +97,19 @@ def moment(at: datetime | None) -> str:
 
 
 def service_hours(hours: str) -> str:
-    """Return `09:00-18:00 (Korea time)`, as `moment` names its zone."""
-    return f"{hours} ({_zone_name()})"
+    """Return `09:00-18:00 (Korea time)`, or `Mon-Fri 09:00-18:00, closed on public holidays (Korea time)`."""
+    week = parse_week(hours)
+    if {*week.days} == {week.holiday}:
+        return f"{hours} ({_zone_name()})"
+    names = flask_babel.get_locale().days["format"]["abbreviated"]
+    runs = [(opening, [day for day, _ in run]) for opening, run in groupby(enumerate(week.days), key=itemgetter(1))]
+    parts = [f"{'-'.join(names[day] for day in dict.fromkeys((days[0], days[-1])))} {_clock(opening)}" for opening, days in runs if opening]
+    holiday = gettext("%(hours)s on public holidays", hours=_clock(week.holiday)) if week.holiday else gettext("closed on public holidays")
+    return f"{', '.join((*parts, holiday))} ({_zone_name()})"
+
+
+def _clock(opening: tuple[int, int]) -> str:
+    return "-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in opening)
 
 
 def _zone_name() -> str:
@@ -142,14 +157,20 @@ def percent(value: float | None, digits: int = 3) -> str:
     return f"{floor(value * scale + 1e-6) / scale:.{digits}f}%"
 
 
+def availability(figures: ServiceFigures) -> str:
+    """Return the availability, or the two between which it lies because minutes are missing: `99.1% ~ 99.9%`."""
+    best, worst = percent(figures.availability_percent), percent(figures.availability_worst_percent)
+    return best if best == worst else f"{worst} ~ {best}"
+
+
 def count(number: int | None) -> str:
     """Return a whole number with its thousands apart."""
     return gettext("no data") if number is None else f"{number:,}"
 
 
 def failure_count(failures: int | None) -> str:
-    """Return how many failures there were, or that the time observed is too short to say."""
-    return gettext("observed too short") if failures is None else ngettext("%(num)d failure", "%(num)d failures", failures)
+    """Return how many failures there were."""
+    return gettext("no data") if failures is None else ngettext("%(num)d failure", "%(num)d failures", failures)
 
 
 def load_time_mean(load_time: LoadTime) -> str:

@@ -9,7 +9,8 @@ import time
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from observatory.flows.judging import judge_service, sum_days, take_up_requests
+from observatory.flows.judging import judge_service, sum_days
+from observatory.flows.judging_again import take_up_method, take_up_requests
 from observatory.judge.days import day_of, minute_of
 from observatory.judge.method import IN_FORCE
 from observatory.parts import Parts
@@ -39,13 +40,15 @@ class JudgeDue:
     def __call__(self, parts: Parts) -> bool:
         """Judge the services that are due, and sum what days have left behind; always False, as nothing more waits then."""
         now = parts.now()
+        take_up_method(parts, now)
         take_up_requests(parts)
         minute, newest = minute_of(now), dict[int, int]()
         for (index, _), heard in parts.telemetry.last_minutes().items():
             newest[index] = max(heard, newest.get(index, heard))
-        live = {index for index, heard in newest.items() if heard > minute - LIVE_MINUTES}
-        pace_seconds = AGAIN_AFTER_SECONDS * max(1.0, len(live) / SERVICES_AT_THAT_PACE)
         services = {service.index: service for service in parts.register.catalogue().services}
+        observed = {index for index, service in services.items() if not service.removed}
+        live = {index for index, heard in newest.items() if heard > minute - LIVE_MINUTES} & observed
+        pace_seconds = AGAIN_AFTER_SECONDS * max(1.0, len(live) / SERVICES_AT_THAT_PACE)
         waiting = {seen.service: seen for seen in parts.telemetry.unjudged()}
         for index in sorted(newest.keys() & services.keys()):
             last, seen = self._looks.get(index), waiting.get(index)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
@@ -11,15 +12,22 @@ from apiflask import APIFlask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
+from observatory.flows.catalogue import apply_catalogue
 from observatory.model.catalogue import Agency
+from observatory.model.correction import Correction
+from observatory.model.day import DayLoad, DayStrip
 from observatory.model.incident_update import IncidentUpdate
 from observatory.model.signoff import Condition
 from observatory.model.text import Text
+from observatory.parts import Parts
 from observatory.readmodel.summary import ServiceSummary, Summary
 from observatory.readmodel.values import MaintenanceSummary
+from observatory.store.telemetry import TelemetryStore
 from observatory.web.context import parts_of
-from tests.builders import a_menu, a_service, a_signoff
+from tests.builders import a_catalogue, a_menu, a_service, a_signoff
 from tests.moments import NOW
+from tests.registers import in_change
+from tests.store.counted import a_load, a_strip
 from tests.summaries import FixedSummary, a_load_time, a_summary, an_incident, no_figures, some_figures, some_maintenance
 
 pytestmark = pytest.mark.browser
@@ -28,7 +36,7 @@ AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = (320, 1280)
 SERVICE_PATHS = ("/services/job-portal", "/services/silent", "/services/job-portal/chart")
-PATHS = ("/", "/?q=none", *SERVICE_PATHS, "/incidents/open", "/maintenance", "/method", "/data", "/api")
+PATHS = ("/", "/?q=none", *SERVICE_PATHS, "/incidents/open", "/maintenance", "/method", "/data", "/changes", "/api")
 REFUSED_PATH = "/incidents/" + "no-incident-has-such-a-long-number" * 3
 HEALTH = Agency(id="health", name=Text("보건복지부", "Ministry of Health and Welfare"))
 
@@ -48,6 +56,7 @@ def site(app: APIFlask) -> Iterator[str]:
     summary = FixedSummary(*all_states())
     summary.announced, summary.written = some_work(), {"open": some_updates()}
     parts_of(app).add(summary, Summary)
+    let_something_change(parts_of(app))
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = Thread(target=server.serve_forever)
     thread.start()
@@ -73,6 +82,21 @@ def some_updates() -> tuple[IncidentUpdate, ...]:
         IncidentUpdate("open", 2, "identified", Text("저장 장치가 고장 났습니다.\n교체하고 있습니다.", ""), NOW),
         IncidentUpdate("open", 1, "investigating", Text("원인을 찾고 있습니다.", "We are looking for the cause."), NOW),
     )
+
+
+def let_something_change(parts: Parts) -> None:
+    """Let a day that was over change, and minutes wait for an auditor."""
+    apply_catalogue(parts.register, a_catalogue(), NOW)
+    index = parts.register.catalogue().services[0].index
+    in_change(parts.register).corrections.withhold(Correction("job-portal", None, NOW - timedelta(days=1), NOW, NOW))
+    for seed, loads in ((1, [a_load(service=index)]), (2, [])):
+        strips, at = [a_strip(service=index, seed=seed)], NOW
+        parts.writer.write(partial(keep, index, strips, loads, at))
+
+
+def keep(service: int, strips: list[DayStrip], load_times: list[DayLoad], at: datetime, store: TelemetryStore) -> None:
+    """Store what was judged."""
+    store.keep_judged(None, service, strips, load_times, at=at)
 
 
 def all_states() -> tuple[ServiceSummary, ...]:

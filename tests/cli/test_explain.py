@@ -54,7 +54,7 @@ def explain(folder: Path, *arguments: str) -> str:
 
 
 EXPECTED = """\
-job-portal, 2026-03-02T01:07Z, obs-method/1
+job-portal, 2026-03-02T01:07Z, obs-method/2
 Requests are read from: access log
 
 the service as a whole: DOWN, down, incident job-portal-20260302T0100

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from observatory.access.programs.senders import Senders
 from observatory.cli.token import token
-from observatory.errors import NotAllowed, NotFound
+from observatory.errors import BadInput, NotAllowed, NotFound
 from observatory.flows.catalogue import apply_catalogue
 from observatory.store.opening import open_register, prepare_folder
 from observatory.web.forwarding import Proxies
@@ -93,3 +93,26 @@ def test_making_and_ending_a_token_are_entries_of_the_log(data: Path) -> None:
     assert [entry.kind for entry in entries] == ["token-created", "token-revoked"]
     assert [json.loads(entry.body) for entry in entries] == [{"services": ["job-portal"], "token": token_id}] * 2
     assert text.split("_", 2)[2] not in str(entries)
+
+
+def test_a_token_may_be_for_some_signals_only_and_says_so_everywhere(data: Path) -> None:
+    made = run(data, "create", "--service", "job-portal", "--signal", "probes, logs")
+    run(data, "create", "--service", "job-portal")
+    assert "may send logs, probes for job-portal" in made.stderr
+    listed = {row["id"]: row["signals"] for row in json.loads(run(data, "list", "--json").stdout)}
+    assert listed[made.stdout.split("_")[1]] == ["logs", "probes"]
+    assert ["logs", "traces", "metrics", "access-log", "probes"] in listed.values()
+    lines = run(data, "list").stdout
+    assert "  logs,probes  job-portal" in lines
+    assert "  all signals  job-portal" in lines
+    register = open_register(data)
+    entries = [json.loads(entry.body) for entry in in_look(register).log.entries() if entry.kind == "token-created"]
+    register.close()
+    assert [entry.get("signals") for entry in entries] == [["logs", "probes"], None]
+
+
+@pytest.mark.parametrize("signals", ["", "logs,everything", "Logs"])
+def test_a_signal_that_is_none_is_refused_with_the_choice(data: Path, signals: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        run(data, "create", "--service", "job-portal", "--signal", signals)
+    assert "logs, traces, metrics, access-log, probes" in caught.value.hint

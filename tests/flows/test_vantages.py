@@ -29,3 +29,9 @@ def test_a_vantage_seen_by_many_at_once_is_one(register: RegisterStore) -> None:
     with ThreadPoolExecutor(8) as threads:
         assert set(threads.map(lambda name: source_of(register, name), ["seoul"] * 16)) == {int(Source.PROBE)}
     assert in_look(register).probes.vantages() == {Source.PROBE: "seoul"}
+
+
+def test_an_agency_that_calls_itself_like_an_operators_place_is_another(register: RegisterStore) -> None:
+    ours, theirs = source_of(register, "seoul"), source_of(register, "seoul", of_agency=True)
+    assert (ours, theirs, source_of(register, "busan", of_agency=True)) == (Source.PROBE, Source.AGENCY_PROBE, Source.AGENCY_PROBE + 1)
+    assert in_look(register).probes.vantages() == {ours: "seoul", theirs: "seoul", theirs + 1: "busan"}

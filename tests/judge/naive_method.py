@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 UNKNOWN, UP, DEGRADED, PARTIAL, DOWN = range(5)
 
-Requests = tuple[int, int, int]
-"""count, bad, slow"""
+Requests = tuple[int, int, int, int]
+"""count, bad, slow, throttled"""
 
 
 @dataclass(frozen=True)
@@ -114,14 +114,16 @@ def _verdict(menus: Sequence[NaiveMenu], minute: int, block: int, blind: frozens
 
 def _users(menus: Sequence[NaiveMenu], minute: int, block: int) -> int:
     first = minute - minute % block
-    requests = [menu.requests.get(each, (0, 0, 0)) for menu in menus for each in range(first, first + block)]
-    count, bad, slow = (sum(each[position] for each in requests) for position in range(3))
-    if count < 20:
-        return DOWN if block == 60 and bad >= 5 and bad * 1000 >= 500 * count else UNKNOWN
-    if bad >= 5 and bad * 1000 >= 500 * count:
+    requests = [menu.requests.get(each, (0, 0, 0, 0)) for menu in menus for each in range(first, first + block)]
+    count, bad, slow, throttled = (sum(each[position] for each in requests) for position in range(4))
+    if (count >= 20 or block == 60) and bad >= 5 and bad * 1000 >= 500 * count:
         return DOWN
-    if bad >= 5 and bad * 1000 >= 100 * count:
+    if count >= 20 and bad >= 5 and bad * 1000 >= 100 * count:
         return PARTIAL
+    if count + throttled >= 20 and throttled * 1000 >= 500 * (count + throttled):
+        return PARTIAL
+    if count < 20:
+        return UNKNOWN
     return DEGRADED if slow * 1000 >= 500 * count else UP
 
 

@@ -18,7 +18,16 @@ STEP_MINUTES = 25
 BEFORE_MIDNIGHT = ZERO + 13 * 60
 """Eleven in the evening in Seoul: examples run over midnight, and blocks of an hour begin with minute 0."""
 
-REQUESTS = {"up": (100, 0, 0), "few": (19, 19, 0), "down": (40, 20, 0), "partial": (100, 10, 0), "slow": (100, 0, 50), "edge": (30, 4, 0)}
+REQUESTS = {
+    "up": (100, 0, 0, 0),
+    "few": (19, 19, 0, 0),
+    "down": (40, 20, 0, 0),
+    "partial": (100, 10, 0, 0),
+    "slow": (100, 0, 50, 0),
+    "edge": (30, 4, 0, 0),
+    "away": (0, 0, 0, 30),
+    "busy": (15, 2, 0, 15),
+}
 pieces = st.tuples(st.sampled_from(["silent", "silent", *REQUESTS]), st.one_of(st.integers(1, 8), st.integers(1, 80)))
 
 
@@ -58,7 +67,7 @@ def stories(draw: st.DrawFn) -> Story:
 _delays = st.tuples(*[st.sampled_from([0, 0, 1, 2, 5, 99])] * 8)
 
 
-def _spread(segments: list[tuple[str, int]]) -> dict[int, tuple[int, int, int]]:
+def _spread(segments: list[tuple[str, int]]) -> dict[int, tuple[int, int, int, int]]:
     requests, minute = {}, 0
     for kind, length in segments:
         if kind != "silent":
@@ -89,7 +98,7 @@ def tell(world: World, story: Story, start: int, end: int, menu: int) -> None:
     for kind in set(naive.requests.values()):
         minutes = [minute for minute, each in naive.requests.items() if each == kind and start <= minute < end]
         if minutes:
-            world.users(minutes, count=kind[0], bad=kind[1], slow=kind[2], menu=menu_id)
+            world.users(minutes, count=kind[0], bad=kind[1], slow=kind[2], throttled=kind[3], menu=menu_id)
     for vantage, votes in naive.votes.items():
         for passed in (True, False):
             minutes = [minute for minute, each in votes.items() if each == passed and start <= minute < end]

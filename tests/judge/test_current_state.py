@@ -1,10 +1,13 @@
 """How services stand now, and how their days were."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from observatory.flows.figures import day_marks, states_of
 from observatory.judge.days import moment_of
 from observatory.readmodel.incident_so_far import so_far
+from tests.builders import a_service
 from tests.judge.world import World
 
 
@@ -68,6 +71,33 @@ def test_one_bad_minute_is_no_failure_yet(world: World) -> None:
 def test_a_slow_service_is_slow_since_it_became_so(world: World) -> None:
     world.users(range(10)).users(range(10, 20), slow=90).judge(19)
     assert states(world, 19)[0] == ("degraded", 10)
+
+
+def test_a_state_does_not_flicker_between_fast_and_slow(world: World) -> None:
+    for minute in range(40):
+        world.users([minute], slow=90 if minute >= 10 and minute % 2 == 0 else 0)
+    world.judge(39)
+    changes = [states(world, minute)[0] for minute in range(39)]
+    switched = [minute for minute in range(1, 39) if changes[minute][0] != changes[minute - 1][0]]
+    assert switched == [10, 15, 20, 25, 30, 35]
+    since = [at for _, at in changes if at is not None]
+    assert since == sorted(since)
+
+
+def test_a_slow_service_is_fast_again_below_four_tenths(world: World) -> None:
+    world.users(range(10)).users(range(10, 20), slow=60).users(range(20, 30), slow=45).users(range(30, 40), slow=39).judge(39)
+    assert [states(world, minute)[0] for minute in (19, 29, 39)] == [("degraded", 10), ("degraded", 10), ("up", 30)]
+
+
+def test_outside_service_hours_nothing_is_down(make_world: Callable[..., World]) -> None:
+    world = make_world(replace(a_service(index=0), hours="10:00-18:00"))
+    closing = 8 * 60
+    world.users(range(closing - 20)).users(range(closing - 20, closing + 60), bad=100).judge(closing + 59)
+    assert [states(world, minute)[0] for minute in (closing - 1, closing, closing + 59)] == [
+        ("down", closing - 20),
+        ("closed", closing),
+        ("closed", closing),
+    ]
 
 
 def test_ten_minutes_of_silence_make_a_service_unknown(world: World) -> None:

@@ -49,6 +49,12 @@ def test_service_hours_may_run_over_midnight() -> None:
     assert closed[720]
 
 
+def test_a_week_has_its_own_hours_and_holidays_are_closed() -> None:
+    hours = Hours(((date.min, "mon-fri 09:00-18:00, sat 22:00-02:00"),), BERLIN, frozenset({date(2026, 3, 4)}))
+    open_minutes = [int((~hours.closed((civil_day(date(2026, 3, day), BERLIN),))).sum()) for day in range(2, 10)]
+    assert open_minutes == [540, 540, 0, 540, 540, 120, 120, 540]
+
+
 def test_each_day_has_the_hours_that_were_in_force_then() -> None:
     hours = Hours(((date.min, "00:00-24:00"), (date(2026, 3, 3), "09:00-18:00")), BERLIN)
     days = [civil_day(date(2026, 3, day), BERLIN) for day in (2, 3)]

@@ -7,13 +7,15 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from observatory.judge.account import Account, open_account
 from observatory.judge.days import Span, minute_of
-from observatory.judge.figures import Account, load_time, open_account
+from observatory.judge.figures import load_time, target_of
 from observatory.judge.load_times import NOTHING, Load
 from observatory.judge.method import IN_FORCE
 from observatory.model.figure import LoadTimeSource
 from observatory.model.incident import Incident, MinuteClass
 from observatory.model.minute import COUNTER_COUNT, Counter
+from observatory.model.target import SCHEME
 from observatory.rollup.latency import percentile
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -129,3 +131,26 @@ def test_a_mean_is_cut_to_microseconds() -> None:
     assert load_time({"server": load, "probe": NOTHING, "browser": NOTHING}, "server", percentile, IN_FORCE).mean_ms is None
     load.values[Counter.TIMED] = 30
     assert load_time({"server": load, "probe": NOTHING, "browser": NOTHING}, "server", percentile, IN_FORCE).mean_ms == 0.006
+
+
+@pytest.mark.parametrize(
+    ("minutes", "result"),
+    [
+        ({"up": 43_166, "down": 34}, "met"),
+        ({"up": 43_165, "down": 35}, "missed"),
+        ({"up": 43_140, "down": 34, "unknown": 26}, "undecided"),
+        ({"up": 43_000, "isolated": 40, "unknown": 160}, "missed"),
+        ({"unknown": 43_200}, "undecided"),
+    ],
+)
+def test_a_target_is_met_whatever_the_unknown_minutes_were_or_undecided(minutes: dict[str, int], result: str) -> None:
+    found = target_of(1, an_account(**minutes))
+    assert found is not None
+    assert (found.availability, found.availability_percent, found.scheme) == (result, 99.92, SCHEME)
+
+
+def test_each_repair_is_held_against_its_own_limit() -> None:
+    found = target_of(2, replace(an_account(up=10), repair_minutes=(180, 181, 5)))
+    assert found is not None
+    assert found.repairs_exceeded == 1
+    assert target_of(3, an_account(up=10)) is None

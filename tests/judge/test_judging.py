@@ -7,20 +7,17 @@ from datetime import date
 import pytest
 
 from observatory.flows.catalogue import apply_catalogue
-from observatory.flows.corrections import approve
-from observatory.flows.judging import judge_all, judge_service, sum_days, take_up_requests
+from observatory.flows.judging import judge_all, judge_service, sum_days
 from observatory.flows.retention import forget_old
-from observatory.judge.days import minute_of, moment_of
+from observatory.judge.days import minute_of
 from observatory.model.columns import Source
-from observatory.model.correction import Correction
 from observatory.model.incident import Incident, MinuteClass, Verdict
 from observatory.model.minute import Counter
-from observatory.model.text import Text
 from observatory.store.register import RegisterStore
 from observatory.store.telemetry import TelemetryReader, TelemetryStore, TelemetryWriter
 from tests.builders import a_menu, a_service
 from tests.judge.world import SameThreadWriter, T, World
-from tests.registers import in_change, in_look
+from tests.registers import in_look
 
 DAY = 1440
 MIDNIGHT = 14 * 60
@@ -43,17 +40,6 @@ def known(world: World) -> tuple[Sequence[object], Sequence[Incident], Sequence[
         for load in world.telemetry.load_times(world.service.index, date(1970, 1, 1), date(9999, 1, 1))
     ]
     return strips, [replace(each, detected_at=each.started_at) for each in world.incidents()], load_times
-
-
-def correct(world: World, first: int, end: int) -> None:
-    """Let an auditor approve all that waits within some minutes, or say so beforehand."""
-    for subject in (None, *(menu.id for menu in world.service.menus)):
-        start, last = moment_of(world.origin + first), moment_of(world.origin + end)
-        in_change(world.register).corrections.withhold(Correction(world.service.id, subject, start, last, world.at(0)))
-    waiting = [each for each in in_look(world.register).corrections.corrections() if each.approved_at is None]
-    for correction in waiting:
-        approve(world.register, correction.id, Text("확인함", "checked"), "auditor", world.at(end))
-    take_up_requests(world)
 
 
 def test_judging_again_changes_nothing(world: World) -> None:
@@ -206,47 +192,6 @@ def test_two_incidents_that_turn_out_to_be_one_keep_the_identity_of_the_longer(w
     assert merged.superseded_by == long.id
 
 
-def test_an_incident_keeps_its_identity_when_a_long_span_is_judged_in_portions(world: World) -> None:
-    cut = MIDNIGHT + 6 * DAY
-    world.users(range(cut - 30, cut + 60)).users(range(cut - 20, cut + 40), bad=1000).judge(cut + 100)
-    before = world.incidents()[0]
-    correct(world, cut - 30, cut + 60)
-    world.users([0, 8 * DAY]).users(range(cut - 20, cut + 5), count=100_000).judge(8 * DAY)
-    assert [replace(each, started_at=before.started_at) for each in world.incidents()] == [replace(before, down_minutes=35)]
-    assert world.spans() == [(cut + 5, cut + 40)]
-
-
-def test_late_evidence_makes_no_final_minute_better_unless_an_auditor_corrects_it(world: World) -> None:
-    world.users(range(10), bad=100).users(range(10, 30)).judge(29)
-    known = world.incidents()
-    for minute in range(30, 33):
-        world.users(range(10), count=10_000).judge(minute)
-        assert (world.incidents(), world.figures(0, 10).downtime_minutes) == (known, 10)
-    correct(world, 0, 10)
-    world.users(range(10), count=1).judge(33)
-    assert (world.incidents(), world.figures(0, 10).downtime_minutes) == ([], 0)
-    assert in_look(world.register).incidents.incident(known[0].id) == replace(known[0], withdrawn="correction")
-
-
-def test_late_evidence_makes_any_minute_worse_at_once(world: World) -> None:
-    world.users(range(60)).judge(59)
-    world.users(range(10), count=1000, bad=1000).judge(60)
-    assert world.spans() == [(0, 10)]
-
-
-def test_minutes_that_are_not_final_may_get_better(world: World) -> None:
-    world.users(range(10), bad=100).judge(9)
-    world.users(range(10), count=10_000).judge(10)
-    assert (world.incidents(), world.figures(0, 10).downtime_minutes) == ([], 0)
-
-
-def test_a_gap_between_two_bad_minutes_is_filled_anew_when_its_evidence_comes(world: World) -> None:
-    world.users([*range(10), *range(20, 30)], bad=100).judge(59)
-    assert world.figures(0, 30).downtime_minutes == 30
-    world.users(range(10, 20)).judge(60)
-    assert world.figures(0, 30).downtime_minutes == 20
-
-
 def test_ids_tell_service_menu_and_minute(make_world: Callable[..., World]) -> None:
     world = make_world(a_service(index=0, menus=(a_menu("search", index=0),)))
     world.users(range(4, 14), bad=100, menu="search").judge(13)
@@ -391,18 +336,3 @@ def test_a_menu_the_catalogue_no_longer_has_stays_part_of_the_service(world: Wor
     world.judge(29)
     assert world.spans() == [(0, None)]
     assert minute_of(world.incidents()[0].started_at) == world.origin
-
-
-def test_no_digit_changes_when_the_minutes_are_gone(world: World) -> None:
-    world.users(range(40 * DAY)).users(range(30, 90), bad=100).users(range(400, 402), bad=100).users(range(600, 620), bad=20)
-    at = 40 * DAY
-    world.judge(at)
-    settle(world, at)
-    windows = [(-600, 31 * DAY - 600), (-600, DAY - 600), (0, 2 * DAY - 600)]
-    before = [world.figures(*window, at=at) for window in windows]
-    world.telemetry.forget(world.at(at), world.at(0), 0, date(2026, 4, 5))
-    assert world.telemetry.first_day(world.service.index) == date(2026, 4, 5)
-    after = [world.figures(*window, at=at) for window in windows]
-    assert after == [replace(each, as_of=now.as_of, revision=now.revision) for each, now in zip(before, after, strict=True)]
-    down = (after[0].downtime_minutes or 0) - after[0].isolated_minutes
-    assert down + after[0].partial_minutes == sum(incident.measured_minutes for incident in world.incidents()) == 80

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from observatory.judge import method
-from observatory.judge.evidence import of_users
+from observatory.judge.evidence import Requests, of_users
 from observatory.judge.method import IN_FORCE
 from observatory.model.incident import Verdict
 
@@ -32,9 +32,9 @@ def test_every_constant_has_a_unit() -> None:
 
 def test_two_versions_judge_side_by_side() -> None:
     stricter = replace(IN_FORCE, version="stricter", down_permille=300)
-    count, bad, slow = (np.array([each], np.int64) for each in (100, 40, 0))
-    assert of_users(count, bad, slow, 1, IN_FORCE)[0] == Verdict.PARTIAL
-    assert of_users(count, bad, slow, 1, stricter)[0] == Verdict.DOWN
+    requests = Requests(*(np.array([each], np.int64) for each in (100, 40, 0, 0)))
+    assert of_users(requests, 1, IN_FORCE)[0] == Verdict.PARTIAL
+    assert of_users(requests, 1, stricter)[0] == Verdict.DOWN
 
 
 def test_the_sections_that_docstrings_cite_are_there() -> None:

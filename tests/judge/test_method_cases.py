@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from observatory.flows.figures import states_of
-from observatory.judge.figures import floor_ratio
+from observatory.judge.account import floor_ratio
 from observatory.model.columns import Source
 from observatory.model.incident import MinuteClass, Verdict
 from observatory.model.minute import Counter
@@ -110,6 +110,44 @@ def test_a_short_blind_spell_inside_an_outage_is_bridged_and_a_long_one_ends_it(
     assert world.spans() == ends
     assert world.incidents()[0].end_reason == ("evidence_lost" if len(ends) > 1 else None)
     assert world.figures(0, 100).downtime_minutes == (100 if len(ends) == 1 else 39)
+
+
+def test_a_service_that_turns_everybody_away_is_partly_failing(world: World) -> None:
+    world.users(range(10)).users(range(10, 30), count=0, throttled=100).users(range(30, 60)).judge(59)
+    assert world.verdicts(10, 30) == [Verdict.PARTIAL] * 20
+    assert [incident.severity for incident in world.incidents()] == ["partial"]
+
+
+def test_nineteen_failing_requests_a_minute_are_down_in_blocks_of_an_hour(make_world: Callable[..., World]) -> None:
+    world = make_world(replace(a_service(index=0), low_traffic_block_minutes=60))
+    world.users(range(0, DAY, 20), count=6, bad=6).judge(DAY - 1)
+    assert set(world.verdicts(0, DAY)) == {Verdict.DOWN}
+
+
+def test_two_of_every_five_minutes_dead_are_one_incident_and_not_a_hundred_percent(world: World) -> None:
+    dead = [minute for minute in range(3 * DAY) if minute % 5 < 2]
+    world.users(sorted({*range(3 * DAY)} - {*dead})).users(dead, bad=100).judge(3 * DAY - 1)
+    assert len(world.incidents()) == 1
+    availability = world.figures(0, 3 * DAY).availability_percent
+    assert availability is not None
+    assert availability < 61
+
+
+def test_one_dead_critical_menu_of_two_makes_a_service_down(make_world: Callable[..., World]) -> None:
+    menus = tuple(replace(a_menu(name, index=0), critical=True) for name in ("search", "apply"))
+    world = make_world(a_service(index=0, menus=menus))
+    world.users(range(60), menu="search", count=1000).users(range(60), menu="apply", count=30, bad=30).judge(59)
+    assert set(world.verdicts(0, 60)) == {Verdict.DOWN}
+
+
+def test_what_failed_while_the_observatory_was_off_is_charged_when_its_logs_arrive(world: World) -> None:
+    world.telemetry.beat(ZERO, first=True)
+    world.telemetry.beat(ZERO + 10, first=False)
+    world.telemetry.beat(ZERO + 60, first=True)
+    world.users([*range(10), *range(60, 70)]).judge(69)
+    assert world.incidents() == []
+    world.users(range(10, 60), bad=100).judge(70)
+    assert (world.spans(), world.figures(0, 60).downtime_minutes) == ([(10, 60)], 50)
 
 
 def test_low_traffic_without_probes_has_no_availability(world: World) -> None:

@@ -11,6 +11,7 @@ RULES = {
     "api": "everyone",
     "api_docs": "everyone",
     "calendar": "everyone",
+    "changes": "everyone",
     "health": "everyone",
     "metrics": "only_scrapers",
     "otlp": "only_senders",

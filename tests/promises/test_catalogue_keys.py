@@ -21,6 +21,7 @@ FILE = """
 name_ko = "한빛 관측소"
 name_en = "Hanbit Observatory"
 time_zone = "Asia/Tokyo"
+holidays = ["2026-12-25"]
 [[agency]]
 id = "labor"
 name_ko = "고용노동부"
@@ -48,7 +49,7 @@ hours = "09:00-18:00"
   routes = ["/jobs"]
   critical = true
   slow_ms = 2000
-  probe = { url = "https://jobs.example.go.kr/jobs", interval_s = 120 }
+  probe = { url = "https://jobs.example.go.kr/jobs", interval_s = 120, text = "일자리", status = 200 }
 """
 
 ON_THE_PAGE = {

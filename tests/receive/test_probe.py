@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from observatory.model.columns import Source
-from observatory.store.sqlite.register.probes import VANTAGES_MAX
+from observatory.store.sqlite.register.probes import AGENCY_VANTAGES_MAX, VANTAGES_MAX
 from tests.receive.doors import NOW_NS, Doors
 from tests.registers import in_change, in_look
 
@@ -28,13 +28,13 @@ def stored_sources(doors: Doors) -> set[int]:
     return set(np.unique(doors.parts.telemetry.minutes(service.index, end - 10_000_000, end).source).tolist())
 
 
-def test_checks_are_stored_as_votes_of_the_senders_own_vantage(doors: Doors) -> None:
+def test_checks_are_stored_under_the_senders_own_vantage_of_an_agency(doors: Doors) -> None:
     answer = doors.post("/v1/probes", HEADER + a_check() + a_check(state="down") + b"never\n", CSV)
     told = answer.get_json()
     assert (answer.status_code, told["lines_read"], told["accepted"]) == (200, 3, 2)
     assert sum(told["refused"].values()) == 1
     [source] = stored_sources(doors)
-    assert source >= Source.PROBE
+    assert source >= Source.AGENCY_PROBE
 
 
 def test_json_is_taken_too(doors: Doors) -> None:
@@ -131,19 +131,31 @@ def test_only_checks_that_count_take_a_vantage(doors: Doors) -> None:
 
 def test_more_than_a_thousand_tokens_may_have_made_checks(doors: Doors) -> None:
     for number in range(1000):
-        in_change(doors.parts.register).probes.add_vantage(f"token {number}")
+        in_change(doors.parts.register).probes.add_vantage(f"token {number}", of_agency=True)
     assert doors.post("/v1/probes", HEADER + a_check(), CSV).get_json()["accepted"] == 1
-    assert stored_sources(doors) == {Source.PROBE + 1000}
+    assert stored_sources(doors) == {Source.AGENCY_PROBE + 1000}
 
 
 def test_whoever_comes_when_every_number_is_taken_is_told_what_to_do(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("observatory.store.sqlite.register.probes.VANTAGES_MAX", 1)
-    in_change(doors.parts.register).probes.add_vantage("token of long ago")
+    monkeypatch.setattr("observatory.store.sqlite.register.probes.AGENCY_VANTAGES_MAX", 1)
+    in_change(doors.parts.register).probes.add_vantage("token of long ago", of_agency=True)
     answer = doors.post("/v1/probes", HEADER + a_check(), CSV)
     assert answer.status_code == 409
     assert "send with a token that has made checks before" in answer.get_data(as_text=True)
     assert stored_sources(doors) == set()
 
 
+def test_a_token_that_had_a_vote_before_has_none_from_now_on(doors: Doors) -> None:
+    before = in_change(doors.parts.register).probes.add_vantage(f"token {doors.token.split('_')[1]}")
+    doors.post("/v1/probes", HEADER + a_check(), CSV)
+    assert (before, stored_sources(doors)) == (Source.PROBE, {Source.AGENCY_PROBE})
+
+
+def test_a_command_of_this_host_speaks_for_the_operator(doors: Doors) -> None:
+    answer = doors.post("/v1/probes?vantage=seoul", HEADER + a_check(), CSV, token=doors.admin, environ_base=LOOPBACK)
+    assert (answer.status_code, stored_sources(doors)) == (200, {Source.PROBE})
+
+
 def test_the_last_number_is_one_that_counters_can_hold() -> None:
-    assert np.iinfo(np.int16).max >= Source.PROBE + VANTAGES_MAX - 1
+    assert Source.PROBE + VANTAGES_MAX <= Source.AGENCY_PROBE
+    assert np.iinfo(np.int16).max >= Source.AGENCY_PROBE + AGENCY_VANTAGES_MAX - 1

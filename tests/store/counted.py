@@ -92,7 +92,7 @@ def total(stored: MinuteCounters, counter: Counter = Counter.COUNT) -> int:
 def a_strip(*, service: int = 1, menu: int = 0, day: date = DAY, minutes: int = 1440, seed: int = 0, settled: bool = False) -> DayStrip:
     """Return a strip of DAY or a day after or before it, full of different values."""
     chance = np.random.default_rng(seed)
-    count, bad, slow = (chance.integers(0, 2**32, minutes, dtype=np.uint32) for _ in range(3))
+    count, bad, slow, throttled = (chance.integers(0, 2**32, minutes, dtype=np.uint32) for _ in range(4))
     probe_ok, probe_failed, verdict, minute_class = (chance.integers(0, 256, minutes, dtype=np.uint8) for _ in range(4))
     return DayStrip(
         service=service,
@@ -102,6 +102,7 @@ def a_strip(*, service: int = 1, menu: int = 0, day: date = DAY, minutes: int = 
         count=count,
         bad=bad,
         slow=slow,
+        throttled=throttled,
         probe_ok=probe_ok,
         probe_failed=probe_failed,
         verdict=verdict,

@@ -91,7 +91,7 @@ def test_what_is_not_known_is_said_in_words(speaking: InLanguage) -> None:
     with speaking("ko"):
         assert words.load_time_mean(small) == words.load_time_p75(small) == "표본 부족"
         assert words.load_time_mean(nothing) == words.percent(None) == words.count(None) == "자료 없음"
-        assert words.failure_count(None) == "관측기간 부족"
+        assert words.failure_count(None) == "자료 없음"
         assert words.failure_count(2) == "2회"
     with speaking("en"):
         assert [words.failure_count(number) for number in (0, 1, 2)] == ["0 failures", "1 failure", "2 failures"]
@@ -103,3 +103,14 @@ def test_a_text_that_exists_in_one_language_only_is_shown_in_that_one(speaking: 
         assert words.in_language(Text("차관", "")) == "차관"
         assert words.has_hangul("차관")
         assert not words.has_hangul("Vice Minister")
+
+
+def test_service_hours_by_days_are_told_in_words(app: APIFlask) -> None:
+    hours = "mon-fri 09:00-18:00, sat 09:00-13:00"
+    with app.test_request_context("/ko/"):
+        assert words.service_hours(hours) == "월-금 09:00-18:00, 토 09:00-13:00, 공휴일 휴무 (한국시간)"
+        assert words.service_hours("09:00-18:00") == "09:00-18:00 (한국시간)"
+    with app.test_request_context("/en/"):
+        assert words.service_hours(f"{hours}, holidays 10:00-12:00") == (
+            "Mon-Fri 09:00-18:00, Sat 09:00-13:00, 10:00-12:00 on public holidays (Korea time)"
+        )

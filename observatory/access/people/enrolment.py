@@ -3,13 +3,14 @@
 Entries are public: an account stands in them as a mark and by office and roles, never by name.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from observatory.access.people.account_marks import account_mark
 from observatory.access.people.sealing import seal
 from observatory.access.programs.tokens import new_token
+from observatory.model.delivery import SIGNALS
 from observatory.model.signoff import NewEntry
 from observatory.model.staff import StaffMember, StaffSecrets, Token
 from observatory.signoff.canonical_json import Json, canonical
@@ -47,9 +48,11 @@ def end(register: RegisterStore, keys: FolderKeys, staff_id: str, now: datetime)
     return ended
 
 
-def create_token(register: RegisterStore, keys: FolderKeys, service_ids: Iterable[str], now: datetime) -> tuple[Token, str]:
-    """Return a new token and its text, which is shown once and kept nowhere. Raises BadInput without a service."""
-    token, text = new_token(service_ids, keys, now)
+def create_token(
+    register: RegisterStore, keys: FolderKeys, service_ids: Iterable[str], now: datetime, signals: Collection[str] = SIGNALS
+) -> tuple[Token, str]:
+    """Return a new token and its text, which is shown once and kept nowhere. Raises BadInput without a service or a signal."""
+    token, text = new_token(service_ids, keys, now, signals)
     with register.change() as books:
         books.tokens.add(token)
         books.log.append(_token_entry(CREATED, token, now))
@@ -82,5 +85,7 @@ def _account_entry(kind: str, keys: FolderKeys, member: StaffMember, now: dateti
 
 
 def _token_entry(kind: str, token: Token, now: datetime) -> NewEntry:
-    services: list[Json] = [*token.service_ids]
-    return NewEntry(kind, canonical({"services": services, "token": token.id}), now)
+    body: dict[str, Json] = {"services": [*token.service_ids], "token": token.id}
+    if token.signals != SIGNALS:
+        body["signals"] = [*token.signals]
+    return NewEntry(kind, canonical(body), now)

@@ -19,7 +19,7 @@ from flask import g, request
 from observatory.access.failed_attempts import ATTEMPTS_MAX, FailedAttempts
 from observatory.access.programs.tokens import token_id_of, token_mac
 from observatory.errors import NotAllowed, NotSignedIn, Overloaded
-from observatory.model.delivery import Sender
+from observatory.model.delivery import SIGNALS, Sender
 from observatory.model.staff import Token
 from observatory.store.opening import FolderKeys
 from observatory.store.register import RegisterStore
@@ -103,7 +103,7 @@ class Senders:
         if token is None or not genuine or token.revoked_at is not None:
             self._refuse(fingerprint, token, address, at)
             raise NotAllowed("cannot take telemetry: this token is unknown, wrong or revoked", HOW_TO_SEND)
-        sender = Sender(name=token.id, service_ids=frozenset(token.service_ids))
+        sender = Sender(name=token.id, service_ids=frozenset(token.service_ids), signals=frozenset(token.signals))
         with self._lock:
             self._known[fingerprint] = _Known(sender, at)
             self._known.move_to_end(fingerprint)
@@ -125,6 +125,7 @@ class Senders:
 def only_senders() -> None:
     """Let a request through if a known sender makes it, and note whom for `sender()`. The access rule of the intake doors."""
     g.sender = sender_of(request.environ, part(Senders))
+    require_signal(sender(), request.path)
 
 
 def sender_of(environ: "WSGIEnvironment", senders: Senders) -> Sender:
@@ -135,6 +136,17 @@ def sender_of(environ: "WSGIEnvironment", senders: Senders) -> Sender:
 def remembered_sender(environ: "WSGIEnvironment", senders: Senders) -> Sender | None:
     """Return who makes a request if no store has to be asked, for an event loop, which must not wait for one."""
     return senders.remembered(_credential(environ))
+
+
+def require_signal(asking: Sender, path: str) -> None:
+    """Raise NotAllowed unless a sender may send what the door of this address takes."""
+    signal = path.rpartition("/")[2]
+    if signal not in asking.signals:
+        made_for = ", ".join(word for word in SIGNALS if word in asking.signals)
+        raise NotAllowed(
+            f"cannot take {signal} with this token: it was made for {made_for}",
+            f"send with a token made by: observatory token create --service ID --signal {signal}",
+        )
 
 
 def _credential(environ: "WSGIEnvironment") -> str | None:

@@ -3,10 +3,11 @@
 import base64
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from observatory.errors import BadInput
+from observatory.model.delivery import ALL_SIGNALS, SIGNALS
 from observatory.model.staff import Token
 from observatory.store.opening import FolderKeys
 
@@ -16,15 +17,22 @@ SECRET_BYTES = 32
 TEXT_LENGTH_MAX = 200
 
 
-def new_token(service_ids: Iterable[str], keys: FolderKeys, now: datetime) -> tuple[Token, str]:
-    """Return a new token and its text, which is shown once and kept nowhere. Raises BadInput without a service."""
+def new_token(service_ids: Iterable[str], keys: FolderKeys, now: datetime, signals: Collection[str] = SIGNALS) -> tuple[Token, str]:
+    """Return a new token and its text, which is shown once and kept nowhere. Raises BadInput without a service or a signal."""
     ids = tuple(dict.fromkeys(service_ids))
     if not ids:
         raise BadInput("cannot make token: no service was named", "name at least one with --service ID")
+    unknown = sorted(set(signals) - ALL_SIGNALS)
+    if unknown or not signals:
+        raise BadInput(f"cannot make token for {', '.join(unknown) or 'no signal'}", f"the signals are {', '.join(SIGNALS)}")
     token_id = secrets.token_hex(ID_BYTES)
     secret = base64.urlsafe_b64encode(secrets.token_bytes(SECRET_BYTES)).rstrip(b"=").decode()
     text = f"{PREFIX}_{token_id}_{secret}"
-    return Token(id=token_id, service_ids=ids, mac=token_mac(text, keys), created_at=now), text
+    return Token(id=token_id, service_ids=ids, mac=token_mac(text, keys), created_at=now, signals=_in_order(signals)), text
+
+
+def _in_order(signals: Collection[str]) -> tuple[str, ...]:
+    return tuple(signal for signal in SIGNALS if signal in signals)
 
 
 def token_mac(text: str, keys: FolderKeys) -> bytes:

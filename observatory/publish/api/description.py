@@ -23,17 +23,19 @@ class Address:
     """Empty: there is no file."""
     parameters: tuple[str, ...]
     answer: str
-    """The shape of the answer: JSON with the kind of each value in its place."""
+    """The shape of the answer: JSON with the kind of each value in its place. Empty: it is a file."""
 
 
 def addresses_of(spec: Schema) -> tuple[Address, ...]:
-    """Return every address that answers JSON, in the order of the description."""
+    """Return every address, in the order of the description; a file that tells what another address does stands beside that."""
     paths: Mapping[str, Schema] = spec["paths"]
     found = []
     for path, operations in paths.items():
         content = operations["get"]["responses"]["200"]["content"]
-        if CSV_TYPE not in content:
-            names = tuple(each["name"] for each in operations["get"]["parameters"] if each["in"] == "query")
+        names = tuple(each["name"] for each in operations["get"]["parameters"] if each["in"] == "query")
+        if CSV_TYPE in content and path.removesuffix(".csv") not in paths:
+            found.append(Address(path, "", names, ""))
+        elif CSV_TYPE not in content:
             shape = _shape(content["application/json"]["schema"], spec["components"]["schemas"], 0)
             found.append(Address(path, f"{path}.csv" if f"{path}.csv" in paths else "", names, shape))
     return tuple(found)

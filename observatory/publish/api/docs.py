@@ -59,10 +59,15 @@ def meanings() -> Mapping[str, str]:
         "/api/v1/services/{service_id}/figures": gettext(
             "Load time, failures, downtime and coverage of a service and of each of its menus"
         ),
+        "/api/v1/services/{service_id}/minutes.csv": gettext(
+            "Every minute of a month, from which the figures can be made again. Numbers of requests are left out where there were 1 to 19"
+        ),
         "/api/v1/services/{service_id}/signoffs": gettext("Sign-offs with office, decision and reasons"),
         "/api/v1/incidents": gettext("Failures with start, end and minutes"),
         "/api/v1/incidents/{incident_id}": gettext("One failure, also one that was merged into another since"),
         "/api/v1/maintenance": gettext("Announced maintenance, and how much of it is not counted"),
+        "/api/v1/months/{month}": gettext("The figures of a month as they are hashed, and the hashes that were written into the log"),
+        "/api/v1/changes": gettext("Changes of published numbers, with the reason, and what waits for an auditor"),
         "/api/v1/method": gettext("The version and the constants of the method behind every figure"),
     }
 
@@ -75,6 +80,7 @@ def parameter_meanings() -> Mapping[str, str]:
         "service": gettext("The id of a service; left out: all of them."),
         "menu": gettext("The id of a menu of that service; left out: the service as a whole."),
         "window": gettext("24h, 7d, 30d (if nothing is said), 90d, or month:2026-11."),
+        "month": gettext("A month in the time zone of the observatory, such as 2026-11; left out: the present one, so far."),
         "from": gettext("Where a span of your own begins, in UTC, such as 2026-11-01T00:00:00Z."),
         "to": gettext("Where it ends; that moment itself is not part of it."),
     }

@@ -3,11 +3,13 @@
 from typing import cast
 
 from observatory.errors import BadInput, NotFound
+from observatory.flows.minutes import minutes_of
 from observatory.flows.public_log import SignedLog
 from observatory.model.incident import Incident
 from observatory.model.maintenance import Maintenance
 from observatory.publish.api.answers import Table
 from observatory.publish.api.csv_text import Cell
+from observatory.publish.api.figure_shapes import FiguresShape
 from observatory.publish.api.incident_shapes import IncidentShape, IncidentsShape
 from observatory.publish.api.log_shapes import (
     LogBreakShape,
@@ -19,9 +21,17 @@ from observatory.publish.api.log_shapes import (
     SignOffsShape,
 )
 from observatory.publish.api.maintenance_shapes import MaintenanceListShape, MaintenanceShape
+from observatory.publish.api.minute_rows import minute_rows
 from observatory.publish.api.paging import cursor_after, id_before
-from observatory.publish.api.questions import FiguresQuestion, IncidentsQuestion, LogQuestion, MaintenanceQuestion, PageQuestion
-from observatory.publish.api.shapes import FiguresShape, ServiceShape, ServicesShape, Shape
+from observatory.publish.api.questions import (
+    FiguresQuestion,
+    IncidentsQuestion,
+    LogQuestion,
+    MaintenanceQuestion,
+    MinutesQuestion,
+    PageQuestion,
+)
+from observatory.publish.api.shapes import ServiceShape, ServicesShape, Shape
 from observatory.web.context import part, parts, summary
 
 SERVICES, INCIDENTS, MAINTENANCE = "services", "incidents", "maintenance"
@@ -96,6 +106,16 @@ def log_entries(asked: LogQuestion) -> LogEntriesShape:
 def figures(service_id: str, asked: FiguresQuestion) -> FiguresShape:
     """Return the figures of a service in the window asked for. Raises NotFound or BadInput."""
     return FiguresShape.of(summary().figures(service_id, asked.asked_window(parts().now(), parts().register.catalogue().site.zone)))
+
+
+def minutes_table(service_id: str, asked: MinutesQuestion) -> Table:
+    """Return every minute of a month of a service or menu. Raises NotFound or BadInput."""
+    _check_known(service_id, asked.menu)
+    service, known, now = summary().service(service_id).service, parts(), parts().now()
+    menu = service.menu(asked.menu) if asked.menu is not None else None
+    month = asked.asked_window(now, known.register.catalogue().site.zone)
+    found = minutes_of(service, menu.index if menu else None, month, known.register, known.telemetry, now)
+    return minute_rows(found.minutes, found.observed_from)
 
 
 def services_table(asked: PageQuestion) -> Table:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 
 from observatory.errors import BadInput
-from observatory.judge.windows import WINDOW_NAMES, custom_window, named_window
+from observatory.judge.windows import MONTH_PATTERN, WINDOW_NAMES, custom_window, named_window
 from observatory.model.figure import Window
 from observatory.publish.api.paging import CURSOR_LENGTH_MAX, LIMIT_DEFAULT, LIMIT_MAX
 
@@ -28,6 +28,16 @@ def _moment(text: object) -> datetime:
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment)]
+
+
+def _month(text: object) -> str:
+    """Return the month a parameter names."""
+    if isinstance(text, str) and (match := MONTH_PATTERN.fullmatch(f"month:{text}")) and 1 <= int(match[2]) <= 12:
+        return text
+    raise ValueError("a month such as 2026-11")
+
+
+Month = Annotated[str, BeforeValidator(_month)]
 
 
 class Question(BaseModel):
@@ -156,3 +166,14 @@ class FiguresQuestion(Question):
         if self.start is not None and self.end is not None:
             return custom_window(self.start, self.end)
         return named_window(self.window or WINDOW_DEFAULT, zone, now)
+
+
+class MinutesQuestion(Question):
+    """Which month, and whether of the service as a whole or of a menu."""
+
+    month: Month | None = Field(None, description="A month of the site's zone, such as 2026-11; left out: the present one, so far.")
+    menu: str | None = Field(None, max_length=64, description="Id of a menu of the service; left out: of the service as a whole.")
+
+    def asked_window(self, now: datetime, zone: ZoneInfo) -> Window:
+        """Return the month as a span; BadInput for one before 1970."""
+        return named_window(f"month:{self.month or now.astimezone(zone).strftime('%Y-%m')}", zone, now)

@@ -9,20 +9,24 @@ from flask.blueprints import BlueprintSetupState
 
 from observatory.publish.api import lists
 from observatory.publish.api.answers import SNAPSHOT_BYTES_MAX, QuestionLimits, csv_answer, json_answer, open_to_all, with_log_head
+from observatory.publish.api.change_list import ChangesShape, changes_page, changes_table
+from observatory.publish.api.figure_shapes import FiguresShape
 from observatory.publish.api.incident_shapes import IncidentShape, IncidentsShape
 from observatory.publish.api.log_shapes import LogEntriesShape, LogShape, SignOffsShape
 from observatory.publish.api.maintenance_shapes import MaintenanceListShape
+from observatory.publish.api.months import MonthQuestion, MonthShape, month_of
 from observatory.publish.api.openapi import describe, problem_responses
 from observatory.publish.api.questions import (
     FiguresQuestion,
     IncidentsQuestion,
     LogQuestion,
     MaintenanceQuestion,
+    MinutesQuestion,
     NoQuestion,
     PageQuestion,
     Question,
 )
-from observatory.publish.api.shapes import FiguresShape, MethodShape, ServiceShape, ServicesShape, Shape
+from observatory.publish.api.shapes import MethodShape, ServiceShape, ServicesShape, Shape
 from observatory.publish.snapshots import ApiSnapshots
 from observatory.web.context import parts_of, summary
 
@@ -84,6 +88,12 @@ def figures_csv(service_id: str, asked: FiguresQuestion) -> Response:
     return csv_answer(asked, lambda: lists.figures_table(service_id, asked))
 
 
+@offer("/services/<service_id>/minutes.csv", MinutesQuestion)
+def minutes_csv(service_id: str, asked: MinutesQuestion) -> Response:
+    """Every minute of a month of a service or menu: counts where there were 20 requests, votes of checks, verdict and class."""
+    return csv_answer(asked, lambda: lists.minutes_table(service_id, asked))
+
+
 @offer("/services/<service_id>/signoffs", NoQuestion, SignOffsShape)
 def signoffs(service_id: str, asked: NoQuestion) -> Response:
     """Every sign-off of a service, newest first, and what they amount to."""
@@ -124,6 +134,24 @@ def maintenance(asked: MaintenanceQuestion) -> Response:
 def maintenance_csv(asked: MaintenanceQuestion) -> Response:
     """Announced maintenance that overlaps a span, a line for each."""
     return csv_answer(asked, lambda: lists.maintenance_table(asked))
+
+
+@offer("/months/<month>", MonthQuestion, MonthShape)
+def months(month: str, asked: MonthQuestion) -> Response:
+    """The figures of a month as they are hashed, beside the hashes that were written into the log once the month was final."""
+    return json_answer(asked, lambda: month_of(month, asked))
+
+
+@offer("/changes", PageQuestion, ChangesShape)
+def changes(asked: PageQuestion) -> Response:
+    """What changed of what was published, newest first: days that were judged again, corrections, and what waits for an auditor."""
+    return json_answer(asked, lambda: changes_page(asked))
+
+
+@offer("/changes.csv", PageQuestion)
+def changes_csv(asked: PageQuestion) -> Response:
+    """The same, a line for each change."""
+    return csv_answer(asked, lambda: changes_table(asked))
 
 
 @offer("/log", NoQuestion, LogShape)

@@ -13,6 +13,7 @@ from observatory.model.catalogue import OTHER_MENU_ID, OTHER_MENU_INDEX, SERVER_
 from observatory.model.columns import SERVER_SOURCES, Source
 from observatory.model.figure import State
 from observatory.model.signoff import SignOffState
+from observatory.model.target import TARGETS
 from observatory.publish.metrics.exposition import Family
 from observatory.publish.metrics.families import new_families
 from observatory.publish.metrics.since_start import ENDED, MINUTE_CLASS_NAMES, ServiceCounts
@@ -23,8 +24,6 @@ STATES: tuple[State, ...] = get_args(State)
 SIGNOFF_STATES: tuple[SignOffState, ...] = get_args(SignOffState)
 WORKING: Mapping[State, int] = {"up": 1, "degraded": 1, "recovering": 1, "partial": 0, "down": 0}
 """Whether a menu in this state works; the other states do not say."""
-TARGETS: Mapping[int, tuple[float, int]] = {1: (0.9992, 2 * 3600), 2: (0.9990, 3 * 3600)}
-"""Availability and longest repair in seconds by grade: the interior ministry's service-level standard of 2025."""
 REVISION = ""
 """The commit this was built from is not known to an installed package; Prometheus takes an empty label for none."""
 
@@ -53,10 +52,9 @@ def _add_identity(families: Families, service: Service) -> None:
     for menu in service.menus:
         families["menu_info"].add(1, service.id, menu.id, "true" if menu.critical else "false")
         families["menu_page_load_threshold_seconds"].add(menu.slow_ms / 1000, service.id, menu.id)
-    if service.grade in TARGETS:
-        objective_ratio, repair_seconds = TARGETS[service.grade]
-        families["slo_objective_ratio"].add(objective_ratio, service.id)
-        families["max_repair_seconds"].add(repair_seconds, service.id)
+    if target := TARGETS.get(service.grade):
+        families["slo_objective_ratio"].add(target.availability_permyriad / 10_000, service.id)
+        families["max_repair_seconds"].add(target.repair_minutes * 60, service.id)
 
 
 def _add_state(families: Families, known: ServiceSummary) -> None:
@@ -136,7 +134,9 @@ def _trusted_source(service: Service, seen: set[int]) -> int:
 
 
 def source_name(source: int) -> str:
-    """Return the label of a source; the vantages of probes are one source to whoever reads metrics."""
+    """Return the label of a source; operators' vantages are one source to whoever reads metrics, agencies' another."""
+    if source >= Source.AGENCY_PROBE:
+        return "agency-probe"
     if source >= Source.PROBE:
         return "probe"
     return "browser" if source == Source.BROWSER else SERVER_SOURCE_NAMES[SERVER_SOURCES.index(Source(source))]

@@ -58,7 +58,7 @@ class SinceStart:
                 }
                 seen = self._seen.setdefault(known.service.id, _Seen(ServiceCounts(), final_end, set(ended)))
                 for incident_id in ended.keys() - seen.ended_ids:
-                    seen.counts.ended[ended[incident_id].severity] += 1
+                    seen.counts.ended[ended[incident_id].severity] += ended[incident_id].detected_at is not None  # History is imported.
                 seen.ended_ids = set(ended)
                 self._count_minutes(seen, known.service.index, min(final_end, waiting.get(known.service.index, final_end)), zone)
             return {known.service.id: self._seen[known.service.id].counts for known in services}

@@ -11,7 +11,16 @@ STRIP_HEIGHT = 40
 DAY_WIDTH = 10
 BAR_WIDTH = 8
 LOAD_HEIGHT = 100
-BAR_HEIGHTS: dict[State, int] = {"up": 14, "unknown": 14, "maintenance": 20, "degraded": 22, "recovering": 22, "partial": 31, "down": 40}
+BAR_HEIGHTS: dict[State, int] = {
+    "up": 14,
+    "unknown": 14,
+    "closed": 14,
+    "maintenance": 20,
+    "degraded": 22,
+    "recovering": 22,
+    "partial": 31,
+    "down": 40,
+}
 """The worse the day, the higher its bar: so that it is seen without colour."""
 LOAD_TOPS_MS = (100, 200, 500, 1_000, 2_000, 3_000, 5_000, 8_000, 10_000, 20_000, 30_000, 60_000)
 LOAD_BANDS_MS = (3_000, 5_000, 8_000)

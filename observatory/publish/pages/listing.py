@@ -11,7 +11,7 @@ from observatory.readmodel.summary import ServiceSummary, SiteSummary
 
 SERVICES_PER_PAGE = 200
 SEARCH_LENGTH_MAX = 100
-STATES: tuple[State, ...] = ("down", "partial", "recovering", "degraded", "maintenance", "unknown", "up")
+STATES: tuple[State, ...] = ("down", "partial", "recovering", "degraded", "maintenance", "unknown", "closed", "up")
 """Worst first: the order in which a reader meets them."""
 FAILING: tuple[State, ...] = ("down", "partial", "recovering")
 assert set(STATES) == set(get_args(State))

@@ -79,7 +79,9 @@ def test_the_keys_of_figures_come_in_the_documented_order(api: FlaskClient) -> N
         *("service_id", "window", "method", "as_of", "revision", "availability_percent", "availability_any_percent"),
         *("downtime_minutes", "partial_minutes", "failures", "failures_scaled", "failed_requests_permille", "measured_minutes"),
         *("unknown_minutes", "maintenance_minutes", "closed_minutes", "coverage", "mttr_minutes", "mttd_minutes", "mtbf_minutes"),
-        *("load_time", "menus", "requests", "failed_requests", "throttled_requests"),
+        *("load_time", "menus", "requests", "failed_requests", "throttled_requests", "excluded_requests", "request_success_percent"),
+        *("availability_worst_percent", "isolated_minutes", "blip_minutes", "partial_share_minutes", "unobserved_minutes"),
+        *("observed_from", "judged_to", "target", "final"),
     ]
     assert list(figures["load_time"]) == ["source", "mean_ms", "p75_ms", "p95_ms", "n", "capped", "abandoned"]
 

@@ -107,7 +107,7 @@ def test_a_state_is_a_set_in_which_one_is_true(everything: APIFlask) -> None:
     families = scrape(everything)
     states = values(families["observatory_service_state"], "state")
     assert {state for (state,), value in states.items() if value} == {"down"}
-    assert len(states) == 7
+    assert len(states) == 8
     assert {state for (state,), value in values(families["observatory_signoff_state"], "state").items() if value} == {"signed"}
     assert values(families["observatory_menu_up"], "menu_id") == {("search",): 0, ("apply",): 0}
 

@@ -121,7 +121,17 @@ def test_a_service_page_says_state_since_when_figures_and_menus(client: FlaskCli
     assert "되기는 하지만 느립니다." in text
     assert "어제까지 30일 동안의 숫자입니다." in text
     assert "2026-11-20 08:40 (한국시간)부터 3시간 20분째입니다" in text
-    for shown in ("1.24초", "서버 기록, 표본 4,321건", "2회", "3시간 20분", "99.523%", "98.7%", "1,000건 중 5건", "search 메뉴", "1.50초"):
+    for shown in (
+        "1.24초",
+        "서버 기록, 표본 4,321건",
+        "2회",
+        "3시간 20분",
+        "99.500% ~ 99.523%",
+        "98.7%",
+        "1,000건 중 5.0건",
+        "search 메뉴",
+        "1.50초",
+    ):
         assert shown in text
     assert "Since 2026-11-20 08:40 (Korea time), for 3 h 20 min" in read(client, "/en/services/job-portal").text
 
@@ -157,7 +167,7 @@ def test_pages_claim_only_what_is_built(client: FlaskClient, known: FixedSummary
     method, data = read(client, "/en/method").text, read(client, "/en/data").text
     for false in ("we open the service", "our own checks", "second try", "can add downtime", "calculate with them again"):
         assert false not in method
-    for true in ("does not check services itself yet", "does not collect it yet", "takes no announcements yet", MACHINES_LIST):
+    for true in ("agency checks and decide nothing", "does not collect it yet", "takes no announcements yet", MACHINES_LIST):
         assert true in method
     assert "up to 20 failed and 20 slow requests of each menu and minute are kept for 72 hours" in data
     assert "reduced to counts" not in data
@@ -173,9 +183,10 @@ def test_another_zone_is_named_by_its_iana_name(client: FlaskClient, known: Fixe
 def test_too_little_evidence_is_said_in_words_and_not_in_numbers(client: FlaskClient, known: FixedSummary) -> None:
     service = a_service()
     thin = some_figures(coverage=0.4, failures=None, load_time=a_load_time(None, n=12, p75_ms=None), menus=service.menus)
+    thin = replace(thin, unknown_minutes=63_000)
     known.services = (a_summary(service, figures=thin, figures_day=no_figures(days=1)),)
     text = read(client, "/ko/services/job-portal").text
-    for words in ("표본 부족", "관측기간 부족", "측정 불충분", "자료 없음"):
+    for words in ("표본 부족", "측정 불충분", "자료 없음"):
         assert words in text
     assert "99.523%" not in text
     front = read(client, "/en/").text

@@ -30,12 +30,16 @@ WRITTEN = Catalogue(
 def connection(register: RegisterStore, folder: Path, now: datetime) -> Iterator[sqlite3.Connection]:
     """A connection to a register with the rows of before."""
     opened = connect_writer(folder / "register.sqlite")
-    opened.execute("INSERT INTO site VALUES (1, '한빛 관측소', 'Hanbit Observatory', 'Asia/Tokyo', 1)")
+    opened.execute(
+        "INSERT INTO site (only, name_ko, name_en, time_zone, version) VALUES (1, '한빛 관측소', 'Hanbit Observatory', 'Asia/Tokyo', 1)"
+    )
     opened.execute("INSERT INTO agency VALUES ('labor', 0, '고용노동부', 'Ministry of Employment and Labor')")
     for index, (service_id, menu_id, body) in enumerate(
         (("job-portal", "search", written_before.SERVICE_BODY), ("bare", "home", written_before.BARE_BODY))
     ):
-        opened.execute("INSERT INTO service VALUES (?, ?, 'labor', ?, 0, ?, ?)", (index + 1, service_id, index, text_of(now), body))
+        columns = "service_index, id, agency_id, position, removed, registered_at, definition"
+        row = (index + 1, service_id, index, text_of(now), body)
+        opened.execute(f"INSERT INTO service ({columns}) VALUES (?, ?, 'labor', ?, 0, ?, ?)", row)  # noqa: S608  # a constant
         opened.execute("INSERT INTO menu VALUES (?, ?, ?)", (index + 1, index + 1, menu_id))
     yield opened
     opened.close()

@@ -64,6 +64,16 @@ class SqliteCorrections:
             },
         )
 
+    def method(self) -> str:
+        row = self._connection.execute("SELECT version FROM method").fetchone()
+        return row[0] if row else ""
+
+    def change_method(self, version: str) -> None:
+        self._connection.execute(
+            "INSERT INTO method (only, version) VALUES (1, :version) ON CONFLICT (only) DO UPDATE SET version = excluded.version",
+            {"version": version},
+        )
+
     def judge_again(self, service_id: str, start: datetime, end: datetime) -> None:
         self._connection.execute(
             "INSERT INTO judge_again (service_id, start, end) VALUES (:service_id, :start, :end)",

@@ -2,7 +2,7 @@
 
 from sqlite_utils import Database
 
-from observatory.store.sqlite.register.schema import register_migrations
+from observatory.store.sqlite.register.judging_schema import register_migrations
 
 __all__ = ["register_migrations"]
 
@@ -36,7 +36,7 @@ INCIDENT_UPDATES = (
 )
 
 
-@register_migrations(name="0009_maintenance_and_updates")
+@register_migrations(name="0012_maintenance_and_updates")
 def keep_what_owners_say(db: Database) -> None:
     """Keep announced maintenance, with everything that was said of it, and what was written about incidents."""
     for statement in (*MAINTENANCE, *INCIDENT_UPDATES):

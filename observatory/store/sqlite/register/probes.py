@@ -1,4 +1,4 @@
-"""Keep from where and how often checks are made: rows of the tables vantage and probe_series."""
+"""Keep from where and how often checks are made: rows of the tables vantage, agency_vantage and probe_series."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -7,11 +7,17 @@ from observatory.errors import Conflict
 from observatory.model.columns import Source
 from observatory.store.observed_books import ProbeSeries
 
-VANTAGES_MAX = 32_000
+VANTAGES_MAX = Source.AGENCY_PROBE - Source.PROBE
+AGENCY_VANTAGES_MAX = 16_000
 """Who ever made a check that counts. Numbers are not given away again: what a vantage measured is kept for ever under its own.
 
 All there are but some: a source is a number of 16 bits wherever counters are.
 """
+
+FOUND, AGENCY_FOUND = "SELECT source FROM vantage WHERE name = :name", "SELECT source FROM agency_vantage WHERE name = :name"
+NEWEST, AGENCY_NEWEST = "SELECT max(source) FROM vantage", "SELECT max(source) FROM agency_vantage"
+ADDED = "INSERT INTO vantage (source, name) VALUES (:source, :name)"
+AGENCY_ADDED = "INSERT INTO agency_vantage (source, name) VALUES (:source, :name)"
 
 
 class SqliteProbes:
@@ -34,24 +40,26 @@ class SqliteProbes:
         )
         return [ProbeSeries(*row) for row in rows]
 
-    def vantage(self, name: str) -> int | None:
-        row = self._connection.execute("SELECT source FROM vantage WHERE name = :name", {"name": name}).fetchone()
+    def vantage(self, name: str, *, of_agency: bool = False) -> int | None:
+        found = AGENCY_FOUND if of_agency else FOUND
+        row = self._connection.execute(found, {"name": name}).fetchone()
         return row[0] if row else None
 
-    def add_vantage(self, name: str) -> int:
-        known = self.vantage(name)
+    def add_vantage(self, name: str, *, of_agency: bool = False) -> int:
+        known = self.vantage(name, of_agency=of_agency)
         if known is not None:
             return known
-        (source,) = self._connection.execute(
-            "SELECT coalesce(max(source) + 1, :first) FROM vantage", {"first": int(Source.PROBE)}
-        ).fetchone()
-        if source >= Source.PROBE + VANTAGES_MAX:
+        first, count_max = (Source.AGENCY_PROBE, AGENCY_VANTAGES_MAX) if of_agency else (Source.PROBE, VANTAGES_MAX)
+        ((newest,),) = self._connection.execute(AGENCY_NEWEST if of_agency else NEWEST).fetchall()
+        source = int(first) if newest is None else newest + 1
+        if source >= first + count_max:
             raise Conflict(
-                f"cannot take checks from {name!r}: {VANTAGES_MAX} others have made checks, and each keeps its number for ever",
+                f"cannot take checks from {name!r}: {count_max} others have made checks, and each keeps its number for ever",
                 "nothing was stored; send with a token that has made checks before, one token for each place checks are made from",
             )
-        self._connection.execute("INSERT INTO vantage (source, name) VALUES (:source, :name)", {"source": source, "name": name})
-        return int(source)
+        self._connection.execute(AGENCY_ADDED if of_agency else ADDED, {"source": source, "name": name})
+        return source
 
     def vantages(self) -> dict[int, str]:
-        return dict(self._connection.execute("SELECT source, name FROM vantage ORDER BY source").fetchall())
+        both = "SELECT source, name FROM vantage UNION ALL SELECT source, name FROM agency_vantage ORDER BY source"
+        return dict(self._connection.execute(both).fetchall())

@@ -173,35 +173,6 @@ def keep_totp_steps(db: Database) -> None:
         db.conn.execute(statement)
 
 
-CORRECTIONS = (
-    """CREATE TABLE correction (
-        service_id TEXT NOT NULL,
-        menu_id TEXT NOT NULL,  -- empty: the service as a whole
-        start TEXT NOT NULL,
-        end TEXT NOT NULL,
-        noted_at TEXT NOT NULL,
-        approved_at TEXT,
-        reason_ko TEXT,
-        reason_en TEXT,
-        approved_by TEXT,
-        PRIMARY KEY (service_id, menu_id, start)
-    ) STRICT, WITHOUT ROWID""",
-    """CREATE TABLE judge_again (
-        number INTEGER PRIMARY KEY,
-        service_id TEXT NOT NULL,
-        start TEXT NOT NULL,
-        end TEXT NOT NULL
-    ) STRICT""",
-)
-
-SOURCE_CHOICES = """CREATE TABLE source_choice (
-    service_id TEXT NOT NULL,
-    from_day TEXT NOT NULL,
-    source INTEGER NOT NULL,
-    PRIMARY KEY (service_id, from_day)
-) STRICT, WITHOUT ROWID"""
-
-
 @register_migrations(name="0004_token_use")
 def count_token_use(db: Database) -> None:
     """Count by day what each token sends."""
@@ -211,37 +182,5 @@ def count_token_use(db: Database) -> None:
             day TEXT NOT NULL,
             bytes INTEGER NOT NULL,
             PRIMARY KEY (token_id, day)
-        ) STRICT, WITHOUT ROWID"""
-    )
-
-
-@register_migrations(name="0005_source_choices")
-def keep_source_choices(db: Database) -> None:
-    """Remember which server source was chosen to tell of each service, and from which day on."""
-    db.conn.execute(SOURCE_CHOICES)
-
-
-@register_migrations(name="0006_withdrawn_incidents")
-def keep_withdrawn_incidents(db: Database) -> None:
-    """Keep an incident that turned out to be none, with the reason."""
-    db.conn.execute("ALTER TABLE incident ADD COLUMN withdrawn TEXT")
-
-
-@register_migrations(name="0007_corrections")
-def keep_corrections(db: Database) -> None:
-    """Keep final minutes that late evidence would make better, and what auditors said of them."""
-    for statement in CORRECTIONS:
-        db.conn.execute(statement)
-
-
-@register_migrations(name="0008_hours_changes")
-def keep_hours_changes(db: Database) -> None:
-    """Remember from which day on which service hours are in force."""
-    db.conn.execute(
-        """CREATE TABLE hours_change (
-            service_id TEXT NOT NULL,
-            from_day TEXT NOT NULL,
-            hours TEXT NOT NULL,
-            PRIMARY KEY (service_id, from_day)
         ) STRICT, WITHOUT ROWID"""
     )

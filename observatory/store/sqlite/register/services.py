@@ -39,11 +39,15 @@ class SqliteServices:
         for position, service in enumerate(present):
             self._keep_service(service, position, now)
             self._keep_menus(service)
-        self._remove_others(present)
+        self._remove_others(present, now)
         self._drop_agencies(catalogue.agencies)
 
     def registered_at(self, service_id: str) -> datetime | None:
         row = self._connection.execute("SELECT registered_at FROM service WHERE id = :id", {"id": service_id}).fetchone()
+        return moment_of(row[0]) if row else None
+
+    def removed_at(self, service_id: str) -> datetime | None:
+        row = self._connection.execute("SELECT removed_at FROM service WHERE id = :id AND removed = 1", {"id": service_id}).fetchone()
         return moment_of(row[0]) if row else None
 
     def choose_source(self, choice: SourceChoice) -> None:
@@ -74,10 +78,16 @@ class SqliteServices:
 
     def _keep_site(self, site: Site) -> None:
         self._connection.execute(
-            """INSERT INTO site (only, name_ko, name_en, time_zone, version) VALUES (1, :name_ko, :name_en, :time_zone, 1)
+            """INSERT INTO site (only, name_ko, name_en, time_zone, holidays, version)
+               VALUES (1, :name_ko, :name_en, :time_zone, :holidays, 1)
                ON CONFLICT (only) DO UPDATE SET name_ko = excluded.name_ko, name_en = excluded.name_en,
-               time_zone = excluded.time_zone, version = version + 1""",
-            {"name_ko": site.name.ko, "name_en": site.name.en, "time_zone": site.time_zone},
+               time_zone = excluded.time_zone, holidays = excluded.holidays, version = version + 1""",
+            {
+                "name_ko": site.name.ko,
+                "name_en": site.name.en,
+                "time_zone": site.time_zone,
+                "holidays": json.dumps([str(day) for day in site.holidays]),
+            },
         )
 
     def _keep_agencies(self, agencies: tuple[Agency, ...]) -> None:
@@ -105,7 +115,7 @@ class SqliteServices:
             """INSERT INTO service (id, agency_id, position, removed, registered_at, definition)
                VALUES (:id, :agency_id, :position, 0, :now, :definition)
                ON CONFLICT (id) DO UPDATE SET agency_id = excluded.agency_id, position = excluded.position, removed = 0,
-               definition = excluded.definition""",
+               removed_at = NULL, definition = excluded.definition""",
             {
                 "id": service.id,
                 "agency_id": service.agency_id,
@@ -122,16 +132,16 @@ class SqliteServices:
             [{"service_id": service.id, "menu_id": menu.id} for menu in service.menus],
         )
 
-    def _remove_others(self, present: Sequence[Service]) -> None:
+    def _remove_others(self, present: Sequence[Service], now: datetime) -> None:
         """Freeze every service but these."""
         self._connection.execute(
-            "UPDATE service SET removed = 1 WHERE id NOT IN (SELECT value FROM json_each(:ids))",
-            {"ids": json.dumps([service.id for service in present])},
+            "UPDATE service SET removed = 1, removed_at = :now WHERE removed = 0 AND id NOT IN (SELECT value FROM json_each(:ids))",
+            {"ids": json.dumps([service.id for service in present]), "now": text_of(now)},
         )
 
     def _site(self) -> Site:
-        row = self._connection.execute("SELECT name_ko, name_en, time_zone FROM site").fetchone()
-        return Site(Text(row[0], row[1]), row[2]) if row else Site()
+        row = self._connection.execute("SELECT name_ko, name_en, time_zone, holidays FROM site").fetchone()
+        return Site(Text(row[0], row[1]), row[2], tuple(map(date.fromisoformat, json.loads(row[3])))) if row else Site()
 
     def _agencies(self) -> tuple[Agency, ...]:
         rows = self._connection.execute("SELECT id, name_ko, name_en FROM agency ORDER BY position, id")

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from observatory.errors import Conflict
+from observatory.model.delivery import SIGNALS
 from observatory.model.staff import Token
 from observatory.store.sqlite.moments import moment_of, text_of
 
 USE_KEPT = timedelta(days=30)
-ROWS = "SELECT id, service_ids, mac, created_at, revoked_at FROM token "
-Row = tuple[str, str, bytes, str, str | None]
+ROWS = "SELECT id, service_ids, mac, created_at, revoked_at, signals FROM token "
+Row = tuple[str, str, bytes, str, str | None, str | None]
 
 
 class SqliteTokens:
@@ -23,14 +24,15 @@ class SqliteTokens:
     def add(self, token: Token) -> None:
         try:
             self._connection.execute(
-                """INSERT INTO token (id, service_ids, mac, created_at, revoked_at)
-                   VALUES (:id, :service_ids, :mac, :created_at, :revoked_at)""",
+                """INSERT INTO token (id, service_ids, mac, created_at, revoked_at, signals)
+                   VALUES (:id, :service_ids, :mac, :created_at, :revoked_at, :signals)""",
                 {
                     "id": token.id,
                     "service_ids": json.dumps(token.service_ids),
                     "mac": token.mac,
                     "created_at": text_of(token.created_at),
                     "revoked_at": text_of(token.revoked_at),
+                    "signals": None if token.signals == SIGNALS else json.dumps(token.signals),
                 },
             )
         except sqlite3.IntegrityError:
@@ -62,5 +64,6 @@ class SqliteTokens:
 
 
 def _token(row: Row) -> Token:
-    token_id, service_ids, mac, created_at, revoked_at = row
-    return Token(token_id, tuple(json.loads(service_ids)), mac, moment_of(created_at), moment_of(revoked_at))
+    token_id, service_ids, mac, created_at, revoked_at, signals = row
+    may_send = SIGNALS if signals is None else tuple(json.loads(signals))
+    return Token(token_id, tuple(json.loads(service_ids)), mac, moment_of(created_at), moment_of(revoked_at), may_send)

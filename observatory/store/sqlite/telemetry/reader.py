@@ -6,12 +6,13 @@ from functools import partial
 from pathlib import Path
 
 from observatory.model.day import DayAccount, DayLoad, DayStrip
+from observatory.model.day_change import DayChange
 from observatory.model.exemplar import Exemplar
 from observatory.model.minute import MinuteCounters
 from observatory.model.sender_note import SenderNote
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, SqliteFile, connect_reader
 from observatory.store.sqlite.migrating import require_schema
-from observatory.store.sqlite.telemetry import accounts, awake, duplicates, exemplars, judged, minutes, senders, unjudged
+from observatory.store.sqlite.telemetry import accounts, awake, day_changes, duplicates, exemplars, judged, minutes, senders, unjudged
 from observatory.store.sqlite.telemetry.schema import telemetry_migrations
 from observatory.store.telemetry import Unjudged
 
@@ -51,6 +52,11 @@ class SqliteTelemetryReader:
         """Return the earliest account of a service as a whole, None without any."""
         with self._readers.reading() as connection:
             return accounts.first_account(connection, service)
+
+    def day_changes(self, before: tuple[int, int] | None, limit: int) -> list[DayChange]:
+        """Return how days that were over changed later, the newest first."""
+        with self._readers.reading() as connection:
+            return day_changes.day_changes(connection, before, limit)
 
     def first_day(self, service: int) -> date | None:
         """Return the earliest day a service has a strip of, None without any."""

@@ -10,6 +10,7 @@ from sqlite_utils import Database, Migrations
 
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, WAL_PAGES, connect_writer
 from observatory.store.sqlite.migrating import migrate, use_write_ahead_log
+from observatory.store.sqlite.telemetry import day_changes
 
 telemetry_migrations = Migrations("telemetry")
 
@@ -219,6 +220,13 @@ def remember_senders(db: Database) -> None:
 def keep_day_accounts(db: Database) -> None:
     """Keep for ever how many minutes of each class a day had: strips leave into them."""
     for statement in DAY_ACCOUNTS:
+        db.conn.execute(statement)
+
+
+@telemetry_migrations(name="0009_day_changes")
+def keep_day_changes(db: Database) -> None:
+    """Keep for ever how days that were over changed later."""
+    for statement in day_changes.TABLE:
         db.conn.execute(statement)
 
 

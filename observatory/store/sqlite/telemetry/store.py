@@ -18,6 +18,7 @@ from observatory.store.sqlite.reserve import RESERVED_ROWS_MAX, TELEMETRY_LEAVES
 from observatory.store.sqlite.telemetry import (
     accounts,
     awake,
+    day_changes,
     duplicates,
     exemplars,
     judged,
@@ -105,7 +106,14 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
         return True
 
     def keep_judged(
-        self, seen: Unjudged | None, service: int, strips: Sequence[DayStrip], load_times: Sequence[DayLoad], *, folded: bool = False
+        self,
+        seen: Unjudged | None,
+        service: int,
+        strips: Sequence[DayStrip],
+        load_times: Sequence[DayLoad],
+        *,
+        folded: bool = False,
+        at: datetime | None = None,
     ) -> None:
         """Keep what the judge made of a service and clear `seen`; nothing at all if a day was settled under its hands."""
         if ({strip.service for strip in strips} | {load.service for load in load_times}) - {service}:
@@ -114,6 +122,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
         with self._writer.writing() as connection:
             if judged.would_unsettle(connection, service, strips):
                 return
+            changed = day_changes.changed_days(connection, strips) if at is not None else []
             judged.keep_strips(connection, strips)
             accounts.keep_accounts(connection, strips)
             judged.replace_load_times(connection, service, load_times)
@@ -121,6 +130,8 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
                 retention.delete_folded(connection, service, strips)
             revision = unjudged.raise_revision(connection, service)
             judged.stamp_days(connection, service, {strip.day for strip in strips} | {load.day for load in load_times}, revision)
+            if at is not None:
+                day_changes.note_changes(connection, changed, revision, at)
             if seen is not None:
                 unjudged.clear_unjudged(connection, seen)
 

@@ -1,0 +1,218 @@
+"""Make one check of an address: resolve once, judge, connect to what was judged, ask, and say what was seen.
+
+Whatever a target does, a check ends within `Caps`. It follows no proxy of the environment, keeps no connection and no cookie.
+"""
+
+import asyncio
+import errno
+import re
+import secrets
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from observatory import __version__, clock
+from observatory.model.catalogue import ProbeTarget
+from observatory.prober.connection import certificate_end, connect, tls_context
+from observatory.prober.dns import NoAddress, Resolver, SystemResolver
+from observatory.prober.guard import Guard, Refused, Target
+from observatory.prober.http import Exchange, Head
+from observatory.prober.outcome import Caps, Check, CheckFailed, Outcome, Phase
+from observatory.settings import Settings
+
+SERVER_ERROR, REQUEST_TIMEOUT = 500, 408
+OUR_OWN = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
+"""What keeps this host from connecting to anybody."""
+PAGE_ENCODINGS = ("utf-8", "cp949")
+"""In which a text is looked for, beside the one the answer names: what Korean pages are written in."""
+T = TypeVar("T")
+_CHARSET = re.compile(r"charset=[\"']?([\w.:-]{1,40})", re.ASCII | re.IGNORECASE)
+
+
+def user_agent(public_url: str = "") -> str:
+    """Return how our checks name themselves: methods and logs know it for a machine."""
+    return f"observatory-prober/{__version__}" + (f" (+{public_url})" if public_url else "")
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What a check has seen so far."""
+
+    urls: list[str]
+    trace_id: str = field(default_factory=lambda: secrets.token_hex(16))
+    address: str = ""
+    status: int = 0
+    body_bytes: int = 0
+    capped: bool = False
+    certificate_ends_at: datetime | None = None
+    phases_ms: dict[Phase, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, phase: Phase) -> Iterator[None]:
+        """Add what a block takes to a phase."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.phases_ms[phase] = self.phases_ms.get(phase, 0.0) + (time.perf_counter() - begun) * 1000
+
+
+class Checker:
+    """Makes checks, any number at once. One event loop."""
+
+    def __init__(
+        self,
+        guard: Guard,
+        resolver: Resolver | None = None,
+        *,
+        caps: Caps | None = None,
+        tls: ssl.SSLContext | None = None,
+        name: str = "",
+        now: Callable[[], datetime] = clock.now,
+    ) -> None:
+        self._guard, self._resolver, self._caps = guard, resolver or SystemResolver(), caps or Caps()
+        self._tls = tls or tls_context()
+        self._name = name or user_agent()
+        self._now = now
+
+    async def check(self, wanted: ProbeTarget) -> Check:
+        """Return what was seen. Never raises for what a target does."""
+        seen = _Seen([wanted.url])
+        outcome: Outcome = "passed"
+        detail = ""
+        try:
+            async with asyncio.timeout(self._caps.total_s):
+                await self._follow(wanted, seen)
+        except Refused as refused:
+            outcome, detail = "refused", str(refused)
+        except CheckFailed as failed:
+            outcome, detail = failed.outcome, str(failed)
+        except TimeoutError:
+            outcome, detail = "timeout", f"not done within {self._caps.total_s:g} s"
+        except OSError as error:  # What a target does is told apart before.
+            outcome, detail = "unable", f"this host cannot ask: {error.strerror or type(error).__name__}"
+        return Check(
+            self._now(),
+            outcome,
+            detail,
+            tuple(seen.urls),
+            seen.trace_id,
+            seen.address,
+            seen.status,
+            seen.body_bytes,
+            seen.capped,
+            seen.certificate_ends_at,
+            seen.phases_ms,
+        )
+
+    async def _follow(self, wanted: ProbeTarget, seen: _Seen) -> None:
+        """Ask, and again where redirects lead. A redirect into what must not be asked is the service's fault."""
+        target = self._guard.target(wanted.url)
+        location = await self._ask(target, wanted, seen)
+        while location is not None:
+            if len(seen.urls) > self._caps.redirects_max:
+                raise CheckFailed("redirect", f"more than {self._caps.redirects_max} redirects")
+            try:
+                url = self._guard.redirect(seen.urls[-1], location)
+                target = self._guard.target(url)
+                seen.urls.append(url)
+                location = await self._ask(target, wanted, seen)
+            except Refused as refused:
+                raise CheckFailed("redirect", f"a redirect is not followed: {refused}") from None
+
+    async def _ask(self, target: Target, wanted: ProbeTarget, seen: _Seen) -> str | None:
+        """Ask one address; return where it redirects to, None once there is an answer that will do."""
+        reader, writer = await self._open(target, seen)
+        try:
+            seen.certificate_ends_at = certificate_end(writer) or seen.certificate_ends_at
+            exchange = Exchange(reader, writer, self._caps)
+            with seen.timed("processing"):
+                head = await self._within("processing", exchange.ask(target.path, self._headers(target, seen)))
+            seen.status = head.status
+            if head.location is not None and not wanted.status:
+                return head.location
+            _judge_status(head, wanted)
+            with seen.timed("transfer"):
+                body = await self._within("transfer", exchange.read_body())
+            seen.body_bytes, seen.capped = len(body.content), body.capped
+            if wanted.text and not holds(body.content, wanted.text, head.content_type):
+                raise CheckFailed("text", "the answer lacks the text that is expected of it")
+        finally:
+            writer.transport.abort()
+        return None
+
+    async def _open(self, target: Target, seen: _Seen) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        with seen.timed("resolve"):
+            found = [target.host] if target.is_address else await self._within("resolve", self._resolve(target.host))
+            addresses = self._guard.addresses(found)[: self._caps.addresses_tried_max]
+        with seen.timed("connect"):
+            try:
+                connection, address = await self._within("connect", connect(addresses, target.port, self._caps.connect_s))
+            except OSError as error:
+                if error.errno in OUR_OWN:
+                    raise
+                raise CheckFailed("connect", f"no connection ({type(error).__name__})") from None
+        seen.address = str(address)
+        if target.scheme == "http":
+            return await asyncio.open_connection(sock=connection)
+        with seen.timed("tls"):
+            opening = asyncio.open_connection(sock=connection, ssl=self._tls, server_hostname=target.host)
+            try:
+                return await self._within("tls", opening)
+            except ssl.SSLCertVerificationError as error:
+                raise CheckFailed("tls", f"its certificate is not valid: {error.verify_message}") from None
+            except OSError as error:  # of which those of TLS are a kind
+                raise CheckFailed("tls", f"no secure connection ({getattr(error, 'reason', None) or type(error).__name__})") from None
+
+    async def _resolve(self, host: str) -> list[str]:
+        try:
+            return list(await self._resolver.addresses(host))
+        except NoAddress as error:
+            raise CheckFailed("resolve", str(error)) from None
+
+    async def _within(self, phase: Phase, doing: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout(self._caps.of(phase)):
+                return await doing
+        except TimeoutError:
+            raise CheckFailed("timeout", f"{phase} not done within {self._caps.of(phase):g} s") from None
+
+    def _headers(self, target: Target, seen: _Seen) -> list[tuple[str, str]]:
+        return [
+            ("Host", target.authority),
+            ("User-Agent", self._name),
+            ("Accept", "*/*"),
+            ("Accept-Encoding", "identity"),
+            ("Connection", "close"),
+            ("traceparent", f"00-{seen.trace_id}-{secrets.token_hex(8)}-01"),
+        ]
+
+
+def checker_of(settings: Settings) -> Checker:
+    """Return what makes checks as an operator's settings permit."""
+    guard = Guard(settings.probe_ports_allowed, settings.probe_networks_allowed)
+    return Checker(guard, name=user_agent(settings.public_url))
+
+
+def _judge_status(head: Head, wanted: ProbeTarget) -> None:
+    """Raise CheckFailed for a status that is not the expected one, or that the method counts as a failure."""
+    if wanted.status and head.status != wanted.status:
+        raise CheckFailed("status", f"status {head.status}, expected is {wanted.status}")
+    if not wanted.status and (head.status >= SERVER_ERROR or head.status == REQUEST_TIMEOUT):
+        raise CheckFailed("status", f"status {head.status}")
+
+
+def holds(body: bytes, text: str, content_type: str) -> bool:
+    """Return whether a page holds a text, in the encoding its media type names or one that Korean pages are written in."""
+    named = _CHARSET.search(content_type)
+    for encoding in ((named[1],) if named else ()) + PAGE_ENCODINGS:
+        try:
+            if text.encode(encoding) in body:
+                return True
+        except (LookupError, UnicodeError):
+            continue
+    return False

@@ -1,0 +1,88 @@
+"""Publish the list of changes as pages of shapes and as a table."""
+
+from typing import Self
+
+from pydantic import ConfigDict, Field
+
+from observatory.errors import BadInput
+from observatory.publish.api.answers import Table
+from observatory.publish.api.paging import cursor_after, id_before
+from observatory.publish.api.questions import PageQuestion
+from observatory.publish.api.shapes import Moment, Shape
+from observatory.readmodel.changes import Change, ChangeKind, changes_behind, position_of
+from observatory.web.context import parts
+
+CHANGES = "changes"
+
+
+class ChangeShape(Shape):
+    """A change of what was published, or one that waits for an auditor; minutes are those of a whole day, null of the others."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    kind: ChangeKind = Field(description="recomputed: a day that was over was judged again; corrected: by an auditor; waiting: for one.")
+    at: Moment = Field(description="When it changed; of what waits, when the evidence came.")
+    service_id: str
+    menu_id: str | None
+    start: Moment = Field(alias="from")
+    end: Moment = Field(alias="to")
+    revision: int | None
+    down_minutes_before: int | None
+    down_minutes: int | None
+    isolated_minutes_before: int | None
+    isolated_minutes: int | None
+    partial_minutes_before: int | None
+    partial_minutes: int | None
+    blip_minutes_before: int | None
+    blip_minutes: int | None
+    unknown_minutes_before: int | None
+    unknown_minutes: int | None
+    reason_ko: str | None
+    reason_en: str | None
+    auditor: str | None = Field(description="A mark that stands for the auditor, as in the log.")
+
+    @classmethod
+    def of(cls, change: Change) -> Self:
+        """Return a published change."""
+        before, after, minutes = change.before, change.after, {}
+        for name in ("down", "isolated", "partial", "blip", "unknown"):
+            minutes[f"{name}_minutes_before"] = getattr(before, name) if before is not None else None
+            minutes[f"{name}_minutes"] = getattr(after, name) if after is not None else None
+        return cls(
+            kind=change.kind,
+            at=change.at,
+            service_id=change.service.id,
+            menu_id=change.menu_id,
+            start=change.start,
+            end=change.end,
+            revision=change.revision,
+            reason_ko=change.reason.ko if change.reason else None,
+            reason_en=change.reason.en if change.reason else None,
+            auditor=change.auditor,
+            **minutes,
+        )
+
+
+class ChangesShape(Shape):
+    """A page of changes, newest first."""
+
+    changes: tuple[ChangeShape, ...]
+    next: str | None = Field(description="The cursor of the next page; null on the last.")
+
+
+def changes_page(asked: PageQuestion) -> ChangesShape:
+    """Return a page of changes, newest first. Raises BadInput for a cursor that is none of ours."""
+    behind = position_of(id_before(CHANGES, asked.cursor)) if asked.cursor else None
+    if asked.cursor and behind is None:
+        raise BadInput("cannot continue this list: the cursor is not one it gave out", 'use the value of "next" as it came')
+    page, more = changes_behind(parts().register, parts().telemetry, behind, asked.limit)
+    following = cursor_after(CHANGES, page[-1].position.text) if more else None
+    return ChangesShape(changes=tuple(ChangeShape.of(change) for change in page), next=following)
+
+
+def changes_table(asked: PageQuestion) -> Table:
+    """Return the same page as a table."""
+    page = changes_page(asked)
+    columns = [field.alias or name for name, field in ChangeShape.model_fields.items()]
+    rows = [change.model_dump(mode="json", by_alias=True) for change in page.changes]
+    return Table(columns, [[row[name] for name in columns] for row in rows], page.next)

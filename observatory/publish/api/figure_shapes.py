@@ -1,0 +1,110 @@
+"""Shape figures as they are published: the order of the fields is that of the columns of CSV files."""
+
+from pydantic import ConfigDict, Field
+
+from observatory.model.figure import LoadTime, LoadTimeSource, MenuFigures, ServiceFigures
+from observatory.model.target import TargetResult
+from observatory.publish.api.shapes import Moment, Shape
+
+
+class WindowShape(Shape):
+    """A half-open span of whole minutes."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    name: str
+    start: Moment = Field(alias="from")
+    end: Moment = Field(alias="to")
+
+
+class LoadTimeShape(Shape):
+    """How long it takes to answer; null below 30 answered requests."""
+
+    source: LoadTimeSource
+    mean_ms: float | None
+    p75_ms: float | None
+    p95_ms: float | None
+    n: int
+    capped: int
+    abandoned: int
+
+    @classmethod
+    def of(cls, load_time: LoadTime) -> "LoadTimeShape":
+        """Return a published load time."""
+        return cls.model_validate(load_time)
+
+
+class MenuFiguresShape(Shape):
+    """Figures of one menu."""
+
+    menu_id: str
+    load_time: LoadTimeShape
+    failures: int | None
+    downtime_minutes: int | None
+    partial_minutes: int
+    failed_requests_permille: float | None
+    coverage: float | None
+    requests: int
+    failed_requests: int
+
+    @classmethod
+    def of(cls, figures: MenuFigures) -> "MenuFiguresShape":
+        """Return the published figures of a menu."""
+        return cls.model_validate(figures)
+
+
+class TargetShape(Shape):
+    """How a service did against the target of its grade."""
+
+    scheme: str
+    grade: int
+    availability_percent: float
+    availability: TargetResult = Field(description="Met only with every unknown minute counted as down, missed only without any.")
+    repair_minutes: int
+    repairs_exceeded: int
+
+
+class FiguresShape(Shape):
+    """Figures of a service in a window, with those of its menus."""
+
+    service_id: str
+    window: WindowShape
+    method: str
+    as_of: Moment
+    revision: int
+    availability_percent: float | None = Field(description="If the unknown minutes were like the measured ones.")
+    availability_any_percent: float | None = Field(description="With partial minutes taken off as well.")
+    downtime_minutes: int | None = Field(description="In incidents and isolated minutes; null if nothing was measured.")
+    partial_minutes: int
+    failures: int | None = Field(description="Null if nothing was measured.")
+    failures_scaled: float | None = Field(description="For thirty open days; null where much less than a week was measured.")
+    failed_requests_permille: float | None
+    measured_minutes: int
+    unknown_minutes: int
+    maintenance_minutes: int
+    closed_minutes: int
+    coverage: float | None
+    mttr_minutes: float | None
+    mttd_minutes: float | None
+    mtbf_minutes: float | None
+    load_time: LoadTimeShape
+    menus: tuple[MenuFiguresShape, ...]
+    requests: int
+    failed_requests: int
+    throttled_requests: int
+    excluded_requests: int
+    request_success_percent: float | None
+    availability_worst_percent: float | None = Field(description="If it was down in every unknown minute.")
+    isolated_minutes: int = Field(description="Of the downtime, what was too short to be an incident.")
+    blip_minutes: int = Field(description="Partly down outside incidents.")
+    partial_share_minutes: float = Field(description="Partial minutes, each charged by the share that failed.")
+    unobserved_minutes: int = Field(description="Of the window, before observed_from; closed hours left out.")
+    observed_from: Moment | None
+    judged_to: Moment
+    target: TargetShape | None = Field(description="Null for grades without one.")
+    final: bool = Field(description="Whether no evidence that still comes can change these figures.")
+
+    @classmethod
+    def of(cls, figures: ServiceFigures) -> "FiguresShape":
+        """Return the published figures of a service."""
+        return cls.model_validate(figures)

@@ -1,0 +1,32 @@
+"""Write minutes as rows of a table; few requests of one minute stay uncounted, so that nobody is told by them."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from observatory.judge.known_minutes import KnownMinutes
+from observatory.model.incident import MinuteClass, Verdict
+from observatory.publish.api.answers import Table
+from observatory.publish.api.csv_text import Cell
+
+COLUMNS = ("minute", "count", "bad", "slow", "votes_ok", "votes_failed", "verdict", "class")
+COUNT_SHOWN_MIN = 20
+"""Of 1 to 19 requests of a minute it is not told how many there were, nor how they went."""
+UNOBSERVED = "unobserved"
+"""In place of the class of a minute before the service was observed, which figures count by itself."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def minute_rows(minutes: KnownMinutes, observed_from: int) -> Table:
+    """Return a row for each minute."""
+    return Table(COLUMNS, list(_rows(minutes, observed_from)))
+
+
+def _rows(minutes: KnownMinutes, observed_from: int) -> Iterator[tuple[Cell, ...]]:
+    verdicts, classes = [each.name.lower() for each in Verdict], [each.name.lower() for each in MinuteClass]
+    columns = (minutes.minute, minutes.count, minutes.bad, minutes.slow, minutes.votes_ok, minutes.votes_failed)
+    plain = (column.tolist() for column in (*columns, minutes.verdict, minutes.minute_class))
+    for minute, count, bad, slow, votes_ok, votes_failed, verdict, minute_class in zip(*plain, strict=True):
+        counts: tuple[Cell, ...] = (None, None, None) if 0 < count < COUNT_SHOWN_MIN else (count, bad, slow)
+        unobserved = minute < observed_from and minute_class == MinuteClass.UNKNOWN
+        named = UNOBSERVED if unobserved else classes[minute_class]
+        yield (f"{EPOCH + timedelta(minutes=minute):%Y-%m-%dT%H:%M:%SZ}", *counts, votes_ok, votes_failed, verdicts[verdict], named)

@@ -1,0 +1,1 @@
+"""Publish what changed of what was published, as a page and as a feed."""

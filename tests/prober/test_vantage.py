@@ -1,0 +1,73 @@
+"""What our own checks saw becomes votes of one place, with every attempt counted in one minute."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from apiflask import APIFlask
+from structlog.testing import capture_logs
+
+from observatory.flows.catalogue import apply_catalogue
+from observatory.judge.votes import votes_of
+from observatory.model.catalogue import ProbeTarget
+from observatory.model.columns import Source
+from observatory.model.minute import Counter
+from observatory.parts import Parts
+from observatory.prober.outcome import Check, Outcome
+from observatory.prober.schedule import ProbedMenu
+from observatory.prober.vantage import Finished, Vantage
+from observatory.store.observed_books import ProbeSeries
+from tests.builders import a_catalogue, a_service
+from tests.moments import NOW
+from tests.registers import in_look
+
+
+@pytest.fixture
+def parts(app: APIFlask) -> Parts:
+    found = app.extensions["observatory"]
+    assert isinstance(found, Parts)
+    apply_catalogue(found.register, a_catalogue(a_service("job-portal")), NOW)
+    return found
+
+
+def the_menu(parts: Parts, interval_s: int = 60) -> ProbedMenu:
+    [service] = parts.register.catalogue().services
+    return ProbedMenu(service.id, service.index, service.menus[0].id, service.menus[0].index, ProbeTarget("https://a.example/", interval_s))
+
+
+def a_check(outcome: Outcome, ended_at: datetime = NOW) -> Check:
+    return Check(ended_at, outcome, "", ("https://a.example/",), "ab" * 16, status=200, phases_ms={"connect": 20.0, "processing": 30.0})
+
+
+def test_every_attempt_is_kept_and_a_confirmed_failure_fails_its_minute(parts: Parts) -> None:
+    at = NOW.replace(second=0, microsecond=0)
+    probed = the_menu(parts)
+    before, after = a_check("timeout", at - timedelta(seconds=5)), a_check("passed", at + timedelta(seconds=1))
+    failed = a_check("status", at - timedelta(minutes=3))
+    Vantage(parts, "seoul").keep([Finished(probed, (before, after)), Finished(probed, (failed, failed))])
+    parts.writer.flush()
+    rows = parts.telemetry.minutes(probed.service_index, int(at.timestamp()) // 60 - 60, int(at.timestamp()) // 60 + 60)
+    assert sorted(rows.values[:, (Counter.COUNT, Counter.BAD)].tolist()) == [[2, 1], [2, 2]]
+    minute = int(at.timestamp()) // 60
+    assert votes_of(rows, rows.menu == probed.menu_index).tolist() == [[minute - 3, Source.PROBE, 1], [minute, Source.PROBE, 0]]
+
+
+def test_the_interval_is_declared_and_declared_again_when_it_changes(parts: Parts) -> None:
+    vantage = Vantage(parts, "seoul")
+    for interval_s in (60, 60, 300):
+        vantage.keep([Finished(the_menu(parts, interval_s), (a_check("passed"),))])
+        probed = the_menu(parts)
+        assert in_look(parts.register).probes.series(probed.service_index) == [
+            ProbeSeries(probed.service_index, probed.menu_index, Source.PROBE, interval_s)
+        ]
+    assert in_look(parts.register).probes.vantages() == {Source.PROBE: "seoul"}
+
+
+def test_what_our_own_rules_refuse_is_no_vote_and_is_told_once(parts: Parts) -> None:
+    vantage = Vantage(parts, "seoul")
+    with capture_logs() as told:
+        for _ in range(2):
+            vantage.keep([Finished(the_menu(parts), (a_check("refused"),))])
+    parts.writer.flush()
+    assert parts.telemetry.last_minutes() == {}
+    assert in_look(parts.register).probes.vantages() == {}
+    assert [event["event"] for event in told] == ["menu is not checked"]
