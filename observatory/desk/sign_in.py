@@ -14,7 +14,10 @@ from observatory.desk.signing.forms import SignInForm
 from observatory.web.context import parts
 
 SEE_OTHER = 303
-STAFF_PATH = re.compile(r"/(?:ko|en)/(?:desk/[a-z0-9/-]{0,200}|services/[a-z0-9-]{1,100}/minutes/[0-9TZ:-]{1,20})", re.ASCII)
+STAFF_PATH = re.compile(
+    r"/(?:ko|en)/(?:desk/(?:[A-Za-z0-9-][A-Za-z0-9.-]{0,99}/){0,5}(?:[A-Za-z0-9-][A-Za-z0-9.-]{0,199})?|services/[a-z0-9-]{1,100}/minutes/[0-9TZ:-]{1,20})",
+    re.ASCII,
+)
 """Where signing in may lead: nowhere but to pages for staff."""
 
 bp = Blueprint("door", __name__, url_prefix=ADDRESS)

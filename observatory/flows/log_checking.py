@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import takewhile
 
 from observatory.model.signoff import LogEntry
-from observatory.store.register import RegisterStore
+from observatory.store.register import Books, RegisterStore
 from observatory.transparency.chain import GENESIS, Break, first_broken
 
 ENTRIES_AT_ONCE = 1000
@@ -49,6 +50,12 @@ def head_of(register: RegisterStore) -> tuple[int, bytes]:
     """Return how many entries were ever appended, and the newest hash."""
     with register.look() as books:
         return books.log.head()
+
+
+def moment_by_log(books: Books, now: datetime) -> datetime:
+    """Return when what is appended now counts as said: never before the newest entry, whatever the clock was set back to."""
+    size, _ = books.log.head()
+    return max([now, *(entry.recorded_at for entry in books.log.entries(max(0, size - 1), 1))])
 
 
 def entries_from(register: RegisterStore, first: int) -> Iterator[LogEntry]:

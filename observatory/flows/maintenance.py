@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from observatory.errors import BadInput, Conflict, NotFound, phrase
+from observatory.flows.log_checking import moment_by_log
 from observatory.model.catalogue import Service
 from observatory.model.maintenance import Announcement, Maintenance, new_ids
 from observatory.model.recurrence import starts_of
@@ -27,15 +28,14 @@ def announce(
 ) -> tuple[Maintenance, ...]:
     """Announce maintenance of a service, once or as often as a rule says (RFC 5545; empty: once): one entry of the log for all of it.
 
-    `said.at` is not looked at: it is the moment of the entry. Raises NotFound for an unknown service or menu, and BadInput or Conflict
-    for what cannot be announced.
+    `said.at` is not looked at: it is the moment of the entry. Raises NotFound, and BadInput or Conflict for what cannot be announced.
     """
     service, zone = _service(register, service_id, said), register.catalogue().site.zone
     _check(said, now)
     moves = [start - said.start for start in starts_of(recurrence, said.start, now + AHEAD_MAX, zone)]
-    parts = [replace(said, at=now, start=said.start + move, end=said.end + move) for move in moves]
     with register.change() as books:
-        known = books.maintenance.announced(service.id)
+        at, known = moment_by_log(books, now), books.maintenance.announced(service.id)
+        parts = [replace(said, at=at, start=said.start + move, end=said.end + move) for move in moves]
         if len(parts) + sum(not each.is_over(now) for each in known) > WAITING_MAX:
             raise Conflict(
                 phrase("cannot announce more than %(max)d maintenances of one service ahead"),
@@ -46,7 +46,7 @@ def announce(
         for maintenance_id, part in zip(ids, parts, strict=True):
             books.maintenance.announce(maintenance_id, service.id, part)
         _judge_what_has_come(books, service.id, parts[0].start, now)
-        books.log.append(NewEntry(ANNOUNCED, announced_body(service.id, ids, parts, by), now))
+        books.log.append(NewEntry(ANNOUNCED, announced_body(service.id, ids, parts, by), at))
         return tuple(each for each in books.maintenance.announced(service.id) if each.id in ids)
 
 
@@ -60,12 +60,12 @@ def change(register: RegisterStore, maintenance_id: str, said: Announcement, by:
     service = _service(register, service_id, said)
     _check(said, now)
     with register.change() as books:
-        found = _not_over(books, maintenance_id, now)
+        found, at = _not_over(books, maintenance_id, now), moment_by_log(books, now)
         if found.start <= now and (said.start, said.menu_ids) != (found.start, found.menu_ids):
             raise Conflict(phrase("cannot move maintenance that has begun"), phrase("change its end, or cancel it"))
-        books.maintenance.announce(found.id, service.id, replace(said, at=now))
+        books.maintenance.announce(found.id, service.id, replace(said, at=at))
         _judge_what_has_come(books, service.id, min(found.start, said.start), now)
-        books.log.append(NewEntry(ANNOUNCED, announced_body(service.id, [found.id], [said], by), now))
+        books.log.append(NewEntry(ANNOUNCED, announced_body(service.id, [found.id], [said], by), at))
         return _known(books, found.id)
 
 

@@ -138,7 +138,12 @@ def _votes(timelines: Timelines, rules: Rules, subject: int, minute: int) -> tup
     found = []
     for menu, timeline in timelines.menus.items():
         if subject in (SERVICE, menu):
-            near = timeline.votes[abs(timeline.votes[:, 0] - minute) <= rules.method.vote_hold_minutes_max]
+            held_minutes = rules.method.vote_hold_minutes_max
+            whole = Span(minute - held_minutes, minute + held_minutes + 1)
+            near = timeline.votes[(timeline.votes[:, 0] >= whole.first) & (timeline.votes[:, 0] < whole.end)]
+            maintained = rules.maintained(menu, whole)
+            if not maintained[held_minutes]:
+                near = near[~maintained[near[:, 0] - whole.first]]
             held = votes.held_in(near, partial(rules.hold_minutes, menu), minute)
             found += [HeldVote(menu, source, cast, end, bool(failed)) for cast, source, failed, end in held.tolist()]
     return tuple(found)

@@ -108,7 +108,7 @@ class Detector:
 
 def find_incidents(minutes: list[Row]) -> list[Incident]:
     """Return the incidents in minutes that follow each other; over the edges of what is known the published class tells."""
-    course = [minute for minute in minutes if minute.published != "closed"]
+    course = [minute for minute in minutes if minute.published not in (("closed", "maintenance") if minute.verdict in BAD else ("closed",))]
     known = [minute for minute in course[: EVIDENCE_LOST_MINUTES + 1] if minute.verdict != "unknown"]
     detector = Detector()
     if known and known[0].published in IN_INCIDENTS:

@@ -206,6 +206,15 @@ def test_whoever_was_signed_out_meanwhile_gets_back_what_they_wrote(owner: Perso
     assert "길게 쓴 안내입니다." in answer.text
 
 
+def test_signing_in_leads_to_the_page_that_was_asked_for(owner: Person, clock: SteppingClock) -> None:
+    clock.pass_by(hours=1)
+    owner.open(f"{DESK}/incidents/{OUTAGE.id}")
+    assert "/sign-in?next=" in owner.address
+    clock.pass_by(seconds=30)
+    owner.sign_in("owner")
+    assert owner.address == f"{DESK}/incidents/{OUTAGE.id}"
+
+
 def test_what_is_not_there_is_not_found(owner: Person) -> None:
     for address in (f"{DESK}/services/nothing", f"{DESK}/maintenance/nothing", f"{DESK}/incidents/nothing"):
         assert owner.open(address).status_code == 404

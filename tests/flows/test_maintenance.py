@@ -98,6 +98,15 @@ def test_what_has_begun_keeps_its_start(register: RegisterStore, now: datetime) 
     assert change(register, made.id, replace(saying(now), end=made.end + timedelta(hours=1)), "mark", while_it_lasts).end > made.end
 
 
+def test_a_clock_that_is_set_back_makes_no_announcement_earlier(register: RegisterStore, now: datetime) -> None:
+    announce(register, "job-portal", saying(now), "", "mark", now)
+    (made,) = announce(register, "library", saying(now, 3), "", "mark", now - timedelta(days=2))
+    assert made.announced_at == now
+    assert in_look(register).log.entries(3)[0].recorded_at == now
+    changed = change(register, made.id, saying(now, 4), "mark", now - timedelta(days=2))
+    assert changed.announced_at == now
+
+
 def test_two_of_one_minute_have_names_of_their_own(register: RegisterStore, now: datetime) -> None:
     ids = {announce(register, "job-portal", saying(now), "", "mark", now)[0].id for _ in range(3)}
     assert len(ids) == 3

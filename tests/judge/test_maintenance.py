@@ -23,6 +23,15 @@ TITLE = Text("서버 교체", "Server replacement")
 MAKE_WORLD = Callable[..., World]
 
 
+LONG_BEFORE = START - timedelta(days=30)
+"""When services were registered: nothing is announced before that by the clock of the log."""
+
+
+@pytest.fixture
+def world(make_world: MAKE_WORLD) -> World:
+    return make_world(registered_at=LONG_BEFORE)
+
+
 def announced(world: World, first: int, end: int, *, hours_before: float = 48, menus: tuple[str, ...] = ()) -> Maintenance:
     """Announce maintenance from one minute of the test to another, so long before it starts."""
     start = moment_of(world.origin + first)
@@ -99,7 +108,7 @@ def test_judged_minute_by_minute_it_is_the_same(world: World) -> None:
 
 def test_maintenance_of_a_menu_is_left_out_of_its_figures_and_makes_its_service_no_worse(make_world: MAKE_WORLD) -> None:
     search, apply = replace(a_menu("search", index=0), critical=True), a_menu("apply", routes=("/apply",), index=0)
-    world = make_world(a_service(index=0, menus=(search, apply)))
+    world = make_world(a_service(index=0, menus=(search, apply)), registered_at=LONG_BEFORE)
     announced(world, 60, 120, menus=("search",))
     world.users(range(180), menu="apply", count=40)
     world.users(range(60), menu="search").users(range(60, 120), menu="search", bad=100).users(range(120, 180), menu="search").judge(179)
@@ -109,7 +118,9 @@ def test_maintenance_of_a_menu_is_left_out_of_its_figures_and_makes_its_service_
 
 
 def test_maintenance_of_a_menu_hides_no_failure_of_another(make_world: MAKE_WORLD) -> None:
-    world = make_world(a_service(index=0, menus=(a_menu("search", index=0), a_menu("apply", routes=("/apply",), index=0))))
+    world = make_world(
+        a_service(index=0, menus=(a_menu("search", index=0), a_menu("apply", routes=("/apply",), index=0))), registered_at=LONG_BEFORE
+    )
     announced(world, 60, 120, menus=("search",))
     for menu in ("search", "apply"):
         world.users(range(60), menu=menu).users(range(60, 120), menu=menu, bad=100).users(range(120, 180), menu=menu)
@@ -125,7 +136,7 @@ def test_maintenance_of_the_service_is_of_each_menu(world: World) -> None:
 
 
 def test_neither_votes_nor_blocks_of_maintenance_speak_for_what_comes_after(make_world: MAKE_WORLD) -> None:
-    world = make_world(replace(a_service(index=0), low_traffic_block_minutes=60))
+    world = make_world(replace(a_service(index=0), low_traffic_block_minutes=60), registered_at=LONG_BEFORE)
     announced(world, 60, 90)
     world.users(range(60)).users(range(60, 90), bad=100).users(range(90, 180)).judge(179)
     assert world.classes(90, 120) == [MinuteClass.UP] * 30

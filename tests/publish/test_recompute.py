@@ -3,6 +3,7 @@
 import json
 import random
 import re
+import runpy
 import subprocess
 import sys
 import threading
@@ -21,9 +22,11 @@ from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.corrections import approve
 from observatory.flows.judging import judge_all
 from observatory.flows.judging_again import take_up_requests
+from observatory.flows.maintenance import announce
 from observatory.judge.days import minute_of
 from observatory.model.catalogue import Menu, Service, Site
 from observatory.model.columns import Source
+from observatory.model.maintenance import Announcement
 from observatory.model.minute import COUNTER_COUNT, Counter, MinuteCounters
 from observatory.model.text import Text
 from observatory.server.app import create_app
@@ -40,6 +43,9 @@ SERVICES = (
 )
 KINDS = ("good",) * 6 + ("dead", "failing", "slow", "few", "silent", "checked", "flapping")
 
+MAINTENANCE: tuple[tuple[int, int, *tuple[str, ...]], ...] = ((1, 3), (3, 4), (6, 2, "apply"), (9, 5), (15, 30), (33, 6))
+"""Of the portal: days behind the begin, hours, menus; the hours of a month are used up in the middle of one."""
+
 pytestmark = pytest.mark.network
 
 
@@ -52,7 +58,12 @@ def observatory_in(folder: Path, time_zone: str, begin: datetime, end: datetime)
     background.start()
     try:
         parts = parts_of(app)
-        apply_catalogue(parts.register, replace(a_catalogue(*SERVICES), site=Site(time_zone=time_zone)), begin + timedelta(minutes=700))
+        registered = begin + timedelta(minutes=700)
+        apply_catalogue(parts.register, replace(a_catalogue(*SERVICES), site=Site(time_zone=time_zone)), registered)
+        for day, hours, *menu_ids in MAINTENANCE:
+            start = begin + timedelta(days=day)
+            said = Announcement(registered, start, start + timedelta(hours=hours), Text("점검", ""), tuple(menu_ids))
+            announce(parts.register, "portal", said, "", "mark", registered)
         random_numbers = random.Random(f"{time_zone} {begin}")
         for service in parts.register.catalogue().services:
             minutes = minute_of(begin), minute_of(end) + 3 * 1440
@@ -218,6 +229,16 @@ def test_the_program_can_be_downloaded_from_the_pages(seoul: APIFlask, page: str
     (address,) = re.findall(r'href="(/static/observatory-recompute\.py[^"]*)"', seoul.test_client().get(page).text)
     with seoul.test_client().get(address) as answer:
         assert answer.data == PROGRAM.read_bytes()
+
+
+def test_time_stands_still_in_bad_minutes_of_maintenance() -> None:
+    program = runpy.run_path(str(PROGRAM))
+    told = (
+        ["up,up"] * 10 + ["down,maintenance"] * 30 + ["down,isolated"] * 2 + ["up,up"] * 10 + ["down,down"] * 4 + ["down,maintenance"] * 90
+    )
+    verdicts = [each.split(",") for each in [*told, *["down,down"] * 3, *["up,up"] * 9]]
+    minutes = [program["Minute"](at, 100, 0, 0, 0, verdict, published) for at, (verdict, published) in enumerate(verdicts)]
+    assert program["find_incidents"](minutes) == [(52, 149)]
 
 
 def test_the_program_stands_alone() -> None:

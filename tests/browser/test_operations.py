@@ -1,0 +1,82 @@
+"""Those who run a service announce maintenance and write about a failure in Chromium, on a phone and in the dark."""
+
+import json
+import re
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from observatory.clock import now
+from observatory.store.opening import open_register
+from tests.browser.test_sign_off import CATALOGUE, PASSWORD, browser, faults_of
+from tests.registers import in_change
+from tests.servers import Server, observatory
+from tests.summaries import an_incident
+
+__all__ = ["browser"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.network]
+
+OUTAGE = an_incident("job-portal-20261118T0004", minutes=None)
+
+
+@pytest.fixture
+def owner(tmp_path: Path, start_server: Callable[..., Server], browser: Browser) -> Page:
+    """Return the desk of somebody who runs the job portal, which fails just now."""
+    catalogue, password = tmp_path / "services.toml", tmp_path / "password"
+    catalogue.write_text(CATALOGUE, encoding="utf-8")
+    password.write_text(PASSWORD, encoding="utf-8")
+    server = start_server("--catalogue", catalogue)
+    offices = ("--name", "박담당", "--office-ko", "일자리 담당", "--office-en", "Job team", "--role", "owner:service=job-portal")
+    added = observatory("staff", "add", "owner", *offices, "--password-file", password, "--json", "--data", server.data)
+    with closing(open_register(server.data)) as register:
+        in_change(register).incidents.keep([OUTAGE])
+    page = browser.new_page()
+    page.goto(f"{server.url}/en/desk/")
+    for field, text in (("#staff_id", "owner"), ("#password", PASSWORD), ("#code", json.loads(added.stdout)["recovery_codes"][0])):
+        page.locator(field).fill(text)
+    page.locator("main button").click()
+    page.goto(f"{server.url}/en/desk/operations/")
+    return page
+
+
+def test_no_page_of_this_desk_has_a_fault_a_checker_can_find(owner: Page) -> None:
+    page, faults = owner, list[str]()
+
+    def look(step: str) -> None:
+        faults.extend(f"{step}: {fault}" for fault in faults_of(page))
+
+    look("services")
+    page.locator("main a.service").click()
+    look("service")
+    page.get_by_role("link", name="Announce maintenance").click()
+    look("form")
+    page.get_by_role("button", name="Publish").click()
+    look("form, refused")
+    night = f"{now() + timedelta(days=3):%Y-%m-%d}"
+    page.get_by_label("Title in Korean").fill("저장 장치를 교체하고 자료를 옮기는 점검")
+    page.locator("#start").fill(f"{night}T02:00")
+    page.locator("#end").fill(f"{night}T04:00")
+    page.get_by_label("Every week", exact=True).check()
+    page.get_by_role("button", name="Publish").click()
+    expect(page).to_have_url(re.compile("/services/job-portal$"))
+    look("service with maintenance")
+    page.get_by_role("link", name="Change or cancel").first.click()
+    look("change")
+    page.get_by_role("button", name="Cancel this maintenance").click()
+    page.get_by_role("link", name="Write an update").click()
+    look("update")
+    page.get_by_label("Cause found").check()
+    page.get_by_label("Text in Korean").fill("저장 장치가 고장 났습니다.")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    look("update, published")
+    page.get_by_label("The same in English").fill("A storage device failed.")
+    page.get_by_role("button", name="Publish the translation").click()
+    page.get_by_role("link", name="Its public page").click()
+    look("public page")
+    expect(page.get_by_text("A storage device failed.")).to_be_visible()
+    assert not faults
