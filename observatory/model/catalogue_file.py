@@ -4,7 +4,6 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import NoReturn, TypeVar
 
 from observatory.errors import BadInput
@@ -22,6 +21,7 @@ from observatory.model.catalogue import (
 )
 from observatory.model.catalogue_lines import CatalogueLines
 from observatory.model.catalogue_rules import Path, find_clashes
+from observatory.model.service_hours import parse_holiday
 from observatory.model.text import NOT_WRITTEN, Text, paired
 from observatory.model.visible_text import character_name, hidden_character
 
@@ -56,16 +56,9 @@ def _site(table: "_Table") -> Site:
         lambda: Site(
             name=table.both("name", default.name),
             time_zone=table.text("time_zone", default.time_zone),
-            holidays=tuple(_date(text) for text in table.texts("holidays", ())),
+            holidays=tuple(map(parse_holiday, table.texts("holidays", ()))),
         )
     )
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInput(f"cannot read {text!r} of holidays", 'write days as "2026-12-25"') from None
 
 
 def _agency(table: "_Table") -> Agency:

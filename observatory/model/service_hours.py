@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 from observatory.errors import BadInput
@@ -55,6 +56,14 @@ def parse_week(hours: str) -> Week:
         if match[1] is None:
             holiday = opening
     return Week(tuple(days), holiday)
+
+
+def parse_holiday(text: str) -> date:
+    """Return the day of a public holiday. Raises BadInput."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"cannot read {text!r} of holidays", 'write days as "2026-12-25"') from None
 
 
 def _opening(match: re.Match[str]) -> Opening | None:

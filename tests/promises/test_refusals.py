@@ -29,7 +29,7 @@ NEVER_ON_A_PAGE = (
     *("store/key_file.py", "store/opening.py", "store/ownership.py", "store/sqlite/copying.py", "store/sqlite/migrating.py"),
     *("store/sqlite/register/staff.py", "store/sqlite/register/tokens.py"),
     # Whoever writes a catalogue: it is applied at a terminal.
-    *("model/catalogue.py", "model/catalogue_file.py", "model/catalogue_rules.py"),
+    *("model/catalogue.py", "model/catalogue_file.py", "model/catalogue_rules.py", "model/service_hours.py"),
     # Programs that send telemetry, scrape, or ask for open data: they are told in English.
     *("decode", "receive", "access/programs", "flows/token_use.py", "store/sqlite/register/probes.py"),
     *("publish/api", "publish/metrics", "judge/windows.py", "store/sqlite/register/incidents.py"),

@@ -237,7 +237,7 @@ def test_time_stands_still_in_bad_minutes_of_maintenance() -> None:
         ["up,up"] * 10 + ["down,maintenance"] * 30 + ["down,isolated"] * 2 + ["up,up"] * 10 + ["down,down"] * 4 + ["down,maintenance"] * 90
     )
     verdicts = [each.split(",") for each in [*told, *["down,down"] * 3, *["up,up"] * 9]]
-    minutes = [program["Minute"](at, 100, 0, 0, 0, verdict, published) for at, (verdict, published) in enumerate(verdicts)]
+    minutes = [program["Row"](at, 100, 0, 0, 0, verdict, published) for at, (verdict, published) in enumerate(verdicts)]
     assert program["find_incidents"](minutes) == [(52, 149)]
 
 
