@@ -89,7 +89,7 @@ def _open(history: ServiceHistory, rules: Rules, window: Window, begun: int | No
         first = min([first, *(minute_of(incident.started_at) for known in incidents.values() for incident in known)])
     over = Span(min(whole.first, horizon - 1), horizon - 1)
     days = days_of(Span(first, span.end), rules.zone) if len(span) else ()
-    return _Opened(whole, span, span.within(over), Span(whole.first, span.first).within(over), days, incidents)
+    return _Opened(whole, span, span.within(over), Span(whole.first, span.first).within(whole).within(over), days, incidents)
 
 
 def _add_up(history: ServiceHistory, rules: Rules, opened: _Opened, waiting: Span | None) -> _Sums:

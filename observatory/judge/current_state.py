@@ -112,8 +112,8 @@ def in_disagreement(strips: Sequence[DayStrip], minute: int, block_minutes: int,
 
 def day_mark(day: date, minutes: NDArray[np.int64]) -> DayMark:
     """Return the mark of a day from its minutes by class: the worst that lasted."""
-    measured = int(minutes[MinuteClass.UP : MinuteClass.DOWN + 1].sum())
-    down, partial = int(minutes[MinuteClass.DOWN]), int(minutes[MinuteClass.PARTIAL])
+    measured = int(minutes[MinuteClass.UP : MinuteClass.DOWN + 1].sum() + minutes[MinuteClass.ISOLATED])
+    down, partial = int(minutes[MinuteClass.DOWN] + minutes[MinuteClass.ISOLATED]), int(minutes[MinuteClass.PARTIAL])
     return DayMark(day, _state_of_day(minutes, measured), down, partial, measured)
 
 

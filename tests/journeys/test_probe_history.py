@@ -86,7 +86,7 @@ def test_known_histories_have_their_known_figures(
     published: Published, name: str, down: int, partial: int, failures: int, mean_ms: float, n: int
 ) -> None:
     found = _named(published, name)
-    assert (found.downtime_minutes, found.partial_minutes, found.failures) == (down, partial, failures)
+    assert (_in_incidents(found), found.partial_minutes, found.failures) == (down, partial, failures)
     assert (found.load_time.source, found.load_time.mean_ms, found.load_time.n) == ("probe", mean_ms, n)
 
 
@@ -106,7 +106,12 @@ def test_load_times_are_the_means_of_the_checks_that_were_answered(published: Pu
 def test_published_downtime_is_the_minutes_of_the_listed_incidents(published: Published, register: RegisterStore) -> None:
     for service in register.catalogue().services:
         figures = published[service.name.ko]
-        assert (figures.downtime_minutes, figures.partial_minutes) == _minutes_of_incidents(register, service, figures)
+        assert (_in_incidents(figures), figures.partial_minutes) == _minutes_of_incidents(register, service, figures)
+
+
+def _in_incidents(figures: ServiceFigures) -> int:
+    """Return the downtime without the stops that were too short to be an incident."""
+    return (figures.downtime_minutes or 0) - figures.isolated_minutes
 
 
 def _minutes_of_incidents(register: RegisterStore, service: Service, figures: ServiceFigures) -> tuple[int, int]:

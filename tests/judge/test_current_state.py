@@ -111,6 +111,12 @@ def test_users_and_probes_that_agree_raise_no_flag(world: World) -> None:
     assert [each.disagreement for each in states_of(world.service, world.register, world.telemetry, world.at(59))] == [False, False]
 
 
+def test_a_short_stop_is_in_the_downtime_of_its_day_and_makes_it_no_day_of_failure(world: World) -> None:
+    world.users(range(60)).users(range(10, 12), bad=100).judge(59)
+    (mark,) = day_marks(world.service, world.register, world.telemetry, world.at(59), 1)
+    assert (mark.state, mark.downtime_minutes, mark.measured_minutes) == ("up", 2, 59)
+
+
 def test_days_are_marked_by_the_worst_that_lasted(world: World) -> None:
     day = 1440
     world.users(range(60)).users(range(10, 15), slow=100).users(range(day, day + 60), slow=60)

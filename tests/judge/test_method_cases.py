@@ -221,6 +221,11 @@ def test_a_service_added_in_the_middle_of_a_window_is_measured_from_then_on(make
     assert (figures.measured_minutes, figures.unknown_minutes, figures.unobserved_minutes, figures.coverage) == (50, 10, 40, 0.5)
 
 
+def test_a_window_before_a_service_was_observed_is_unobserved_as_long_as_it_is(world: World) -> None:
+    figures = world.users(range(60)).judge(60).figures(-9 * DAY, -2 * DAY, at=60)
+    assert (figures.measured_minutes, figures.unknown_minutes, figures.unobserved_minutes, figures.coverage) == (0, 0, 7 * DAY, 0.0)
+
+
 def test_backfilled_minutes_count_from_the_first_of_them(world: World) -> None:
     figures = world.users(range(-60, 0)).judge(0).figures(-120, 0, at=0)
     assert (figures.measured_minutes, figures.unobserved_minutes, figures.coverage) == (60, 60, 0.5)
