@@ -12,7 +12,7 @@ from observatory.model.catalogue import Service
 from observatory.model.maintenance import Announcement, Maintenance, new_ids
 from observatory.model.recurrence import starts_of
 from observatory.model.signoff import NewEntry
-from observatory.model.visible_text import refuse_hidden
+from observatory.model.visible_text import refuse_all_but_a_line
 from observatory.signoff.published_maintenance import announced_body, cancelled_body
 from observatory.store.register import Books, RegisterStore
 
@@ -101,7 +101,7 @@ def _check(said: Announcement, now: datetime) -> None:
     if said.end <= now or said.start > now + AHEAD_MAX:
         raise BadInput(phrase("cannot announce maintenance that is over, or more than a year away"), phrase("choose another time"))
     for title in said.title:
-        refuse_hidden("title", title)
+        refuse_all_but_a_line("title", title)
 
 
 def _known(books: Books, maintenance_id: str) -> Maintenance:

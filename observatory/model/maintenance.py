@@ -35,10 +35,10 @@ class Announcement:
                 end=f"{self.end:%Y-%m-%dT%H:%MZ}",
                 days=LASTS_MAX.days,
             )
-        if not any(written.strip() for written in self.title) or any(not _is_a_line(written) for written in self.title):
+        if not any(written.strip() for written in self.title) or max(map(len, self.title)) > TITLE_LENGTH_MAX:
             raise BadInput(
-                phrase("cannot announce maintenance under this title"),
-                phrase("give one line in Korean, English or both, up to %(max)d characters"),
+                phrase("cannot announce maintenance without a title"),
+                phrase("give one in Korean, English or both, up to %(max)d characters"),
                 max=TITLE_LENGTH_MAX,
             )
 
@@ -100,7 +100,3 @@ def new_ids(service_id: str, starts: Sequence[datetime], taken: Collection[str])
         numbered = (name if number == 1 else f"{name}-{number}" for number in count(1))
         ids.append(next(each for each in numbered if each not in taken and each not in ids))
     return ids
-
-
-def _is_a_line(title: str) -> bool:
-    return len(title) <= TITLE_LENGTH_MAX and len(title.splitlines()) <= 1

@@ -48,3 +48,10 @@ def refuse_hidden(noun: str, text: str) -> None:
             noun=noun,
             character=character_name(found),
         )
+
+
+def refuse_all_but_a_line(noun: str, text: str) -> None:
+    """Raise BadInput for the same, and for a text of several lines: in a list it could pass for another entry."""
+    refuse_hidden(noun, text)
+    if len(text.splitlines()) > 1:
+        raise BadInput(phrase("cannot use this %(noun)s: it has several lines"), phrase("write it as one line"), noun=noun)

@@ -157,9 +157,9 @@ def test_an_announcement_refuses_nonsense(now: datetime, change_of: dict[str, ob
         replace(said, **changes)  # type: ignore[arg-type]  # nonsense is what is tried
 
 
-def test_a_title_is_one_line(now: datetime) -> None:
-    with pytest.raises(BadInput, match="under this title"):
-        replace(saying(now), title=Text("점검\n다른 줄", ""))
+def test_a_title_is_one_line(register: RegisterStore, now: datetime) -> None:
+    with pytest.raises(BadInput, match="several lines"):
+        announce(register, "job-portal", replace(saying(now), title=Text("점검\n다른 줄", "")), "", "mark", now)
 
 
 def test_a_title_that_hides_something_is_refused(register: RegisterStore, now: datetime) -> None:
