@@ -98,12 +98,13 @@ def _subject(cache: HistoryCache, timelines: Timelines, weighed: Weighed, subjec
     reading, decision = weighed.readings[subject], weighed.decisions[subject]
     menu = rules.menu(subject)
     known = cache.history.incidents(menu.id if menu else None, Span(minute, minute + 1)) if menu or subject == SERVICE else []
-    block = rules.service.low_traffic_block_minutes
+    day = day_of(minute, rules.zone)
+    block = rules.blocks.on(day)
     first = minute // block * block
     return SubjectExplanation(
         menu=subject,
         menu_id=menu.id if menu else None,
-        critical=menu is not None and menu.critical,
+        critical=subject in rules.critical.on(day),
         count=int(timeline.count[here]),
         bad=int(timeline.bad[here]),
         slow=int(timeline.slow[here]),

@@ -6,13 +6,14 @@ Integers until the last step, and then what flatters is cut down and what hurts 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from observatory.judge.account import Account, floor_ratio
+from observatory.judge.days import day_of, minute_of
 from observatory.judge.load_times import NOTHING, Load, LoadKey, add_up
 from observatory.judge.method import Method
 from observatory.judge.verdicts import Rules
@@ -89,8 +90,9 @@ class _OfRequests(TypedDict):
 def service_figures(
     rules: Rules, window: Window, accounts: Accounts, load_times: Loads, percentile: Percentile, stamp: Stamp
 ) -> ServiceFigures:
-    """Return the figures of a service: `load_times` are of authoritative sources only."""
+    """Return the figures of a service: `load_times` are of authoritative sources only; its target is that of the window's end."""
     whole, method = accounts[OTHER_MENU_INDEX], rules.method
+    last_day = day_of(minute_of(window.end) - 1, rules.zone)
     registered = _by_source({key: load for key, load in load_times.items() if key[0] != OTHER_MENU_INDEX})
     source: LoadTimeSource = "server" if rules.has_server or registered["server"].of(Counter.COUNT) else "probe"
     return ServiceFigures(
@@ -102,7 +104,7 @@ def service_figures(
         observed_from=stamp.observed_from,
         judged_to=min(stamp.judged_to, window.end),
         final=stamp.judged_to >= window.end and stamp.as_of >= window.end + timedelta(hours=method.final_hours),
-        target=target_of(rules.service.grade, whole),
+        target=target_of(rules.grades.on(last_day), whole, rules.grades.since(last_day)),
         load_time=load_time(registered, source, percentile, method),
         menus=tuple(
             _menu_figures(menu.id, accounts[menu.index], _by_source(_of_menu(load_times, menu.index)), source, method, percentile)
@@ -134,8 +136,8 @@ def _of_minutes(whole: Account) -> _OfMinutes:
     )
 
 
-def target_of(grade: int, whole: Account) -> TargetFigure | None:
-    """Return how a service of a grade did, None where nothing is asked of it."""
+def target_of(grade: int, whole: Account, valid_from: date | None = None) -> TargetFigure | None:
+    """Return how a service of a grade, which it has from a day on, did; None where nothing is asked of it."""
     target = TARGETS.get(grade)
     if target is None:
         return None
@@ -146,7 +148,7 @@ def target_of(grade: int, whole: Account) -> TargetFigure | None:
     elif whole.measured and worked < target.availability_permyriad * whole.measured:
         result = "missed"
     exceeded = sum(minutes > target.repair_minutes for minutes in whole.repair_minutes)
-    return TargetFigure(SCHEME, grade, target.availability_permyriad / 100, result, target.repair_minutes, exceeded)
+    return TargetFigure(SCHEME, grade, target.availability_permyriad / 100, result, target.repair_minutes, exceeded, valid_from)
 
 
 def _of_incidents(whole: Account) -> _OfIncidents:

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.judge import classes, evidence, maintenance, votes
-from observatory.judge.days import Span, mask_of
+from observatory.judge.dated import Dated
+from observatory.judge.days import Span, day_of, mask_of
 from observatory.judge.evidence import Counts, Mask, Requests, Verdicts
 from observatory.judge.hours import Hours
 from observatory.judge.incidents import Finding
@@ -37,6 +38,11 @@ class Rules:
     intervals_s: Mapping[tuple[int, int], int]
     """Declared interval of the checks of a (menu, source)."""
     method: Method
+    blocks: Dated[int]
+    """How many minutes are counted as one where there is little traffic."""
+    critical: Dated[frozenset[int]]
+    """Menus as badly as which the service fails, by their indexes."""
+    grades: Dated[int]
     choices: tuple[tuple[date, int], ...] = ()
     """From which day on which server source tells of this service, the earliest first; none before the first reported."""
 
@@ -54,6 +60,12 @@ class Rules:
     def hours(self) -> Hours:
         """When the service is open."""
         return Hours(self.hour_changes or ((date.min, self.service.hours),), self.zone, self.holidays)
+
+    def critical_in(self, span: Span) -> dict[int, Mask]:
+        """Return in which minutes of a span menus are critical, of those that are."""
+        pieces = list(self.critical.pieces(span, self.zone))
+        menus = sorted({menu for _, menus in pieces for menu in menus})
+        return {menu: mask_of((piece for piece, menus in pieces if menu in menus), span) for menu in menus}
 
     def maintenance_of(self, subject: int) -> tuple[Span, ...]:
         """Return the minutes of maintenance of a subject that are left out of what is measured."""
@@ -123,7 +135,7 @@ class Decision:
 
 def reach(span: Span, rules: Rules) -> Span:
     """Return the minutes whose verdict may depend on what happened in a span."""
-    block, method = rules.service.low_traffic_block_minutes, rules.method
+    block, method = max(rules.blocks.values), rules.method
     return Span(
         span.first - (block - 1) - method.bridge_minutes_max,
         span.end + max(block - 1, method.vote_hold_minutes_max) + method.bridge_minutes_max,
@@ -156,15 +168,25 @@ def read(timelines: Timelines, rules: Rules, span: Span) -> dict[int, SubjectEvi
 
 
 def _read(timelines: Timelines, subject: int, span: Span, rules: Rules) -> SubjectEvidence:
-    block, maintained = rules.service.low_traffic_block_minutes, rules.maintained(subject, span)
+    maintained = rules.maintained(subject, span)
     *counted, ok, failed = maintenance.counted(timelines, subject, span, rules.maintained)
-    requests = Requests(*(maintenance.in_blocks(counts, maintained, span.first, block) for counts in counted))
+    said = []
+    for piece, block in rules.blocks.pieces(span, rules.zone):
+        whole = Requests(*(maintenance.in_blocks(counts, maintained, span.first, block) for counts in counted))
+        requests = Requests(*(counts[piece.first - span.first : piece.end - span.first] for counts in whole))
+        said.append((evidence.of_users(requests, block, rules.method), requests))
+    users, block_of = (
+        np.concatenate([users for users, _ in said]),
+        Requests(*map(np.concatenate, zip(*(each for _, each in said), strict=True))),
+    )
     told = timelines.subjects[subject].count[timelines.at(span)]
-    return SubjectEvidence(evidence.of_users(requests, block, rules.method), evidence.of_probes(ok, failed), told, requests, maintained)
+    return SubjectEvidence(users, evidence.of_probes(ok, failed), told, block_of, maintained)
 
 
-def decide(readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapping[int, Counts], blind: Mask) -> dict[int, Decision]:
-    """Return how every subject is decided; a service with its critical menus. No `expected`: nothing vanished."""
+def decide(
+    readings: Mapping[int, SubjectEvidence], rules: Rules, span: Span, expected: Mapping[int, Counts], blind: Mask
+) -> dict[int, Decision]:
+    """Return how every subject is decided in a span; a service with its critical menus. No `expected`: nothing vanished."""
     nothing = np.zeros(len(blind), np.int64)
     decisions = {}
     for subject, reading in readings.items():
@@ -173,13 +195,12 @@ def decide(readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapp
         own = evidence.decide(reading.users, reading.probes, by)
         bridged = evidence.bridge(own, rules.method.bridge_minutes_max)
         decisions[subject] = Decision(vanished, by, own, bridged, bridged)
-    unknown = np.full(len(blind), Verdict.UNKNOWN, np.uint8)
     critical = [
-        np.where(readings[menu.index].maintained & ~readings[SERVICE].maintained, unknown, decisions[menu.index].verdict)
-        if menu.index in decisions
-        else unknown
-        for menu in rules.service.menus
-        if menu.critical
+        np.where(
+            is_critical & ~(readings[menu].maintained & ~readings[SERVICE].maintained), decisions[menu].verdict, np.uint8(Verdict.UNKNOWN)
+        )
+        for menu, is_critical in rules.critical_in(span).items()
+        if menu in decisions
     ]
     service = decisions[SERVICE]
     decisions[SERVICE] = replace(service, verdict=evidence.with_critical_menus(service.bridged, critical))
@@ -212,7 +233,7 @@ def _finding(timelines: Timelines, rules: Rules, subject: int, outage: Outage, h
 def _seen_by_users(timelines: Timelines, rules: Rules, subject: int, minute: int) -> bool:
     """Return whether users met the failure in a minute: of the subject itself, or of a critical menu that made it bad."""
     block = Span(minute // BLOCK_MINUTES_MAX * BLOCK_MINUTES_MAX, minute // BLOCK_MINUTES_MAX * BLOCK_MINUTES_MAX + BLOCK_MINUTES_MAX)
-    critical = {menu.index for menu in rules.service.menus if menu.critical} if subject == SERVICE else set()
+    critical = rules.critical.on(day_of(minute, rules.zone)) if subject == SERVICE else frozenset[int]()
     seen = [
         _read(timelines, index, block, rules).users[minute - block.first]
         for index in (subject, *sorted(critical & timelines.subjects.keys()))

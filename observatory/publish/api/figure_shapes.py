@@ -1,5 +1,7 @@
 """Shape figures as they are published: the order of the fields is that of the columns of CSV files."""
 
+from datetime import date
+
 from pydantic import ConfigDict, Field
 
 from observatory.model.figure import LoadTime, LoadTimeSource, MenuFigures, ServiceFigures
@@ -62,6 +64,7 @@ class TargetShape(Shape):
     availability: TargetResult = Field(description="Met only with every unknown minute counted as down, missed only without any.")
     repair_minutes: int
     repairs_exceeded: int
+    valid_from: date | None = Field(description="From which day on this grade is in force; null: ever since the service is observed.")
 
 
 class FiguresShape(Shape):

@@ -10,7 +10,7 @@ from sqlite_utils import Database, Migrations
 
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, WAL_PAGES, connect_writer
 from observatory.store.sqlite.migrating import migrate, use_write_ahead_log
-from observatory.store.sqlite.telemetry import day_changes
+from observatory.store.sqlite.telemetry import lasting_tables as tables
 
 telemetry_migrations = Migrations("telemetry")
 
@@ -149,21 +149,6 @@ SENDERS = """CREATE TABLE sender (
 ) STRICT, WITHOUT ROWID"""
 
 
-DAY_ACCOUNTS = (
-    """CREATE TABLE day_account (
-        day TEXT NOT NULL,
-        service INTEGER NOT NULL,
-        menu INTEGER NOT NULL,
-        first_minute INTEGER NOT NULL,
-        minutes BLOB NOT NULL,  -- how many of each class
-        partial_share INTEGER NOT NULL,
-        evidence_from INTEGER,
-        PRIMARY KEY (day, service, menu)
-    ) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX day_account_of_service ON day_account (service, menu, day)",
-)
-
-
 @telemetry_migrations(name="0001_telemetry")
 def create_telemetry(db: Database) -> None:
     """Create all tables of the first release."""
@@ -219,15 +204,23 @@ def remember_senders(db: Database) -> None:
 @telemetry_migrations(name="0008_day_accounts")
 def keep_day_accounts(db: Database) -> None:
     """Keep for ever how many minutes of each class a day had: strips leave into them."""
-    for statement in DAY_ACCOUNTS:
+    for statement in tables.DAY_ACCOUNTS:
         db.conn.execute(statement)
 
 
 @telemetry_migrations(name="0009_day_changes")
 def keep_day_changes(db: Database) -> None:
     """Keep for ever how days that were over changed later."""
-    for statement in day_changes.TABLE:
+    for statement in tables.DAY_CHANGES:
         db.conn.execute(statement)
+
+
+@telemetry_migrations(name="0010_changed_digits")
+def tell_all_changed_digits(db: Database) -> None:
+    """Keep also how menus, requests and load times changed, and why; what was imported is remembered to be told as such."""
+    for column in tables.MORE_COLUMNS:
+        db.conn.execute(f"ALTER TABLE day_change ADD COLUMN {column}")
+    db.conn.execute(tables.IMPORTED)
 
 
 def connect_telemetry(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
