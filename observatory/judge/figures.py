@@ -54,10 +54,10 @@ class _OfMinutes(TypedDict):
     availability_worst_percent: float | None
     availability_any_percent: float | None
     downtime_minutes: int | None
-    isolated_minutes: int
-    partial_minutes: int
-    partial_share_minutes: float
-    blip_minutes: int
+    isolated_minutes: int | None
+    partial_minutes: int | None
+    partial_share_minutes: float | None
+    blip_minutes: int | None
     measured_minutes: int
     unknown_minutes: int
     unobserved_minutes: int
@@ -123,10 +123,10 @@ def _of_minutes(whole: Account) -> _OfMinutes:
         availability_worst_percent=whole.availability_worst_percent(lost),
         availability_any_percent=whole.availability_percent(lost + partial),
         downtime_minutes=whole.lost,
-        isolated_minutes=whole.of(MinuteClass.ISOLATED),
-        partial_minutes=partial,
-        partial_share_minutes=-(-whole.partial_share // 1000) / 1000,
-        blip_minutes=whole.of(MinuteClass.BLIP),
+        isolated_minutes=whole.known(MinuteClass.ISOLATED),
+        partial_minutes=whole.known(MinuteClass.PARTIAL),
+        partial_share_minutes=-(-whole.partial_share // 1000) / 1000 if whole.measured else None,
+        blip_minutes=whole.known(MinuteClass.BLIP),
         measured_minutes=whole.measured,
         unknown_minutes=whole.of(MinuteClass.UNKNOWN),
         unobserved_minutes=whole.unobserved,
@@ -207,7 +207,8 @@ def _menu_figures(
         failed_requests_permille=_failed_permille(server),
         failures=account.failures_known,
         downtime_minutes=account.lost,
-        partial_minutes=account.of(MinuteClass.PARTIAL),
+        isolated_minutes=account.known(MinuteClass.ISOLATED),
+        partial_minutes=account.known(MinuteClass.PARTIAL),
         coverage=account.coverage,
     )
 

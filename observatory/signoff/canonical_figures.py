@@ -34,6 +34,11 @@ def hash_of(figures: ServiceFigures, form: int = FORM) -> str:
 
 def _as_first_written(told: dict[str, Any]) -> dict[str, Any]:
     """Return figures with the fields of the first form."""
+    told |= {name: told[name] or 0 for name in ("isolated_minutes", "partial_minutes", "blip_minutes")}
+    told["partial_share_minutes"] = told["partial_share_minutes"] or 0.0
+    for menu in told["menus"]:
+        menu["partial_minutes"] = menu["partial_minutes"] or 0
+        del menu["isolated_minutes"]
     if told["target"] is not None:
         del told["target"]["valid_from"]
     return told

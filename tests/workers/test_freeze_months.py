@@ -168,11 +168,19 @@ def test_a_month_that_was_frozen_with_fewer_fields_is_held_against_those(town: A
     assert month is not None
     service = parts.register.catalogue().services[0]
     written = hash_of(figures_of(service, month, parts.register, parts.telemetry, parts.now()), form=1)
-    told: dict[str, Json] = {"method": "obs-method/2", "month": "2026-10", "part": 1, "parts": 1, "services": {"job-portal": written}}
+    told: dict[str, Json] = {
+        "method": "obs-method/2",
+        "month": "2026-10",
+        "part": 1,
+        "parts": 1,
+        "services": {"job-portal": written, "library": "0" * 64},
+    }
     with parts.register.change() as books:
         books.log.append(NewEntry(FROZEN, canonical(told), parts.now()))
     assert shown(town)["sha256"] == written
     assert "valid_from" not in shown(town)["figures"]
+    library = json.loads(shown(town, "library")["figures"])
+    assert (library["downtime_minutes"], library["partial_minutes"], library["partial_share_minutes"]) == (None, 0, "0")
 
 
 def test_a_month_after_a_change_of_grade_is_frozen_with_the_day_of_the_change(town: APIFlask) -> None:

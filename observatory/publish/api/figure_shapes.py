@@ -42,12 +42,13 @@ class MenuFiguresShape(Shape):
     menu_id: str
     load_time: LoadTimeShape
     failures: int | None
-    downtime_minutes: int | None
-    partial_minutes: int
+    downtime_minutes: int | None = Field(description="In incidents and isolated minutes; null if nothing was measured.")
+    partial_minutes: int | None = Field(description="Null if nothing was measured.")
     failed_requests_permille: float | None
     coverage: float | None
     requests: int
     failed_requests: int
+    isolated_minutes: int | None = Field(description="Of the downtime, what was too short to be an incident.")
 
     @classmethod
     def of(cls, figures: MenuFigures) -> "MenuFiguresShape":
@@ -78,7 +79,7 @@ class FiguresShape(Shape):
     availability_percent: float | None = Field(description="If the unknown minutes were like the measured ones.")
     availability_any_percent: float | None = Field(description="With partial minutes taken off as well.")
     downtime_minutes: int | None = Field(description="In incidents and isolated minutes; null if nothing was measured.")
-    partial_minutes: int
+    partial_minutes: int | None = Field(description="Null if nothing was measured.")
     failures: int | None = Field(description="Null if nothing was measured.")
     failures_scaled: float | None = Field(description="For thirty open days; null where much less than a week was measured.")
     failed_requests_permille: float | None
@@ -98,9 +99,9 @@ class FiguresShape(Shape):
     excluded_requests: int
     request_success_percent: float | None
     availability_worst_percent: float | None = Field(description="If it was down in every unknown minute.")
-    isolated_minutes: int = Field(description="Of the downtime, what was too short to be an incident.")
-    blip_minutes: int = Field(description="Partly down outside incidents.")
-    partial_share_minutes: float = Field(description="Partial minutes, each charged by the share that failed.")
+    isolated_minutes: int | None = Field(description="Of the downtime, what was too short to be an incident.")
+    blip_minutes: int | None = Field(description="Partly down outside incidents.")
+    partial_share_minutes: float | None = Field(description="Partial minutes, each charged by the share that failed.")
     unobserved_minutes: int = Field(description="Of the window, before observed_from; closed hours left out.")
     observed_from: Moment | None
     judged_to: Moment

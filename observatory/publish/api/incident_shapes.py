@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from observatory.model.incident import DetectedBy, EndReason, Incident, Severity
+from observatory.model.incident import DetectedBy, EndReason, Incident, Severity, WithdrawnReason
 from observatory.model.incident_update import IncidentUpdate, Stage
 from observatory.publish.api.shapes import Moment, Shape
 
@@ -41,6 +41,10 @@ class IncidentShape(Shape):
     superseded_by: str | None
     menu_id: str | None = Field(description="The menu it is a failure of; null: of the service as a whole.")
     partial_minutes: int
+    withdrawn: WithdrawnReason | None = Field(
+        description="It turned out to be no failure and its minutes are in no figure. correction: an auditor corrected its minutes; "
+        "judged_anew: by another version of the method, or before they were final. Null: it is one."
+    )
 
     @classmethod
     def of(cls, incident: Incident, updates: Sequence[IncidentUpdate]) -> "IncidentShape":
@@ -61,6 +65,7 @@ class IncidentShape(Shape):
             superseded_by=incident.superseded_by,
             menu_id=incident.menu_id,
             partial_minutes=incident.partial_minutes,
+            withdrawn=incident.withdrawn,
         )
 
 

@@ -198,7 +198,15 @@ def test_a_new_service_shows_its_last_24_hours_on_the_front_page(client: FlaskCl
     known.services = (a_summary(figures=no_figures(), figures_day=some_figures(days=1, downtime_minutes=61)),)
     text = read(client, "/en/").text
     assert "last 24 hours" in text
-    assert "1 h 1 min" in text
+    assert "1 h 1 min and 12 min partly" in text
+
+
+def test_a_menu_says_what_of_its_downtime_was_no_failure_and_what_was_partly(client: FlaskClient, known: FixedSummary) -> None:
+    service = a_service()
+    known.services = (a_summary(service, figures=some_figures(downtime_minutes=61, menus=service.menus)),)
+    text = read(client, "/en/services/job-portal").text
+    _, _, menus = text.partition("Three quarters within")
+    assert "1 h 1 min of it 3 min in stops too short to be a failure and 12 min partly" in menus
 
 
 def test_other_ways_are_shown_while_a_service_fails(client: FlaskClient, known: FixedSummary) -> None:
