@@ -19,6 +19,8 @@ from observatory.model.minute import MinuteCounters
 
 MINUTE_PATTERN = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(?::\d{2})?Z", re.ASCII)
 MINUTE_FORMAT = "%Y-%m-%dT%H:%MZ"
+YEAR_MAX = 9998
+"""The last that is whole in every zone."""
 
 
 def minute_named(text: str) -> int:
@@ -28,7 +30,7 @@ def minute_named(text: str) -> int:
         moment = datetime.fromisoformat(f"{match[1]}+00:00") if match else None
     except ValueError:
         moment = None
-    if moment is None or moment.timestamp() < 0:
+    if moment is None or moment.timestamp() < 0 or moment.year > YEAR_MAX:
         raise BadInput(phrase("cannot read minute %(text)r"), phrase("write it in UTC, as 2026-11-20T09:04Z"), text=text[:40])
     return minute_of(moment)
 

@@ -73,6 +73,15 @@ class NoQuestion(Question):
     """For an address that takes no parameter."""
 
 
+class MinuteQuestion(Question):
+    """For one minute of a service, of which there are more than can be kept ready."""
+
+    @property
+    def kept_as(self) -> str | None:
+        """None: there are too many."""
+        return None
+
+
 class PageQuestion(Question):
     """Which part of a list."""
 
