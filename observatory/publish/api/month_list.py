@@ -27,6 +27,11 @@ class MonthQuestion(Question):
     limit: int = Field(SERVICES_DEFAULT, ge=1, le=SERVICES_MAX, description=f"How many services to look at, 1 to {SERVICES_MAX}.")
     cursor: str | None = Field(None, min_length=1, max_length=CURSOR_LENGTH_MAX, description='The "next" of the page before.')
 
+    @property
+    def is_dear(self) -> bool:
+        """It adds up a month of each service."""
+        return True
+
 
 class FrozenServiceShape(Shape):
     """A service in a month."""

@@ -21,6 +21,7 @@ from observatory.judge.method import IN_FORCE
 from observatory.model.catalogue import Catalogue
 from observatory.model.signoff import NewEntry
 from observatory.model.text import Text
+from observatory.publish.api.answers import QuestionLimits
 from observatory.publish.api.paging import cursor_after
 from observatory.publish.snapshots import CACHE_CONTROL, ApiSnapshots, PageSnapshots
 from observatory.signoff.statement import statement_bytes
@@ -134,6 +135,19 @@ def test_incidents_are_listed_and_can_be_asked_for_one_by_one(api: FlaskClient) 
     assert sorted(incident["menu_ids"]) == ["apply", "search"]
     assert incident["withdrawn"] is None
     assert api.get(f"/api/v1/incidents/{incident['id']}").json == incident
+
+
+@pytest.mark.parametrize(
+    "dear",
+    ["/months/2026-11?limit=1", "/services/job-portal/minutes/2026-11-17T01:03Z", "/services/job-portal/figures?window=month:2026-11"],
+)
+def test_what_takes_long_to_work_out_is_worked_out_a_few_at_once_and_holds_up_no_list(town: APIFlask, api: FlaskClient, dear: str) -> None:
+    limits = parts_of(town).get(QuestionLimits)
+    with limits.windows.turn(), limits.windows.turn():
+        assert api.get(f"/api/v1{dear}").status_code == 503
+        assert api.get("/api/v1/services?limit=1").status_code == 200
+        assert api.get("/api/v1/changes?limit=1").status_code == 200
+    assert api.get(f"/api/v1{dear}").status_code == 200
 
 
 def test_an_incident_that_turned_out_to_be_none_says_so_with_the_reason(tmp_path: Path) -> None:

@@ -209,6 +209,13 @@ def test_a_menu_says_what_of_its_downtime_was_no_failure_and_what_was_partly(cli
     assert "1 h 1 min of it 3 min in stops too short to be a failure and 12 min partly" in menus
 
 
+@pytest.mark.parametrize("page", ["method", "data", "maintenance"])
+def test_a_page_without_a_language_leads_to_that_of_the_browser(client: FlaskClient, page: str) -> None:
+    answer = client.get(f"/{page}", headers={"Accept-Language": "en"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/en/{page}")
+    assert client.get(f"/{page}").headers["Location"] == f"/ko/{page}"
+
+
 def test_other_ways_are_shown_while_a_service_fails(client: FlaskClient, known: FixedSummary) -> None:
     service = replace(a_service(), channels=(Text("전화 1350", ""),))
     known.services = (a_summary(service, state="down"),)
