@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from observatory.judge import figures, load_times, tally
 from observatory.judge.account import Account, open_account
 from observatory.judge.days import CivilDay, Span, days_of, minute_of, moment_of
-from observatory.judge.figures import Percentile, Stamp
+from observatory.judge.figures import Stamp
 from observatory.judge.history import ServiceHistory
 from observatory.judge.incidents import span_of
+from observatory.judge.load_figures import Percentile
 from observatory.judge.load_times import Load, LoadKey
 from observatory.judge.timeline import SERVICE, present_sources
 from observatory.judge.verdicts import Rules
