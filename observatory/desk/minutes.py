@@ -16,6 +16,7 @@ from observatory.judge.explanation import rule_of
 from observatory.model.catalogue import Service
 from observatory.model.columns import NO_DURATION, Source
 from observatory.model.exemplar import EXEMPLARS_KEPT, EXEMPLARS_PER_KIND_MAX, OTHER_TEMPLATE
+from observatory.model.minute import Counter
 from observatory.web.context import parts
 from observatory.web.language import site
 
@@ -58,6 +59,7 @@ def _shown(account: MinuteAccount) -> dict[str, object]:
         "vantages": account.vantages,
         "Source": Source,
         "rule_of": rule_of,
+        "counters": Counter,
         "moment_of": moment_of,
         "name_of": name_of,
         "time_of_day": _time_of_day,

@@ -9,6 +9,7 @@ from observatory.judge.day_accounts import account_of
 from observatory.judge.load_times import NOTHING, Load, add_up
 from observatory.judge.method import IN_FORCE
 from observatory.judge.timeline import SERVICE
+from observatory.model.catalogue import OTHER_MENU_INDEX
 from observatory.model.columns import Source
 from observatory.model.day import DayAccount, DayLoad, DayStrip
 from observatory.model.day_change import ChangedMinutes, ChangedRequests, DayDigits, LoadTimeKind
@@ -81,8 +82,8 @@ def _changed(service: int, day: date, menu: int, before: DayRecord, after: DayRe
         load_time_source=kind,
         was=DayDigits(_minutes(accounts[0], accounts[1]), _requests(loads[0], kind)),
         now=DayDigits(_minutes(accounts[1], accounts[0]), _requests(loads[1], kind)),
-        was_mark=_mark(accounts[0], before.minute_classes.get(menu), loads[0]),
-        now_mark=_mark(accounts[1], after.minute_classes.get(menu), loads[1]),
+        was_mark=_mark(accounts[0], before.minute_classes.get(menu), [*loads[0], *_of_no_menu(before, menu)]),
+        now_mark=_mark(accounts[1], after.minute_classes.get(menu), [*loads[1], *_of_no_menu(after, menu)]),
     )
 
 
@@ -107,7 +108,7 @@ def _says_nothing(account: DayAccount) -> bool:
 
 
 def _loads(record: DayRecord, menu: int, kind: LoadTimeKind) -> list[DayLoad]:
-    """Return the load times that figures of a subject are made of; requests of no menu are no part of any."""
+    """Return the load times that figures of a subject are made of, but for requests of no menu."""
     return [
         load
         for load in record.loads
@@ -116,6 +117,12 @@ def _loads(record: DayRecord, menu: int, kind: LoadTimeKind) -> list[DayLoad]:
         and (load.source < Source.BROWSER) == (kind == "server")
         and (load.menu != SERVICE if menu == SERVICE else load.menu == menu)
     ]
+
+
+def _of_no_menu(record: DayRecord, menu: int) -> list[DayLoad]:
+    """Return the requests of no menu: of a service as a whole it is told how many there were."""
+    server = (load for load in record.loads if load.authoritative and load.source < Source.BROWSER)
+    return [load for load in server if load.menu == OTHER_MENU_INDEX] if menu == SERVICE else []
 
 
 def _minutes(account: DayAccount | None, other: DayAccount | None) -> ChangedMinutes:

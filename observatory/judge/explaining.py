@@ -85,7 +85,7 @@ def _state(minute: int, horizon: int, strip: DayStrip | None, counted: tuple[Cou
 
 def _counted(rows: MinuteCounters) -> tuple[Counted, ...]:
     table = zip(rows.menu.tolist(), rows.source.tolist(), rows.values.tolist(), strict=True)
-    return tuple(Counted(menu, source, *values) for menu, source, values in table)
+    return tuple(Counted(menu, source, tuple(values)) for menu, source, values in table)
 
 
 def _order(timelines: Timelines, rules: Rules) -> list[int]:

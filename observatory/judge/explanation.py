@@ -7,6 +7,7 @@ from observatory.judge.days import Span
 from observatory.judge.evidence import DecidedBy
 from observatory.judge.method import Method
 from observatory.model.incident import Incident, MinuteClass, Verdict
+from observatory.model.minute import Counter
 
 MinuteState = Literal["to_come", "running", "judged", "settled", "unjudged", "nothing_kept"]
 """Of what there is to explain: settled minutes have no rows any more; of nothing_kept nothing is known at all."""
@@ -16,19 +17,16 @@ UsersRule = Literal["too_few", "half_failed", "many_failed", "turned_away", "slo
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What one source counted in the minute; fields as in `model.minute.Counter`."""
+    """What one source counted in the minute."""
 
     menu: int
     source: int
-    count: int
-    bad: int
-    slow: int
-    throttled: int
-    excluded: int
-    timed: int
-    duration_us: int
-    capped: int
-    abandoned: int
+    values: tuple[int, ...]
+    """One number for each `Counter`."""
+
+    def of(self, counter: Counter) -> int:
+        """Return one of the counters."""
+        return self.values[counter]
 
 
 @dataclass(frozen=True, slots=True)

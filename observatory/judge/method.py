@@ -70,6 +70,8 @@ class Method:
     failures_scaled_minutes: Minutes
     failures_scaled_permille_min: Permille
     load_time_count_min: Requests
+    load_time_mean_count_min: Requests
+    load_time_p95_count_min: Requests
     coverage_permille_min: Permille
 
     # Finality (section 8)
@@ -131,6 +133,8 @@ METHOD_2 = Method(
     failures_scaled_minutes=30 * 1440,
     failures_scaled_permille_min=900,
     load_time_count_min=30,
+    load_time_mean_count_min=200,
+    load_time_p95_count_min=400,
     coverage_permille_min=900,
     provisional_minutes=10,
     final_hours=72,

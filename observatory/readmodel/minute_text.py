@@ -11,6 +11,7 @@ from observatory.judge.method import Method
 from observatory.model.columns import Source
 from observatory.model.exemplar import Exemplar
 from observatory.model.incident import Verdict
+from observatory.model.minute import Counter
 
 STATES: Mapping[MinuteState, str] = {
     "to_come": "This minute is still to come.",
@@ -35,7 +36,8 @@ SERVER_SOURCES: Mapping[int, str] = {
     Source.OTLP_LOG: "OTLP logs",
     Source.BROWSER: "browsers",
 }
-COUNTED_HEAD = ("menu", "source", "count", "bad", "slow", "throttled", "excluded", "mean ms")
+TOLD_COUNTERS = (Counter.COUNT, Counter.BAD, Counter.SLOW, Counter.THROTTLED, Counter.CLIENT_ERROR, Counter.EXCLUDED)
+COUNTED_HEAD = ("menu", "source", "count", "bad", "slow", "throttled", "client error", "excluded", "mean ms")
 EXEMPLARS_HEAD = ("end", "menu", "kind", "status", "ms", "route", "source", "trace")
 
 
@@ -105,9 +107,9 @@ def _bad_rule(users: Users, seen: str, permille: int, method: Method) -> str:
 
 
 def _counted(row: Counted, account: MinuteAccount) -> tuple[object, ...]:
-    mean_ms = f"{row.duration_us / row.timed / 1000:.1f}" if row.timed else "-"
-    source = _source(row.source, account)
-    return (_menu(row.menu, account), source, row.count, row.bad, row.slow, row.throttled, row.excluded, mean_ms)
+    timed, spent_us = row.of(Counter.TIMED), row.of(Counter.DURATION_US)
+    mean_ms = f"{spent_us / timed / 1000:.1f}" if timed else "-"
+    return (_menu(row.menu, account), _source(row.source, account), *map(row.of, TOLD_COUNTERS), mean_ms)
 
 
 def _exemplar(exemplar: Exemplar, account: MinuteAccount) -> tuple[object, ...]:

@@ -13,6 +13,8 @@ LOOKED_AT = ("as_of", "revision", "judged_to", "final")
 FIRST_FORM, FORM = 1, 2
 """A field that comes to be published is another form: months frozen before are hashed by the fields of then, or their hash would say
 that a figure changed."""
+LATER_FIELDS = ("client_error_requests", "unmatched_requests", "clamped_requests")
+FIRST_LOAD_TIME = ("source", "mean_ms", "p75_ms", "p95_ms", "n", "capped", "abandoned")
 
 
 def canonical_figures(figures: ServiceFigures, form: int = FORM) -> bytes:
@@ -33,15 +35,23 @@ def hash_of(figures: ServiceFigures, form: int = FORM) -> str:
 
 
 def _as_first_written(told: dict[str, Any]) -> dict[str, Any]:
-    """Return figures with the fields of the first form."""
-    told |= {name: told[name] or 0 for name in ("isolated_minutes", "partial_minutes", "blip_minutes")}
-    told["partial_share_minutes"] = told["partial_share_minutes"] or 0.0
-    for menu in told["menus"]:
-        menu["partial_minutes"] = menu["partial_minutes"] or 0
-        del menu["isolated_minutes"]
+    """Return figures with the fields of the first form, in which minutes that are null now were 0."""
+    first = {name: value for name, value in told.items() if name not in LATER_FIELDS} | {"load_time": _first_load_time(told)}
+    first |= {name: told[name] or 0 for name in ("isolated_minutes", "partial_minutes", "blip_minutes")}
+    first["partial_share_minutes"] = told["partial_share_minutes"] or 0.0
     if told["target"] is not None:
-        del told["target"]["valid_from"]
-    return told
+        first["target"] = {name: value for name, value in told["target"].items() if name != "valid_from"}
+    first["menus"] = [_first_menu(menu) for menu in told["menus"]]
+    return first
+
+
+def _first_menu(menu: dict[str, Any]) -> dict[str, Any]:
+    first = {name: value for name, value in menu.items() if name not in (*LATER_FIELDS, "isolated_minutes")}
+    return first | {"partial_minutes": menu["partial_minutes"] or 0, "load_time": _first_load_time(menu)}
+
+
+def _first_load_time(told: dict[str, Any]) -> dict[str, Any]:
+    return {name: told["load_time"][name] for name in FIRST_LOAD_TIME}
 
 
 def _is_known(menu: MenuFigures) -> bool:

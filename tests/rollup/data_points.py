@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from observatory.model.columns import Outcome
+from observatory.model.columns import NO_STATUS, Outcome
 from observatory.model.metric_points import Durations, MetricPoint
 from observatory.rollup.points.counters import PlacedPoint
 from tests.moments import NOW
@@ -42,5 +42,5 @@ def a_point(
     )
 
 
-def placed(point: MetricPoint, *, service: int = 1, slow_us: int = 3_000_000) -> PlacedPoint:
-    return PlacedPoint(point, point.durations, service, MENU, slow_us)
+def placed(point: MetricPoint, *, service: int = 1, slow_us: int = 3_000_000, status: int = NO_STATUS) -> PlacedPoint:
+    return PlacedPoint(point, point.durations, service, MENU, slow_us, status)

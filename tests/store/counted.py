@@ -28,7 +28,7 @@ def counters(rows: Iterable[tuple[Key, int, Mapping[int, int]]]) -> MinuteCounte
     values = np.zeros((len(ordered), COUNTER_COUNT), np.int64)
     for row, (_, count, histogram) in enumerate(ordered):
         timed = sum(histogram.values())
-        values[row] = [count, count // 2, count // 3, count // 4, 1, timed, timed * 1000, 0, 2]
+        values[row] = [count, count // 2, count // 3, count // 4, 1, timed, timed * 1000, 0, 2, *range(COUNTER_COUNT - 9)]
     entries = [(row, bucket, n) for row, (*_, histogram) in enumerate(ordered) for bucket, n in sorted(histogram.items())]
     table = np.array(entries, np.int64).reshape(len(entries), 3)
     keys = np.array([key for key, *_ in ordered], np.int64).reshape(len(ordered), 4)

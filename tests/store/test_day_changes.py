@@ -86,9 +86,16 @@ def test_requests_that_come_late_are_a_line_of_the_service_and_of_their_menu(tel
 
 
 def test_what_is_no_part_of_any_figure_has_no_line(telemetry: TelemetryStore) -> None:
-    telemetry.keep_judged(None, 1, [down(5)], [a_load(), a_load(menu=0), a_load(source=1), a_load(source=8)], at=LATER)
-    telemetry.keep_judged(None, 1, [], [a_load(), a_load(menu=0, count=9), a_load(source=1, count=9), a_load(source=8, count=9)], at=LATER)
+    telemetry.keep_judged(None, 1, [down(5)], [a_load(), a_load(source=1), a_load(source=8)], at=LATER)
+    telemetry.keep_judged(None, 1, [], [a_load(), a_load(source=1, count=9), a_load(source=8, count=9)], at=LATER)
     assert told(telemetry) == []
+
+
+def test_requests_of_no_menu_have_a_line_of_the_service_though_no_digit_beside_it_is_another(telemetry: TelemetryStore) -> None:
+    telemetry.keep_judged(None, 1, [down(5)], [a_load(), a_load(menu=0)], at=LATER)
+    telemetry.keep_judged(None, 1, [], [a_load(), a_load(menu=0, count=9)], at=LATER)
+    (line,) = telemetry.day_changes(None, 10)
+    assert (line.menu, line.reason, line.was) == (0, "late", line.now)
 
 
 def test_a_day_whose_minutes_are_others_but_as_many_has_a_line(telemetry: TelemetryStore) -> None:

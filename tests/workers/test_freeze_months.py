@@ -178,7 +178,12 @@ def test_a_month_that_was_frozen_with_fewer_fields_is_held_against_those(town: A
     with parts.register.change() as books:
         books.log.append(NewEntry(FROZEN, canonical(told), parts.now()))
     assert shown(town)["sha256"] == written
-    assert "valid_from" not in shown(town)["figures"]
+    first = json.loads(shown(town)["figures"])
+    assert not {"client_error_requests", "unmatched_requests", "clamped_requests"} & first.keys()
+    assert "valid_from" not in first["target"]
+    assert "isolated_minutes" not in first["menus"][0]
+    for each in (first, *first["menus"]):
+        assert list(each["load_time"]) == ["abandoned", "capped", "mean_ms", "n", "p75_ms", "p95_ms", "source"]
     library = json.loads(shown(town, "library")["figures"])
     assert (library["downtime_minutes"], library["partial_minutes"], library["partial_share_minutes"]) == (None, 0, "0")
 

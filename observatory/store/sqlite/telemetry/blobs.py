@@ -15,10 +15,12 @@ from observatory.rollup.sums import Rows
 from observatory.store.telemetry import KEY_BYTES
 
 COUNTERS_BYTES = 8 * COUNTER_COUNT
+COUNTERS_OF_SECOND_VERSION = 9
+"""Counters there were until version 2 of rows: what was written then lacks the later ones, which are 0."""
 
 MINUTE_ENTRY = np.dtype([("bucket", "<i2"), ("count", "<u4")])
 
-ROWS_VERSION = 2
+ROWS_VERSION = 3
 ROWS_HEADER = struct.Struct("<BII")
 """Version, number of rows, number of buckets."""
 ROWS_KINDS = struct.Struct("3s3s3s")
@@ -49,14 +51,15 @@ ZLIB_LEVEL = 1
 
 
 def counters_to_blobs(values: NDArray[np.int64]) -> list[bytes]:
-    """Return one blob for each row of an array of shape (rows, COUNTER_COUNT)."""
+    """Return one blob for each row of an array of shape (rows, COUNTER_COUNT), without the zeros at its end."""
     data = values.astype("<i8", copy=False).tobytes()
-    return [data[start : start + COUNTERS_BYTES] for start in range(0, len(data), COUNTERS_BYTES)]
+    return [data[start : start + COUNTERS_BYTES].rstrip(b"\0") for start in range(0, len(data), COUNTERS_BYTES)]
 
 
 def counters_of_blobs(blobs: Sequence[bytes]) -> NDArray[np.int64]:
-    """Return the array of shape (rows, COUNTER_COUNT) whose rows these blobs are."""
-    return np.frombuffer(b"".join(blobs), "<i8").reshape(len(blobs), COUNTER_COUNT).astype(np.int64)
+    """Return the array of shape (rows, COUNTER_COUNT) whose rows these blobs are; what they lack is zero."""
+    data = b"".join([blob.ljust(COUNTERS_BYTES, b"\0") for blob in blobs])
+    return np.frombuffer(data, "<i8").reshape(len(blobs), COUNTER_COUNT).astype(np.int64)
 
 
 def histograms_to_blobs(
@@ -103,28 +106,32 @@ def rows_of_blob(blob: bytes) -> Rows:
     version, size, bucket_count = ROWS_HEADER.unpack_from(blob)
     if version == 1:
         return _rows_of_first_version(blob, size, bucket_count)
-    if version != ROWS_VERSION:
+    if version not in (2, ROWS_VERSION):
         raise ValueError(f"journal entry of version {version}, {ROWS_VERSION} is known")
     kinds = (ROW, "<i2", *(kind.decode() for kind in ROWS_KINDS.unpack_from(blob, ROWS_HEADER.size)))
     at = ROWS_HEADER.size + ROWS_KINDS.size
-    columns = []
-    for kind, count in zip(kinds, (size, bucket_count, size * COUNTER_COUNT, bucket_count, bucket_count), strict=True):
+    columns, counters = [], COUNTER_COUNT if version == ROWS_VERSION else COUNTERS_OF_SECOND_VERSION
+    for kind, count in zip(kinds, (size, bucket_count, size * counters, bucket_count, bucket_count), strict=True):
         columns.append(np.frombuffer(blob, np.dtype(kind), count, at))
         at += columns[-1].nbytes
     keys, bucket, values, bucket_row, counts = columns
-    return Rows(
-        _keys_of(keys), values.reshape(size, COUNTER_COUNT).astype(np.int64), bucket_row.astype(np.int64), bucket, counts.astype(np.int64)
-    )
+    return Rows(_keys_of(keys), _all_counters(values, size), bucket_row.astype(np.int64), bucket, counts.astype(np.int64))
+
+
+def _all_counters(values: NDArray[np.integer], size: int) -> NDArray[np.int64]:
+    """Return the counters of so many rows, the later ones 0 where they are not there yet."""
+    known = values.reshape(size, -1) if size else values.reshape(0, COUNTER_COUNT)
+    return np.pad(known.astype(np.int64), ((0, 0), (0, COUNTER_COUNT - known.shape[1])))
 
 
 def _rows_of_first_version(blob: bytes, size: int, bucket_count: int) -> Rows:
     values_at = ROWS_HEADER.size + size * ROW.itemsize
     keys = np.frombuffer(blob, ROW, size, ROWS_HEADER.size)
-    values = np.frombuffer(blob, "<i8", size * COUNTER_COUNT, values_at).reshape(size, COUNTER_COUNT)
-    buckets = np.frombuffer(blob, ROW_BUCKET, bucket_count, values_at + size * COUNTERS_BYTES)
+    values = np.frombuffer(blob, "<i8", size * COUNTERS_OF_SECOND_VERSION, values_at)
+    buckets = np.frombuffer(blob, ROW_BUCKET, bucket_count, values_at + values.nbytes)
     return Rows(
         _keys_of(keys),
-        values.astype(np.int64),
+        _all_counters(values, size),
         buckets["row"].astype(np.int64),
         buckets["bucket"].astype(np.int16),
         buckets["count"].astype(np.int64),
