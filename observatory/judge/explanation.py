@@ -36,8 +36,18 @@ class Users:
     bad: int
     slow: int
     throttled: int
+    client_error: int
+    usual_client_error: int | None
+    """None: not known."""
     says: Verdict
     """UNKNOWN: too few."""
+
+    def partial_by(self, method: Method) -> Literal["bad", "throttled", "client_error"]:
+        """Return which of the counts makes them say PARTIAL, if they do."""
+        if self.bad >= method.users_bad_count_min and self.bad * 1000 >= method.partial_permille * self.count:
+            return "bad"
+        asked = self.count + self.throttled
+        return "throttled" if self.throttled * 1000 >= method.throttled_permille * asked else "client_error"
 
 
 @dataclass(frozen=True, slots=True)
