@@ -11,7 +11,7 @@ from observatory.model.minute import Counter
 
 MinuteState = Literal["to_come", "running", "judged", "settled", "unjudged", "nothing_kept"]
 """Of what there is to explain: settled minutes have no rows any more; of nothing_kept nothing is known at all."""
-UsersRule = Literal["too_few", "half_failed", "many_failed", "turned_away", "slow", "fine"]
+UsersRule = Literal["too_few", "half_failed", "many_failed", "turned_away", "refused", "slow", "fine"]
 """The row of the method's table (section 3) by which requests say what they say."""
 
 
@@ -38,8 +38,18 @@ class Users:
     bad: int
     slow: int
     throttled: int
+    client_error: int
+    usual_client_error: int | None
+    """None: not known."""
     says: Verdict
     """UNKNOWN: too few."""
+
+    def partial_by(self, method: Method) -> Literal["bad", "throttled", "client_error"]:
+        """Return which of the counts makes them say PARTIAL, if they do."""
+        if self.bad >= method.users_bad_count_min and self.bad * 1000 >= method.partial_permille * self.count:
+            return "bad"
+        asked = self.count + self.throttled
+        return "throttled" if self.throttled * 1000 >= method.throttled_permille * asked else "client_error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +128,7 @@ class Explanation:
 def rule_of(users: Users, method: Method) -> UsersRule:
     """Return which rule made requests say what they say."""
     if users.says == Verdict.PARTIAL:
-        failing = users.bad >= method.users_bad_count_min and users.bad * 1000 >= method.partial_permille * users.count
-        return "many_failed" if failing else "turned_away"
+        partial: dict[str, UsersRule] = {"bad": "many_failed", "throttled": "turned_away", "client_error": "refused"}
+        return partial[users.partial_by(method)]
     rules: dict[Verdict, UsersRule] = {Verdict.UNKNOWN: "too_few", Verdict.DOWN: "half_failed", Verdict.DEGRADED: "slow"}
     return rules.get(users.says, "fine")

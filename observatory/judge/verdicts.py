@@ -4,10 +4,11 @@ What changes in a span of minutes reaches a little farther than the span: votes 
 runs of unknown minutes are bridged. `reach` says how far.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -25,6 +26,8 @@ from observatory.judge.timeline import SERVICE, Timelines
 from observatory.model.catalogue import SERVER_SOURCE_NAMES, Menu, Service
 from observatory.model.columns import SERVER_SOURCES
 from observatory.model.incident import MinuteClass, Verdict
+
+Entry = TypeVar("Entry", bound=np.generic)
 
 BLOCK_MINUTES_MAX = 60
 
@@ -60,6 +63,11 @@ class Rules:
     def hours(self) -> Hours:
         """When the service is open."""
         return Hours(self.hour_changes or ((date.min, self.service.hours),), self.zone, self.holidays)
+
+    def by_block(self, span: Span, make: Callable[[int], NDArray[Entry]]) -> NDArray[Entry]:
+        """Return what is made of a span, an entry a minute, with the length of blocks that is in force in each minute."""
+        made = [make(block)[piece.first - span.first : piece.end - span.first] for piece, block in self.blocks.pieces(span, self.zone)]
+        return made[0] if len(made) == 1 else np.concatenate(made)
 
     def critical_in(self, span: Span) -> dict[int, Mask]:
         """Return in which minutes of a span menus are critical, of those that are."""
@@ -170,17 +178,15 @@ def read(timelines: Timelines, rules: Rules, span: Span) -> dict[int, SubjectEvi
 def _read(timelines: Timelines, subject: int, span: Span, rules: Rules) -> SubjectEvidence:
     maintained = rules.maintained(subject, span)
     *counted, ok, failed = maintenance.counted(timelines, subject, span, rules.maintained)
-    said = []
-    for piece, block in rules.blocks.pieces(span, rules.zone):
-        whole = Requests(*(maintenance.in_blocks(counts, maintained, span.first, block) for counts in counted))
-        requests = Requests(*(counts[piece.first - span.first : piece.end - span.first] for counts in whole))
-        said.append((evidence.of_users(requests, block, rules.method), requests))
-    users, block_of = (
-        np.concatenate([users for users, _ in said]),
-        Requests(*map(np.concatenate, zip(*(each for _, each in said), strict=True))),
-    )
+    requests = Requests(*(rules.by_block(span, partial(maintenance.in_blocks, counts, maintained, span.first)) for counts in counted))
+    users = rules.by_block(span, partial(evidence.of_users, requests, method=rules.method))
     told = timelines.subjects[subject].count[timelines.at(span)]
-    return SubjectEvidence(users, evidence.of_probes(ok, failed), told, block_of, maintained)
+    return SubjectEvidence(users, evidence.of_probes(ok, failed), told, requests, maintained)
+
+
+def with_client_errors(reading: SubjectEvidence, usual: Counts, rules: Rules) -> SubjectEvidence:
+    """Return the evidence of a subject with what client errors say, of which so many are `usual` in the block of each minute."""
+    return replace(reading, users=evidence.with_client_errors(reading.users, reading.block, usual, rules.method))
 
 
 def decide(
@@ -231,11 +237,13 @@ def _finding(timelines: Timelines, rules: Rules, subject: int, outage: Outage, h
 
 
 def _seen_by_users(timelines: Timelines, rules: Rules, subject: int, minute: int) -> bool:
-    """Return whether users met the failure in a minute: of the subject itself, or of a critical menu that made it bad."""
+    """Return whether users met the failure in a minute: of the subject itself, or of a critical menu that made it bad.
+
+    Where neither they nor probes are bad by themselves, users were: they were refused more often than is usual.
+    """
     block = Span(minute // BLOCK_MINUTES_MAX * BLOCK_MINUTES_MAX, minute // BLOCK_MINUTES_MAX * BLOCK_MINUTES_MAX + BLOCK_MINUTES_MAX)
     critical = rules.critical.on(day_of(minute, rules.zone)) if subject == SERVICE else frozenset[int]()
-    seen = [
-        _read(timelines, index, block, rules).users[minute - block.first]
-        for index in (subject, *sorted(critical & timelines.subjects.keys()))
-    ]
-    return bool(max(seen) >= Verdict.PARTIAL)
+    readings = [_read(timelines, index, block, rules) for index in (subject, *sorted(critical & timelines.subjects.keys()))]
+    users = max(int(reading.users[minute - block.first]) for reading in readings)
+    probes = max(int(reading.probes[minute - block.first]) for reading in readings)
+    return users >= Verdict.PARTIAL or probes < Verdict.PARTIAL

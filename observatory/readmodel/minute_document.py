@@ -46,6 +46,8 @@ def _subject(subject: SubjectExplanation) -> dict[str, object]:
             "bad": subject.users.bad,
             "slow": subject.users.slow,
             "throttled": subject.users.throttled,
+            "client_error": subject.users.client_error,
+            "usual_client_error": subject.users.usual_client_error,
             "say": subject.users.says.name.lower(),
         },
         "probes": {"ok": subject.probes.ok, "failed": subject.probes.failed, "say": subject.probes.says.name.lower()},

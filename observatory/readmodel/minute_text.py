@@ -69,7 +69,7 @@ def _subject(subject: SubjectExplanation, account: MinuteAccount) -> Iterator[st
         f", incident {subject.incident.id}" if subject.incident else ""
     )
     yield f"  requests  {subject.count}, {subject.bad} bad, {subject.slow} slow"
-    yield f"  users     {subject.users.says.name}: {_rule(subject.users, account.explanation.method)}"
+    yield f"  users     {subject.users.says.name}: {rule(subject.users, account.explanation.method)}"
     yield f"  probes    {subject.probes.says.name}: {subject.probes.ok} ok, {subject.probes.failed} failed"
     for vote in subject.probes.votes if subject.menu else ():
         result, cast, end = "failed" if vote.failed else "ok", name_of(vote.cast_minute), name_of(vote.end_minute)
@@ -86,16 +86,18 @@ def _steps(subject: SubjectExplanation) -> Iterator[str]:
         yield f"; with its critical menus: {subject.verdict.name}"
 
 
-def _rule(users: Users, method: Method) -> str:
+def rule(users: Users, method: Method) -> str:
     """Return which rule spoke, with its numbers."""
     length = users.block.end - users.block.first
     seen = f"{users.count} requests" + (f" in {length} minutes" if length > 1 else "")
     turned_away = f"{users.throttled} of {users.count + users.throttled} requests turned away, {method.throttled_permille / 10:g} % or more"
-    failing = users.bad >= method.users_bad_count_min and users.bad * 1000 >= method.partial_permille * users.count
+    usual = f"{method.client_error_permille / 10:g} % or more; usual are {users.usual_client_error}"
+    refused = f"{users.client_error} of {seen} client errors, {usual}"
+    partial = {"bad": _bad_rule(users, seen, method.partial_permille, method), "throttled": turned_away, "client_error": refused}
     rules = {
         Verdict.UNKNOWN: f"{seen}, fewer than {method.users_count_min}",
         Verdict.DOWN: _bad_rule(users, seen, method.down_permille, method),
-        Verdict.PARTIAL: _bad_rule(users, seen, method.partial_permille, method) if failing else turned_away,
+        Verdict.PARTIAL: partial[users.partial_by(method)],
         Verdict.DEGRADED: f"{users.slow} of {seen} slow, {method.slow_permille / 10:g} % or more",
         Verdict.UP: f"{users.bad} of {seen} bad, {users.slow} slow: neither often enough",
     }

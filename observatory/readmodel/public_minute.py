@@ -26,6 +26,8 @@ class ShownRequests:
     failed: int | None
     slow: int | None
     turned_away: int | None = None
+    """None where there were 1 to 19 with them."""
+    client_error: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class PublicSubject:
     block_minutes: int
     block: ShownRequests
     """Of the block of minutes that is counted as one."""
+    usual_client_error: int | None
+    """Client errors that are usual in the block; None if that is not known, or they are 1 to 19."""
     users_say: Verdict
     users_rule: UsersRule
     probes_ok: int
@@ -86,7 +90,8 @@ def _subject(subject: SubjectExplanation, method: Method) -> PublicSubject:
         critical=subject.critical,
         requests=_shown(subject.count, subject.bad, subject.slow),
         block_minutes=users.block.end - users.block.first,
-        block=_shown(users.count, users.bad, users.slow, users.throttled),
+        block=_shown(users.count, users.bad, users.slow, users.throttled, users.client_error),
+        usual_client_error=None if 0 < (users.usual_client_error or 0) < COUNT_SHOWN_MIN else users.usual_client_error,
         users_say=users.says,
         users_rule=rule_of(users, method),
         probes_ok=subject.probes.ok,
@@ -104,7 +109,8 @@ def _subject(subject: SubjectExplanation, method: Method) -> PublicSubject:
     )
 
 
-def _shown(count: int, failed: int, slow: int, turned_away: int = 0) -> ShownRequests:
+def _shown(count: int, failed: int, slow: int, turned_away: int = 0, client_error: int = 0) -> ShownRequests:
+    away = None if 0 < count + turned_away < COUNT_SHOWN_MIN else turned_away
     if 0 < count < COUNT_SHOWN_MIN:
-        return ShownRequests(None, None, None)
-    return ShownRequests(count, failed, slow, None if 0 < turned_away < COUNT_SHOWN_MIN else turned_away)
+        return ShownRequests(None, None, None, away)
+    return ShownRequests(count, failed, slow, away, client_error)

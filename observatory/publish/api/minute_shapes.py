@@ -31,7 +31,9 @@ class MinuteSubjectShape(Shape):
     block_requests: int | None = Field(description=FEW)
     block_failed_requests: int | None
     block_slow_requests: int | None
-    block_throttled_requests: int | None = Field(description="Null also where 1 to 19 were turned away.")
+    block_throttled_requests: int | None = Field(description="Null where there were 1 to 19 with them.")
+    block_client_error_requests: int | None
+    usual_client_error_requests: int | None = Field(description="Usual in such a block; null if not known, or 1 to 19.")
     users_say: VerdictName
     users_rule: UsersRule = Field(description="Which rule made requests say so (method, section 3).")
     votes_ok: int
@@ -61,6 +63,8 @@ class MinuteSubjectShape(Shape):
                 "block_failed_requests": subject.block.failed,
                 "block_slow_requests": subject.block.slow,
                 "block_throttled_requests": subject.block.turned_away,
+                "block_client_error_requests": subject.block.client_error,
+                "usual_client_error_requests": subject.usual_client_error,
                 "users_say": subject.users_say.name.lower(),
                 "users_rule": subject.users_rule,
                 "votes_ok": subject.probes_ok,

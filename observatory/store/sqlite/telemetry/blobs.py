@@ -32,7 +32,7 @@ ROW_BUCKET = np.dtype([("row", "<u4"), ("bucket", "<i2"), ("count", "<u4")])
 RECEIVED = np.dtype("<i8")
 """Milliseconds since 1970 UTC."""
 
-STRIP_VERSION = 2
+STRIP_VERSION = 3
 STRIP_HEADER = struct.Struct("<BHI")
 """Version, number of minutes, number of votes."""
 STRIP_COLUMNS = (
@@ -40,12 +40,14 @@ STRIP_COLUMNS = (
     ("bad", "<u4"),
     ("slow", "<u4"),
     ("throttled", "<u4"),
+    ("client_error", "<u4"),
     ("probe_ok", "u1"),
     ("probe_failed", "u1"),
     ("verdict", "u1"),
     ("minute_class", "u1"),
 )
-STRIP_COLUMNS_OF_FIRST_VERSION = tuple(column for column in STRIP_COLUMNS if column[0] != "throttled")
+LATER_STRIP_COLUMNS = {1: ("throttled", "client_error"), 2: ("client_error",), STRIP_VERSION: ()}
+"""Those a version does not have yet: they are 0."""
 VOTE_KIND = "<i4"
 ZLIB_LEVEL = 1
 
@@ -180,11 +182,13 @@ def strip_to_blob(strip: DayStrip) -> bytes:
 def strip_of_blob(service: int, menu: int, day: date, first_minute: int, source: int, blob: bytes, *, settled: bool) -> DayStrip:
     """Return the strip whose arrays and votes these are. Raises ValueError for a layout of a newer release."""
     version, minutes, vote_count = STRIP_HEADER.unpack_from(blob)
-    if version not in (1, STRIP_VERSION):
+    if version not in LATER_STRIP_COLUMNS:
         raise ValueError(f"cannot read the strip of {day}: layout {version} is unknown")
     data = zlib.decompress(blob[STRIP_HEADER.size :])
-    arrays, offset = {"throttled": np.zeros(minutes, np.uint32)}, 0
-    for name, kind in STRIP_COLUMNS if version == STRIP_VERSION else STRIP_COLUMNS_OF_FIRST_VERSION:
+    arrays, offset = {name: np.zeros(minutes, np.uint32) for name in LATER_STRIP_COLUMNS[version]}, 0
+    for name, kind in STRIP_COLUMNS:
+        if name in LATER_STRIP_COLUMNS[version]:
+            continue
         array = np.frombuffer(data, kind, minutes, offset)
         arrays[name] = array.astype(array.dtype.newbyteorder("="))
         offset += array.nbytes

@@ -1,18 +1,4 @@
-"""Define the tables of what is kept of days for ever; they are apart so that a new folder does not wait for the compiler."""
-
-DAY_ACCOUNTS = (
-    """CREATE TABLE day_account (
-        day TEXT NOT NULL,
-        service INTEGER NOT NULL,
-        menu INTEGER NOT NULL,
-        first_minute INTEGER NOT NULL,
-        minutes BLOB NOT NULL,  -- how many of each class
-        partial_share INTEGER NOT NULL,
-        evidence_from INTEGER,
-        PRIMARY KEY (day, service, menu)
-    ) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX day_account_of_service ON day_account (service, menu, day)",
-)
+"""Define the tables of how days that were over changed; they are apart so that a new folder does not wait for the compiler."""
 
 DAY_CHANGES = (
     """CREATE TABLE day_change (
