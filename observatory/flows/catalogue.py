@@ -7,7 +7,7 @@ from typing import cast
 
 from observatory.model.catalogue import Catalogue, Service
 from observatory.model.catalogue_rules import refuse_clashes
-from observatory.model.changed_rule import ChangedRule, holidays_changed, rules_changed, told_of
+from observatory.model.changed_rule import AT_ONCE, ChangedRule, holidays_changed, rules_changed, told_of
 from observatory.model.signoff import NewEntry
 from observatory.signoff.canonical_json import Json, canonical
 from observatory.signoff.published_service import as_written, service_body
@@ -52,17 +52,18 @@ def _keep_rules(books: Books, before: Catalogue, after: Catalogue, now: datetime
     """
     known = {service.id: service for service in before.services}
     pairs = [(known[service.id], service) for service in after.services if service.id in known and not service.removed]
-    tomorrow = now.astimezone(after.site.zone).date() + timedelta(days=1)
+    today = now.astimezone(after.site.zone).date()
+    tomorrow = today + timedelta(days=1)
     of_all = holidays_changed(before.site, after.site) if before.services else ()
     for change in (*of_all, *(each for pair in pairs for each in rules_changed(*pair))):
         first = RuleChange(change.service_id, change.rule, date.min, change.before)
         if change.rule == "hours":
             _keep_hours(books, change, tomorrow)
-        else:
+        elif change.rule not in AT_ONCE:
             if not any(kept.rule == change.rule for kept in books.services.rule_changes(change.service_id)):
                 books.services.change_rule(first)
             books.services.change_rule(replace(first, from_day=tomorrow, value=change.after))
-        books.log.append(NewEntry(RULE_CHANGED, canonical(cast(Json, told_of(change, tomorrow))), now))
+        books.log.append(NewEntry(RULE_CHANGED, canonical(cast(Json, told_of(change, today if change.rule in AT_ONCE else tomorrow))), now))
 
 
 def _keep_hours(books: Books, change: ChangedRule, tomorrow: date) -> None:

@@ -8,8 +8,10 @@ from typing import Literal
 
 from observatory.model.catalogue import Service, Site
 
-RuleName = Literal["hours", "critical", "low_traffic_block_minutes", "grade", "holidays"]
-"""By what the judge goes; the catalogue's other words say who is observed."""
+RuleName = Literal["hours", "critical", "low_traffic_block_minutes", "grade", "holidays", "menus"]
+"""By what the judge goes, and of which menus figures are published; the catalogue's other words say who is observed."""
+AT_ONCE: tuple[RuleName, ...] = ("menus",)
+"""What is told and not dated: a menu that left has no figures any more, of any day."""
 ALL_SERVICES = ""
 """In place of a service, of what holds for all: holidays."""
 Told = str | int | list[str]
@@ -36,6 +38,9 @@ def rules_changed(before: Service, after: Service) -> Iterator[ChangedRule]:
     if old.keys() != new.keys():
         told = list(old.values()), list(new.values())
         yield ChangedRule(after.id, "critical", json.dumps(sorted(old)), json.dumps(sorted(new)), told)
+    menus = [menu.id for menu in before.menus], [menu.id for menu in after.menus]
+    if set(menus[0]) != set(menus[1]) and not before.removed:
+        yield ChangedRule(after.id, "menus", json.dumps(menus[0]), json.dumps(menus[1]), menus)
     blocks = before.low_traffic_block_minutes, after.low_traffic_block_minutes
     if blocks[0] != blocks[1]:
         yield ChangedRule(after.id, "low_traffic_block_minutes", json.dumps(blocks[0]), json.dumps(blocks[1]), blocks)

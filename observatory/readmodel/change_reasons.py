@@ -9,7 +9,7 @@ from typing import cast
 from observatory.flows.catalogue import RULE_CHANGED
 from observatory.flows.judging_again import METHOD_CHANGED
 from observatory.flows.server_source import CHOSEN, EVER
-from observatory.model.changed_rule import RuleName
+from observatory.model.changed_rule import AT_ONCE, RuleName
 from observatory.model.day_change import ChangeReason
 from observatory.model.signoff import LogEntry
 from observatory.model.text import Text
@@ -20,8 +20,10 @@ DAYS_NAMED_MAX = 12
 DAY_REASONS: Mapping[ChangeReason, Text] = {
     "late": Text("그날이 지난 뒤에 기록이 더 왔습니다.", "Records of that day came after it was over."),
     "imported": Text(
-        "지난 기록을 운영자가 파일에서 가져왔습니다. 72시간보다 오래되어 다른 길로는 받지 않습니다.",
-        "The operator imported history from files; records older than 72 hours are taken in no other way.",
+        "지난 기록을 운영자가 파일에서 가져왔습니다. 72시간보다 오래되어 다른 길로는 받지 않습니다. "
+        "그 뒤로 기록이 없는 날은 '알 수 없음'으로 셉니다.",
+        "The operator imported history from files; records older than 72 hours are taken in no other way. Days after it without records "
+        "count as not known.",
     ),
     "again": Text(
         "새 기록 없이 다시 판정했습니다. 감사자의 정정, 점검 안내, 바뀐 규칙, 또는 앞뒤 날의 기록 때문입니다.",
@@ -43,6 +45,7 @@ RULE_NAMES: Mapping[RuleName, Text] = {
     "low_traffic_block_minutes": Text("이용이 적을 때 묶어서 보는 시간(분)", "Minutes counted as one block where there is little traffic"),
     "grade": Text("등급", "Grade"),
     "holidays": Text("공휴일", "Public holidays"),
+    "menus": Text("메뉴", "Menus"),
 }
 
 
@@ -70,6 +73,12 @@ def rule_of_entry(entry: LogEntry) -> LoggedRule | None:
 def _of_rule(told: dict[str, object]) -> LoggedRule:
     rule, from_day = cast(RuleName, told["rule"]), date.fromisoformat(str(told["from_day"]))
     name, change = RULE_NAMES[rule], _moved(rule, told["before"], told["after"])
+    if rule in AT_ONCE:
+        reason = Text(
+            f"{name.ko}: {change}. 빠진 메뉴의 수치는 더 이상 보이지 않지만, 서비스 전체의 수치에는 남습니다.",
+            f"{name.en}: {change}. Figures of a menu that left are no longer shown; in those of the service it stays.",
+        )
+        return LoggedRule(cast(str | None, told["service"]), None, reason)
     reason = Text(
         f"{name.ko}: {change}. {from_day}부터 적용하며, 그 전은 다시 판정하지 않습니다.",
         f"{name.en}: {change}. In force from {from_day} on; nothing before is judged again by it.",

@@ -66,6 +66,17 @@ def test_a_changed_rule_is_an_entry_that_says_from_when_on(register: RegisterSto
     ]
 
 
+def test_menus_that_come_and_go_are_told_and_of_that_day(register: RegisterStore, now: datetime) -> None:
+    catalogue = register.catalogue()
+    zeta = replace(catalogue.services[0], menus=(a_menu("search", index=0),))
+    apply_catalogue(register, replace(catalogue, services=(zeta, *catalogue.services[1:])), now)
+    (entry,) = in_look(register).log.entries_of_kind(RULE_CHANGED)
+    told = json.loads(entry.body)
+    assert (told["service"], told["rule"], told["before"], told["after"]) == ("zeta", "menus", ["home"], ["search"])
+    assert told["from_day"] == f"{now.astimezone(catalogue.site.zone).date()}"
+    assert in_look(register).services.rule_changes("zeta") == ()
+
+
 def test_holidays_of_the_first_catalogue_hold_for_its_past(tmp_path: Path, now: datetime) -> None:
     prepare_folder(tmp_path / "new")
     with closing(open_register(tmp_path / "new")) as register:

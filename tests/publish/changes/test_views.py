@@ -86,6 +86,7 @@ def test_requests_that_came_late_are_told_of_the_service_and_its_menus(client: F
                 "obs-method/1에서",
                 "2026-11-21 00:00",
                 "모든 서비스",
+                "메뉴: search, apply → search. 빠진 메뉴의",
             ),
         ),
         (
@@ -96,6 +97,7 @@ def test_requests_that_came_late_are_told_of_the_service_and_its_menus(client: F
                 "instead of obs-method/1",
                 "from ",
                 "All services",
+                "Menus: search, apply → search. Figures of a menu",
             ),
         ),
     ],
@@ -104,7 +106,7 @@ def test_rules_that_change_are_told_with_when_and_why(tmp_path: Path, language: 
     with observed_town(tmp_path / "town") as app:
         parts = parts_of(app)
         catalogue = parts.register.catalogue()
-        first = replace(catalogue.services[0], grade=2)
+        first = replace(catalogue.services[0], grade=2, menus=catalogue.services[0].menus[:1])
         apply_catalogue(parts.register, replace(catalogue, services=(first, *catalogue.services[1:])), NOW)
         with parts.register.change() as books:
             books.corrections.change_method("obs-method/1")
