@@ -15,6 +15,7 @@ from observatory.model.exemplar import NO_EXEMPLARS, ExemplarRows
 from observatory.model.minute import COUNTER_COUNT, MinuteCounters
 from observatory.rollup.attribution import Attributed
 from observatory.rollup.counting import ACCEPTED, CLAMPED, TOO_LATE, Counted, count_records
+from observatory.rollup.health_checks import settle_health_checks
 from observatory.rollup.picking import pick_exemplars
 
 _ANY_AGE_MS = int(np.iinfo(np.int64).min)
@@ -56,6 +57,7 @@ def roll_up_each(
 ) -> list[RolledUp]:
     """Do the same for the records of several bodies, apart; `ends` says up to which row those of each reach."""
     received_ms, oldest_ms = _milliseconds(received_at), _milliseconds(oldest)
+    columns = settle_health_checks(columns, attributed)
     counted = _count(columns.end_ms, columns.outcome, columns.status, columns.duration_us, attributed, ends, received_ms, oldest_ms)
     return _rolled_up(counted, columns.source, pick_exemplars(columns, ends, attributed, counted, received_ms))
 

@@ -26,6 +26,7 @@ def a_point(
     outcome: Outcome = Outcome.GOOD,
     outcome_when_long: Outcome | None = None,
     bounds_us: tuple[float, ...] | None = BOUNDS_US,
+    health_check: bool = False,
 ) -> MetricPoint:
     """Return a point of one request of less than 0.1 s, or of others."""
     return MetricPoint(
@@ -35,6 +36,7 @@ def a_point(
         time_ns=time_s * 10**9,
         outcome=outcome,
         outcome_when_long=outcome_when_long or outcome,
+        health_check=health_check,
         patience_us=10_000_000,
         unit_us=1_000_000,
         bounds_us=bounds_us,

@@ -51,6 +51,8 @@ class PlacedPoint:
     menu: int
     slow_us: int
     status: int
+    excluded: bool = False
+    """A health check of a menu that does not name it."""
 
     @property
     def came(self) -> bool:
@@ -63,7 +65,9 @@ def place_points(points: MetricPoints, attributed: Attributed) -> list[PlacedPoi
     columns = attributed.service_index, attributed.menu_index, attributed.slow_us, points.columns.status
     places = zip(*(column.tolist() for column in columns), strict=True)
     return [
-        PlacedPoint(point, point.durations, service, menu, slow_us, status)
+        PlacedPoint(
+            point, point.durations, service, menu, slow_us, status, excluded=point.health_check and menu not in attributed.health_menus
+        )
         for point, (service, menu, slow_us, status) in zip(points.points, places, strict=True)
         if service >= 0
     ]
@@ -110,7 +114,8 @@ class _Row:
         point, durations = placed.point, placed.durations
         timed = failed = failed_us = 0
         for representative_us, count in representatives(point, durations):
-            outcome = point.outcome if representative_us < point.patience_us else point.outcome_when_long
+            told = point.outcome if representative_us < point.patience_us else point.outcome_when_long
+            outcome = Outcome.EXCLUDED if placed.excluded else told
             if outcome in _CLASS_COUNTER:
                 self.values[_CLASS_COUNTER[outcome]] += count
                 continue
