@@ -41,3 +41,8 @@ class Dated(Generic[Value]):
             piece = Span(begin, max(begin, end)).within(span)
             if len(piece):
                 yield piece, value
+
+
+def always(value: Value) -> Dated[Value]:
+    """Return a rule that never had another value."""
+    return Dated(((date.min, value),))
