@@ -1,7 +1,7 @@
 """Explain why a minute was judged as it was: by the judge's own functions, from what is stored of it."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 
 from observatory.errors import BadInput, phrase
@@ -20,8 +20,8 @@ from observatory.model.minute import MinuteCounters
 
 MINUTE_PATTERN = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(?::\d{2})?Z", re.ASCII)
 MINUTE_FORMAT = "%Y-%m-%dT%H:%MZ"
-YEAR_MAX = 9998
-"""The last that is whole in every zone."""
+END = datetime(9999, 12, 30, tzinfo=UTC)
+"""Behind it days do not exist in every zone."""
 
 
 def minute_named(text: str) -> int:
@@ -31,7 +31,7 @@ def minute_named(text: str) -> int:
         moment = datetime.fromisoformat(f"{match[1]}+00:00") if match else None
     except ValueError:
         moment = None
-    if moment is None or moment.timestamp() < 0 or moment.year > YEAR_MAX:
+    if moment is None or moment.timestamp() < 0 or moment >= END:
         raise BadInput(phrase("cannot read minute %(text)r"), phrase("write it in UTC, as 2026-11-20T09:04Z"), text=text[:40])
     return minute_of(moment)
 

@@ -26,9 +26,9 @@ DAY_REASONS: Mapping[ChangeReason, Text] = {
         "count as not known.",
     ),
     "again": Text(
-        "새 기록 없이 다시 판정했습니다. 감사자의 정정, 점검 안내, 바뀐 규칙, 또는 앞뒤 날의 기록 때문입니다.",
-        "The day was judged again without new records of its own: because of an auditor's correction, maintenance, a changed rule, or "
-        "records of the days around it.",
+        "새 기록 없이 다시 판정했습니다. 감사자의 정정, 점검 안내, 바뀐 규칙이나 방법, 또는 앞뒤 날의 기록 때문입니다.",
+        "The day was judged again without new records of its own: because of an auditor's correction, maintenance, a changed rule or "
+        "method, or records of the days around it.",
     ),
     "untold": Text(
         "다시 판정했습니다. 기록이 더 왔거나 감사자가 정정했습니다.",

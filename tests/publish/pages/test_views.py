@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from observatory.decode.machines import MACHINES_LIST
 from observatory.model.catalogue import Agency, Menu, Site
 from observatory.model.signoff import Condition
+from observatory.model.target import TargetFigure
 from observatory.model.text import Text
 from tests.builders import a_menu, a_service, a_signoff
 from tests.moments import NOW
@@ -225,6 +226,15 @@ def test_a_menu_says_what_of_its_downtime_was_no_failure_and_what_was_partly(cli
     text = read(client, "/en/services/job-portal").text
     _, _, menus = text.partition("Three quarters within")
     assert "1 h 1 min of it 3 min in stops too short to be a failure and 12 min partly" in menus
+
+
+def test_a_target_says_since_when_it_is_this_one(client: FlaskClient, known: FixedSummary) -> None:
+    figures = some_figures()
+    target = TargetFigure("mois-service-level-2025", 1, 99.92, "met", 120, 0, date(2026, 11, 3))
+    known.services = (a_summary(figures=replace(figures, target=target)),)
+    assert "Target of grade 1: 99.92% since 2026-11-03" in read(client, "/en/services/job-portal").text
+    known.services = (a_summary(figures=replace(figures, target=replace(target, valid_from=None))),)
+    assert "2026-11-03부터" not in read(client, "/ko/services/job-portal").text
 
 
 @pytest.mark.parametrize("page", ["method", "data", "maintenance"])
