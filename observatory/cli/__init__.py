@@ -14,7 +14,7 @@ COMMANDS = {
     "demo": "observatory.cli.demo:demo",
     "catalogue": "observatory.cli.catalogue:catalogue",
     "maintenance": "observatory.cli.operations:maintenance",
-    "incident": "observatory.cli.operations:incident",
+    "incident": "observatory.cli.incident_stories:incident",
     "token": "observatory.cli.token:token",
     "senders": "observatory.cli.senders:senders",
     "import-log": "observatory.cli.imports:import_log",

@@ -21,5 +21,6 @@
 13. Who is observed is said anew: `catalogue.apply_catalogue`.
 14. Maintenance is announced, changed and cancelled: `maintenance.announce`, `maintenance.change`, `maintenance.cancel`.
 15. Those who run a service write about an incident: `incident_updates.write_update`, `incident_updates.translate_update`.
+    They declare that it fails, and that it is over: `declarations.declare`, `declarations.end`, `declarations.translate`.
 16. What is past its retention is forgotten: `retention.forget_old`.
 """

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from observatory.model.declaration import Declaration
 from observatory.model.incident import Incident
 from observatory.model.incident_update import IncidentUpdate
 from observatory.model.maintenance import Maintenance
@@ -40,6 +41,21 @@ def update_document(written: IncidentUpdate) -> dict[str, object]:
     """Return an update; a text that is not translated yet is None."""
     texts = {"text_ko": written.text.ko or None, "text_en": written.text.en or None}
     return {"incident_id": written.incident_id, "number": written.number, "stage": written.stage, "at": _time(written.at), **texts}
+
+
+def declaration_document(each: Declaration) -> dict[str, object]:
+    """Return a declared failure; a title that is not translated yet is None."""
+    return {
+        "id": each.id,
+        "service_id": each.service_id,
+        "menu_ids": each.menu_ids,
+        "severity": each.severity,
+        "from": _time(each.start),
+        "to": _time(each.end) if each.end else None,
+        "title_ko": each.title.ko or None,
+        "title_en": each.title.en or None,
+        "declared_at": _time(each.at),
+    }
 
 
 def _time(moment: datetime) -> str:

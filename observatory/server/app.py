@@ -16,6 +16,7 @@ from observatory.access.rules import AccessRules, Rule, everyone, only_scrapers,
 from observatory.assembly import open_parts
 from observatory.desk import minutes
 from observatory.desk import sign_in as door
+from observatory.desk.operations import declaring
 from observatory.desk.operations import views as operations
 from observatory.desk.signing import views as desk
 from observatory.publish import health
@@ -80,6 +81,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     serve(app, door.bp, everyone)
     serve(app, desk.bp, only_staff)
     serve(app, operations.bp, only_staff)
+    serve(app, declaring.bp, only_staff)
     serve(app, minutes.bp, only_staff)
     return app
 

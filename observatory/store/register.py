@@ -11,6 +11,7 @@ from observatory.model.catalogue import Catalogue
 from observatory.model.signoff import LogEntry, NewEntry
 from observatory.store.observed_books import CorrectionBook, IncidentBook, MaintenanceBook, ProbeBook, ServiceBook, UpdateBook
 from observatory.store.people_books import SessionBook, StaffBook, TokenBook
+from observatory.store.story_books import DeclarationBook
 
 
 class LogBook(Protocol):
@@ -59,6 +60,10 @@ class Books(Protocol):
     @property
     def corrections(self) -> CorrectionBook:
         """What may get better only by an auditor."""
+
+    @property
+    def declarations(self) -> DeclarationBook:
+        """What was declared to have failed."""
 
     @property
     def staff(self) -> StaffBook:

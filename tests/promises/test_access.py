@@ -21,6 +21,7 @@ RULES = {
     "desk": "only_staff",
     "minutes": "only_staff",
     "operations": "only_staff",
+    "declaring": "only_staff",
 }
 EXAMPLES: dict[str, str | int] = {"language": "ko", "index": 0, "number": 0}
 """Parts of addresses that cannot be just anything."""

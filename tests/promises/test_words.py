@@ -13,6 +13,7 @@ SAME_EVERYWHERE = {
     "backup": "a copy of a data folder",
     "catalogue": "who is observed",
     "corrections": "final minutes that an auditor lets get better",
+    "declarations": "failures that were declared by those who run a service",
     "figures": "published numbers",
     "forms": "what people type at the desk, checked",
     "incident_updates": "what those who run a service write about a failure",

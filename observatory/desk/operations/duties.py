@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from observatory.access.people.grants import check_runs, runs
 from observatory.errors import NotFound, phrase
 from observatory.model.catalogue import Service
+from observatory.model.declaration import Declaration
 from observatory.model.incident import Incident
 from observatory.model.incident_update import IncidentUpdate
 from observatory.model.maintenance import Maintenance
@@ -37,6 +38,8 @@ class Duties:
     """Not over, by start."""
     incidents: tuple[Incident, ...]
     """That go on or ended in the last 30 days, newest first; those of menus too."""
+    declarations: tuple[Declaration, ...] = ()
+    """Failures that were declared, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,19 @@ def duties_of(register: RegisterStore, member: StaffMember, service_id: str, now
         ahead = tuple(each for each in books.maintenance.announced(service.id) if not each.is_over(now))
         subjects = (None, *(menu.id for menu in service.menus))
         found = [each for menu_id in subjects for each in books.incidents.incidents(service.id, menu_id, start=now - SPOKEN_OF)]
-    return Duties(service, ahead, tuple(sorted(found, key=lambda incident: (incident.started_at, incident.id), reverse=True)))
+        declared = tuple(reversed(books.declarations.of_service(service.id, start=now - SPOKEN_OF)))
+    newest_first = sorted(found, key=lambda incident: (incident.started_at, incident.id), reverse=True)
+    return Duties(service, ahead, tuple(newest_first), declared)
+
+
+def declaration_run_by(register: RegisterStore, member: StaffMember, declaration_id: str) -> Declaration:
+    """Return what was declared of a service this member runs. Raises NotFound or NotAllowed."""
+    with register.look() as books:
+        found = books.declarations.declaration(declaration_id)
+    if found is None:
+        raise NotFound(phrase("cannot find what was declared as %(id)r"), phrase("choose one of the list"), id=declaration_id[:100])
+    service_run_by(register, member, found.service_id)
+    return found
 
 
 def maintenance_run_by(register: RegisterStore, member: StaffMember, maintenance_id: str) -> Maintenance:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -12,16 +13,17 @@ from werkzeug.wrappers import Response as AnyResponse
 from observatory.decode.machines import MACHINES_LIST
 from observatory.errors import NotFound, phrase
 from observatory.flows.public_log import SignedLog
+from observatory.judge.beside import MeasuredBeside
 from observatory.judge.method import IN_FORCE
 from observatory.model.catalogue import HOURS_DEFAULT, SLOW_MS_DEFAULT
 from observatory.model.exemplar import EXEMPLARS_KEPT, EXEMPLARS_PER_KIND_MAX
 from observatory.model.figure import MenuFigures
 from observatory.model.incident import Incident
-from observatory.model.incident_update import IncidentUpdate
 from observatory.publish.pages.charts import load_figure, load_line, strip_bars
 from observatory.publish.pages.listing import STATES, Wanted, list_services, wanted_from
 from observatory.publish.snapshots import CACHE_CONTROL, PageSnapshots, answer, freeze
 from observatory.readmodel.few_at_once import SearchLimit
+from observatory.readmodel.stories import IncidentStory
 from observatory.readmodel.summary import ServiceSummary, SiteSummary
 from observatory.web.context import part, parts, parts_of, summary
 from observatory.web.language import LANGUAGES, gettext, in_language, language, preferred_language
@@ -40,11 +42,12 @@ bp = Blueprint("status_page", __name__)
 
 @dataclass(frozen=True, slots=True)
 class FoundIncident:
-    """An incident with the service it happened to, and what was written about it, the newest first."""
+    """An incident with the service it happened to, and what people said of it."""
 
     incident: Incident
     shown: ServiceSummary
-    updates: Sequence[IncidentUpdate]
+    story: IncidentStory
+    beside: MeasuredBeside | None
 
 
 @bp.get("/", defaults={"page": "front"})
@@ -104,7 +107,12 @@ def incident(incident_id: str) -> Response:
 
     def render(found: FoundIncident) -> str:
         return render_template(
-            "status/incident.html", found=found, shown=found.shown, places=_places(found.shown), bridge_minutes=IN_FORCE.bridge_minutes_max
+            "status/incident.html",
+            found=found,
+            shown=found.shown,
+            places=_places(found.shown),
+            named=partial(_named, found.shown),
+            bridge_minutes=IN_FORCE.bridge_minutes_max,
         )
 
     return _page("", lambda: _find_incident(incident_id), render)
@@ -157,7 +165,7 @@ def _find_incident(incident_id: str) -> FoundIncident:
     found = summary().incident(incident_id)
     if found is None:
         raise NotFound(phrase("cannot find incident %(id)r"), phrase("incidents are listed on the page of their service"), id=incident_id)
-    return FoundIncident(found, summary().service(found.service_id), summary().updates([found.id]).get(found.id, ()))
+    return FoundIncident(found, summary().service(found.service_id), summary().stories([found])[found.id], summary().beside(found))
 
 
 def _render_service(template: str, shown: ServiceSummary, **more: Any) -> str:
@@ -188,15 +196,13 @@ def _render_service(template: str, shown: ServiceSummary, **more: Any) -> str:
 
 def _places(shown: ServiceSummary) -> Callable[[Incident], str]:
     """Return what names the menus an incident touched, in the reader's language."""
-    names = {row.menu.id: row.menu for row in shown.menus}
+    return lambda found: _named(shown, found.menu_ids if found.menu_id is None else (found.menu_id,))
 
-    def places(found: Incident) -> str:
-        touched = found.menu_ids if found.menu_id is None else (found.menu_id,)
-        return ", ".join(in_language(names[menu_id].name) if menu_id in names else menu_id for menu_id in touched) or gettext(
-            "the whole service"
-        )
 
-    return places
+def _named(shown: ServiceSummary, menu_ids: Sequence[str]) -> str:
+    """Return the names of menus, or that it is the service as a whole."""
+    names = {row.menu.id: in_language(row.menu.name) for row in shown.menus}
+    return ", ".join(names.get(menu_id, menu_id) for menu_id in menu_ids) or gettext("the whole service")
 
 
 def _query(wanted: Wanted) -> str:

@@ -1,0 +1,18 @@
+"""Write what people say of failures beside measuring as the log keeps it."""
+
+from datetime import UTC, datetime
+
+from observatory.model.declaration import Declaration
+from observatory.signoff.canonical_json import Json, canonical
+
+
+def declared_body(declared: Declaration, by: str) -> bytes:
+    """Return the body of a declaration, or of what was added to one: it stands there whole. `by` is the mark of an account."""
+    told: dict[str, Json] = {"by": by, "from": _minute(declared.start), "id": declared.id, "menus": list[Json](declared.menu_ids)}
+    end = _minute(declared.end) if declared.end else None
+    service: dict[str, Json] = {"service": declared.service_id, "severity": declared.severity, "to": end}
+    return canonical({**told, **service, "title_en": declared.title.en, "title_ko": declared.title.ko})
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%MZ}"

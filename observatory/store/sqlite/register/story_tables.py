@@ -1,0 +1,31 @@
+"""Add the tables of what people say of failures beside measuring; with these, register.sqlite is whole."""
+
+from sqlite_utils import Database
+
+from observatory.store.sqlite.register.owners_tables import register_migrations
+
+__all__ = ["register_migrations"]
+
+DECLARATIONS = (
+    """CREATE TABLE declaration (
+        id TEXT PRIMARY KEY,
+        service_id TEXT NOT NULL,
+        menu_ids TEXT NOT NULL,  -- JSON; none: the service with all its menus
+        severity TEXT NOT NULL,
+        start TEXT NOT NULL,
+        end TEXT,
+        title_ko TEXT NOT NULL,
+        title_en TEXT NOT NULL,
+        declared_at TEXT NOT NULL,
+        ended_at TEXT
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX declaration_of_service ON declaration (service_id, start)",
+    "CREATE INDEX declaration_going_on ON declaration (start) WHERE end IS NULL",
+)
+
+
+@register_migrations(name="0014_declarations")
+def keep_declarations(db: Database) -> None:
+    """Keep failures that were declared by those who run a service."""
+    for statement in DECLARATIONS:
+        db.conn.execute(statement)

@@ -1,0 +1,26 @@
+"""Promise what the register keeps of what people say of failures beside measuring: declarations."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from observatory.model.declaration import Declaration
+
+
+class DeclarationBook(Protocol):
+    """Failures that were declared by those who run a service."""
+
+    def declare(self, declaration: Declaration) -> None:
+        """Keep a declaration. Raises Conflict if its id is taken."""
+
+    def change(self, declaration: Declaration) -> None:
+        """Keep what was added to one that is known by its id: an end where it had none, a title in the language it lacked."""
+
+    def declaration(self, declaration_id: str) -> Declaration | None:
+        """Return one."""
+
+    def of_service(self, service_id: str, start: datetime | None = None, end: datetime | None = None) -> list[Declaration]:
+        """Return those of a service that overlap [start, end), by start, ties by id."""
+
+    def going_on(self) -> Sequence[Declaration]:
+        """Return those that have no end, of all services, by start."""

@@ -1,0 +1,74 @@
+"""`observatory incident`: what is declared from the command line."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from observatory import clock
+from observatory.cli.incident_stories import incident
+from observatory.cli.operations import maintenance
+from observatory.errors import BadInput, Conflict, NotFound
+from observatory.flows.catalogue import apply_catalogue
+from observatory.model.catalogue import Catalogue, Site
+from observatory.store.opening import open_register, prepare_folder
+from tests.builders import LABOR, a_menu, a_service
+from tests.cli.test_operations import run
+from tests.moments import NOW
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    prepare_folder(tmp_path / "data")
+    register = open_register(tmp_path / "data")
+    long_ago = min(NOW, clock.now()) - timedelta(days=400)
+    apply_catalogue(register, Catalogue(Site(time_zone="Europe/Berlin"), (LABOR,), (a_service(menus=(a_menu(),)),)), long_ago)
+    register.close()
+    return tmp_path / "data"
+
+
+def ago(minutes: int) -> str:
+    return f"{clock.now() - timedelta(minutes=minutes):%Y-%m-%dT%H:%MZ}"
+
+
+def test_what_is_declared_goes_on_until_it_is_ended(data: Path) -> None:
+    options = ("--from", ago(30), "--menu", "search", "--severity", "partial", "--title-ko", "검색이 느립니다")
+    made = json.loads(run(incident, data, "declare", "job-portal", *options, "--json").stdout)
+    assert (made["service_id"], made["menu_ids"], made["severity"], made["to"], made["title_en"]) == (
+        "job-portal",
+        ["search"],
+        "partial",
+        None,
+        None,
+    )
+    assert (
+        json.loads(run(incident, data, "end", made["id"], "--title-en", "Search is slow", "--json").stdout)["title_en"] == "Search is slow"
+    )
+    assert "to 20" in run(incident, data, "end", made["id"]).stdout
+    with pytest.raises(Conflict):
+        run(incident, data, "end", made["id"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (("declare", "nobody", "--from", ago(5), "--title-ko", "장애"), NotFound),
+        (("declare", "job-portal", "--from", "soon", "--title-ko", "장애"), BadInput),
+        (("declare", "job-portal", "--from", ago(5)), BadInput),
+        (("declare", "job-portal", "--from", ago(5), "--to", ago(10), "--title-ko", "장애"), BadInput),
+        (("end", "nothing"), NotFound),
+    ],
+)
+def test_what_makes_no_sense_is_refused(data: Path, arguments: tuple[str, ...], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        run(incident, data, *arguments)
+
+
+def test_an_hour_the_clock_skips_or_repeats_is_refused_in_plain_words(data: Path) -> None:
+    year = clock.now().year + 1
+    october = datetime(year, 10, 31, tzinfo=UTC)
+    sunday = october - timedelta(days=(october.weekday() + 1) % 7)
+    day = f"{sunday:%Y-%m-%d}"
+    with pytest.raises(BadInput, match="show it twice"):
+        run(maintenance, data, "announce", "job-portal", "--start", f"{day}T02:30", "--end", f"{day}T05:00", "--title-ko", "점검")
