@@ -15,6 +15,7 @@ COMMANDS = {
     "catalogue": "observatory.cli.catalogue:catalogue",
     "maintenance": "observatory.cli.operations:maintenance",
     "incident": "observatory.cli.incident_stories:incident",
+    "dispute": "observatory.cli.disputes:dispute",
     "token": "observatory.cli.token:token",
     "senders": "observatory.cli.senders:senders",
     "import-log": "observatory.cli.imports:import_log",

@@ -26,7 +26,7 @@ def write_update(register: RegisterStore, incident_id: str, stage: Stage, text: 
     """
     _refuse_hidden(text)
     with register.change() as books:
-        found = _incident(books, incident_id)
+        found = unmerged_incident(books, incident_id)
         written = _own_updates(books, found)
         if len(written) >= UPDATES_MAX:
             raise Conflict(
@@ -42,7 +42,7 @@ def translate_update(register: RegisterStore, incident_id: str, number: int, tex
     """Publish an update in the language it lacked; of `text` only that one is taken. Raises NotFound, or Conflict if none is missing."""
     _refuse_hidden(text)
     with register.change() as books:
-        found = _incident(books, incident_id)
+        found = unmerged_incident(books, incident_id)
         update = _own_updates(books, found).get(number)
         if update is None:
             raise NotFound(phrase("cannot find update %(number)d of this incident"), phrase("reload the page"), number=number)
@@ -56,7 +56,8 @@ def translate_update(register: RegisterStore, incident_id: str, number: int, tex
     return translated
 
 
-def _incident(books: Books, incident_id: str) -> Incident:
+def unmerged_incident(books: Books, incident_id: str) -> Incident:
+    """Return an incident that something may be written about. Raises NotFound, or Conflict for one that was merged into another."""
     found = books.incidents.incident(incident_id)
     if found is None:
         raise NotFound(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from observatory.model.declaration import Declaration
+from observatory.model.dispute import Dispute
 from observatory.model.incident import Incident
 from observatory.model.incident_update import IncidentUpdate
 from observatory.model.maintenance import Maintenance
@@ -55,6 +56,22 @@ def declaration_document(each: Declaration) -> dict[str, object]:
         "title_ko": each.title.ko or None,
         "title_en": each.title.en or None,
         "declared_at": _time(each.at),
+    }
+
+
+def dispute_document(each: Dispute) -> dict[str, object]:
+    """Return a dispute with its answer; a text that is not translated yet is None."""
+    answer = each.answer
+    return {
+        "id": each.id,
+        "incident_id": each.incident_id,
+        "at": _time(each.at),
+        "text_ko": each.text.ko or None,
+        "text_en": each.text.en or None,
+        "state": each.state,
+        "answered_at": _time(answer.at) if answer else None,
+        "reason_ko": answer.reason.ko if answer else None,
+        "reason_en": answer.reason.en if answer else None,
     }
 
 

@@ -7,6 +7,7 @@ from observatory.judge.beside import MeasuredBeside, measured_beside
 from observatory.judge.incidents import span_of
 from observatory.model.catalogue import OTHER_MENU_INDEX
 from observatory.model.declaration import Declaration
+from observatory.model.dispute import Dispute
 from observatory.model.incident import Incident
 from observatory.model.incident_update import IncidentUpdate
 from observatory.store.register import Books, RegisterStore
@@ -22,6 +23,8 @@ class IncidentStory:
     """The newest first, with those of incidents that were merged into it."""
     declarations: Sequence[Declaration] = ()
     """Of its service or menu, that overlap it, by start."""
+    disputes: Sequence[Dispute] = ()
+    """The newest first, likewise."""
 
 
 Stories = Mapping[str, IncidentStory]
@@ -31,8 +34,9 @@ Stories = Mapping[str, IncidentStory]
 def stories_of(books: Books, incidents: Iterable[Incident]) -> Stories:
     """Return what was said of each of these incidents."""
     incidents = list(incidents)
-    updates = books.updates.updates([each.id for each in incidents])
-    return {each.id: IncidentStory(updates.get(each.id, ()), _declared(books, each)) for each in incidents}
+    ids = [each.id for each in incidents]
+    updates, disputes = books.updates.updates(ids), books.disputes.disputes(ids)
+    return {each.id: IncidentStory(updates.get(each.id, ()), _declared(books, each), disputes.get(each.id, ())) for each in incidents}
 
 
 def beside(found: Incident, register: RegisterStore, telemetry: TelemetryReader, now: int) -> MeasuredBeside | None:

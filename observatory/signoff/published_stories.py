@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from observatory.model.declaration import Declaration
+from observatory.model.dispute import Dispute
 from observatory.signoff.canonical_json import Json, canonical
 
 
@@ -12,6 +13,20 @@ def declared_body(declared: Declaration, by: str) -> bytes:
     end = _minute(declared.end) if declared.end else None
     service: dict[str, Json] = {"service": declared.service_id, "severity": declared.severity, "to": end}
     return canonical({**told, **service, "title_en": declared.title.en, "title_ko": declared.title.ko})
+
+
+def dispute_body(service_id: str, said: Dispute, by: str) -> bytes:
+    """Return the body of a dispute, written or translated."""
+    told: dict[str, Json] = {"by": by, "incident": said.incident_id, "number": said.number, "service": service_id}
+    return canonical({**told, "text_en": said.text.en, "text_ko": said.text.ko})
+
+
+def dispute_answer_body(service_id: str, said: Dispute) -> bytes:
+    """Return the body of an auditor's answer."""
+    assert said.answer is not None
+    told: dict[str, Json] = {"auditor": said.answer.by, "incident": said.incident_id, "number": said.number, "service": service_id}
+    reason: dict[str, Json] = {"reason_en": said.answer.reason.en, "reason_ko": said.answer.reason.ko}
+    return canonical({**told, **reason, "state": said.state})
 
 
 def _minute(moment: datetime) -> str:

@@ -11,7 +11,7 @@ from observatory.model.catalogue import Catalogue
 from observatory.model.signoff import LogEntry, NewEntry
 from observatory.store.observed_books import CorrectionBook, IncidentBook, MaintenanceBook, ProbeBook, ServiceBook, UpdateBook
 from observatory.store.people_books import SessionBook, StaffBook, TokenBook
-from observatory.store.story_books import DeclarationBook
+from observatory.store.story_books import DeclarationBook, DisputeBook
 
 
 class LogBook(Protocol):
@@ -64,6 +64,10 @@ class Books(Protocol):
     @property
     def declarations(self) -> DeclarationBook:
         """What was declared to have failed."""
+
+    @property
+    def disputes(self) -> DisputeBook:
+        """What was said against incidents."""
 
     @property
     def staff(self) -> StaffBook:

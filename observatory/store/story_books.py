@@ -1,10 +1,11 @@
-"""Promise what the register keeps of what people say of failures beside measuring: declarations."""
+"""Promise what the register keeps of what people say of failures beside measuring: declarations, disputes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from observatory.model.declaration import Declaration
+from observatory.model.dispute import Dispute
 
 
 class DeclarationBook(Protocol):
@@ -24,3 +25,19 @@ class DeclarationBook(Protocol):
 
     def going_on(self) -> Sequence[Declaration]:
         """Return those that have no end, of all services, by start."""
+
+
+class DisputeBook(Protocol):
+    """What those who run a service said against incidents, and what auditors answered."""
+
+    def add(self, dispute: Dispute) -> None:
+        """Keep a dispute. Raises Conflict if there is one of its number."""
+
+    def change(self, dispute: Dispute) -> None:
+        """Keep what was added to one, known by incident and number: the language it lacked, or its answer."""
+
+    def disputes(self, incident_ids: Sequence[str]) -> Mapping[str, tuple[Dispute, ...]]:
+        """Return those of each of these incidents, newest first, with those of incidents that were merged into it."""
+
+    def listed(self) -> list[Dispute]:
+        """Return all, oldest first."""

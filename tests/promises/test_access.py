@@ -22,6 +22,7 @@ RULES = {
     "minutes": "only_staff",
     "operations": "only_staff",
     "declaring": "only_staff",
+    "disputing": "only_staff",
 }
 EXAMPLES: dict[str, str | int] = {"language": "ko", "index": 0, "number": 0}
 """Parts of addresses that cannot be just anything."""

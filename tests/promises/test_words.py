@@ -14,6 +14,7 @@ SAME_EVERYWHERE = {
     "catalogue": "who is observed",
     "corrections": "final minutes that an auditor lets get better",
     "declarations": "failures that were declared by those who run a service",
+    "disputes": "what those who run a service say against an incident",
     "figures": "published numbers",
     "forms": "what people type at the desk, checked",
     "incident_updates": "what those who run a service write about a failure",

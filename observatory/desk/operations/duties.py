@@ -8,6 +8,7 @@ from observatory.access.people.grants import check_runs, runs
 from observatory.errors import NotFound, phrase
 from observatory.model.catalogue import Service
 from observatory.model.declaration import Declaration
+from observatory.model.dispute import Dispute
 from observatory.model.incident import Incident
 from observatory.model.incident_update import IncidentUpdate
 from observatory.model.maintenance import Maintenance
@@ -49,6 +50,15 @@ class WrittenIncident:
     service: Service
     incident: Incident
     updates: tuple[IncidentUpdate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DisputedIncident:
+    """An incident with what was said against it, newest first."""
+
+    service: Service
+    incident: Incident
+    disputes: tuple[Dispute, ...]
 
 
 def services_of(register: RegisterStore, member: StaffMember, now: datetime) -> list[ServiceRow]:
@@ -112,3 +122,10 @@ def incident_run_by(register: RegisterStore, member: StaffMember, incident_id: s
             phrase("cannot find incident %(id)r"), phrase("incidents are listed on the page of their service"), id=incident_id[:200]
         )
     return WrittenIncident(service_run_by(register, member, found.service_id), found, updates)
+
+
+def disputed_run_by(register: RegisterStore, member: StaffMember, incident_id: str) -> DisputedIncident:
+    """Return the same incident with what was said against it. Raises NotFound or NotAllowed."""
+    found = incident_run_by(register, member, incident_id)
+    with register.look() as books:
+        return DisputedIncident(found.service, found.incident, books.disputes.disputes([incident_id]).get(incident_id, ()))

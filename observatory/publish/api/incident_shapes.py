@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from observatory.model.declaration import Declaration, DeclaredSeverity
+from observatory.model.dispute import Dispute, DisputeState
 from observatory.model.incident import DetectedBy, EndReason, Incident, Severity
 from observatory.model.incident_update import IncidentUpdate, Stage
 from observatory.publish.api.shapes import Moment, Shape
@@ -52,6 +53,32 @@ class DeclaredShape(Shape):
         )
 
 
+class DisputeShape(Shape):
+    """What those who run a service dispute, and what an auditor answered; no digit changes by a dispute, only by a correction."""
+
+    at: Moment
+    text_ko: str | None = Field(description="Null while it is not translated.")
+    text_en: str | None
+    state: DisputeState = Field(description="accepted: its minutes were corrected; declined: for a reason.")
+    answered_at: Moment | None
+    reason_ko: str | None
+    reason_en: str | None
+
+    @classmethod
+    def of(cls, disputed: Dispute) -> "DisputeShape":
+        """Return a published dispute."""
+        answer, text = disputed.answer, disputed.text
+        return cls(
+            at=disputed.at,
+            text_ko=text.ko or None,
+            text_en=text.en or None,
+            state=disputed.state,
+            answered_at=answer.at if answer else None,
+            reason_ko=answer.reason.ko if answer else None,
+            reason_en=answer.reason.en if answer else None,
+        )
+
+
 class IncidentShape(Shape):
     """A failure, half-open [started_at, ended_at)."""
 
@@ -71,6 +98,7 @@ class IncidentShape(Shape):
     menu_id: str | None = Field(description="The menu it is a failure of; null: of the service as a whole.")
     partial_minutes: int
     declared: tuple[DeclaredShape, ...] = Field(description="What was declared of it by those who run the service, by begin.")
+    disputes: tuple[DisputeShape, ...] = Field(description="What they dispute of it, newest first.")
 
     @classmethod
     def of(cls, incident: Incident, story: IncidentStory) -> "IncidentShape":
@@ -92,6 +120,7 @@ class IncidentShape(Shape):
             menu_id=incident.menu_id,
             partial_minutes=incident.partial_minutes,
             declared=tuple(map(DeclaredShape.of, story.declarations)),
+            disputes=tuple(map(DisputeShape.of, story.disputes)),
         )
 
 

@@ -34,7 +34,7 @@ from observatory.publish.api.questions import (
 from observatory.publish.api.shapes import ServiceShape, ServicesShape, Shape
 from observatory.web.context import part, parts, summary
 
-STORIES = frozenset({"updates", "declared"})
+STORIES = frozenset({"updates", "declared", "disputes"})
 """Lists in a list: what a table of incidents leaves out."""
 SERVICES, INCIDENTS, MAINTENANCE = "services", "incidents", "maintenance"
 

@@ -12,6 +12,7 @@ from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, SqliteFile, con
 from observatory.store.sqlite.migrating import migrate
 from observatory.store.sqlite.register.corrections import SqliteCorrections
 from observatory.store.sqlite.register.declarations import SqliteDeclarations
+from observatory.store.sqlite.register.disputes import SqliteDisputes
 from observatory.store.sqlite.register.incident_updates import SqliteUpdates
 from observatory.store.sqlite.register.incidents import SqliteIncidents
 from observatory.store.sqlite.register.maintenance import SqliteMaintenance
@@ -40,6 +41,7 @@ class SqliteBooks:
         self.maintenance = SqliteMaintenance(connection)
         self.corrections = SqliteCorrections(connection)
         self.declarations = SqliteDeclarations(connection)
+        self.disputes = SqliteDisputes(connection)
         self.staff = SqliteStaff(connection)
         self.sessions = SqliteSessions(connection)
         self.log = SqliteLog(connection)

@@ -29,3 +29,39 @@ def keep_declarations(db: Database) -> None:
     """Keep failures that were declared by those who run a service."""
     for statement in DECLARATIONS:
         db.conn.execute(statement)
+
+
+DISPUTES = (
+    """CREATE TABLE dispute (
+        incident_id TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        text_ko TEXT NOT NULL,
+        text_en TEXT NOT NULL,
+        at TEXT NOT NULL,
+        accepted INTEGER,  -- no answer yet: null, with all that follows
+        reason_ko TEXT,
+        reason_en TEXT,
+        answered_at TEXT,
+        answered_by TEXT,
+        PRIMARY KEY (incident_id, number)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE decided_correction (
+        number INTEGER PRIMARY KEY,
+        service_id TEXT NOT NULL,
+        menu_id TEXT NOT NULL,
+        start TEXT NOT NULL,
+        end TEXT NOT NULL,
+        noted_at TEXT NOT NULL,
+        approved_at TEXT NOT NULL,
+        reason_ko TEXT NOT NULL,
+        reason_en TEXT NOT NULL,
+        approved_by TEXT NOT NULL
+    ) STRICT""",
+)
+
+
+@register_migrations(name="0015_disputes")
+def keep_disputes(db: Database) -> None:
+    """Keep what was said against incidents, and the corrections of what auditors accepted of it."""
+    for statement in DISPUTES:
+        db.conn.execute(statement)
