@@ -6,6 +6,7 @@ import click
 
 from observatory import clock
 from observatory.cli.options import BY, json_option, moment, service_option, text_options, title_options, with_register
+from observatory.cli.shared_causes import tie, untie
 from observatory.flows import declarations as flow
 from observatory.flows.incident_updates import translate_update, write_update
 from observatory.model.declaration import DECLARED_SEVERITIES, Declaration, DeclaredSeverity
@@ -20,6 +21,10 @@ LISTED_MAX = 100
 @click.group()
 def incident() -> None:
     """Tell people what is going on while a service fails."""
+
+
+incident.add_command(tie)
+incident.add_command(untie)
 
 
 @incident.command("list")

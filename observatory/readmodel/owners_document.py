@@ -8,6 +8,7 @@ from observatory.model.dispute import Dispute
 from observatory.model.incident import Incident
 from observatory.model.incident_update import IncidentUpdate
 from observatory.model.maintenance import Maintenance
+from observatory.model.shared_cause import SharedCause
 
 
 def maintenance_document(each: Maintenance) -> dict[str, object]:
@@ -73,6 +74,11 @@ def dispute_document(each: Dispute) -> dict[str, object]:
         "reason_ko": answer.reason.ko if answer else None,
         "reason_en": answer.reason.en if answer else None,
     }
+
+
+def cause_document(each: SharedCause) -> dict[str, object]:
+    """Return a shared cause with the incidents that are tied to it now."""
+    return {"id": each.id, "title_ko": each.title.ko, "title_en": each.title.en, "at": _time(each.at), "incident_ids": each.tied}
 
 
 def _time(moment: datetime) -> str:

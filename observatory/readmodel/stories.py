@@ -10,6 +10,7 @@ from observatory.model.declaration import Declaration
 from observatory.model.dispute import Dispute
 from observatory.model.incident import Incident
 from observatory.model.incident_update import IncidentUpdate
+from observatory.model.shared_cause import SharedCause
 from observatory.store.register import Books, RegisterStore
 from observatory.store.service_history import StoredHistory, rules_of
 from observatory.store.telemetry import TelemetryReader
@@ -25,6 +26,8 @@ class IncidentStory:
     """Of its service or menu, that overlap it, by start."""
     disputes: Sequence[Dispute] = ()
     """The newest first, likewise."""
+    cause: SharedCause | None = None
+    """What it, and incidents of other services, come from."""
 
 
 Stories = Mapping[str, IncidentStory]
@@ -36,7 +39,14 @@ def stories_of(books: Books, incidents: Iterable[Incident]) -> Stories:
     incidents = list(incidents)
     ids = [each.id for each in incidents]
     updates, disputes = books.updates.updates(ids), books.disputes.disputes(ids)
-    return {each.id: IncidentStory(updates.get(each.id, ()), _declared(books, each), disputes.get(each.id, ())) for each in incidents}
+    cause_ids = books.causes.of_incidents(ids)
+    causes = {cause_id: books.causes.cause(cause_id) for cause_id in set(cause_ids.values())}
+    return {
+        each.id: IncidentStory(
+            updates.get(each.id, ()), _declared(books, each), disputes.get(each.id, ()), causes.get(cause_ids.get(each.id, ""))
+        )
+        for each in incidents
+    }
 
 
 def beside(found: Incident, register: RegisterStore, telemetry: TelemetryReader, now: int) -> MeasuredBeside | None:

@@ -23,6 +23,7 @@ from observatory.publish import health
 from observatory.publish.api import docs
 from observatory.publish.api import views as api
 from observatory.publish.calendar import views as calendar
+from observatory.publish.causes import views as causes
 from observatory.publish.changes import views as changes
 from observatory.publish.metrics import views as metrics
 from observatory.publish.metrics.own import RequestDurations
@@ -71,8 +72,8 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     serve(app, status_page.bp, everyone)
     serve(app, api.bp, everyone)
     serve(app, docs.bp, everyone)
-    serve(app, calendar.bp, everyone)
-    serve(app, changes.bp, everyone)
+    for surface in (calendar, causes, changes):
+        serve(app, surface.bp, everyone)
     serve(app, health.bp, everyone)
     serve(app, metrics.bp, only_scrapers)
     serve(app, otlp.bp, only_senders)

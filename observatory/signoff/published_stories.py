@@ -1,9 +1,11 @@
 """Write what people say of failures beside measuring as the log keeps it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from observatory.model.declaration import Declaration
 from observatory.model.dispute import Dispute
+from observatory.model.shared_cause import SharedCause
 from observatory.signoff.canonical_json import Json, canonical
 
 
@@ -27,6 +29,12 @@ def dispute_answer_body(service_id: str, said: Dispute) -> bytes:
     told: dict[str, Json] = {"auditor": said.answer.by, "incident": said.incident_id, "number": said.number, "service": service_id}
     reason: dict[str, Json] = {"reason_en": said.answer.reason.en, "reason_ko": said.answer.reason.ko}
     return canonical({**told, **reason, "state": said.state})
+
+
+def tied_body(cause: SharedCause, incident_ids: Sequence[str], by: str) -> bytes:
+    """Return the body of what ties incidents to a cause, or unties them."""
+    told: dict[str, Json] = {"by": by, "cause": cause.id, "incidents": list[Json](incident_ids)}
+    return canonical({**told, "title_en": cause.title.en, "title_ko": cause.title.ko})
 
 
 def _minute(moment: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Promise what the register keeps of what people say of failures beside measuring: declarations, disputes."""
+"""Promise what the register keeps of what people say of failures beside measuring: declarations, disputes, causes."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,6 +6,7 @@ from typing import Protocol
 
 from observatory.model.declaration import Declaration
 from observatory.model.dispute import Dispute
+from observatory.model.shared_cause import SharedCause, Tie
 
 
 class DeclarationBook(Protocol):
@@ -41,3 +42,22 @@ class DisputeBook(Protocol):
 
     def listed(self) -> list[Dispute]:
         """Return all, oldest first."""
+
+
+class CauseBook(Protocol):
+    """Causes that incidents of several services share."""
+
+    def name(self, cause: SharedCause) -> None:
+        """Keep a new cause, without its ties."""
+
+    def keep_ties(self, cause_id: str, ties: Sequence[Tie]) -> None:
+        """Keep new ties of a cause, or that they were undone; a tie is known by its incident and moment."""
+
+    def cause(self, cause_id: str) -> SharedCause | None:
+        """Return one with all its ties."""
+
+    def causes(self) -> list[SharedCause]:
+        """Return all, newest first."""
+
+    def of_incidents(self, incident_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return the id of the cause to which each of these incidents, or one that was merged into it, is tied now."""

@@ -1,6 +1,8 @@
 """`observatory incident`: what is declared from the command line."""
 
 import json
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from observatory.store.opening import open_register, prepare_folder
 from tests.builders import LABOR, a_menu, a_service
 from tests.cli.test_operations import run
 from tests.moments import NOW
+from tests.registers import in_change
+from tests.summaries import an_incident
 
 
 @pytest.fixture
@@ -72,3 +76,15 @@ def test_an_hour_the_clock_skips_or_repeats_is_refused_in_plain_words(data: Path
     day = f"{sunday:%Y-%m-%d}"
     with pytest.raises(BadInput, match="show it twice"):
         run(maintenance, data, "announce", "job-portal", "--start", f"{day}T02:30", "--end", f"{day}T05:00", "--title-ko", "점검")
+
+
+def test_incidents_of_several_services_are_tied_to_one_cause_and_untied(data: Path) -> None:
+    with closing(open_register(data)) as register:
+        in_change(register).incidents.keep([replace(an_incident(each), service_id=each) for each in ("one", "two", "three")])
+    titles = ("--title-ko", "화재", "--title-en", "Fire")
+    made = json.loads(run(incident, data, "tie", "one", "two", *titles, "--json").stdout)
+    assert made["incident_ids"] == ["one", "two"]
+    assert set(run(incident, data, "tie", "three", "--cause", made["id"]).stdout.partition("tied: ")[2].split()) == {"one", "two", "three"}
+    assert json.loads(run(incident, data, "untie", made["id"], "--json").stdout)["incident_ids"] == []
+    with pytest.raises(BadInput):
+        run(incident, data, "tie", "three", "--cause", made["id"], *titles)

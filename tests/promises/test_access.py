@@ -11,6 +11,7 @@ RULES = {
     "api": "everyone",
     "api_docs": "everyone",
     "calendar": "everyone",
+    "causes": "everyone",
     "changes": "everyone",
     "health": "everyone",
     "metrics": "only_scrapers",

@@ -31,6 +31,7 @@ SAME_EVERYWHERE = {
     "retention": "for how long what is kept",
     "schema": "tables of a format or a file",
     "senders": "who sends telemetry",
+    "shared_causes": "what incidents of several services come from",
     "series": "cumulative series of metrics",
     "services": "the public services that are observed",
     "sign_in": "proving who one is",

@@ -99,6 +99,7 @@ class IncidentShape(Shape):
     partial_minutes: int
     declared: tuple[DeclaredShape, ...] = Field(description="What was declared of it by those who run the service, by begin.")
     disputes: tuple[DisputeShape, ...] = Field(description="What they dispute of it, newest first.")
+    cause_id: str | None = Field(description="What it comes from, with incidents of other services: /api/v1/causes/<cause_id>.")
 
     @classmethod
     def of(cls, incident: Incident, story: IncidentStory) -> "IncidentShape":
@@ -121,6 +122,7 @@ class IncidentShape(Shape):
             partial_minutes=incident.partial_minutes,
             declared=tuple(map(DeclaredShape.of, story.declarations)),
             disputes=tuple(map(DisputeShape.of, story.disputes)),
+            cause_id=story.cause.id if story.cause else None,
         )
 
 

@@ -19,6 +19,7 @@ from observatory.store.sqlite.register.maintenance import SqliteMaintenance
 from observatory.store.sqlite.register.probes import SqliteProbes
 from observatory.store.sqlite.register.public_log import SqliteLog
 from observatory.store.sqlite.register.services import SqliteServices
+from observatory.store.sqlite.register.shared_causes import SqliteCauses
 from observatory.store.sqlite.register.staff import SqliteStaff
 from observatory.store.sqlite.register.staff_sessions import SqliteSessions
 from observatory.store.sqlite.register.story_tables import register_migrations
@@ -42,6 +43,7 @@ class SqliteBooks:
         self.corrections = SqliteCorrections(connection)
         self.declarations = SqliteDeclarations(connection)
         self.disputes = SqliteDisputes(connection)
+        self.causes = SqliteCauses(connection)
         self.staff = SqliteStaff(connection)
         self.sessions = SqliteSessions(connection)
         self.log = SqliteLog(connection)

@@ -65,3 +65,28 @@ def keep_disputes(db: Database) -> None:
     """Keep what was said against incidents, and the corrections of what auditors accepted of it."""
     for statement in DISPUTES:
         db.conn.execute(statement)
+
+
+SHARED_CAUSES = (
+    """CREATE TABLE shared_cause (
+        id TEXT PRIMARY KEY,
+        title_ko TEXT NOT NULL,
+        title_en TEXT NOT NULL,
+        at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE shared_cause_tie (
+        cause_id TEXT NOT NULL REFERENCES shared_cause,
+        incident_id TEXT NOT NULL,
+        at TEXT NOT NULL,
+        undone_at TEXT,
+        PRIMARY KEY (cause_id, incident_id, at)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX shared_cause_tie_now ON shared_cause_tie (incident_id) WHERE undone_at IS NULL",
+)
+
+
+@register_migrations(name="0016_shared_causes")
+def keep_shared_causes(db: Database) -> None:
+    """Keep causes that incidents of several services share."""
+    for statement in SHARED_CAUSES:
+        db.conn.execute(statement)
