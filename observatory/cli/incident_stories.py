@@ -6,9 +6,11 @@ import click
 
 from observatory import clock
 from observatory.cli.options import BY, json_option, moment, service_option, text_options, title_options, with_register
+from observatory.cli.scheduling import scheduled, show_scheduled, templates, unschedule
 from observatory.cli.shared_causes import tie, untie
 from observatory.flows import declarations as flow
 from observatory.flows.incident_updates import translate_update, write_update
+from observatory.flows.scheduling import schedule_update
 from observatory.model.declaration import DECLARED_SEVERITIES, Declaration, DeclaredSeverity
 from observatory.model.incident_update import STAGES, Stage
 from observatory.model.text import Text
@@ -25,6 +27,9 @@ def incident() -> None:
 
 incident.add_command(tie)
 incident.add_command(untie)
+incident.add_command(templates)
+incident.add_command(scheduled)
+incident.add_command(unschedule)
 
 
 @incident.command("list")
@@ -52,13 +57,26 @@ def list_incidents(register: RegisterStore, *, service_id: str | None, menu_id: 
 @click.option("--stage", type=click.Choice(STAGES), default=STAGES[0], show_default=True, help="How far it is.")
 @text_options
 @click.option("--translate", "number", type=int, metavar="NUMBER", help="Only add the missing language to the update of this number.")
+@click.option("--at", "publish_at", metavar="TIME", help="Let it publish itself then, by the clock of the site, if it still goes on.")
 @json_option
 @with_register
-def update(
-    register: RegisterStore, *, incident_id: str, stage: Stage, text_ko: str, text_en: str, number: int | None, as_json: bool
+def update(  # noqa: PLR0913 - click hands every option over by itself
+    register: RegisterStore,
+    *,
+    incident_id: str,
+    stage: Stage,
+    text_ko: str,
+    text_en: str,
+    number: int | None,
+    publish_at: str | None,
+    as_json: bool,
 ) -> None:
-    """Write an update to incident ID; it is public at once and stays as it is."""
+    """Write an update to incident ID; it is public at once, or at a time, and stays as it is."""
     text, now = Text(text_ko, text_en), clock.now()
+    if publish_at is not None:
+        at = moment(publish_at, register.catalogue().site.zone)
+        show_scheduled([schedule_update(register, incident_id, stage, text, at, BY, now)], as_json=as_json)
+        return
     if number is None:
         written = write_update(register, incident_id, stage, text, BY, now)
     else:

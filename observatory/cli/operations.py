@@ -6,8 +6,10 @@ from collections.abc import Sequence
 import click
 
 from observatory import clock
-from observatory.cli.options import BY, json_option, moment, service_option, title_options, with_register
+from observatory.cli.options import BY, json_option, moment, service_option, text_options, title_options, with_register
+from observatory.cli.scheduling import show_scheduled
 from observatory.flows import maintenance as flow
+from observatory.flows.scheduling import schedule_reminder
 from observatory.model.maintenance import Announcement, Maintenance
 from observatory.model.text import Text
 from observatory.readmodel.owners_document import maintenance_document
@@ -71,6 +73,18 @@ def announce(  # noqa: PLR0913 - click hands every option over by itself
 def cancel(register: RegisterStore, *, maintenance_id: str, as_json: bool) -> None:
     """Cancel maintenance: from now on its minutes count again."""
     _show([flow.cancel(register, maintenance_id, BY, clock.now())], as_json=as_json)
+
+
+@maintenance.command()
+@click.argument("maintenance_id", metavar="ID")
+@click.option("--at", "publish_at", required=True, metavar="TIME", help="When it publishes itself: 2026-12-01T02:00, by the site's clock.")
+@text_options
+@json_option
+@with_register
+def remind(register: RegisterStore, *, maintenance_id: str, publish_at: str, text_ko: str, text_en: str, as_json: bool) -> None:
+    """Let a reminder of maintenance ID publish itself at a time, in both languages."""
+    at, text = moment(publish_at, register.catalogue().site.zone), Text(text_ko, text_en)
+    show_scheduled([schedule_reminder(register, maintenance_id, text, at, BY, clock.now())], as_json=as_json)
 
 
 def _show(found: Sequence[Maintenance], *, as_json: bool) -> None:

@@ -26,15 +26,17 @@ def write_update(register: RegisterStore, incident_id: str, stage: Stage, text: 
     """
     _refuse_hidden(text)
     with register.change() as books:
-        found = unmerged_incident(books, incident_id)
-        written = _own_updates(books, found)
-        if len(written) >= UPDATES_MAX:
-            raise Conflict(
-                phrase("cannot write more than %(max)d updates of an incident"), phrase("sum up in the last one"), max=UPDATES_MAX
-            )
-        update = IncidentUpdate(found.id, max(written, default=0) + 1, stage, text, now.replace(microsecond=0))
-        books.updates.add(update)
-        books.log.append(NewEntry(UPDATED, update_body(found.service_id, update, by), now))
+        return add_update(books, unmerged_incident(books, incident_id), stage, text, by, now)
+
+
+def add_update(books: Books, found: Incident, stage: Stage, text: Text, by: str, now: datetime) -> IncidentUpdate:
+    """Publish an update of an incident that was not merged into another. Raises Conflict and BadInput as `write_update`."""
+    written = own_updates(books, found)
+    if len(written) >= UPDATES_MAX:
+        raise Conflict(phrase("cannot write more than %(max)d updates of an incident"), phrase("sum up in the last one"), max=UPDATES_MAX)
+    update = IncidentUpdate(found.id, max(written, default=0) + 1, stage, text, now.replace(microsecond=0))
+    books.updates.add(update)
+    books.log.append(NewEntry(UPDATED, update_body(found.service_id, update, by), now))
     return update
 
 
@@ -43,7 +45,7 @@ def translate_update(register: RegisterStore, incident_id: str, number: int, tex
     _refuse_hidden(text)
     with register.change() as books:
         found = unmerged_incident(books, incident_id)
-        update = _own_updates(books, found).get(number)
+        update = own_updates(books, found).get(number)
         if update is None:
             raise NotFound(phrase("cannot find update %(number)d of this incident"), phrase("reload the page"), number=number)
         translated = replace(update, text=Text(update.text.ko or text.ko, update.text.en or text.en))
@@ -73,7 +75,7 @@ def unmerged_incident(books: Books, incident_id: str) -> Incident:
     return found
 
 
-def _own_updates(books: Books, incident: Incident) -> Mapping[int, IncidentUpdate]:
+def own_updates(books: Books, incident: Incident) -> Mapping[int, IncidentUpdate]:
     """Return the updates of an incident by number, without those of others that were merged into it."""
     written = books.updates.updates([incident.id]).get(incident.id, ())
     return {update.number: update for update in written if update.incident_id == incident.id}

@@ -56,7 +56,7 @@ def change(register: RegisterStore, maintenance_id: str, said: Announcement, by:
     Raises as `announce` does, and Conflict for what is over or would begin at another time than it did.
     """
     with register.look() as books:
-        service_id = _known(books, maintenance_id).service_id
+        service_id = known_maintenance(books, maintenance_id).service_id
     service = observed_service(register, service_id, said.menu_ids)
     _check(said, now)
     with register.change() as books:
@@ -66,7 +66,7 @@ def change(register: RegisterStore, maintenance_id: str, said: Announcement, by:
         books.maintenance.announce(found.id, service.id, replace(said, at=at))
         _judge_what_has_come(books, service.id, min(found.start, said.start), now)
         books.log.append(NewEntry(ANNOUNCED, announced_body(service.id, [found.id], [said], by), at))
-        return _known(books, found.id)
+        return known_maintenance(books, found.id)
 
 
 def cancel(register: RegisterStore, maintenance_id: str, by: str, now: datetime) -> Maintenance:
@@ -76,7 +76,7 @@ def cancel(register: RegisterStore, maintenance_id: str, by: str, now: datetime)
         books.maintenance.cancel(found.id, now)
         _judge_what_has_come(books, found.service_id, found.start, now)
         books.log.append(NewEntry(CANCELLED, cancelled_body(found, by), now))
-        return _known(books, found.id)
+        return known_maintenance(books, found.id)
 
 
 def _judge_what_has_come(books: Books, service_id: str, start: datetime, now: datetime) -> None:
@@ -92,7 +92,8 @@ def _check(said: Announcement, now: datetime) -> None:
         refuse_all_but_a_line("title", title)
 
 
-def _known(books: Books, maintenance_id: str) -> Maintenance:
+def known_maintenance(books: Books, maintenance_id: str) -> Maintenance:
+    """Return what was announced. Raises NotFound."""
     found = books.maintenance.maintenance(maintenance_id)
     if found is None:
         raise NotFound(
@@ -102,7 +103,7 @@ def _known(books: Books, maintenance_id: str) -> Maintenance:
 
 
 def _not_over(books: Books, maintenance_id: str, now: datetime) -> Maintenance:
-    found = _known(books, maintenance_id)
+    found = known_maintenance(books, maintenance_id)
     if found.is_over(now):
         raise Conflict(phrase("cannot change maintenance %(id)s: it is over, or was cancelled"), phrase("announce another"), id=found.id)
     return found

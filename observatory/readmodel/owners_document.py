@@ -8,6 +8,7 @@ from observatory.model.dispute import Dispute
 from observatory.model.incident import Incident
 from observatory.model.incident_update import IncidentUpdate
 from observatory.model.maintenance import Maintenance
+from observatory.model.scheduled_message import ScheduledMessage
 from observatory.model.shared_cause import SharedCause
 
 
@@ -79,6 +80,13 @@ def dispute_document(each: Dispute) -> dict[str, object]:
 def cause_document(each: SharedCause) -> dict[str, object]:
     """Return a shared cause with the incidents that are tied to it now."""
     return {"id": each.id, "title_ko": each.title.ko, "title_en": each.title.en, "at": _time(each.at), "incident_ids": each.tied}
+
+
+def scheduled_document(each: ScheduledMessage) -> dict[str, object]:
+    """Return a message that waits for its time; a text that is not translated yet is None."""
+    subject = {"service_id": each.service_id, "incident_id": each.incident_id, "maintenance_id": each.maintenance_id}
+    texts = {"text_ko": each.text.ko or None, "text_en": each.text.en or None}
+    return {"number": each.number, **subject, "stage": each.stage, **texts, "publish_at": _time(each.publish_at), "outcome": each.outcome}
 
 
 def _time(moment: datetime) -> str:

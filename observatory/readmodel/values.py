@@ -7,6 +7,7 @@ from observatory.model.catalogue import Agency, Menu, Service, Site
 from observatory.model.figure import DayLoadMark, DayMark, ServiceFigures, State
 from observatory.model.incident import Incident
 from observatory.model.maintenance import Maintenance
+from observatory.model.scheduled_message import ScheduledMessage
 from observatory.model.signoff import SignOff, SignOffState
 
 
@@ -26,6 +27,8 @@ class MaintenanceSummary:
     service: Service
     excluded_minutes: int
     """Of it, what is left out of what is measured; the rest counts like any other time."""
+    reminders: tuple[ScheduledMessage, ...] = ()
+    """Those that were published, newest first."""
 
     @property
     def minutes(self) -> int:

@@ -11,7 +11,7 @@ from observatory.model.catalogue import Catalogue
 from observatory.model.signoff import LogEntry, NewEntry
 from observatory.store.observed_books import CorrectionBook, IncidentBook, MaintenanceBook, ProbeBook, ServiceBook, UpdateBook
 from observatory.store.people_books import SessionBook, StaffBook, TokenBook
-from observatory.store.story_books import CauseBook, DeclarationBook, DisputeBook
+from observatory.store.story_books import CauseBook, DeclarationBook, DisputeBook, ScheduleBook
 
 
 class LogBook(Protocol):
@@ -72,6 +72,10 @@ class Books(Protocol):
     @property
     def causes(self) -> CauseBook:
         """What incidents of several services come from."""
+
+    @property
+    def schedule(self) -> ScheduleBook:
+        """What is to be published by itself."""
 
     @property
     def staff(self) -> StaffBook:

@@ -1,4 +1,4 @@
-"""Promise what the register keeps of what people say of failures beside measuring: declarations, disputes, causes."""
+"""Promise what the register keeps of what people say of failures beside measuring: declarations, disputes, causes, what waits."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,6 +6,7 @@ from typing import Protocol
 
 from observatory.model.declaration import Declaration
 from observatory.model.dispute import Dispute
+from observatory.model.scheduled_message import ScheduledMessage
 from observatory.model.shared_cause import SharedCause, Tie
 
 
@@ -61,3 +62,25 @@ class CauseBook(Protocol):
 
     def of_incidents(self, incident_ids: Sequence[str]) -> Mapping[str, str]:
         """Return the id of the cause to which each of these incidents, or one that was merged into it, is tied now."""
+
+
+class ScheduleBook(Protocol):
+    """What is to be published by itself, and what became of it."""
+
+    def add(self, message: ScheduledMessage) -> ScheduledMessage:
+        """Keep a message that waits; return it with its number."""
+
+    def end(self, message: ScheduledMessage) -> None:
+        """Keep what became of one that is known by its number."""
+
+    def message(self, number: int) -> ScheduledMessage | None:
+        """Return one."""
+
+    def waiting(self, due_at: datetime | None = None, limit: int | None = None) -> list[ScheduledMessage]:
+        """Return what waits, or what is due at a moment, in the order of its times."""
+
+    def waiting_of(self, incident_id: str | None, maintenance_id: str | None) -> Sequence[ScheduledMessage]:
+        """Return what waits of an incident or of maintenance, likewise."""
+
+    def reminders(self) -> Mapping[str, tuple[ScheduledMessage, ...]]:
+        """Return the published reminders of each maintenance, newest first."""

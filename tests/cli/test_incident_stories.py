@@ -14,6 +14,7 @@ from observatory.cli.operations import maintenance
 from observatory.errors import BadInput, Conflict, NotFound
 from observatory.flows.catalogue import apply_catalogue
 from observatory.model.catalogue import Catalogue, Site
+from observatory.model.incident_update import STAGES
 from observatory.store.opening import open_register, prepare_folder
 from tests.builders import LABOR, a_menu, a_service
 from tests.cli.test_operations import run
@@ -88,3 +89,21 @@ def test_incidents_of_several_services_are_tied_to_one_cause_and_untied(data: Pa
     assert json.loads(run(incident, data, "untie", made["id"], "--json").stdout)["incident_ids"] == []
     with pytest.raises(BadInput):
         run(incident, data, "tie", "three", "--cause", made["id"], *titles)
+
+
+def test_updates_and_reminders_wait_for_their_time(data: Path) -> None:
+    with closing(open_register(data)) as register:
+        in_change(register).incidents.keep([replace(an_incident("one", minutes=None), service_id="job-portal")])
+    assert [each["stage"] for each in json.loads(run(incident, data, "templates", "--json").stdout)] == list(STAGES[:4])
+    assert "job-portal service works again" in run(incident, data, "templates", "--service", "job-portal").stdout
+    said = ("--text-ko", "고치고 있습니다", "--text-en", "We are mending it")
+    run(incident, data, "update", "one", "--stage", "identified", "--at", ago(-30), *said)
+    start, end = ago(-60), ago(-90)
+    (work,) = json.loads(
+        run(maintenance, data, "announce", "job-portal", "--start", start, "--end", end, "--title-ko", "점검", "--json").stdout
+    )
+    run(maintenance, data, "remind", work["id"], "--at", ago(-40), *said)
+    first, second = json.loads(run(incident, data, "scheduled", "--json").stdout)
+    assert (first["incident_id"], second["maintenance_id"]) == ("one", work["id"])
+    assert "cancelled" in run(incident, data, "unschedule", str(first["number"])).stdout
+    assert "reminder  waits" in run(incident, data, "scheduled").stdout

@@ -29,6 +29,7 @@ SAME_EVERYWHERE = {
     "probes": "checks from outside",
     "public_log": "the append-only log everybody can read",
     "retention": "for how long what is kept",
+    "scheduling": "letting what is written wait for its time",
     "schema": "tables of a format or a file",
     "senders": "who sends telemetry",
     "shared_causes": "what incidents of several services come from",

@@ -12,6 +12,7 @@ from observatory.model.dispute import Dispute
 from observatory.model.incident import Incident
 from observatory.model.incident_update import IncidentUpdate
 from observatory.model.maintenance import Maintenance
+from observatory.model.scheduled_message import ScheduledMessage
 from observatory.model.staff import StaffMember
 from observatory.store.register import RegisterStore
 
@@ -50,6 +51,8 @@ class WrittenIncident:
     service: Service
     incident: Incident
     updates: tuple[IncidentUpdate, ...]
+    waiting: tuple[ScheduledMessage, ...] = ()
+    """What is to be published by itself, in the order of its times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +120,12 @@ def incident_run_by(register: RegisterStore, member: StaffMember, incident_id: s
     with register.look() as books:
         found = books.incidents.incident(incident_id)
         updates = books.updates.updates([incident_id]).get(incident_id, ())
+        waiting = tuple(books.schedule.waiting_of(incident_id, None))
     if found is None:
         raise NotFound(
             phrase("cannot find incident %(id)r"), phrase("incidents are listed on the page of their service"), id=incident_id[:200]
         )
-    return WrittenIncident(service_run_by(register, member, found.service_id), found, updates)
+    return WrittenIncident(service_run_by(register, member, found.service_id), found, updates, waiting)
 
 
 def disputed_run_by(register: RegisterStore, member: StaffMember, incident_id: str) -> DisputedIncident:
@@ -129,3 +133,13 @@ def disputed_run_by(register: RegisterStore, member: StaffMember, incident_id: s
     found = incident_run_by(register, member, incident_id)
     with register.look() as books:
         return DisputedIncident(found.service, found.incident, books.disputes.disputes([incident_id]).get(incident_id, ()))
+
+
+def scheduled_run_by(register: RegisterStore, member: StaffMember, number: int) -> ScheduledMessage:
+    """Return a message that waits for its time, of a service this member runs. Raises NotFound or NotAllowed."""
+    with register.look() as books:
+        found = books.schedule.message(number)
+    if found is None:
+        raise NotFound(phrase("cannot find scheduled message %(number)d"), phrase("choose one of the list"), number=number)
+    service_run_by(register, member, found.service_id)
+    return found

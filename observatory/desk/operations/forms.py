@@ -15,6 +15,7 @@ from observatory.errors import BadInput
 from observatory.model.catalogue import Menu
 from observatory.model.incident_update import STAGES, UPDATE_LENGTH_MAX, IncidentUpdate
 from observatory.model.maintenance import LASTS_MAX, TITLE_LENGTH_MAX, Announcement, Maintenance
+from observatory.model.ready_texts import READY_TEXTS, ready_text
 from observatory.model.site_clock import moment_by_clock
 from observatory.model.text import Text
 from observatory.web.language import in_language
@@ -132,12 +133,13 @@ class CancelForm(ProtectedForm):
     """A button."""
 
 
-class UpdateForm(ProtectedForm):
-    """What is said of an incident."""
+class UpdateForm(TimedForm):
+    """What is said of an incident, now or at a time."""
 
     stage = StringField(_("How far it is"), [AnyOf(STAGES, _("Choose how far it is."))])
     text_ko = a_message(_("Text in Korean"))
     text_en = a_message(_("Text in English"))
+    publish_at = StringField(_("Publish it later"), [a_time_or_nothing], [trimmed])
 
     def validate_text_ko(self, field: Field) -> None:
         """Ask for a text in one language at least; the other may follow."""
@@ -148,6 +150,12 @@ class UpdateForm(ProtectedForm):
     def text(self) -> Text:
         """What was typed."""
         return Text(str(self.text_ko.data), str(self.text_en.data))
+
+    def offer(self, stage: str, service_name: Text) -> None:
+        """Fill in the ready text of a stage, if there is one."""
+        found = next((each for each in READY_TEXTS if each == stage), None)
+        if found is not None and (ready := ready_text(found, service_name)) is not None:
+            self.stage.data, (self.text_ko.data, self.text_en.data) = found, ready
 
 
 class TranslationForm(ProtectedForm):

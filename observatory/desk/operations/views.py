@@ -1,6 +1,6 @@
 """Show those who run a service what they can announce and write, and take it from them."""
 
-from flask import Blueprint, Response, redirect, render_template, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from observatory.access.rules import staff
@@ -18,9 +18,11 @@ from observatory.desk.operations.forms import CancelForm, MaintenanceForm, Trans
 from observatory.errors import NotSignedIn
 from observatory.flows.incident_updates import translate_update, write_update
 from observatory.flows.maintenance import announce, cancel, change
+from observatory.flows.scheduling import schedule_update
 from observatory.judge.method import IN_FORCE
 from observatory.model.catalogue import Service
 from observatory.model.maintenance import Maintenance
+from observatory.model.ready_texts import READY_TEXTS
 from observatory.web.context import parts
 from observatory.web.language import site
 
@@ -95,14 +97,16 @@ def take_cancellation(maintenance_id: str) -> AnyResponse:
 @bp.get("/incidents/<incident_id>")
 def ask_update(incident_id: str) -> Response:
     """Show an incident, what was written about it, and the form to write more."""
-    return _update_page(_incident(incident_id), UpdateForm())
+    found, form = _incident(incident_id), UpdateForm(site().zone)
+    form.offer(request.args.get("ready", ""), found.service.name)
+    return _update_page(found, form)
 
 
 @bp.post("/incidents/<incident_id>")
 def take_update(incident_id: str) -> AnyResponse:
     """Publish what was written, or say what is wrong with it."""
-    found, form, now = _incident(incident_id), UpdateForm(), parts().now()
-    if done(form, lambda: write_update(parts().register, found.incident.id, form.stage.data, form.text, mark(), now)):
+    found, form = _incident(incident_id), UpdateForm(site().zone)
+    if done(form, lambda: _write_now_or_later(found, form)):
         return redirect(url_for(".ask_update", incident_id=found.incident.id), SEE_OTHER)
     return _update_page(found, form)
 
@@ -125,7 +129,15 @@ def _announcement_page(form: MaintenanceForm, service: Service, maintenance: Mai
 
 
 def _update_page(found: WrittenIncident, form: UpdateForm) -> Response:
-    return page_with_form("desk/operations/update.html", form, found=found, translation_form=TranslationForm(formdata=None))
+    empty = TranslationForm(formdata=None)
+    return page_with_form("desk/operations/update.html", form, found=found, translation_form=empty, ready_stages=tuple(READY_TEXTS))
+
+
+def _write_now_or_later(found: WrittenIncident, form: UpdateForm) -> object:
+    told = parts().register, found.incident.id, form.stage.data, form.text
+    if form.publish_at.data:
+        return schedule_update(*told, form.moment(form.publish_at), mark(), parts().now())
+    return write_update(*told, mark(), parts().now())
 
 
 def _service(service_id: str) -> Service:

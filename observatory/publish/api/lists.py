@@ -34,8 +34,8 @@ from observatory.publish.api.questions import (
 from observatory.publish.api.shapes import ServiceShape, ServicesShape, Shape
 from observatory.web.context import part, parts, summary
 
-STORIES = frozenset({"updates", "declared", "disputes"})
-"""Lists in a list: what a table of incidents leaves out."""
+STORIES = frozenset({"updates", "declared", "disputes", "reminders"})
+"""Lists in a list: what a table leaves out."""
 SERVICES, INCIDENTS, MAINTENANCE = "services", "incidents", "maintenance"
 
 
@@ -140,7 +140,7 @@ def maintenance_table(asked: MaintenanceQuestion) -> Table:
     """Return the same page as a table."""
     page = maintenance_page(asked)
     rows = [_flat(one) | {"menu_ids": " ".join(one.menu_ids)} for one in page.maintenance]
-    return _table(list(MaintenanceShape.model_fields), rows, page.next)
+    return _table([name for name in MaintenanceShape.model_fields if name not in STORIES], rows, page.next)
 
 
 def signoffs_table(service_id: str) -> Table:

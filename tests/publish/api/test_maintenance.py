@@ -44,7 +44,7 @@ def test_maintenance_is_listed_the_newest_start_first(api: FlaskClient) -> None:
     assert [each["service_id"] for each in listed] == ["job-portal"] * 4 + ["library"]
     assert list(listed[0]) == [
         *("id", "service_id", "menu_ids", "title_ko", "title_en", "starts_at", "ends_at"),
-        *("announced_at", "cancelled_at", "excluded_minutes"),
+        *("announced_at", "cancelled_at", "excluded_minutes", "reminders"),
     ]
     assert (listed[0]["title_ko"], listed[0]["title_en"], listed[0]["announced_at"]) == ("서버 교체", None, "2026-11-20T03:00:00Z")
     assert answer["next"] is None

@@ -18,6 +18,7 @@ from observatory.store.sqlite.register.incidents import SqliteIncidents
 from observatory.store.sqlite.register.maintenance import SqliteMaintenance
 from observatory.store.sqlite.register.probes import SqliteProbes
 from observatory.store.sqlite.register.public_log import SqliteLog
+from observatory.store.sqlite.register.scheduled_messages import SqliteSchedule
 from observatory.store.sqlite.register.services import SqliteServices
 from observatory.store.sqlite.register.shared_causes import SqliteCauses
 from observatory.store.sqlite.register.staff import SqliteStaff
@@ -44,6 +45,7 @@ class SqliteBooks:
         self.declarations = SqliteDeclarations(connection)
         self.disputes = SqliteDisputes(connection)
         self.causes = SqliteCauses(connection)
+        self.schedule = SqliteSchedule(connection)
         self.staff = SqliteStaff(connection)
         self.sessions = SqliteSessions(connection)
         self.log = SqliteLog(connection)

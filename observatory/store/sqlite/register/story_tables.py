@@ -90,3 +90,29 @@ def keep_shared_causes(db: Database) -> None:
     """Keep causes that incidents of several services share."""
     for statement in SHARED_CAUSES:
         db.conn.execute(statement)
+
+
+SCHEDULED = (
+    """CREATE TABLE scheduled_message (
+        number INTEGER PRIMARY KEY,
+        service_id TEXT NOT NULL,
+        incident_id TEXT,
+        maintenance_id TEXT,
+        stage TEXT,
+        text_ko TEXT NOT NULL,
+        text_en TEXT NOT NULL,
+        publish_at TEXT NOT NULL,
+        scheduled_by TEXT NOT NULL,
+        outcome TEXT,  -- null: it waits
+        ended_at TEXT,
+        CHECK ((incident_id IS NULL) <> (maintenance_id IS NULL))
+    ) STRICT""",
+    "CREATE INDEX scheduled_message_waiting ON scheduled_message (publish_at) WHERE outcome IS NULL",
+)
+
+
+@register_migrations(name="0017_scheduled_messages")
+def keep_scheduled_messages(db: Database) -> None:
+    """Keep what is to be published by itself at a given time."""
+    for statement in SCHEDULED:
+        db.conn.execute(statement)
