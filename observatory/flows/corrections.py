@@ -15,6 +15,7 @@ from observatory.model.correction import Correction
 from observatory.model.incident import Incident
 from observatory.model.signoff import NewEntry
 from observatory.model.text import Text
+from observatory.model.visible_text import refuse_longer
 from observatory.signoff.canonical_json import Json, canonical
 from observatory.store.register import Books, RegisterStore
 
@@ -39,7 +40,8 @@ def approve(register: RegisterStore, correction_id: str, reason: Text, auditor: 
 
     Raises NotFound for one that does not wait, Conflict for one that was approved before, BadInput without a reason in both languages.
     """
-    if not reason.ko.strip() or not reason.en.strip() or max(map(len, reason)) > REASON_LENGTH_MAX:
+    refuse_longer("reason", reason, REASON_LENGTH_MAX)
+    if not reason.ko.strip() or not reason.en.strip():
         raise BadInput(
             phrase("cannot correct minutes without a reason"),
             phrase("give one in Korean and in English, up to %(max)d characters"),

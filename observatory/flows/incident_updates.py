@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from observatory.errors import Conflict, NotFound, phrase
+from observatory.judge.method import IN_FORCE
 from observatory.model.incident import Incident
 from observatory.model.incident_update import IncidentUpdate, Stage
 from observatory.model.signoff import NewEntry
@@ -22,7 +23,8 @@ UPDATES_MAX = 200
 def write_update(register: RegisterStore, incident_id: str, stage: Stage, text: Text, by: str, now: datetime) -> IncidentUpdate:
     """Publish an update of an incident; one language may follow later.
 
-    Raises NotFound for an unknown incident, Conflict for one that was merged into another or has UPDATES_MAX, BadInput without a text.
+    Raises NotFound for an unknown incident, Conflict for one that was merged into another or has UPDATES_MAX, or that still fails and is
+    said to be solved, BadInput without a text.
     """
     _refuse_hidden(text)
     with register.change() as books:
@@ -31,6 +33,12 @@ def write_update(register: RegisterStore, incident_id: str, stage: Stage, text: 
 
 def add_update(books: Books, found: Incident, stage: Stage, text: Text, by: str, now: datetime) -> IncidentUpdate:
     """Publish an update of an incident that was not merged into another. Raises Conflict and BadInput as `write_update`."""
+    if stage == "resolved" and found.ended_at is None and not found.withdrawn:
+        raise Conflict(
+            phrase("cannot say that it is solved: it is still measured to fail"),
+            phrase("choose that you watch whether it holds; it is over once it has worked for %(minutes)d minutes"),
+            minutes=IN_FORCE.close_minutes,
+        )
     written = own_updates(books, found)
     if len(written) >= UPDATES_MAX:
         raise Conflict(phrase("cannot write more than %(max)d updates of an incident"), phrase("sum up in the last one"), max=UPDATES_MAX)

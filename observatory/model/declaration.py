@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 from observatory.errors import BadInput, phrase
 from observatory.model.text import Text
+from observatory.model.visible_text import refuse_longer
 
 DeclaredSeverity = Literal["down", "partial"]
 DECLARED_SEVERITIES: tuple[DeclaredSeverity, ...] = get_args(DeclaredSeverity)
@@ -51,13 +52,7 @@ def check_title(title: Text) -> None:
     """Raise BadInput for no title, or one that is too long."""
     if not any(written.strip() for written in title):
         raise BadInput(phrase("cannot publish this without a title"), phrase("give one in Korean, English or both"))
-    if max(map(len, title)) > DECLARED_TITLE_LENGTH_MAX:
-        raise BadInput(
-            phrase("cannot use a title of %(length)d characters"),
-            phrase("shorten it to %(max)d characters"),
-            length=max(map(len, title)),
-            max=DECLARED_TITLE_LENGTH_MAX,
-        )
+    refuse_longer("title", title, DECLARED_TITLE_LENGTH_MAX)
 
 
 def declaration_id(service_id: str, start: datetime, taken: Collection[str]) -> str:

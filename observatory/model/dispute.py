@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 from observatory.errors import BadInput, phrase
 from observatory.model.text import Text
+from observatory.model.visible_text import refuse_longer
 
 DisputeState = Literal["open", "accepted", "declined"]
 DISPUTE_STATES: tuple[DisputeState, ...] = get_args(DisputeState)
@@ -27,8 +28,7 @@ class DisputeAnswer:
     def __post_init__(self) -> None:
         if not all(written.strip() for written in self.reason):
             raise BadInput(phrase("cannot answer a dispute without a reason"), phrase("give one in Korean and in English"))
-        if max(map(len, self.reason)) > ANSWER_LENGTH_MAX:
-            raise too_long(self.reason, ANSWER_LENGTH_MAX)
+        refuse_longer("reason", self.reason, ANSWER_LENGTH_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,7 @@ class Dispute:
     def __post_init__(self) -> None:
         if not any(written.strip() for written in self.text):
             raise BadInput(phrase("cannot publish a dispute without a text"), phrase("give one in Korean, English or both"))
-        if max(map(len, self.text)) > DISPUTE_LENGTH_MAX:
-            raise too_long(self.text, DISPUTE_LENGTH_MAX)
+        refuse_longer("text", self.text, DISPUTE_LENGTH_MAX)
 
     @property
     def id(self) -> str:
@@ -59,11 +58,3 @@ class Dispute:
         if self.answer is None:
             return "open"
         return "accepted" if self.answer.accepted else "declined"
-
-
-def too_long(text: Text, length_max: int) -> BadInput:
-    """Return how a text is refused that has more than so many characters."""
-    length = max(map(len, text))
-    return BadInput(
-        phrase("cannot use a text of %(length)d characters"), phrase("shorten it to %(max)d characters"), length=length, max=length_max
-    )

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from observatory.errors import BadInput, phrase
-from observatory.model.dispute import too_long
 from observatory.model.incident_update import UPDATE_LENGTH_MAX, Stage
 from observatory.model.text import Text
+from observatory.model.visible_text import refuse_longer
 
 Outcome = Literal["published", "cancelled", "dropped"]
 """Dropped: when its time had come, there was nothing left to speak of."""
@@ -37,8 +37,7 @@ class ScheduledMessage:
     def __post_init__(self) -> None:
         if not any(written.strip() for written in self.text):
             raise BadInput(phrase("cannot publish an update without a text"), phrase("give one in Korean, English or both"))
-        if max(map(len, self.text)) > UPDATE_LENGTH_MAX:
-            raise too_long(self.text, UPDATE_LENGTH_MAX)
+        refuse_longer("text", self.text, UPDATE_LENGTH_MAX)
         if self.incident_id is not None and self.stage not in SOONER_STAGES:
             raise BadInput(phrase("cannot write ahead that a failure is over"), phrase("write it when it is over, or choose another stage"))
         if self.maintenance_id is not None and not all(written.strip() for written in self.text):

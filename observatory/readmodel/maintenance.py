@@ -1,12 +1,12 @@
 """Return what was announced of every service, and how much of it is left out of what is measured."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 
-from observatory.judge.days import Span, mask_of, minute_of
 from observatory.judge.maintenance import Excluded, excluded
 from observatory.judge.method import IN_FORCE
 from observatory.model.catalogue import Catalogue
@@ -65,14 +65,20 @@ def plan_of(listed: Iterable[MaintenanceSummary], now: datetime) -> MaintenanceP
 
 
 def _summaries(catalogue: Catalogue, announced: Sequence[Maintenance], reminders: Reminders) -> Iterator[MaintenanceSummary]:
-    pieces = excluded(announced, catalogue.site.zone, IN_FORCE)
+    told = _told(excluded(announced, catalogue.site.zone, IN_FORCE))
     for maintenance in announced:
         service = catalogue.service(maintenance.service_id)
         if service is not None:
-            yield MaintenanceSummary(maintenance, service, _minutes_of(maintenance, pieces), reminders.get(maintenance.id, ()))
+            yield MaintenanceSummary(maintenance, service, *told.get(maintenance.id, (0, 0)), reminders.get(maintenance.id, ()))
 
 
-def _minutes_of(maintenance: Maintenance, pieces: Iterable[Excluded]) -> int:
-    """Return how many minutes are excluded, of whichever menu."""
-    spans = (piece.span for piece in pieces if piece.maintenance_id == maintenance.id)
-    return int(mask_of(spans, Span(minute_of(maintenance.start), minute_of(maintenance.end))).sum())
+def _told(pieces: Iterable[Excluded]) -> Mapping[str, tuple[int, int]]:
+    """Return how many minutes are told as excluded of each maintenance, of whichever menu, and how many of them are told of another."""
+    taken: dict[int, str] = {}
+    own: dict[str, set[int]] = {}
+    for piece in pieces:
+        for minute in range(piece.span.first, piece.span.end):
+            taken.setdefault(minute, piece.maintenance_id)
+            own.setdefault(piece.maintenance_id, set()).add(minute)
+    told = Counter(taken.values())
+    return {found: (told[found], len(minutes) - told[found]) for found, minutes in own.items()}

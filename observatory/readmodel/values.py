@@ -27,6 +27,8 @@ class MaintenanceSummary:
     service: Service
     excluded_minutes: int
     """Of it, what is left out of what is measured; the rest counts like any other time."""
+    excluded_elsewhere_minutes: int = 0
+    """Of it, what is left out as well, but told of other maintenance of the same time: each minute is told once."""
     reminders: tuple[ScheduledMessage, ...] = ()
     """Those that were published, newest first."""
 

@@ -30,10 +30,12 @@ from observatory.publish.api.questions import (
 from observatory.publish.api.shapes import MethodShape, ServiceShape, ServicesShape, Shape
 from observatory.publish.snapshots import ApiSnapshots
 from observatory.web.context import parts_of, summary
+from observatory.web.queries import refuse_repeated
 
 View = TypeVar("View", bound=Callable[..., Response])
 
 bp = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="Open data")
+bp.before_request(refuse_repeated)
 bp.after_request(open_to_all)
 
 

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from observatory.judge.beside import MeasuredBeside
 from observatory.model.declaration import Declaration
 from observatory.model.dispute import Dispute, DisputeAnswer
+from observatory.model.incident_update import IncidentUpdate
 from observatory.model.text import Text
 from observatory.readmodel.stories import IncidentStory
 from tests.moments import NOW
@@ -61,3 +62,13 @@ def test_the_api_says_the_same(client: FlaskClient, said: FixedSummary) -> None:
         ("open", None, None),
         ("declined", "It worked", REASON.ko),
     ]
+
+
+def test_a_page_never_says_solved_of_what_went_on_failing(client: FlaskClient, known: FixedSummary) -> None:
+    for revision, minutes in ((2, None), (3, 60)):
+        incident = an_incident("one", minutes=minutes)
+        known.services, known.revision = (a_summary(incidents=(incident,)),), revision
+        known.written = {"one": (IncidentUpdate("one", 1, "resolved", Text("끝", "Done"), incident.started_at + timedelta(minutes=5)),)}
+        page = read(client, "/en/incidents/one")
+        assert "Written as solved, but it went on failing" in page.text
+        assert "Solved" not in page.text
