@@ -9,7 +9,6 @@ import click
 
 from observatory import exit_codes
 from observatory.model.catalogue import ProbeTarget
-from observatory.prober.checking import checker_of
 from observatory.prober.outcome import PHASES, Check
 from observatory.settings import read_settings
 
@@ -24,6 +23,8 @@ def probe(*, url: str, text: str, status: int, as_json: bool) -> None:
 
     Needs no data folder and stores nothing; a failure here is not confirmed by a second try.
     """
+    from observatory.prober.checking import checker_of  # noqa: PLC0415  # what it imports takes half a second, of every command
+
     check = asyncio.run(checker_of(read_settings()).check(ProbeTarget(url, text=text, status=status)))
     click.echo(json.dumps(as_document(check), ensure_ascii=False, indent=2) if as_json else "\n".join(as_lines(check)))
     if not check.passed:

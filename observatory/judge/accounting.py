@@ -10,16 +10,17 @@ from numpy.typing import NDArray
 from observatory.judge import figures, load_times, tally
 from observatory.judge.account import Account, open_account
 from observatory.judge.days import CivilDay, Span, days_of, minute_of, moment_of
-from observatory.judge.figures import Percentile, Stamp
+from observatory.judge.figures import Stamp
 from observatory.judge.history import ServiceHistory
 from observatory.judge.incidents import span_of
+from observatory.judge.load_figures import Percentile
 from observatory.judge.load_times import Load, LoadKey
-from observatory.judge.timeline import SERVICE, present_sources
+from observatory.judge.timeline import REQUEST_COUNTERS, SERVICE, present_sources
 from observatory.judge.verdicts import Rules
 from observatory.model.day import DayLoad, DayStrip
 from observatory.model.figure import ServiceFigures, Window
 from observatory.model.incident import Incident, MinuteClass
-from observatory.model.minute import COUNTER_COUNT, Counter
+from observatory.model.minute import COUNTER_COUNT
 
 STRIPS_AT_ONCE = 64
 """Held in memory together, 23 kB each: a window of 400 days has thousands, and anybody may ask for one."""
@@ -33,8 +34,8 @@ class _Opened:
     span: Span
     passed: Span
     """The minutes of `span` that are over: no more of them than have passed may be charged, nor count as measured."""
-    before: Span
-    """The minutes of the window before the service was observed, as far as they are over."""
+    before: NDArray[np.int64]
+    """How many minutes of each class the window has before the service was observed, as far as they are over."""
     days: tuple[CivilDay, ...]
     """From where the first incident to be told of began."""
     incidents: Mapping[int, Sequence[Incident]]
@@ -89,7 +90,8 @@ def _open(history: ServiceHistory, rules: Rules, window: Window, begun: int | No
         first = min([first, *(minute_of(incident.started_at) for known in incidents.values() for incident in known)])
     over = Span(min(whole.first, horizon - 1), horizon - 1)
     days = days_of(Span(first, span.end), rules.zone) if len(span) else ()
-    return _Opened(whole, span, span.within(over), Span(whole.first, span.first).within(whole).within(over), days, incidents)
+    before = tally.minutes_untold(Span(whole.first, span.first).within(whole).within(over), rules.hours)
+    return _Opened(whole, span, span.within(over), before, days, incidents)
 
 
 def _add_up(history: ServiceHistory, rules: Rules, opened: _Opened, waiting: Span | None) -> _Sums:
@@ -129,8 +131,7 @@ def _add_days(sums: _Sums, history: ServiceHistory, rules: Rules, opened: _Opene
 
 def _account(opened: _Opened, sums: _Sums, subject: int, rules: Rules) -> Account:
     charged = [(incident, charge.first) for incident, charge in sums.charges[subject]]
-    before = tally.minutes_by_class({}, opened.before, rules.hours)
-    account = open_account(sums.minutes[subject], before, opened.window, charged, rules.method)
+    account = open_account(sums.minutes[subject], opened.before, opened.window, charged, rules.method)
     return replace(account, partial_share=sums.partial_shares[subject])
 
 
@@ -189,7 +190,8 @@ def _of_strips(strips: Mapping[int, DayStrip], part: Span) -> dict[LoadKey, Load
         if subject != SERVICE and strip.source:
             where = slice(part.first - strip.first_minute, part.end - strip.first_minute)
             values = np.zeros(COUNTER_COUNT, np.int64)
-            for counter, counts in ((Counter.COUNT, strip.count), (Counter.BAD, strip.bad), (Counter.SLOW, strip.slow)):
+            requests = strip.count, strip.bad, strip.slow, strip.throttled, strip.client_error
+            for counter, counts in zip(REQUEST_COUNTERS, requests, strict=True):
                 values[counter] = counts[where].sum()
             found[subject, strip.source] = Load(values, load_times.NOTHING.bucket, load_times.NOTHING.bucket_count)
     return found

@@ -168,6 +168,11 @@ def _read(timelines: Timelines, subject: int, span: Span, rules: Rules) -> Subje
     return SubjectEvidence(evidence.of_users(requests, block, rules.method), evidence.of_probes(ok, failed), told, requests, maintained)
 
 
+def with_client_errors(reading: SubjectEvidence, usual: Counts, rules: Rules) -> SubjectEvidence:
+    """Return the evidence of a subject with what client errors say, of which so many are `usual` in the block of each minute."""
+    return replace(reading, users=evidence.with_client_errors(reading.users, reading.block, usual, rules.method))
+
+
 def decide(
     readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapping[int, Counts], blind: Mask, span: Span
 ) -> dict[int, Decision]:
@@ -218,13 +223,17 @@ def _finding(timelines: Timelines, rules: Rules, subject: int, outage: Outage, h
 
 
 def _detected_by(timelines: Timelines, rules: Rules, subject: int, minute: int) -> DetectedBy:
-    """Return who saw the failure in a minute: of the subject itself, or of a critical menu that made it bad; else who declared it."""
+    """Return who saw the failure in a minute: of the subject itself, or of a critical menu that made it bad; else who declared it.
+
+    Where neither users nor probes are bad by themselves, and nobody declared it, users were: refused more often than is usual.
+    """
     block = Span(minute // BLOCK_MINUTES_MAX * BLOCK_MINUTES_MAX, minute // BLOCK_MINUTES_MAX * BLOCK_MINUTES_MAX + BLOCK_MINUTES_MAX)
     critical = {menu.index for menu in rules.service.menus if menu.critical} if subject == SERVICE else set()
     subjects = (subject, *sorted(critical & timelines.subjects.keys()))
     seen = [_read(timelines, index, block, rules) for index in subjects]
     if max(each.users[minute - block.first] for each in seen) >= Verdict.PARTIAL:
         return "users"
-    failed = max(each.probes[minute - block.first] for each in seen) >= Verdict.PARTIAL
+    if max(each.probes[minute - block.first] for each in seen) >= Verdict.PARTIAL:
+        return "probes"
     said = any(verdicts_declared(rules.declared, index, Span(minute, minute + 1)).any() for index in subjects)
-    return "declared" if said and not failed else "probes"
+    return "declared" if said else "users"
