@@ -64,6 +64,13 @@ def test_the_api_says_the_same(client: FlaskClient, said: FixedSummary) -> None:
     ]
 
 
+def test_the_method_tells_what_people_can_say_of_failures(client: FlaskClient) -> None:
+    page = read(client, "/en/method").text
+    assert "at most 72 hours back" in page
+    assert "never remove it" in page
+    assert "no number changes by that" in page
+
+
 def test_a_page_never_says_solved_of_what_went_on_failing(client: FlaskClient, known: FixedSummary) -> None:
     for revision, minutes in ((2, None), (3, 60)):
         incident = an_incident("one", minutes=minutes)
