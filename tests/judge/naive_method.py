@@ -18,6 +18,8 @@ class NaiveMenu:
     hold_minutes: Mapping[int, int] = field(default_factory=dict)
     usual_client_errors: Mapping[int, int] = field(default_factory=dict)
     """By minute, where it is known how many are usual."""
+    expected: Mapping[int, int] = field(default_factory=dict)
+    """By minute, requests to expect where that is known."""
     critical: bool = False
 
 
@@ -111,7 +113,17 @@ def expected(counts: Mapping[int, int], minute: int, history_first: int, left_ou
 
 
 def _verdict(menus: Sequence[NaiveMenu], minute: int, block: int, blind: frozenset[int]) -> int:
-    return users(menus, minute, block) or (UNKNOWN if minute in blind else _probes(menus, minute))
+    by_users, by_probes = users(menus, minute, block), UNKNOWN if minute in blind else _probes(menus, minute)
+    if by_users in (UP, DEGRADED) and by_probes != UNKNOWN and _vanished(menus, minute):
+        return by_probes
+    return by_users or by_probes
+
+
+def _vanished(menus: Sequence[NaiveMenu], minute: int) -> bool:
+    """Return whether traffic vanished; the menus of a service are so steady that its median is the sum of theirs."""
+    to_expect = sum(menu.expected.get(minute, 0) for menu in menus)
+    count = sum(menu.requests.get(minute, (0,))[0] for menu in menus)
+    return to_expect >= 100 and count * 1000 < 200 * to_expect
 
 
 def users(menus: Sequence[NaiveMenu], minute: int, block: int) -> int:
