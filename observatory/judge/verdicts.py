@@ -4,7 +4,7 @@ What changes in a span of minutes reaches a little farther than the span: votes 
 runs of unknown minutes are bridged. `reach` says how far.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from observatory.judge import classes, evidence, maintenance, votes
 from observatory.judge.days import Span, mask_of
+from observatory.judge.declared import Declared, verdicts_declared
 from observatory.judge.evidence import Counts, Mask, Requests, Verdicts
 from observatory.judge.hours import Hours
 from observatory.judge.incidents import Finding
@@ -23,7 +24,7 @@ from observatory.judge.outages import Course, Outage, detect
 from observatory.judge.timeline import SERVICE, Timelines
 from observatory.model.catalogue import SERVER_SOURCE_NAMES, Menu, Service
 from observatory.model.columns import SERVER_SOURCES
-from observatory.model.incident import MinuteClass, Verdict
+from observatory.model.incident import DetectedBy, MinuteClass, Verdict
 
 BLOCK_MINUTES_MAX = 60
 
@@ -49,6 +50,8 @@ class Rules:
     holidays: frozenset[date] = frozenset()
     maintenance: tuple[tuple[int, Span], ...] = ()
     """Minutes of announced maintenance that are left out of what is measured, of a menu or the service with all of them."""
+    declared: tuple[Declared, ...] = ()
+    """Minutes that those who run the service declared to be bad."""
 
     @property
     def hours(self) -> Hours:
@@ -117,8 +120,10 @@ class Decision:
     """By users and probes of the minute itself."""
     bridged: Verdicts
     """With unknown minutes between bad ones filled."""
-    verdict: Verdicts
+    measured: Verdicts
     """With the critical menus, if the subject is the service."""
+    verdict: Verdicts
+    """No better than what was declared."""
 
 
 def reach(span: Span, rules: Rules) -> Span:
@@ -168,16 +173,18 @@ def with_client_errors(reading: SubjectEvidence, usual: Counts, rules: Rules) ->
     return replace(reading, users=evidence.with_client_errors(reading.users, reading.block, usual, rules.method))
 
 
-def decide(readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapping[int, Counts], blind: Mask) -> dict[int, Decision]:
-    """Return how every subject is decided; a service with its critical menus. No `expected`: nothing vanished."""
-    nothing = np.zeros(len(blind), np.int64)
+def decide(
+    readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapping[int, Counts], blind: Mask, span: Span
+) -> dict[int, Decision]:
+    """Return how every subject is decided in a span; a service with its critical menus. No `expected`: nothing vanished."""
+    nothing, declared = np.zeros(len(blind), np.int64), partial(verdicts_declared, rules.declared, span=span)
     decisions = {}
     for subject, reading in readings.items():
         vanished = evidence.vanished(reading.count, expected.get(subject, nothing), rules.method)
         by = evidence.decided_by(reading.users, reading.probes, vanished, blind)
         own = evidence.decide(reading.users, reading.probes, by)
         bridged = evidence.bridge(own, rules.method.bridge_minutes_max)
-        decisions[subject] = Decision(vanished, by, own, bridged, bridged)
+        decisions[subject] = Decision(vanished, by, own, bridged, bridged, np.maximum(bridged, declared(subject)))
     unknown = np.full(len(blind), Verdict.UNKNOWN, np.uint8)
     critical = [
         np.where(readings[menu.index].maintained & ~readings[SERVICE].maintained, unknown, decisions[menu.index].verdict)
@@ -187,7 +194,8 @@ def decide(readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapp
         if menu.critical
     ]
     service = decisions[SERVICE]
-    decisions[SERVICE] = replace(service, verdict=evidence.with_critical_menus(service.bridged, critical))
+    measured = evidence.with_critical_menus(service.bridged, critical)
+    decisions[SERVICE] = replace(service, measured=measured, verdict=np.maximum(measured, declared(SERVICE)))
     return decisions
 
 
@@ -210,21 +218,22 @@ def _finding(timelines: Timelines, rules: Rules, subject: int, outage: Outage, h
         down_minutes=int((minute_class == MinuteClass.DOWN).sum()),
         partial_minutes=int((minute_class == MinuteClass.PARTIAL).sum()),
         major=bool(((timeline.verdict[where] == Verdict.DOWN) & (minute_class != MinuteClass.MAINTENANCE)).any()),
-        detected_by="users" if _seen_by_users(timelines, rules, subject, outage.first) else "probes",
+        detected_by=_detected_by(timelines, rules, subject, outage.first),
     )
 
 
-def _seen_by_users(timelines: Timelines, rules: Rules, subject: int, minute: int) -> bool:
-    """Return whether users met the failure in a minute: of the subject itself, or of a critical menu that made it bad.
+def _detected_by(timelines: Timelines, rules: Rules, subject: int, minute: int) -> DetectedBy:
+    """Return who saw the failure in a minute: of the subject itself, or of a critical menu that made it bad; else who declared it.
 
-    Where neither they nor probes are bad by themselves, users were: they were refused more often than is usual.
+    Where neither users nor probes are bad by themselves, and nobody declared it, users were: refused more often than is usual.
     """
     block = Span(minute // BLOCK_MINUTES_MAX * BLOCK_MINUTES_MAX, minute // BLOCK_MINUTES_MAX * BLOCK_MINUTES_MAX + BLOCK_MINUTES_MAX)
     critical = {menu.index for menu in rules.service.menus if menu.critical} if subject == SERVICE else set()
-    readings = [_read(timelines, index, block, rules) for index in (subject, *sorted(critical & timelines.subjects.keys()))]
-    users, probes = (max(int(said[minute - block.first]) for said in all_said) for all_said in _said(readings))
-    return users >= Verdict.PARTIAL or probes < Verdict.PARTIAL
-
-
-def _said(readings: Sequence[SubjectEvidence]) -> tuple[list[Verdicts], list[Verdicts]]:
-    return [reading.users for reading in readings], [reading.probes for reading in readings]
+    subjects = (subject, *sorted(critical & timelines.subjects.keys()))
+    seen = [_read(timelines, index, block, rules) for index in subjects]
+    if max(each.users[minute - block.first] for each in seen) >= Verdict.PARTIAL:
+        return "users"
+    if max(each.probes[minute - block.first] for each in seen) >= Verdict.PARTIAL:
+        return "probes"
+    said = any(verdicts_declared(rules.declared, index, Span(minute, minute + 1)).any() for index in subjects)
+    return "declared" if said else "users"

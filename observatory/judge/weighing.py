@@ -47,7 +47,7 @@ def weigh(cache: HistoryCache, timelines: Timelines, minutes: Span, horizon: int
         subject: _expected(cache, subject, around, wanted | contested(read.users, read.probes)) for subject, read in readings.items()
     }
     blind = blind_in(cache.history, around)
-    return Weighed(around, blind, readings, expected, client_errors, verdicts.decide(readings, cache.rules, expected, blind))
+    return Weighed(around, blind, readings, expected, client_errors, verdicts.decide(readings, cache.rules, expected, blind, around))
 
 
 def blind_in(history: ServiceHistory, span: Span) -> Mask:

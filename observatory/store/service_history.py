@@ -6,6 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from observatory.judge.days import Span, minute_of, moment_of
+from observatory.judge.declared import declared_minutes
 from observatory.judge.maintenance import excluded
 from observatory.judge.method import IN_FORCE
 from observatory.judge.verdicts import Rules
@@ -89,11 +90,13 @@ def rules_of(service: Service, register: RegisterStore) -> Rules:
     site = register.catalogue().site
     with register.look() as books:
         series = {(each.menu, each.source): each.interval_s for each in books.probes.series(service.index)}
-        corrections = tuple(_corrections(service, books.corrections.corrections(service.id)))
+        known = books.corrections.corrections(service.id)
+        declared = declared_minutes(service, books.declarations.of_service(service.id), known)
         hours = tuple((change.from_day, change.hours) for change in books.services.hours_changes(service.id))
         choices = tuple((choice.from_day, choice.source) for choice in books.services.source_choices(service.id))
         maintenance = tuple(_excluded(service, books.maintenance.announced(service.id), site.zone))
-    return Rules(service, site.zone, series, IN_FORCE, choices, corrections, hours, frozenset(site.holidays), maintenance)
+    corrections, holidays = tuple(_corrections(service, known)), frozenset(site.holidays)
+    return Rules(service, site.zone, series, IN_FORCE, choices, corrections, hours, holidays, maintenance, declared)
 
 
 def _excluded(service: Service, announced: Iterable[Maintenance], zone: ZoneInfo) -> Iterator[tuple[int, Span]]:

@@ -33,7 +33,7 @@ VOCABULARIES: dict[tuple[str, str], tuple[object, ...]] = {
     ("words.html", "ending"): tuple(SimpleNamespace(ended_at=NOW, end_reason=reason) for reason in get_args(EndReason)),
     ("status/constants.html", "meaning"): tuple(constant.key for constant in IN_FORCE.constants),
     ("desk/minute.html", "class_word"): tuple(MinuteClass),
-    ("desk/minute.html", "decided"): tuple(SimpleNamespace(decided_by=who, own=0, bridged=0, verdict=0) for who in DecidedBy),
+    ("desk/minute.html", "decided"): tuple(SimpleNamespace(decided_by=who, own=0, bridged=0, measured=0, verdict=0) for who in DecidedBy),
     ("desk/minute.html", "users_say"): (
         *(SimpleNamespace(says=verdict, partial_by=lambda _: "bad") for verdict in Verdict),
         SimpleNamespace(says=Verdict.PARTIAL, partial_by=lambda _: "throttled"),
