@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from observatory.judge import timeline
+from observatory.judge.dated import always
 from observatory.judge.days import Span, civil_day, day_of, minute_of, moment_of
 from observatory.judge.method import IN_FORCE, Method
 from observatory.judge.verdicts import Rules
@@ -120,7 +121,9 @@ def judged_from(world: RandomWorld, method: Method = IN_FORCE) -> Remembered:
         for vantage, interval_s in known.intervals_s.items()
     }
     blind = [(BEFORE_MIDNIGHT + min(world.blind), BEFORE_MIDNIGHT + max(world.blind) + 1)] if world.blind else []
-    history = Remembered(Rules(service, ZONE, intervals, method, choices=((date.min, Source.ACCESS_LOG),)), blind)
+    critical = frozenset(menu.index for menu in menus if menu.critical)
+    rules = (always(world.block), always(critical), always(service.grade))
+    history = Remembered(Rules(service, ZONE, intervals, method, *rules, choices=((date.min, Source.ACCESS_LOG),)), blind)
     history.known.update(_weeks_before(tuple(known.usual for known in world.menus)))
     return history
 
