@@ -15,6 +15,8 @@ from observatory.judge.days import minute_of
 from observatory.model.catalogue import Menu, Service
 from observatory.model.columns import Source
 from observatory.model.minute import COUNTER_COUNT, Counter, MinuteCounters
+from observatory.model.shared_cause import SharedCause
+from observatory.model.text import Text
 from observatory.parts import Parts
 from observatory.rollup.latency import bucket_of
 from observatory.server.app import create_app
@@ -33,6 +35,7 @@ OUTAGE_START = datetime(2026, 11, 17, 1, 0, tzinfo=UTC)
 OUTAGE_MINUTES = 20
 TRAFFIC_DAYS = 10
 GOOD_MS, COUNT = 80, 100
+CAUSE = SharedCause("cause-1", Text("화재", "Fire"), NOW, ())
 
 
 def traffic(
@@ -82,7 +85,7 @@ def parts_of(app: APIFlask) -> Parts:
 
 @contextmanager
 def observed_town(data: Path) -> Iterator[APIFlask]:
-    """Yield an application that has observed two services at `NOW`.
+    """Yield an application that has observed two services at `NOW`; a cause without incidents stands there too.
 
     The job portal had traffic for ten days, with one outage of 20 minutes; of the library nothing was ever heard.
     """
@@ -102,6 +105,8 @@ def observed_town(data: Path) -> Iterator[APIFlask]:
             *(traffic(service, menu, OUTAGE_START, OUTAGE_MINUTES, bad=COUNT) for menu in service.menus),
             *(traffic(service, menu, outage_end, after) for menu in service.menus),
         )
+        with parts.register.change() as books:
+            books.causes.name(CAUSE)
         yield app
     finally:
         background.stop()

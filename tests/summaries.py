@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from observatory.errors import NotFound
+from observatory.judge.beside import MeasuredBeside
 from observatory.model.catalogue import Agency, Menu, Service, Site
 from observatory.model.figure import DayLoadMark, DayMark, LoadTime, MenuFigures, ServiceFigures, State, Window
 from observatory.model.incident import EndReason, Incident, Severity
@@ -13,6 +14,7 @@ from observatory.model.maintenance import Announcement, Maintenance
 from observatory.model.signoff import SignOff, SignOffState
 from observatory.model.text import Text
 from observatory.readmodel.maintenance import MaintenancePlan, plan_of
+from observatory.readmodel.stories import IncidentStory, Stories
 from observatory.readmodel.summary import MenuSummary, ServiceSummary, SiteSummary
 from observatory.readmodel.values import MaintenanceSummary
 from tests.builders import LABOR, a_menu, a_service
@@ -33,6 +35,8 @@ class FixedSummary:
         self.failing = False
         self.announced: Sequence[MaintenanceSummary] = ()
         self.written: Mapping[str, Sequence[IncidentUpdate]] = {}
+        self.said: Stories = {}
+        self.measured: Mapping[str, MeasuredBeside] = {}
 
     def version(self) -> str:
         self._be_there()
@@ -51,8 +55,11 @@ class FixedSummary:
                 return each
         raise NotFound(f"cannot find service {service_id!r}")
 
-    def updates(self, incident_ids: Sequence[str]) -> Mapping[str, Sequence[IncidentUpdate]]:
-        return {incident_id: self.written[incident_id] for incident_id in incident_ids if incident_id in self.written}
+    def stories(self, incidents: Sequence[Incident]) -> Stories:
+        return {each.id: replace(self.said.get(each.id, IncidentStory()), updates=self.written.get(each.id, ())) for each in incidents}
+
+    def beside(self, incident: Incident) -> MeasuredBeside | None:
+        return self.measured.get(incident.id)
 
     def maintenance(self) -> Sequence[MaintenanceSummary]:
         self._be_there()

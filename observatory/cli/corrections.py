@@ -55,10 +55,7 @@ def approve_correction(settings: Settings, *, correction_id: str, staff_id: str,
     keys = prepare_folder(settings.data, key_file=settings.outside_key, create=False)
     with closing(open_register(settings.data)) as register:
         waiting = waiting_of(register, correction_id)
-        member, service = _member(register, staff_id), register.catalogue().service(waiting.service_id)
-        if service is None:
-            raise NotFound(f"cannot find service {waiting.service_id!r}", "list them: observatory catalogue show")
-        check_may_audit(member, service)
+        member = auditor_of(register, staff_id, waiting.service_id)
         approved = approve(register, waiting.id, Text(reason_ko, reason_en), account_mark(keys, member.id), clock.now())
     if as_json:
         click.echo(json.dumps(_described(approved), ensure_ascii=False, indent=2))
@@ -66,11 +63,16 @@ def approve_correction(settings: Settings, *, correction_id: str, staff_id: str,
         click.echo(f"Correction {approved.id} is approved; its minutes are judged anew within a minute.", err=True)
 
 
-def _member(register: RegisterStore, staff_id: str) -> StaffMember:
+def auditor_of(register: RegisterStore, staff_id: str, service_id: str) -> StaffMember:
+    """Return a member of staff who audits a service. Raises NotFound or NotAllowed."""
+    service = register.catalogue().service(service_id)
+    if service is None:
+        raise NotFound(f"cannot find service {service_id!r}", "list them: observatory catalogue show")
     with register.look() as books:
         member = books.staff.member(staff_id)
     if member is None:
         raise NotFound(f"cannot find staff member {staff_id!r}", "see: observatory staff list")
+    check_may_audit(member, service)
     return member
 
 

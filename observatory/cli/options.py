@@ -3,12 +3,15 @@
 import functools
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from zoneinfo import ZoneInfo
 
 import click
 
-from observatory.errors import ObservatoryError
+from observatory.errors import BadInput, ObservatoryError
+from observatory.model.site_clock import moment_by_clock
 from observatory.settings import Settings, read_settings
 from observatory.store.opening import open_register, prepare_folder
 from observatory.store.register import RegisterStore
@@ -22,6 +25,9 @@ data_option = click.option(
     metavar="DIR",
     help="Folder of the observatory's data, else OBSERVATORY_DATA, else ./var.",
 )
+BY = "operator"
+"""Who says something, in the log: whoever may run commands on this host."""
+service_option = click.option("--service", "service_id", metavar="ID", help="Of one service only.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -51,6 +57,28 @@ def with_register(command: Callable[Concatenate[RegisterStore, P], R]) -> Callab
             return command(register, *args, **kwargs)
 
     return with_settings(cast(Callable[Concatenate[Settings, P], R], with_open_register))
+
+
+def title_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a command take a title in both languages."""
+    english = click.option("--title-en", default="", metavar="TEXT", help="The same in English; one of both may follow later.")
+    return click.option("--title-ko", default="", metavar="TEXT", help="In a few words, in Korean.")(english(command))
+
+
+def text_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a command take a text in both languages."""
+    english = click.option("--text-en", default="", metavar="TEXT", help="In English; one of both may follow later.")
+    return click.option("--text-ko", default="", metavar="TEXT", help="In Korean.")(english(command))
+
+
+def moment(text: str, zone: ZoneInfo) -> datetime:
+    """Return the moment of a time by the clock of the site, or in UTC if it ends with Z."""
+    try:
+        local = datetime.strptime(text.removesuffix("Z"), "%Y-%m-%dT%H:%M")  # noqa: DTZ007 - the zone is added
+    except ValueError:
+        hint = "write it as 2026-12-01T02:00, by the clock of the site, or with a Z behind it in UTC"
+        raise BadInput(f"cannot read time {text[:40]!r}", hint) from None
+    return local.replace(tzinfo=UTC) if text.endswith("Z") else moment_by_clock(local, zone)
 
 
 def _name_folder(error: ObservatoryError, folder: Path) -> None:

@@ -21,5 +21,9 @@
 13. Who is observed is said anew: `catalogue.apply_catalogue`.
 14. Maintenance is announced, changed and cancelled: `maintenance.announce`, `maintenance.change`, `maintenance.cancel`.
 15. Those who run a service write about an incident: `incident_updates.write_update`, `incident_updates.translate_update`.
+    They declare that it fails, and that it is over: `declarations.declare`, `declarations.end`, `declarations.translate`.
+    They dispute an incident, and an auditor answers: `disputes.dispute`, `disputes.translate_dispute`, `disputes.answer_dispute`.
+    What they write ahead publishes itself: `scheduling.schedule_update`, `scheduling.schedule_reminder`, `publishing_due.publish_due`.
+    Incidents of several services are tied to their cause: `shared_causes.share`, `shared_causes.tie`, `shared_causes.untie`.
 16. What is past its retention is forgotten: `retention.forget_old`.
 """

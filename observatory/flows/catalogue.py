@@ -1,10 +1,11 @@
 """Say anew who is observed: each service that came, changed or left is one entry of the log, stored together with the change."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import cast
 
+from observatory.errors import NotFound, phrase
 from observatory.model.catalogue import Catalogue, Service
 from observatory.model.catalogue_rules import refuse_clashes
 from observatory.model.changed_rule import AT_ONCE, ChangedRule, holidays_changed, rules_changed, told_of
@@ -43,6 +44,18 @@ def apply_catalogue(register: RegisterStore, catalogue: Catalogue, now: datetime
             books.log.append(NewEntry(kind, service_body(service), now))
         _keep_rules(books, before, books.services.catalogue(), now)
     return CatalogueChange(*(tuple(service.id for found, service in told if found == kind) for kind in (REGISTERED, CHANGED, REMOVED)))
+
+
+def observed_service(register: RegisterStore, service_id: str, menu_ids: Sequence[str] = ()) -> Service:
+    """Return a service that is observed now and has these menus. Raises NotFound."""
+    service = register.catalogue().service(service_id)
+    if service is None or service.removed:
+        raise NotFound(phrase("cannot find service %(id)r"), phrase("choose a service of the catalogue"), id=service_id[:64])
+    for menu_id in menu_ids:
+        if service.menu(menu_id) is None:
+            known = ", ".join(menu.id for menu in service.menus[:20])
+            raise NotFound(phrase("cannot find menu %(id)r"), phrase("the service has %(known)s"), id=menu_id[:64], known=known)
+    return service
 
 
 def _keep_rules(books: Books, before: Catalogue, after: Catalogue, now: datetime) -> None:

@@ -7,12 +7,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from observatory.errors import BadInput, Conflict, NotFound, phrase
+from observatory.flows.log_checking import moment_by_log
 from observatory.judge.days import moment_of
 from observatory.judge.finality import Withheld
 from observatory.model.catalogue import Service
 from observatory.model.correction import Correction
+from observatory.model.incident import Incident
 from observatory.model.signoff import NewEntry
 from observatory.model.text import Text
+from observatory.model.visible_text import refuse_longer
 from observatory.signoff.canonical_json import Json, canonical
 from observatory.store.register import Books, RegisterStore
 
@@ -37,7 +40,8 @@ def approve(register: RegisterStore, correction_id: str, reason: Text, auditor: 
 
     Raises NotFound for one that does not wait, Conflict for one that was approved before, BadInput without a reason in both languages.
     """
-    if not reason.ko.strip() or not reason.en.strip() or max(map(len, reason)) > REASON_LENGTH_MAX:
+    refuse_longer("reason", reason, REASON_LENGTH_MAX)
+    if not reason.ko.strip() or not reason.en.strip():
         raise BadInput(
             phrase("cannot correct minutes without a reason"),
             phrase("give one in Korean and in English, up to %(max)d characters"),
@@ -52,6 +56,21 @@ def approve(register: RegisterStore, correction_id: str, reason: Text, auditor: 
     return approved
 
 
+def correct(books: Books, incident: Incident, reason: Text, auditor: str, *, noted_at: datetime, now: datetime) -> None:
+    """Let the minutes of an incident, and of the menus it touched, be judged anew, though nothing of them waited.
+
+    Raises Conflict for an incident that goes on.
+    """
+    if incident.ended_at is None:
+        raise Conflict(phrase("cannot correct incident %(id)s: it goes on"), phrase("wait until it is over"), id=incident.id)
+    at, span = moment_by_log(books, now), (incident.started_at, incident.ended_at)
+    for menu_id in dict.fromkeys((incident.menu_id, *incident.menu_ids)):
+        decided = Correction(incident.service_id, menu_id, *span, noted_at, at, reason, auditor)
+        books.corrections.decide(decided)
+        books.log.append(NewEntry(CORRECTED, canonical(_told(decided)), at))
+    books.corrections.judge_again(incident.service_id, *span)
+
+
 def waiting_of(register: RegisterStore, correction_id: str) -> Correction:
     """Return a correction that waits for an auditor. Raises NotFound for none, Conflict for one that was approved before."""
     with register.look() as books:
@@ -59,7 +78,8 @@ def waiting_of(register: RegisterStore, correction_id: str) -> Correction:
 
 
 def _waiting(books: Books, correction_id: str) -> Correction:
-    found = next((each for each in books.corrections.corrections() if each.id == correction_id), None)
+    named = [each for each in books.corrections.corrections() if each.id == correction_id]
+    found = min(named, key=lambda each: each.approved_at is not None, default=None)
     if found is None:
         raise NotFound(
             phrase("cannot find correction %(id)r"), phrase("list what waits: observatory correction list"), id=correction_id[:100]

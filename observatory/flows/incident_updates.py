@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from observatory.errors import Conflict, NotFound, phrase
+from observatory.judge.method import IN_FORCE
 from observatory.model.incident import Incident
 from observatory.model.incident_update import IncidentUpdate, Stage
 from observatory.model.signoff import NewEntry
@@ -22,19 +23,28 @@ UPDATES_MAX = 200
 def write_update(register: RegisterStore, incident_id: str, stage: Stage, text: Text, by: str, now: datetime) -> IncidentUpdate:
     """Publish an update of an incident; one language may follow later.
 
-    Raises NotFound for an unknown incident, Conflict for one that was merged into another or has UPDATES_MAX, BadInput without a text.
+    Raises NotFound for an unknown incident, Conflict for one that was merged into another or has UPDATES_MAX, or that still fails and is
+    said to be solved, BadInput without a text.
     """
     _refuse_hidden(text)
     with register.change() as books:
-        found = _incident(books, incident_id)
-        written = _own_updates(books, found)
-        if len(written) >= UPDATES_MAX:
-            raise Conflict(
-                phrase("cannot write more than %(max)d updates of an incident"), phrase("sum up in the last one"), max=UPDATES_MAX
-            )
-        update = IncidentUpdate(found.id, max(written, default=0) + 1, stage, text, now.replace(microsecond=0))
-        books.updates.add(update)
-        books.log.append(NewEntry(UPDATED, update_body(found.service_id, update, by), now))
+        return add_update(books, unmerged_incident(books, incident_id), stage, text, by, now)
+
+
+def add_update(books: Books, found: Incident, stage: Stage, text: Text, by: str, now: datetime) -> IncidentUpdate:
+    """Publish an update of an incident that was not merged into another. Raises Conflict and BadInput as `write_update`."""
+    if stage == "resolved" and found.ended_at is None and not found.withdrawn:
+        raise Conflict(
+            phrase("cannot say that it is solved: it is still measured to fail"),
+            phrase("choose that you watch whether it holds; it is over once it has worked for %(minutes)d minutes"),
+            minutes=IN_FORCE.close_minutes,
+        )
+    written = own_updates(books, found)
+    if len(written) >= UPDATES_MAX:
+        raise Conflict(phrase("cannot write more than %(max)d updates of an incident"), phrase("sum up in the last one"), max=UPDATES_MAX)
+    update = IncidentUpdate(found.id, max(written, default=0) + 1, stage, text, now.replace(microsecond=0))
+    books.updates.add(update)
+    books.log.append(NewEntry(UPDATED, update_body(found.service_id, update, by), now))
     return update
 
 
@@ -42,8 +52,8 @@ def translate_update(register: RegisterStore, incident_id: str, number: int, tex
     """Publish an update in the language it lacked; of `text` only that one is taken. Raises NotFound, or Conflict if none is missing."""
     _refuse_hidden(text)
     with register.change() as books:
-        found = _incident(books, incident_id)
-        update = _own_updates(books, found).get(number)
+        found = unmerged_incident(books, incident_id)
+        update = own_updates(books, found).get(number)
         if update is None:
             raise NotFound(phrase("cannot find update %(number)d of this incident"), phrase("reload the page"), number=number)
         translated = replace(update, text=Text(update.text.ko or text.ko, update.text.en or text.en))
@@ -56,7 +66,8 @@ def translate_update(register: RegisterStore, incident_id: str, number: int, tex
     return translated
 
 
-def _incident(books: Books, incident_id: str) -> Incident:
+def unmerged_incident(books: Books, incident_id: str) -> Incident:
+    """Return an incident that something may be written about. Raises NotFound, or Conflict for one that was merged into another."""
     found = books.incidents.incident(incident_id)
     if found is None:
         raise NotFound(
@@ -72,7 +83,7 @@ def _incident(books: Books, incident_id: str) -> Incident:
     return found
 
 
-def _own_updates(books: Books, incident: Incident) -> Mapping[int, IncidentUpdate]:
+def own_updates(books: Books, incident: Incident) -> Mapping[int, IncidentUpdate]:
     """Return the updates of an incident by number, without those of others that were merged into it."""
     written = books.updates.updates([incident.id]).get(incident.id, ())
     return {update.number: update for update in written if update.incident_id == incident.id}

@@ -1,5 +1,6 @@
 """Let minutes be judged again for another reason than new evidence: a correction, maintenance, a new version of the method."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from itertools import accumulate
@@ -51,6 +52,12 @@ def take_up_requests(stores: Stores) -> None:
     if requests:
         with stores.register.change() as books:
             books.corrections.judged_again([request.number for request in requests])
+
+
+def judge_since(starts: Mapping[int, datetime], stores: Stores, now: datetime) -> None:
+    """Let the minutes of services wait from a moment on, by the index of the service: they may have passed while nobody judged."""
+    for index, start in starts.items():
+        stores.writer.write(partial(_judge_again, index, minute_of(start), minute_of(now)))
 
 
 def _judge_again(service: int, first_minute: int, last_minute: int, store: TelemetryStore) -> None:

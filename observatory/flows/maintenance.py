@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from observatory.errors import BadInput, Conflict, NotFound, phrase
+from observatory.flows.catalogue import observed_service
 from observatory.flows.log_checking import moment_by_log
-from observatory.model.catalogue import Service
 from observatory.model.maintenance import Announcement, Maintenance, new_ids
 from observatory.model.recurrence import starts_of
 from observatory.model.signoff import NewEntry
@@ -30,7 +30,7 @@ def announce(
 
     `said.at` is not looked at: it is the moment of the entry. Raises NotFound, and BadInput or Conflict for what cannot be announced.
     """
-    service, zone = _service(register, service_id, said), register.catalogue().site.zone
+    service, zone = observed_service(register, service_id, said.menu_ids), register.catalogue().site.zone
     _check(said, now)
     moves = [start - said.start for start in starts_of(recurrence, said.start, now + AHEAD_MAX, zone)]
     with register.change() as books:
@@ -56,8 +56,8 @@ def change(register: RegisterStore, maintenance_id: str, said: Announcement, by:
     Raises as `announce` does, and Conflict for what is over or would begin at another time than it did.
     """
     with register.look() as books:
-        service_id = _known(books, maintenance_id).service_id
-    service = _service(register, service_id, said)
+        service_id = known_maintenance(books, maintenance_id).service_id
+    service = observed_service(register, service_id, said.menu_ids)
     _check(said, now)
     with register.change() as books:
         found, at = _not_over(books, maintenance_id, now), moment_by_log(books, now)
@@ -66,7 +66,7 @@ def change(register: RegisterStore, maintenance_id: str, said: Announcement, by:
         books.maintenance.announce(found.id, service.id, replace(said, at=at))
         _judge_what_has_come(books, service.id, min(found.start, said.start), now)
         books.log.append(NewEntry(ANNOUNCED, announced_body(service.id, [found.id], [said], by), at))
-        return _known(books, found.id)
+        return known_maintenance(books, found.id)
 
 
 def cancel(register: RegisterStore, maintenance_id: str, by: str, now: datetime) -> Maintenance:
@@ -76,25 +76,13 @@ def cancel(register: RegisterStore, maintenance_id: str, by: str, now: datetime)
         books.maintenance.cancel(found.id, now)
         _judge_what_has_come(books, found.service_id, found.start, now)
         books.log.append(NewEntry(CANCELLED, cancelled_body(found, by), now))
-        return _known(books, found.id)
+        return known_maintenance(books, found.id)
 
 
 def _judge_what_has_come(books: Books, service_id: str, start: datetime, now: datetime) -> None:
     """Have the minutes judged again that are past, or present, when something is said of them."""
     if start <= now:
         books.corrections.judge_again(service_id, start, now.replace(second=0, microsecond=0) + timedelta(minutes=1))
-
-
-def _service(register: RegisterStore, service_id: str, said: Announcement) -> Service:
-    """Return a service that is observed and has the menus that are spoken of."""
-    service = register.catalogue().service(service_id)
-    if service is None or service.removed:
-        raise NotFound(phrase("cannot find service %(id)r"), phrase("choose a service of the catalogue"), id=service_id[:64])
-    for menu_id in said.menu_ids:
-        if service.menu(menu_id) is None:
-            known = ", ".join(menu.id for menu in service.menus[:20])
-            raise NotFound(phrase("cannot find menu %(id)r"), phrase("the service has %(known)s"), id=menu_id[:64], known=known)
-    return service
 
 
 def _check(said: Announcement, now: datetime) -> None:
@@ -104,7 +92,8 @@ def _check(said: Announcement, now: datetime) -> None:
         refuse_all_but_a_line("title", title)
 
 
-def _known(books: Books, maintenance_id: str) -> Maintenance:
+def known_maintenance(books: Books, maintenance_id: str) -> Maintenance:
+    """Return what was announced. Raises NotFound."""
     found = books.maintenance.maintenance(maintenance_id)
     if found is None:
         raise NotFound(
@@ -114,7 +103,7 @@ def _known(books: Books, maintenance_id: str) -> Maintenance:
 
 
 def _not_over(books: Books, maintenance_id: str, now: datetime) -> Maintenance:
-    found = _known(books, maintenance_id)
+    found = known_maintenance(books, maintenance_id)
     if found.is_over(now):
         raise Conflict(phrase("cannot change maintenance %(id)s: it is over, or was cancelled"), phrase("announce another"), id=found.id)
     return found

@@ -121,6 +121,7 @@ def _subject(cache: HistoryCache, timelines: Timelines, weighed: Weighed, subjec
         decided_by=DecidedBy(int(decision.by[at])),
         own=Verdict(int(decision.own[at])),
         bridged=Verdict(int(decision.bridged[at])),
+        measured=Verdict(int(decision.measured[at])),
         verdict=Verdict(int(decision.verdict[at])),
         stored=Verdict(int(timeline.verdict[here])),
         minute_class=MinuteClass(int(timeline.minute_class[here])),

@@ -97,8 +97,10 @@ class SubjectExplanation:
     """By users and probes of the minute itself."""
     bridged: Verdict
     """With unknown minutes between bad ones filled."""
-    verdict: Verdict
+    measured: Verdict
     """With the critical menus, of a service."""
+    verdict: Verdict
+    """No better than was declared."""
     stored: Verdict
     """What was published; differs only while the judge is about to judge the minute again."""
     minute_class: MinuteClass

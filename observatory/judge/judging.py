@@ -71,6 +71,9 @@ def judge_portion(history: ServiceHistory, rules: Rules, portion: Portion, now: 
     affected = affected.within(Span(affected.first, horizon if portion.whole else min(horizon, portion.span.end)))
     timelines, start = _load(cache, span, affected, horizon)
     timelines.sources.update(sources)
+    for each in rules.declared:
+        if len(each.span.within(affected)):
+            timelines.subject(each.subject)  # Declared bad although nothing was ever heard of it.
     published = finality.published(cache, timelines, affected, horizon) if len(affected) else {}
     timeline.replace_rows(timelines, rows, span)
     changes, withheld = Changes(()), tuple[Withheld, ...]()

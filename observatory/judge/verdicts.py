@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from observatory.judge import classes, evidence, maintenance, votes
 from observatory.judge.dated import Dated
 from observatory.judge.days import Span, day_of, mask_of
+from observatory.judge.declared import Declared, verdicts_declared
 from observatory.judge.evidence import Counts, Mask, Requests, Verdicts
 from observatory.judge.hours import Hours
 from observatory.judge.incidents import Finding
@@ -25,7 +26,7 @@ from observatory.judge.outages import Course, Outage, detect
 from observatory.judge.timeline import SERVICE, Timelines
 from observatory.model.catalogue import SERVER_SOURCE_NAMES, Menu, Service
 from observatory.model.columns import SERVER_SOURCES
-from observatory.model.incident import MinuteClass, Verdict
+from observatory.model.incident import DetectedBy, MinuteClass, Verdict
 
 Entry = TypeVar("Entry", bound=np.generic)
 
@@ -58,6 +59,8 @@ class Rules:
     holidays: frozenset[date] = frozenset()
     maintenance: tuple[tuple[int, Span], ...] = ()
     """Minutes of announced maintenance that are left out of what is measured, of a menu or the service with all of them."""
+    declared: tuple[Declared, ...] = ()
+    """Minutes that those who run the service declared to be bad."""
 
     @property
     def hours(self) -> Hours:
@@ -137,8 +140,10 @@ class Decision:
     """By users and probes of the minute itself."""
     bridged: Verdicts
     """With unknown minutes between bad ones filled."""
-    verdict: Verdicts
+    measured: Verdicts
     """With the critical menus, if the subject is the service."""
+    verdict: Verdicts
+    """No better than what was declared."""
 
 
 def reach(span: Span, rules: Rules) -> Span:
@@ -193,14 +198,14 @@ def decide(
     readings: Mapping[int, SubjectEvidence], rules: Rules, span: Span, expected: Mapping[int, Counts], blind: Mask
 ) -> dict[int, Decision]:
     """Return how every subject is decided in a span; a service with its critical menus. No `expected`: nothing vanished."""
-    nothing = np.zeros(len(blind), np.int64)
+    nothing, declared = np.zeros(len(blind), np.int64), partial(verdicts_declared, rules.declared, span=span)
     decisions = {}
     for subject, reading in readings.items():
         vanished = evidence.vanished(reading.count, expected.get(subject, nothing), rules.method)
         by = evidence.decided_by(reading.users, reading.probes, vanished, blind)
         own = evidence.decide(reading.users, reading.probes, by)
         bridged = evidence.bridge(own, rules.method.bridge_minutes_max)
-        decisions[subject] = Decision(vanished, by, own, bridged, bridged)
+        decisions[subject] = Decision(vanished, by, own, bridged, bridged, np.maximum(bridged, declared(subject)))
     critical = [
         np.where(
             is_critical & ~(readings[menu].maintained & ~readings[SERVICE].maintained), decisions[menu].verdict, np.uint8(Verdict.UNKNOWN)
@@ -209,7 +214,8 @@ def decide(
         if menu in decisions
     ]
     service = decisions[SERVICE]
-    decisions[SERVICE] = replace(service, verdict=evidence.with_critical_menus(service.bridged, critical))
+    measured = evidence.with_critical_menus(service.bridged, critical)
+    decisions[SERVICE] = replace(service, measured=measured, verdict=np.maximum(measured, declared(SERVICE)))
     return decisions
 
 
@@ -232,18 +238,22 @@ def _finding(timelines: Timelines, rules: Rules, subject: int, outage: Outage, h
         down_minutes=int((minute_class == MinuteClass.DOWN).sum()),
         partial_minutes=int((minute_class == MinuteClass.PARTIAL).sum()),
         major=bool(((timeline.verdict[where] == Verdict.DOWN) & (minute_class != MinuteClass.MAINTENANCE)).any()),
-        detected_by="users" if _seen_by_users(timelines, rules, subject, outage.first) else "probes",
+        detected_by=_detected_by(timelines, rules, subject, outage.first),
     )
 
 
-def _seen_by_users(timelines: Timelines, rules: Rules, subject: int, minute: int) -> bool:
-    """Return whether users met the failure in a minute: of the subject itself, or of a critical menu that made it bad.
+def _detected_by(timelines: Timelines, rules: Rules, subject: int, minute: int) -> DetectedBy:
+    """Return who saw the failure in a minute: of the subject itself, or of a critical menu that made it bad; else who declared it.
 
-    Where neither they nor probes are bad by themselves, users were: they were refused more often than is usual.
+    Where neither users nor probes are bad by themselves, and nobody declared it, users were: refused more often than is usual.
     """
     block = Span(minute // BLOCK_MINUTES_MAX * BLOCK_MINUTES_MAX, minute // BLOCK_MINUTES_MAX * BLOCK_MINUTES_MAX + BLOCK_MINUTES_MAX)
     critical = rules.critical.on(day_of(minute, rules.zone)) if subject == SERVICE else frozenset[int]()
-    readings = [_read(timelines, index, block, rules) for index in (subject, *sorted(critical & timelines.subjects.keys()))]
-    users = max(int(reading.users[minute - block.first]) for reading in readings)
-    probes = max(int(reading.probes[minute - block.first]) for reading in readings)
-    return users >= Verdict.PARTIAL or probes < Verdict.PARTIAL
+    subjects = (subject, *sorted(critical & timelines.subjects.keys()))
+    seen = [_read(timelines, index, block, rules) for index in subjects]
+    if max(each.users[minute - block.first] for each in seen) >= Verdict.PARTIAL:
+        return "users"
+    if max(each.probes[minute - block.first] for each in seen) >= Verdict.PARTIAL:
+        return "probes"
+    said = any(verdicts_declared(rules.declared, index, Span(minute, minute + 1)).any() for index in subjects)
+    return "declared" if said else "users"

@@ -40,7 +40,8 @@ class MinuteClass(IntEnum):
 
 Severity = Literal["major", "partial"]
 EndReason = Literal["recovered", "evidence_lost"]
-DetectedBy = Literal["users", "probes"]
+DetectedBy = Literal["users", "probes", "declared"]
+"""Declared: those who run it said so before anything was measured."""
 WithdrawnReason = Literal["correction", "judged_anew"]
 """An auditor corrected its minutes; or they were judged by another version of the method, or before they were final."""
 

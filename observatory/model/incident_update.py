@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 from observatory.errors import BadInput, phrase
 from observatory.model.text import Text
+from observatory.model.visible_text import refuse_longer
 
 Stage = Literal["investigating", "identified", "monitoring", "resolved", "postmortem"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -24,9 +25,10 @@ class IncidentUpdate:
     at: datetime
 
     def __post_init__(self) -> None:
-        if not any(written.strip() for written in self.text) or max(map(len, self.text)) > UPDATE_LENGTH_MAX:
+        if not any(written.strip() for written in self.text):
             raise BadInput(
                 phrase("cannot publish an update without a text"),
                 phrase("give one in Korean, English or both, up to %(max)d characters"),
                 max=UPDATE_LENGTH_MAX,
             )
+        refuse_longer("text", self.text, UPDATE_LENGTH_MAX)

@@ -7,6 +7,7 @@ from itertools import count
 
 from observatory.errors import BadInput, phrase
 from observatory.model.text import Text
+from observatory.model.visible_text import refuse_longer
 
 LASTS_MAX = timedelta(days=7)
 TITLE_LENGTH_MAX = 200
@@ -35,12 +36,13 @@ class Announcement:
                 end=f"{self.end:%Y-%m-%dT%H:%MZ}",
                 days=LASTS_MAX.days,
             )
-        if not any(written.strip() for written in self.title) or max(map(len, self.title)) > TITLE_LENGTH_MAX:
+        if not any(written.strip() for written in self.title):
             raise BadInput(
                 phrase("cannot announce maintenance without a title"),
                 phrase("give one in Korean, English or both, up to %(max)d characters"),
                 max=TITLE_LENGTH_MAX,
             )
+        refuse_longer("title", self.title, TITLE_LENGTH_MAX)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ _PART = re.compile(
 def starts_of(rule: str, first: datetime, until: datetime, zone: ZoneInfo) -> list[datetime]:
     """Return when something begins that begins at `first` and again by a rule, by the wall clock of a zone: at most MOMENTS_MAX times.
 
-    Without a rule it is `first` alone. Raises BadInput for a rule that cannot be read.
+    Without a rule it is `first` alone. An hour that clocks skip is taken an hour later, of one that comes twice the first (RFC 5545).
+    Raises BadInput for a rule that cannot be read, or that leaves `first` out: what it says of COUNT would be one more than people read.
     """
     if not rule:
         return [first]
@@ -37,6 +38,12 @@ def starts_of(rule: str, first: datetime, until: datetime, zone: ZoneInfo) -> li
         found = rrulestr(";".join(parts), dtstart=local, cache=False).between(local, until.astimezone(zone).replace(tzinfo=None), inc=True)
     except ValueError:
         raise _unreadable(rule) from None
+    if local not in found:
+        raise BadInput(
+            phrase("cannot begin at %(time)s: the rule itself leaves that moment out"),
+            phrase("begin at a moment that the rule names, or change the rule"),
+            time=f"{local:%Y-%m-%d %H:%M}",
+        )
     later = (moment for moment in found if moment > local)
     return [first, *(moment.replace(tzinfo=zone).astimezone(UTC) for moment in islice(later, MOMENTS_MAX - 1))]
 

@@ -6,6 +6,7 @@ direction of writing (U+202E), by tags, which hide whole sentences (U+E0020). Wh
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from observatory.errors import BadInput, phrase
 
@@ -47,6 +48,18 @@ def refuse_hidden(noun: str, text: str) -> None:
             phrase("type it instead of pasting it"),
             noun=noun,
             character=character_name(found),
+        )
+
+
+def refuse_longer(noun: str, text: Iterable[str], length_max: int) -> None:
+    """Raise BadInput if a text, in any of its languages, has more than so many characters."""
+    if (length := max(map(len, text))) > length_max:
+        raise BadInput(
+            phrase("cannot use a %(noun)s of %(length)d characters"),
+            phrase("shorten it to %(max)d characters"),
+            noun=noun,
+            length=length,
+            max=length_max,
         )
 
 

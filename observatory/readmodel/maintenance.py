@@ -1,23 +1,25 @@
 """Return what was announced of every service, and how much of it is left out of what is measured."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
-from zoneinfo import ZoneInfo
 
-from observatory.judge.days import Span, mask_of, minute_of
 from observatory.judge.maintenance import Excluded, excluded
 from observatory.judge.method import IN_FORCE
 from observatory.model.catalogue import Catalogue
 from observatory.model.maintenance import Maintenance
+from observatory.model.scheduled_message import ScheduledMessage
 from observatory.readmodel.values import MaintenanceSummary
 from observatory.store.register import RegisterStore
 
 SOON = timedelta(days=14)
 PAST_SHOWN = timedelta(days=90)
 
+Reminders = Mapping[str, tuple[ScheduledMessage, ...]]
+"""By the id of the maintenance, newest first."""
 MaintenanceOfServices = Mapping[str, Sequence[MaintenanceSummary]]
 """By service id, by start."""
 
@@ -38,8 +40,9 @@ def maintenance_by_service(register: RegisterStore) -> MaintenanceOfServices:
     catalogue = register.catalogue()
     with register.look() as books:
         announced = sorted(books.maintenance.announced(), key=attrgetter("service_id", "start", "id"))
+        reminders = books.schedule.reminders()
     return {
-        service_id: tuple(_summaries(catalogue, list(of_service), catalogue.site.zone))
+        service_id: tuple(_summaries(catalogue, list(of_service), reminders))
         for service_id, of_service in groupby(announced, attrgetter("service_id"))
     }
 
@@ -61,15 +64,21 @@ def plan_of(listed: Iterable[MaintenanceSummary], now: datetime) -> MaintenanceP
     )
 
 
-def _summaries(catalogue: Catalogue, announced: Sequence[Maintenance], zone: ZoneInfo) -> Iterator[MaintenanceSummary]:
-    pieces = excluded(announced, zone, IN_FORCE)
+def _summaries(catalogue: Catalogue, announced: Sequence[Maintenance], reminders: Reminders) -> Iterator[MaintenanceSummary]:
+    told = _told(excluded(announced, catalogue.site.zone, IN_FORCE))
     for maintenance in announced:
         service = catalogue.service(maintenance.service_id)
         if service is not None:
-            yield MaintenanceSummary(maintenance, service, _minutes_of(maintenance, pieces))
+            yield MaintenanceSummary(maintenance, service, *told.get(maintenance.id, (0, 0)), reminders.get(maintenance.id, ()))
 
 
-def _minutes_of(maintenance: Maintenance, pieces: Iterable[Excluded]) -> int:
-    """Return how many minutes are excluded, of whichever menu."""
-    spans = (piece.span for piece in pieces if piece.maintenance_id == maintenance.id)
-    return int(mask_of(spans, Span(minute_of(maintenance.start), minute_of(maintenance.end))).sum())
+def _told(pieces: Iterable[Excluded]) -> Mapping[str, tuple[int, int]]:
+    """Return how many minutes are told as excluded of each maintenance, of whichever menu, and how many of them are told of another."""
+    taken: dict[int, str] = {}
+    own: dict[str, set[int]] = {}
+    for piece in pieces:
+        for minute in range(piece.span.first, piece.span.end):
+            taken.setdefault(minute, piece.maintenance_id)
+            own.setdefault(piece.maintenance_id, set()).add(minute)
+    told = Counter(taken.values())
+    return {found: (told[found], len(minutes) - told[found]) for found, minutes in own.items()}

@@ -56,6 +56,7 @@ def _subject(subject: SubjectExplanation) -> dict[str, object]:
         "decided_by": subject.decided_by.name.lower(),
         "own_verdict": subject.own.name.lower(),
         "bridged_verdict": subject.bridged.name.lower(),
+        "measured_verdict": subject.measured.name.lower(),
         "verdict": subject.verdict.name.lower(),
         "published_verdict": subject.stored.name.lower(),
         "class": subject.minute_class.name.lower(),

@@ -82,8 +82,10 @@ def _subject(subject: SubjectExplanation, account: MinuteAccount) -> Iterator[st
 def _steps(subject: SubjectExplanation) -> Iterator[str]:
     if subject.bridged != subject.own:
         yield f"; between two bad minutes: {subject.bridged.name}"
-    if subject.verdict != subject.bridged:
-        yield f"; with its critical menus: {subject.verdict.name}"
+    if subject.measured != subject.bridged:
+        yield f"; with its critical menus: {subject.measured.name}"
+    if subject.verdict != subject.measured:
+        yield f"; declared by those who run it: {subject.verdict.name}"
 
 
 def rule(users: Users, method: Method) -> str:

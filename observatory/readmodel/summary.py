@@ -7,16 +7,18 @@ from hashlib import sha256
 from observatory.errors import NotFound, phrase
 from observatory.flows.log_checking import head_of
 from observatory.flows.signoffs import signoffs_by_service
+from observatory.judge.beside import MeasuredBeside
+from observatory.judge.days import minute_of
 from observatory.model.catalogue import Catalogue, Service
 from observatory.model.figure import ServiceFigures, State, Window
 from observatory.model.incident import Incident
-from observatory.model.incident_update import IncidentUpdate
 from observatory.model.signoff import SignOff
 from observatory.readmodel.few_at_once import known_pages
 from observatory.readmodel.incident_so_far import so_far
 from observatory.readmodel.maintenance import MaintenanceOfServices, MaintenancePlan, maintenance_by_service, plan_of
 from observatory.readmodel.service import ServiceReadModel, SiteState
 from observatory.readmodel.single_flight import SingleFlight
+from observatory.readmodel.stories import Stories, beside, stories_of
 from observatory.readmodel.values import MaintenanceSummary, MenuSummary, ServiceSummary, SiteSummary
 from observatory.store.register import RegisterStore
 from observatory.store.telemetry import TelemetryReader
@@ -91,10 +93,14 @@ class Summary:
             found = books.incidents.incident(incident_id)
         return None if found is None else self._so_far(found)
 
-    def updates(self, incident_ids: Sequence[str]) -> Mapping[str, Sequence[IncidentUpdate]]:
-        """Return what was written about incidents, as `UpdateBook.updates` does."""
+    def stories(self, incidents: Sequence[Incident]) -> Stories:
+        """Return what people said of incidents, by id."""
         with self._register.look() as books:
-            return books.updates.updates(incident_ids)
+            return stories_of(books, incidents)
+
+    def beside(self, incident: Incident) -> MeasuredBeside | None:
+        """Return what measuring alone says of its declared minutes; None without any."""
+        return beside(incident, self._register, self._telemetry, minute_of(self._now()))
 
     def maintenance(self) -> Sequence[MaintenanceSummary]:
         """Return everything announced of the services that were ever observed, those of one service together."""

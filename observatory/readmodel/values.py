@@ -7,6 +7,7 @@ from observatory.model.catalogue import Agency, Menu, Service, Site
 from observatory.model.figure import DayLoadMark, DayMark, ServiceFigures, State
 from observatory.model.incident import Incident
 from observatory.model.maintenance import Maintenance
+from observatory.model.scheduled_message import ScheduledMessage
 from observatory.model.signoff import SignOff, SignOffState
 
 
@@ -26,6 +27,10 @@ class MaintenanceSummary:
     service: Service
     excluded_minutes: int
     """Of it, what is left out of what is measured; the rest counts like any other time."""
+    excluded_elsewhere_minutes: int = 0
+    """Of it, what is left out as well, but told of other maintenance of the same time: each minute is told once."""
+    reminders: tuple[ScheduledMessage, ...] = ()
+    """Those that were published, newest first."""
 
     @property
     def minutes(self) -> int:

@@ -16,12 +16,14 @@ from observatory.access.rules import AccessRules, Rule, everyone, only_scrapers,
 from observatory.assembly import open_parts
 from observatory.desk import minutes
 from observatory.desk import sign_in as door
+from observatory.desk.operations import declaring, disputing, scheduling
 from observatory.desk.operations import views as operations
 from observatory.desk.signing import views as desk
 from observatory.publish import health
 from observatory.publish.api import docs
 from observatory.publish.api import views as api
 from observatory.publish.calendar import views as calendar
+from observatory.publish.causes import views as causes
 from observatory.publish.changes import views as changes
 from observatory.publish.metrics import views as metrics
 from observatory.publish.metrics.own import RequestDurations
@@ -72,17 +74,16 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     serve(app, one_minute.bp, everyone)
     serve(app, api.bp, everyone)
     serve(app, docs.bp, everyone)
-    serve(app, calendar.bp, everyone)
-    serve(app, changes.bp, everyone)
+    for surface in (calendar, causes, changes):
+        serve(app, surface.bp, everyone)
     serve(app, health.bp, everyone)
     serve(app, metrics.bp, only_scrapers)
     serve(app, otlp.bp, only_senders)
     serve(app, access_log.bp, only_senders)
     serve(app, probe.bp, only_senders)
     serve(app, door.bp, everyone)
-    serve(app, desk.bp, only_staff)
-    serve(app, operations.bp, only_staff)
-    serve(app, minutes.bp, only_staff)
+    for room in (desk, operations, declaring, disputing, scheduling, minutes):
+        serve(app, room.bp, only_staff)
     return app
 
 

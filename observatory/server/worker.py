@@ -39,7 +39,7 @@ from observatory.web.context import parts_of
 from observatory.web.language import LANGUAGES
 from observatory.web.own_traces import OwnTraces
 from observatory.web.slow_readers import Connections
-from observatory.workers import note_senders, watch_log
+from observatory.workers import note_senders, publish_due, watch_log
 from observatory.workers.forget_old import ForgetOld
 from observatory.workers.freeze_months import FreezeMonths
 from observatory.workers.heartbeat import Heartbeat
@@ -127,6 +127,7 @@ def schedules(settings: Settings) -> tuple[Schedule, ...]:
         *probing,
         Schedule("heartbeat", Heartbeat(), idle_seconds=2.0),
         Schedule("judge_due", JudgeDue(), idle_seconds=1.0),
+        Schedule("publish_due", publish_due.step, idle_seconds=5.0),
         Schedule("watch_log", watch_log.step, idle_seconds=2.0),
         Schedule("forget_old", ForgetOld(), idle_seconds=60.0),
         Schedule("freeze_months", FreezeMonths(), idle_seconds=60.0),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from observatory.model.incident_update import IncidentUpdate
 from observatory.model.maintenance import Announcement, Maintenance
+from observatory.model.scheduled_message import ScheduledMessage
 from observatory.signoff.canonical_json import Json, canonical
 
 
@@ -21,6 +22,12 @@ def announced_body(service_id: str, ids: Sequence[str], parts: Sequence[Announce
 def cancelled_body(maintenance: Maintenance, by: str) -> bytes:
     """Return the body of a cancellation."""
     return canonical({"by": by, "id": maintenance.id, "service": maintenance.service_id})
+
+
+def reminder_body(said: ScheduledMessage) -> bytes:
+    """Return the body of a reminder of maintenance."""
+    told: dict[str, Json] = {"by": said.by, "id": said.maintenance_id, "service": said.service_id}
+    return canonical({**told, "text_en": said.text.en, "text_ko": said.text.ko})
 
 
 def update_body(service_id: str, update: IncidentUpdate, by: str) -> bytes:

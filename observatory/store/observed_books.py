@@ -172,6 +172,9 @@ class CorrectionBook(Protocol):
     def approve(self, correction: Correction) -> None:
         """Keep the decision about one that waits, known by service, menu and start."""
 
+    def decide(self, correction: Correction) -> None:
+        """Keep an approved one of minutes that did not wait; what was decided of the same minutes before stays beside it."""
+
     def method(self) -> str:
         """Return the version of the method by which what is stored was judged; empty before the first."""
 

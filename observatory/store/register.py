@@ -11,6 +11,7 @@ from observatory.model.catalogue import Catalogue
 from observatory.model.signoff import LogEntry, NewEntry
 from observatory.store.observed_books import CorrectionBook, IncidentBook, MaintenanceBook, ProbeBook, ServiceBook, UpdateBook
 from observatory.store.people_books import SessionBook, StaffBook, TokenBook
+from observatory.store.story_books import CauseBook, DeclarationBook, DisputeBook, ScheduleBook
 
 
 class LogBook(Protocol):
@@ -62,6 +63,22 @@ class Books(Protocol):
     @property
     def corrections(self) -> CorrectionBook:
         """What may get better only by an auditor."""
+
+    @property
+    def declarations(self) -> DeclarationBook:
+        """What was declared to have failed."""
+
+    @property
+    def disputes(self) -> DisputeBook:
+        """What was said against incidents."""
+
+    @property
+    def causes(self) -> CauseBook:
+        """What incidents of several services come from."""
+
+    @property
+    def schedule(self) -> ScheduleBook:
+        """What is to be published by itself."""
 
     @property
     def staff(self) -> StaffBook:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from observatory.judge.days import Span, minute_of, moment_of
+from observatory.judge.declared import declared_minutes
 from observatory.judge.maintenance import excluded
 from observatory.judge.method import IN_FORCE
 from observatory.judge.verdicts import Rules
@@ -91,7 +92,8 @@ def rules_of(service: Service, register: RegisterStore) -> Rules:
     site = register.catalogue().site
     with register.look() as books:
         series = {(each.menu, each.source): each.interval_s for each in books.probes.series(service.index)}
-        corrections = tuple(_corrections(service, books.corrections.corrections(service.id)))
+        known = books.corrections.corrections(service.id)
+        declared = declared_minutes(service, books.declarations.of_service(service.id), known)
         hours = tuple((change.from_day, change.hours) for change in books.services.hours_changes(service.id))
         choices = tuple((choice.from_day, choice.source) for choice in books.services.source_choices(service.id))
         changes, of_all = books.services.rule_changes(service.id), books.services.rule_changes(ALL_SERVICES)
@@ -105,10 +107,11 @@ def rules_of(service: Service, register: RegisterStore) -> Rules:
         critical=critical_of(changes, frozenset(menu.index for menu in service.menus if menu.critical)),
         grades=number_of("grade", changes, service.grade),
         choices=choices,
-        corrections=corrections,
+        corrections=tuple(_corrections(service, known)),
         hour_changes=hours,
         holidays=holidays_of(of_all, site.holidays),
         maintenance=maintenance,
+        declared=declared,
     )
 
 

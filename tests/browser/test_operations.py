@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -79,4 +80,38 @@ def test_no_page_of_this_desk_has_a_fault_a_checker_can_find(owner: Page) -> Non
     page.get_by_role("link", name="Its public page").click()
     look("public page")
     expect(page.get_by_text("A storage device failed.")).to_be_visible()
+    assert not faults
+
+
+def test_no_page_of_what_is_declared_and_disputed_has_one(owner: Page) -> None:
+    page, faults = owner, list[str]()
+
+    def look(step: str) -> None:
+        faults.extend(f"{step}: {fault}" for fault in faults_of(page))
+
+    page.locator("main a.service").click()
+    page.get_by_role("link", name="Declare a failure").click()
+    look("declare")
+    page.get_by_role("button", name="Publish").click()
+    look("declare, refused")
+    page.get_by_label("Title in Korean").fill("로그인이 되지 않습니다")
+    page.get_by_label("Does not work").check()
+    page.locator("#start").fill(f"{now().astimezone(ZoneInfo('Asia/Seoul')):%Y-%m-%dT%H:%M}")
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("button", name="Say that it is over")).to_be_visible()
+    look("declared")
+    page.get_by_role("link", name="Write an update").first.click()
+    page.get_by_role("link", name="Cause found").click()
+    page.get_by_label("Publish it later").fill(f"{now().astimezone(ZoneInfo('Asia/Seoul')) + timedelta(hours=1):%Y-%m-%dT%H:%M}")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.get_by_role("button", name="Do not publish it")).to_be_visible()
+    look("update that waits")
+    page.get_by_role("link", name="Dispute a failure").click()
+    look("dispute")
+    page.get_by_label("What you dispute, in Korean").fill("로그인은 되었습니다.")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    look("disputed")
+    page.get_by_role("link", name="Its public page").click()
+    expect(page.get_by_text("로그인은 되었습니다.")).to_be_visible()
+    look("public page")
     assert not faults

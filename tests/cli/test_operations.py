@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from observatory import clock
-from observatory.cli.operations import incident, maintenance
+from observatory.cli.incident_stories import incident
+from observatory.cli.operations import maintenance
 from observatory.errors import BadInput, Conflict, NotFound
 from observatory.flows.catalogue import apply_catalogue
 from observatory.store.opening import open_register, prepare_folder

@@ -155,7 +155,7 @@ def test_an_update_that_lacks_something_is_not_published(owner: Person, register
 
 def test_an_empty_translation_is_asked_for_again(owner: Person, register: RegisterStore) -> None:
     owner.open(f"{DESK}/incidents/{OUTAGE.id}")
-    owner.send(OUTAGE.id, stage="resolved", text_en="It works again.")
+    owner.send(OUTAGE.id, stage="monitoring", text_en="It works again.")
     owner.send("/updates/1", translation=" ")
     assert "번역을 써 주세요." in alert(owner)
     owner.send("/updates/1", translation="복구했습니다.")

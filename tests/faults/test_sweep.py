@@ -9,16 +9,18 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlite_utils import Database, Migrations
 
 from observatory.flows.log_checking import check_log
 from observatory.store.opening import open_reader, open_register, open_telemetry, prepare_folder
-from observatory.store.sqlite.register.owners_tables import register_migrations
+from observatory.store.sqlite.register.story_tables import register_migrations
 from observatory.store.sqlite.telemetry.schema import telemetry_migrations
-from tests.faults import sweep_child
+from tests.faults import said, sweep_child
 from tests.faults.folders import FILES
 from tests.registers import in_look
 from tests.store.counted import DAY, DAY_START, a_batch, total
@@ -179,15 +181,41 @@ def check_sign_off(folder: Path, done: list[int] | None) -> None:
         assert services == sweep_child.SERVICES or not done
 
 
+@cache
+def states_of_what_people_say() -> tuple[str, ...]:
+    """Return everything that is kept before the first act, and after each."""
+    with TemporaryDirectory() as place:
+        folder = Path(place) / "data"
+        said.prepared(folder)
+        states = [said.everything_kept(folder)]
+        for act in said.ACTS:
+            with closing(open_register(folder)) as register:
+                act.do(register)
+            states.append(said.everything_kept(folder))
+    return tuple(states)
+
+
+def check_what_people_say(folder: Path, done: list[int] | None) -> None:
+    """Hold every table and the log against what they were before the act that was killed, and after it."""
+    states, found = states_of_what_people_say(), said.everything_kept(folder)
+    assert len(set(states)) == len(states)
+    count = len(said.ACTS) if done is None else len(done)
+    assert found in states[count : count + 2]
+    with closing(open_register(folder)) as register:
+        assert check_log(register).broken is None
+
+
 TEMPLATES: dict[str, Callable[[Path], None]] = {
     "intake": prepared,
     "retention": with_a_day,
     "migration": of_an_older_release,
     "sign-off": prepared,
+    "what people say": said.prepared,
 }
 CHECKS: dict[str, Callable[[Path, list[int] | None], None]] = {
     "intake": check_intake,
     "retention": check_retention,
     "migration": check_migration,
     "sign-off": check_sign_off,
+    "what people say": check_what_people_say,
 }

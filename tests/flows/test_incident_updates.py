@@ -77,7 +77,7 @@ def test_a_merged_incident_leaves_its_updates_to_its_heir_and_takes_no_more(regi
     assert own.number == 1
     assert written(register, "heir") == (own, update)
     with pytest.raises(Conflict, match="heir"):
-        write_update(register, OUTAGE.id, "resolved", TEXT, "mark", now)
+        write_update(register, OUTAGE.id, "monitoring", TEXT, "mark", now)
 
 
 def test_an_incident_has_room_for_so_many_updates(register: RegisterStore, now: datetime) -> None:
@@ -105,3 +105,18 @@ def test_killed_before_its_entry_nothing_is_written(register: RegisterStore, now
     with pytest.raises(KeyboardInterrupt):
         write_update(register, OUTAGE.id, "resolved", TEXT, "mark", now)
     assert (written(register), told(register)) == ((), [])
+
+
+def test_what_is_still_measured_to_fail_is_not_called_solved(register: RegisterStore, now: datetime) -> None:
+    going_on = replace(OUTAGE, id="on", ended_at=None, end_reason=None)
+    in_change(register).incidents.keep([going_on])
+    with pytest.raises(Conflict, match="still measured to fail"):
+        write_update(register, "on", "resolved", TEXT, "mark", now)
+    assert (written(register, "on"), told(register)) == ((), [])
+    in_change(register).incidents.keep([replace(going_on, ended_at=going_on.started_at + timedelta(minutes=20), end_reason="recovered")])
+    assert write_update(register, "on", "resolved", TEXT, "mark", now).stage == "resolved"
+
+
+def test_what_is_too_long_is_called_too_long(register: RegisterStore, now: datetime) -> None:
+    with pytest.raises(BadInput, match="4001 characters"):
+        write_update(register, OUTAGE.id, STAGES[0], Text("가" * 4001, ""), "mark", now)

@@ -28,7 +28,7 @@ def test_without_a_rule_it_is_once() -> None:
         ("FREQ=WEEKLY;COUNT=3", ["11-22 02:00", "11-29 02:00", "12-06 02:00"]),
         ("RRULE:FREQ=WEEKLY;BYDAY=SU;UNTIL=20261206", ["11-22 02:00", "11-29 02:00"]),
         ("freq=monthly;byday=4SU;count=3", ["11-22 02:00", "12-27 02:00", "01-24 02:00"]),
-        ("FREQ=MONTHLY;BYMONTHDAY=-1;COUNT=2", ["11-22 02:00", "11-30 02:00", "12-31 02:00"]),
+        ("FREQ=MONTHLY;BYMONTHDAY=22,-1;COUNT=3", ["11-22 02:00", "11-30 02:00", "12-22 02:00"]),
     ],
 )
 def test_a_rule_names_moments_by_the_clock_of_the_site(rule: str, named: list[str]) -> None:
@@ -64,3 +64,16 @@ def test_where_clocks_change_it_begins_at_the_same_hour() -> None:
 def test_a_rule_that_cannot_be_read_or_may_never_end_is_refused(rule: str) -> None:
     with pytest.raises(BadInput, match="recurrence"):
         days(rule)
+
+
+@pytest.mark.parametrize("rule", ["FREQ=WEEKLY;BYDAY=MO;COUNT=3", "FREQ=MONTHLY;BYMONTHDAY=-1;COUNT=2", "FREQ=DAILY;UNTIL=20261101"])
+def test_a_rule_that_leaves_its_own_start_out_is_refused(rule: str) -> None:
+    with pytest.raises(BadInput, match="leaves that moment out"):
+        days(rule)
+
+
+def test_an_hour_that_clocks_skip_begins_an_hour_later_and_one_that_comes_twice_at_the_first() -> None:
+    spring, autumn = datetime(2026, 3, 22, 1, 30, tzinfo=UTC), datetime(2026, 10, 18, 0, 30, tzinfo=UTC)
+    for first, hours in ((spring, [1, 1, 0]), (autumn, [0, 0, 1])):
+        starts = starts_of("FREQ=WEEKLY;COUNT=3", first, first + timedelta(days=30), PARIS)
+        assert [start.hour for start in starts] == hours

@@ -12,6 +12,7 @@ RULES = {
     "api": "everyone",
     "api_docs": "everyone",
     "calendar": "everyone",
+    "causes": "everyone",
     "changes": "everyone",
     "health": "everyone",
     "metrics": "only_scrapers",
@@ -22,6 +23,9 @@ RULES = {
     "desk": "only_staff",
     "minutes": "only_staff",
     "operations": "only_staff",
+    "declaring": "only_staff",
+    "disputing": "only_staff",
+    "scheduling": "only_staff",
 }
 EXAMPLES: dict[str, str | int] = {"language": "ko", "index": 0, "number": 0}
 """Parts of addresses that cannot be just anything."""

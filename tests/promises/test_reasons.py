@@ -33,7 +33,7 @@ VOCABULARIES: dict[tuple[str, str], tuple[object, ...]] = {
     ("words.html", "ending"): tuple(SimpleNamespace(ended_at=NOW, end_reason=reason) for reason in get_args(EndReason)),
     ("status/constants.html", "meaning"): tuple(constant.key for constant in IN_FORCE.constants),
     ("minute_words.html", "class_word"): tuple(MinuteClass),
-    ("minute_words.html", "decided"): tuple(SimpleNamespace(decided_by=who, own=0, bridged=0, verdict=0) for who in DecidedBy),
+    ("minute_words.html", "decided"): tuple(SimpleNamespace(decided_by=who, own=0, bridged=0, measured=0, verdict=0) for who in DecidedBy),
     ("minute_words.html", "users_say"): get_args(UsersRule),
     ("minute_words.html", "probes_say"): PROBES_SAY,
 }

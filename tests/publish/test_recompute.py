@@ -20,12 +20,14 @@ from werkzeug.serving import make_server
 
 from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.corrections import approve
+from observatory.flows.declarations import declare
 from observatory.flows.judging import judge_all
 from observatory.flows.judging_again import take_up_requests
 from observatory.flows.maintenance import announce
 from observatory.judge.days import minute_of
 from observatory.model.catalogue import Menu, Service, Site
 from observatory.model.columns import Source
+from observatory.model.declaration import Declaration, DeclaredSeverity
 from observatory.model.maintenance import Announcement
 from observatory.model.minute import COUNTER_COUNT, Counter, MinuteCounters
 from observatory.model.text import Text
@@ -46,6 +48,12 @@ KINDS = ("good",) * 6 + ("dead", "failing", "slow", "few", "silent", "checked", 
 MAINTENANCE: tuple[tuple[int, int, *tuple[str, ...]], ...] = ((1, 3), (3, 4), (6, 2, "apply"), (9, 5), (15, 30), (33, 6))
 """Of the portal: days behind the begin, hours, menus; the hours of a month are used up in the middle of one."""
 
+DECLARED: tuple[tuple[int, int, DeclaredSeverity, *tuple[str, ...]], ...] = (
+    *((2, 180, "down"), (2, 300, "partial"), (9, 360, "down"), (12, 61, "partial", "apply"), (20, 2, "down", "search")),
+    *((27, 300, "down", "search"), (33, 90, "partial", "search")),
+)
+"""Of the portal: days behind the begin, minutes, how bad, menus; some lie in maintenance, one is too short for an incident."""
+
 pytestmark = pytest.mark.network
 
 
@@ -64,6 +72,10 @@ def observatory_in(folder: Path, time_zone: str, begin: datetime, end: datetime)
             start = begin + timedelta(days=day)
             said = Announcement(registered, start, start + timedelta(hours=hours), Text("점검", ""), tuple(menu_ids))
             announce(parts.register, "portal", said, "", "mark", registered)
+        for days, lasts, severity, *failing in DECLARED:
+            start = begin + timedelta(days=days, hours=2)
+            over = start + timedelta(minutes=lasts)
+            declare(parts.register, Declaration("", "portal", tuple(failing), severity, start, over, Text("장애", ""), start), "mark", over)
         random_numbers = random.Random(f"{time_zone} {begin}")
         for service in parts.register.catalogue().services:
             minutes = minute_of(begin), minute_of(end) + 3 * 1440

@@ -7,9 +7,13 @@ import pytest
 from apiflask import APIFlask
 
 from observatory.flows.catalogue import apply_catalogue
+from observatory.flows.declarations import declare
 from observatory.judge.days import minute_of
 from observatory.model.catalogue import Menu, Service
+from observatory.model.declaration import Declaration
+from observatory.model.incident import Verdict
 from observatory.model.minute import Counter, MinuteCounters
+from observatory.model.text import Text
 from observatory.parts import Parts
 from observatory.store.telemetry import Batch
 from observatory.workers.forget_old import ForgetOld
@@ -178,3 +182,17 @@ def test_minutes_without_a_heartbeat_are_blind(steps: Steps, parts: Parts, now: 
     steps.heartbeat(at(parts, now + timedelta(minutes=11)))
     first = minute_of(now)
     assert parts.telemetry.blind_minutes(first, first + 60) == [(first + 3, first + 7), (first + 9, first + 11)]
+
+
+def test_what_is_declared_to_go_on_is_judged_though_nothing_was_ever_heard_of_it(parts: Parts, now: datetime) -> None:
+    service = parts.register.catalogue().services[0]
+    start = now.replace(second=0, microsecond=0)
+    declare(parts.register, Declaration("", service.id, (), "down", start, None, Text("장애", ""), now), "operator", now)
+    JudgeDue()(at(parts, now + timedelta(minutes=5)))
+    (open_one,) = in_look(parts.register).incidents.incidents(service.id)
+    assert (open_one.started_at, open_one.ended_at, open_one.detected_by) == (start, None, "declared")
+    later = now + timedelta(hours=9)
+    JudgeDue()(at(parts, later))
+    JudgeDue()(at(parts, later))
+    strips = parts.telemetry.strips(service.index, date(1970, 1, 1), date(9999, 1, 1))
+    assert sum(int((strip.verdict == Verdict.DOWN).sum()) for strip in strips if strip.menu == 0) == 9 * 60 + 1

@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 from observatory.access.people.grants import check_runs, runs
 from observatory.errors import NotFound, phrase
 from observatory.model.catalogue import Service
+from observatory.model.declaration import Declaration
+from observatory.model.dispute import Dispute
 from observatory.model.incident import Incident
 from observatory.model.incident_update import IncidentUpdate
 from observatory.model.maintenance import Maintenance
+from observatory.model.scheduled_message import ScheduledMessage
 from observatory.model.staff import StaffMember
 from observatory.store.register import RegisterStore
 
@@ -37,6 +40,8 @@ class Duties:
     """Not over, by start."""
     incidents: tuple[Incident, ...]
     """That go on or ended in the last 30 days, newest first; those of menus too."""
+    declarations: tuple[Declaration, ...] = ()
+    """Failures that were declared, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,17 @@ class WrittenIncident:
     service: Service
     incident: Incident
     updates: tuple[IncidentUpdate, ...]
+    waiting: tuple[ScheduledMessage, ...] = ()
+    """What is to be published by itself, in the order of its times."""
+
+
+@dataclass(frozen=True, slots=True)
+class DisputedIncident:
+    """An incident with what was said against it, newest first."""
+
+    service: Service
+    incident: Incident
+    disputes: tuple[Dispute, ...]
 
 
 def services_of(register: RegisterStore, member: StaffMember, now: datetime) -> list[ServiceRow]:
@@ -74,7 +90,19 @@ def duties_of(register: RegisterStore, member: StaffMember, service_id: str, now
         ahead = tuple(each for each in books.maintenance.announced(service.id) if not each.is_over(now))
         subjects = (None, *(menu.id for menu in service.menus))
         found = [each for menu_id in subjects for each in books.incidents.incidents(service.id, menu_id, start=now - SPOKEN_OF)]
-    return Duties(service, ahead, tuple(sorted(found, key=lambda incident: (incident.started_at, incident.id), reverse=True)))
+        declared = tuple(reversed(books.declarations.of_service(service.id, start=now - SPOKEN_OF)))
+    newest_first = sorted(found, key=lambda incident: (incident.started_at, incident.id), reverse=True)
+    return Duties(service, ahead, tuple(newest_first), declared)
+
+
+def declaration_run_by(register: RegisterStore, member: StaffMember, declaration_id: str) -> Declaration:
+    """Return what was declared of a service this member runs. Raises NotFound or NotAllowed."""
+    with register.look() as books:
+        found = books.declarations.declaration(declaration_id)
+    if found is None:
+        raise NotFound(phrase("cannot find what was declared as %(id)r"), phrase("choose one of the list"), id=declaration_id[:100])
+    service_run_by(register, member, found.service_id)
+    return found
 
 
 def maintenance_run_by(register: RegisterStore, member: StaffMember, maintenance_id: str) -> Maintenance:
@@ -92,8 +120,26 @@ def incident_run_by(register: RegisterStore, member: StaffMember, incident_id: s
     with register.look() as books:
         found = books.incidents.incident(incident_id)
         updates = books.updates.updates([incident_id]).get(incident_id, ())
+        waiting = tuple(books.schedule.waiting_of(incident_id, None))
     if found is None:
         raise NotFound(
             phrase("cannot find incident %(id)r"), phrase("incidents are listed on the page of their service"), id=incident_id[:200]
         )
-    return WrittenIncident(service_run_by(register, member, found.service_id), found, updates)
+    return WrittenIncident(service_run_by(register, member, found.service_id), found, updates, waiting)
+
+
+def disputed_run_by(register: RegisterStore, member: StaffMember, incident_id: str) -> DisputedIncident:
+    """Return the same incident with what was said against it. Raises NotFound or NotAllowed."""
+    found = incident_run_by(register, member, incident_id)
+    with register.look() as books:
+        return DisputedIncident(found.service, found.incident, books.disputes.disputes([incident_id]).get(incident_id, ()))
+
+
+def scheduled_run_by(register: RegisterStore, member: StaffMember, number: int) -> ScheduledMessage:
+    """Return a message that waits for its time, of a service this member runs. Raises NotFound or NotAllowed."""
+    with register.look() as books:
+        found = books.schedule.message(number)
+    if found is None:
+        raise NotFound(phrase("cannot find scheduled message %(number)d"), phrase("choose one of the list"), number=number)
+    service_run_by(register, member, found.service_id)
+    return found

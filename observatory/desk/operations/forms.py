@@ -1,7 +1,7 @@
 """Check what those who run a service type, and say field by field, in their language, what is wrong."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
@@ -11,9 +11,12 @@ from wtforms.validators import AnyOf, Length, ValidationError
 
 from observatory.access.people.forgery import ProtectedForm
 from observatory.desk.signing.forms import printable, trimmed
+from observatory.errors import BadInput
 from observatory.model.catalogue import Menu
 from observatory.model.incident_update import STAGES, UPDATE_LENGTH_MAX, IncidentUpdate
 from observatory.model.maintenance import LASTS_MAX, TITLE_LENGTH_MAX, Announcement, Maintenance
+from observatory.model.ready_texts import READY_TEXTS, ready_text
+from observatory.model.site_clock import moment_by_clock
 from observatory.model.text import Text
 from observatory.web.language import in_language
 
@@ -32,10 +35,35 @@ def local_minute(text: str | None) -> datetime | None:
         return None
 
 
-def a_time(_form: ProtectedForm, field: Field) -> None:
-    """Refuse what is no time."""
-    if local_minute(field.data) is None:
+class TimedForm(ProtectedForm):
+    """A form with times by the clock of a zone."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self.zone = zone
+        super().__init__()
+
+    def moment(self, field: Field) -> datetime:
+        """Return the moment that was typed, once the form is valid."""
+        local = local_minute(field.data)
+        assert local is not None
+        return moment_by_clock(local, self.zone)
+
+
+def a_time(form: TimedForm, field: Field) -> None:
+    """Refuse what is no time, or not one of the clock of the site."""
+    local = local_minute(field.data)
+    if local is None:
         raise ValidationError(gettext("Enter day and time, such as %(example)s.", example="2026-12-01 02:00"))
+    try:
+        moment_by_clock(local, form.zone)
+    except BadInput as error:
+        raise ValidationError(". ".join(gettext(key, **error.values) for key in (error.message_key, error.hint_key)) + ".") from None
+
+
+def a_time_or_nothing(form: TimedForm, field: Field) -> None:
+    """Refuse the same, but take nothing as well."""
+    if field.data:
+        a_time(form, field)
 
 
 def a_title(label: str) -> StringField:
@@ -50,7 +78,7 @@ def a_message(label: str) -> TextAreaField:
     return TextAreaField(label, [printable, Length(max=UPDATE_LENGTH_MAX, message=too_long)], [trimmed])
 
 
-class MaintenanceForm(ProtectedForm):
+class MaintenanceForm(TimedForm):
     """When a service is worked on, and what it is called."""
 
     title_ko = a_title(_("Title in Korean"))
@@ -62,14 +90,13 @@ class MaintenanceForm(ProtectedForm):
     last_day = StringField(_("Last day"), filters=[trimmed])
 
     def __init__(self, menus: tuple[Menu, ...], zone: ZoneInfo) -> None:
-        self._zone = zone
-        super().__init__()
+        super().__init__(zone)
         self.menus.choices = [(menu.id, in_language(menu.name)) for menu in menus]
 
     def show(self, maintenance: Maintenance) -> None:
         """Fill in what was announced."""
         self.title_ko.data, self.title_en.data = maintenance.title
-        self.start.data, self.end.data = (f"{moment.astimezone(self._zone):{_LOCAL}}" for moment in (maintenance.start, maintenance.end))
+        self.start.data, self.end.data = (f"{moment.astimezone(self.zone):{_LOCAL}}" for moment in (maintenance.start, maintenance.end))
         self.menus.data = list(maintenance.menu_ids)
 
     def validate_title_ko(self, field: Field) -> None:
@@ -98,25 +125,21 @@ class MaintenanceForm(ProtectedForm):
 
     def announcement(self, now: datetime) -> Announcement:
         """Return what was typed, once the form is valid."""
-        start, end = (self._moment(field.data) for field in (self.start, self.end))
+        start, end = (self.moment(field) for field in (self.start, self.end))
         return Announcement(now, start, end, Text(str(self.title_ko.data), str(self.title_en.data)), tuple(self.menus.data or ()))
-
-    def _moment(self, text: str) -> datetime:
-        local = local_minute(text)
-        assert local is not None
-        return local.replace(tzinfo=self._zone).astimezone(UTC)
 
 
 class CancelForm(ProtectedForm):
     """A button."""
 
 
-class UpdateForm(ProtectedForm):
-    """What is said of an incident."""
+class UpdateForm(TimedForm):
+    """What is said of an incident, now or at a time."""
 
     stage = StringField(_("How far it is"), [AnyOf(STAGES, _("Choose how far it is."))])
     text_ko = a_message(_("Text in Korean"))
     text_en = a_message(_("Text in English"))
+    publish_at = StringField(_("Publish it later"), [a_time_or_nothing], [trimmed])
 
     def validate_text_ko(self, field: Field) -> None:
         """Ask for a text in one language at least; the other may follow."""
@@ -127,6 +150,12 @@ class UpdateForm(ProtectedForm):
     def text(self) -> Text:
         """What was typed."""
         return Text(str(self.text_ko.data), str(self.text_en.data))
+
+    def offer(self, stage: str, service_name: Text) -> None:
+        """Fill in the ready text of a stage, if there is one."""
+        found = next((each for each in READY_TEXTS if each == stage), None)
+        if found is not None and (ready := ready_text(found, service_name)) is not None:
+            self.stage.data, (self.text_ko.data, self.text_en.data) = found, ready
 
 
 class TranslationForm(ProtectedForm):

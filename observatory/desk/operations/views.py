@@ -1,15 +1,11 @@
 """Show those who run a service what they can announce and write, and take it from them."""
 
-from collections.abc import Callable
-
-from flask import Blueprint, Response, redirect, render_template, url_for
-from flask_babel import gettext
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from observatory.access.people.account_marks import account_mark
-from observatory.access.people.forgery import ProtectedForm
 from observatory.access.rules import staff
 from observatory.desk.frame import ADDRESS, frame, lead_to_the_door, page_with_form
+from observatory.desk.operations.acting import done, mark
 from observatory.desk.operations.duties import (
     WrittenIncident,
     duties_of,
@@ -19,12 +15,14 @@ from observatory.desk.operations.duties import (
     services_of,
 )
 from observatory.desk.operations.forms import CancelForm, MaintenanceForm, TranslationForm, UpdateForm
-from observatory.errors import BadInput, Conflict, NotSignedIn
+from observatory.errors import NotSignedIn
 from observatory.flows.incident_updates import translate_update, write_update
 from observatory.flows.maintenance import announce, cancel, change
+from observatory.flows.scheduling import schedule_update
 from observatory.judge.method import IN_FORCE
 from observatory.model.catalogue import Service
 from observatory.model.maintenance import Maintenance
+from observatory.model.ready_texts import READY_TEXTS
 from observatory.web.context import parts
 from observatory.web.language import site
 
@@ -46,7 +44,7 @@ def services() -> str:
 def service(service_id: str) -> str:
     """Show what can be said of one of them."""
     duties = duties_of(parts().register, staff().member, service_id, parts().now())
-    return render_template("desk/operations/service.html", duties=duties, now=parts().now())
+    return render_template("desk/operations/service.html", duties=duties, now=parts().now(), cancel_form=CancelForm(formdata=None))
 
 
 @bp.get("/services/<service_id>/announce")
@@ -61,7 +59,7 @@ def take_announcement(service_id: str) -> AnyResponse:
     """Announce what was typed, or say what is wrong with it."""
     service, now = _service(service_id), parts().now()
     form = MaintenanceForm(service.menus, site().zone)
-    if _done(form, lambda: announce(parts().register, service.id, form.announcement(now), form.recurrence, _mark(), now)):
+    if done(form, lambda: announce(parts().register, service.id, form.announcement(now), form.recurrence, mark(), now)):
         return redirect(url_for(".service", service_id=service.id), SEE_OTHER)
     return _announcement_page(form, service, None)
 
@@ -82,7 +80,7 @@ def take_change(maintenance_id: str) -> AnyResponse:
     found, now = _maintenance(maintenance_id), parts().now()
     service = _service(found.service_id)
     form = MaintenanceForm(service.menus, site().zone)
-    if _done(form, lambda: change(parts().register, found.id, form.announcement(now), _mark(), now)):
+    if done(form, lambda: change(parts().register, found.id, form.announcement(now), mark(), now)):
         return redirect(url_for(".service", service_id=service.id), SEE_OTHER)
     return _announcement_page(form, service, found)
 
@@ -91,7 +89,7 @@ def take_change(maintenance_id: str) -> AnyResponse:
 def take_cancellation(maintenance_id: str) -> AnyResponse:
     """Cancel it."""
     found, form, now = _maintenance(maintenance_id), CancelForm(), parts().now()
-    if _done(form, lambda: cancel(parts().register, found.id, _mark(), now)):
+    if done(form, lambda: cancel(parts().register, found.id, mark(), now)):
         return redirect(url_for(".service", service_id=found.service_id), SEE_OTHER)
     return page_with_form("desk/operations/cancel.html", form, maintenance=found)
 
@@ -99,14 +97,16 @@ def take_cancellation(maintenance_id: str) -> AnyResponse:
 @bp.get("/incidents/<incident_id>")
 def ask_update(incident_id: str) -> Response:
     """Show an incident, what was written about it, and the form to write more."""
-    return _update_page(_incident(incident_id), UpdateForm())
+    found, form = _incident(incident_id), UpdateForm(site().zone)
+    form.offer(request.args.get("ready", ""), found.service.name)
+    return _update_page(found, form)
 
 
 @bp.post("/incidents/<incident_id>")
 def take_update(incident_id: str) -> AnyResponse:
     """Publish what was written, or say what is wrong with it."""
-    found, form, now = _incident(incident_id), UpdateForm(), parts().now()
-    if _done(form, lambda: write_update(parts().register, found.incident.id, form.stage.data, form.text, _mark(), now)):
+    found, form = _incident(incident_id), UpdateForm(site().zone)
+    if done(form, lambda: _write_now_or_later(found, form)):
         return redirect(url_for(".ask_update", incident_id=found.incident.id), SEE_OTHER)
     return _update_page(found, form)
 
@@ -116,21 +116,9 @@ def take_translation(incident_id: str, number: int) -> AnyResponse:
     """Publish an update in the language it lacked."""
     found, form, now = _incident(incident_id), TranslationForm(), parts().now()
     update = next((each for each in found.updates if (each.incident_id, each.number) == (incident_id, number)), None)
-    if update is None or _done(form, lambda: translate_update(parts().register, incident_id, number, form.text(update), _mark(), now)):
+    if update is None or done(form, lambda: translate_update(parts().register, incident_id, number, form.text(update), mark(), now)):
         return redirect(url_for(".ask_update", incident_id=incident_id), SEE_OTHER)
     return page_with_form("desk/operations/translation.html", form, found=found, update=update)
-
-
-def _done(form: ProtectedForm, act: Callable[[], object]) -> bool:
-    """Do what a valid form asks for; say in the form why it could not be done."""
-    if not form.validate():
-        return False
-    try:
-        act()
-    except (BadInput, Conflict) as error:
-        form.form_errors.append(". ".join(gettext(key, **error.values) for key in (error.message_key, error.hint_key) if key))
-        return False
-    return True
 
 
 def _announcement_page(form: MaintenanceForm, service: Service, maintenance: Maintenance | None) -> Response:
@@ -141,7 +129,15 @@ def _announcement_page(form: MaintenanceForm, service: Service, maintenance: Mai
 
 
 def _update_page(found: WrittenIncident, form: UpdateForm) -> Response:
-    return page_with_form("desk/operations/update.html", form, found=found, translation_form=TranslationForm(formdata=None))
+    empty = TranslationForm(formdata=None)
+    return page_with_form("desk/operations/update.html", form, found=found, translation_form=empty, ready_stages=tuple(READY_TEXTS))
+
+
+def _write_now_or_later(found: WrittenIncident, form: UpdateForm) -> object:
+    told = parts().register, found.incident.id, form.stage.data, form.text
+    if form.publish_at.data:
+        return schedule_update(*told, form.moment(form.publish_at), mark(), parts().now())
+    return write_update(*told, mark(), parts().now())
 
 
 def _service(service_id: str) -> Service:
@@ -154,7 +150,3 @@ def _maintenance(maintenance_id: str) -> Maintenance:
 
 def _incident(incident_id: str) -> WrittenIncident:
     return incident_run_by(parts().register, staff().member, incident_id)
-
-
-def _mark() -> str:
-    return account_mark(parts().keys, staff().member.id)

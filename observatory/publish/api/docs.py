@@ -66,6 +66,8 @@ def meanings() -> Mapping[str, str]:
         "/api/v1/services/{service_id}/signoffs": gettext("Sign-offs with office, decision and reasons"),
         "/api/v1/incidents": gettext("Failures with start, end and minutes"),
         "/api/v1/incidents/{incident_id}": gettext("One failure, also one that was merged into another since"),
+        "/api/v1/causes": gettext("Causes that failures of several services share, with those failures and their minutes"),
+        "/api/v1/causes/{cause_id}": gettext("One of these causes"),
         "/api/v1/maintenance": gettext("Announced maintenance, and how much of it is not counted"),
         "/api/v1/months/{month}": gettext("The figures of a month as they are hashed, and the hashes that were written into the log"),
         "/api/v1/changes": gettext("Changes of published numbers, with the reason, and what waits for an auditor"),

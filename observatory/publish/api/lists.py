@@ -34,6 +34,8 @@ from observatory.publish.api.questions import (
 from observatory.publish.api.shapes import ServiceShape, ServicesShape, Shape
 from observatory.web.context import part, parts, summary
 
+STORIES = frozenset({"updates", "declared", "disputes", "reminders"})
+"""Lists in a list: what a table leaves out."""
 SERVICES, INCIDENTS, MAINTENANCE = "services", "incidents", "maintenance"
 
 
@@ -53,8 +55,8 @@ def incidents_page(asked: IncidentsQuestion) -> IncidentsShape:
     found = _incidents(asked, after)
     page = found[: asked.limit]
     following = cursor_after(INCIDENTS, page[-1].id) if len(found) > len(page) else None
-    updates = summary().updates([incident.id for incident in page])
-    return IncidentsShape(incidents=tuple(IncidentShape.of(incident, updates.get(incident.id, ())) for incident in page), next=following)
+    stories = summary().stories(page)
+    return IncidentsShape(incidents=tuple(IncidentShape.of(incident, stories[incident.id]) for incident in page), next=following)
 
 
 def incident(incident_id: str) -> IncidentShape:
@@ -62,7 +64,7 @@ def incident(incident_id: str) -> IncidentShape:
     found = summary().incident(incident_id)
     if found is None:
         raise NotFound("cannot show incident: there is none of this id", "ids are in /api/v1/incidents")
-    return IncidentShape.of(found, summary().updates([found.id]).get(found.id, ()))
+    return IncidentShape.of(found, summary().stories([found])[found.id])
 
 
 def maintenance_page(asked: MaintenanceQuestion) -> MaintenanceListShape:
@@ -130,7 +132,7 @@ def incidents_table(asked: IncidentsQuestion) -> Table:
     """Return the same page as a table."""
     page = incidents_page(asked)
     rows = [_flat(one) | {"menu_ids": " ".join(one.menu_ids)} for one in page.incidents]
-    columns = [name for name in IncidentShape.model_fields if name != "updates"]
+    columns = [name for name in IncidentShape.model_fields if name not in STORIES]
     return _table(columns, rows, page.next)
 
 
@@ -138,7 +140,7 @@ def maintenance_table(asked: MaintenanceQuestion) -> Table:
     """Return the same page as a table."""
     page = maintenance_page(asked)
     rows = [_flat(one) | {"menu_ids": " ".join(one.menu_ids)} for one in page.maintenance]
-    return _table(list(MaintenanceShape.model_fields), rows, page.next)
+    return _table([name for name in MaintenanceShape.model_fields if name not in STORIES], rows, page.next)
 
 
 def signoffs_table(service_id: str) -> Table:

@@ -6,6 +6,14 @@ from observatory.publish.api.shapes import Moment, Shape
 from observatory.readmodel.values import MaintenanceSummary
 
 
+class ReminderShape(Shape):
+    """What was written of maintenance beside its announcement."""
+
+    at: Moment
+    text_ko: str
+    text_en: str
+
+
 class MaintenanceShape(Shape):
     """Announced work on a service, half-open [starts_at, ends_at). A title that is not translated yet is null."""
 
@@ -18,7 +26,9 @@ class MaintenanceShape(Shape):
     ends_at: Moment
     announced_at: Moment = Field(description="When it was last spoken of: a change is a new announcement.")
     cancelled_at: Moment | None
-    excluded_minutes: int = Field(description="Left out of what is measured; every other minute of it counts like any time.")
+    excluded_minutes: int = Field(description="Left out of what is measured; of several at one time it is told of one.")
+    excluded_elsewhere_minutes: int = Field(description="Left out as well, but told of other maintenance; the rest counts like any time.")
+    reminders: tuple[ReminderShape, ...] = Field(description="Newest first.")
 
     @classmethod
     def of(cls, found: MaintenanceSummary) -> "MaintenanceShape":
@@ -35,6 +45,10 @@ class MaintenanceShape(Shape):
             announced_at=maintenance.announced_at,
             cancelled_at=maintenance.cancelled_at,
             excluded_minutes=found.excluded_minutes,
+            excluded_elsewhere_minutes=found.excluded_elsewhere_minutes,
+            reminders=tuple(
+                ReminderShape(at=each.ended_at or each.publish_at, text_ko=each.text.ko, text_en=each.text.en) for each in found.reminders
+            ),
         )
 
 

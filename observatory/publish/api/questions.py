@@ -16,6 +16,7 @@ from observatory.publish.api.paging import CURSOR_LENGTH_MAX, LIMIT_DEFAULT, LIM
 WINDOW_DEFAULT = "30d"
 _SHOWN_LENGTH_MAX = 60
 _MESSAGE_START = re.compile(r"^(Input should be|Value error,) ")
+_DIGITS = re.compile(r"\d{1,19}", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?Z", re.ASCII)
 
 
@@ -28,6 +29,16 @@ def _moment(text: object) -> datetime:
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment)]
+
+
+def _whole_number(value: object) -> object:
+    """Return a number as it came if it is written in plain digits: Python itself would read 1_0 as well."""
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        raise ValueError("a whole number in plain digits, such as 100")
+    return value
+
+
+WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
 
 
 def _month(text: object) -> str:
@@ -95,7 +106,7 @@ class MinuteQuestion(Question):
 class PageQuestion(Question):
     """Which part of a list."""
 
-    limit: int = Field(LIMIT_DEFAULT, ge=1, le=LIMIT_MAX, description=f"How many to return, 1 to {LIMIT_MAX}.")
+    limit: WholeNumber = Field(LIMIT_DEFAULT, ge=1, le=LIMIT_MAX, description=f"How many to return, 1 to {LIMIT_MAX}.")
     cursor: str | None = Field(None, min_length=1, max_length=CURSOR_LENGTH_MAX, description='The "next" of the page before.')
 
     @property
@@ -107,8 +118,8 @@ class PageQuestion(Question):
 class LogQuestion(Question):
     """Which part of the log."""
 
-    first: int = Field(0, ge=0, le=2**53 - 1, description="Index of the first entry to return.")
-    limit: int = Field(LIMIT_DEFAULT, ge=1, le=LIMIT_MAX, description=f"How many to return, 1 to {LIMIT_MAX}.")
+    first: WholeNumber = Field(0, ge=0, le=2**53 - 1, description="Index of the first entry to return.")
+    limit: WholeNumber = Field(LIMIT_DEFAULT, ge=1, le=LIMIT_MAX, description=f"How many to return, 1 to {LIMIT_MAX}.")
 
     @property
     def kept_as(self) -> str | None:

@@ -9,6 +9,7 @@ from flask.blueprints import BlueprintSetupState
 
 from observatory.publish.api import lists
 from observatory.publish.api.answers import SNAPSHOT_BYTES_MAX, QuestionLimits, csv_answer, json_answer, open_to_all, with_log_head
+from observatory.publish.api.cause_list import CauseShape, CausesShape, cause_of, causes_page
 from observatory.publish.api.change_list import ChangesShape, changes_page, changes_table
 from observatory.publish.api.figure_shapes import FiguresShape
 from observatory.publish.api.incident_shapes import IncidentShape, IncidentsShape
@@ -31,10 +32,12 @@ from observatory.publish.api.questions import (
 from observatory.publish.api.shapes import MethodShape, ServiceShape, ServicesShape, Shape
 from observatory.publish.snapshots import ApiSnapshots
 from observatory.web.context import parts_of, summary
+from observatory.web.queries import refuse_repeated
 
 View = TypeVar("View", bound=Callable[..., Response])
 
 bp = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="Open data")
+bp.before_request(refuse_repeated)
 bp.after_request(open_to_all)
 
 
@@ -130,6 +133,18 @@ def incidents_csv(asked: IncidentsQuestion) -> Response:
 def incident(incident_id: str, asked: NoQuestion) -> Response:
     """One failure, also one that was merged into another since."""
     return json_answer(asked, lambda: lists.incident(incident_id))
+
+
+@offer("/causes", PageQuestion, CausesShape)
+def causes(asked: PageQuestion) -> Response:
+    """Causes that incidents of several services share, newest first, with their incidents."""
+    return json_answer(asked, lambda: causes_page(asked))
+
+
+@offer("/causes/<cause_id>", NoQuestion, CauseShape)
+def cause(cause_id: str, asked: NoQuestion) -> Response:
+    """One of them."""
+    return json_answer(asked, lambda: cause_of(cause_id))
 
 
 @offer("/maintenance", MaintenanceQuestion, MaintenanceListShape)

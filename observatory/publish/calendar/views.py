@@ -8,6 +8,7 @@ from observatory.publish.snapshots import Snapshots, answer
 from observatory.readmodel.maintenance import MaintenancePlan
 from observatory.web.context import part, parts_of, summary
 from observatory.web.language import site
+from observatory.web.queries import refuse_any
 
 bp = Blueprint("calendar", __name__)
 
@@ -25,6 +26,7 @@ def keep_snapshots(state: BlueprintSetupState) -> None:
 @bp.get("/maintenance.ics")
 def maintenance() -> Response:
     """What is being maintained, will be, and was in the last 90 days."""
+    refuse_any()
     snapshots = part(CalendarSnapshots)
     return answer(snapshots.get(request.path, summary().version, summary().maintenance_plan, _render), "text/calendar")
 

@@ -1,7 +1,9 @@
 """Serve citizens pages from the read model, or the last one known."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -10,21 +12,20 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response as AnyResponse
 
 from observatory.decode.machines import MACHINES_LIST
-from observatory.errors import NotFound, phrase
+from observatory.flows.declarations import BACK_MAX
 from observatory.flows.public_log import SignedLog
 from observatory.judge.method import IN_FORCE
 from observatory.model.catalogue import HOURS_DEFAULT, SLOW_MS_DEFAULT
 from observatory.model.exemplar import EXEMPLARS_KEPT, EXEMPLARS_PER_KIND_MAX
 from observatory.model.figure import MenuFigures
-from observatory.model.incident import Incident
-from observatory.model.incident_update import IncidentUpdate
 from observatory.publish.pages.charts import load_figure, load_line, strip_bars
+from observatory.publish.pages.found_incident import FoundIncident, find_incident, named, places_of
 from observatory.publish.pages.listing import STATES, Wanted, list_services, wanted_from
 from observatory.publish.snapshots import CACHE_CONTROL, PageSnapshots, answer, freeze
 from observatory.readmodel.few_at_once import SearchLimit
 from observatory.readmodel.summary import ServiceSummary, SiteSummary
 from observatory.web.context import part, parts, parts_of, summary
-from observatory.web.language import LANGUAGES, gettext, in_language, language, preferred_language
+from observatory.web.language import LANGUAGES, gettext, language, preferred_language
 
 T = TypeVar("T")
 
@@ -35,16 +36,9 @@ PAGES_KEPT = 50
 COVERAGE_ENOUGH = IN_FORCE.coverage_permille_min / 1000
 """Below it, a service was measured too little for its availability to be printed (method section 7)."""
 
+BACK_HOURS_MAX = BACK_MAX // timedelta(hours=1)
+
 bp = Blueprint("status_page", __name__)
-
-
-@dataclass(frozen=True, slots=True)
-class FoundIncident:
-    """An incident with the service it happened to, and what was written about it, the newest first."""
-
-    incident: Incident
-    shown: ServiceSummary
-    updates: Sequence[IncidentUpdate]
 
 
 @bp.get("/", defaults={"page": "front"})
@@ -106,10 +100,15 @@ def incident(incident_id: str) -> Response:
 
     def render(found: FoundIncident) -> str:
         return render_template(
-            "status/incident.html", found=found, shown=found.shown, places=_places(found.shown), bridge_minutes=IN_FORCE.bridge_minutes_max
+            "status/incident.html",
+            found=found,
+            shown=found.shown,
+            places=places_of(found.shown),
+            named=partial(named, found.shown),
+            bridge_minutes=IN_FORCE.bridge_minutes_max,
         )
 
-    return _page("", lambda: _find_incident(incident_id), render)
+    return _page("", lambda: find_incident(incident_id), render)
 
 
 @bp.get("/<any(ko, en):language>/maintenance")
@@ -123,7 +122,11 @@ def maintenance() -> Response:
 @bp.get("/<any(ko, en):language>/method")
 def method() -> Response:
     """How the numbers come about, in plain words."""
-    return _page("", lambda: IN_FORCE, lambda found: render_template("status/method.html", method=found, machines_list=MACHINES_LIST))
+    return _page(
+        "",
+        lambda: IN_FORCE,
+        lambda found: render_template("status/method.html", method=found, machines_list=MACHINES_LIST, declared_back_hours=BACK_HOURS_MAX),
+    )
 
 
 @bp.get("/<any(ko, en):language>/data")
@@ -155,13 +158,6 @@ def _is_kept(wanted: Wanted) -> bool:
     return not (wanted.text or wanted.agency_id) and wanted.page <= (1 if wanted.state else PAGES_KEPT)
 
 
-def _find_incident(incident_id: str) -> FoundIncident:
-    found = summary().incident(incident_id)
-    if found is None:
-        raise NotFound(phrase("cannot find incident %(id)r"), phrase("incidents are listed on the page of their service"), id=incident_id)
-    return FoundIncident(found, summary().service(found.service_id), summary().updates([found.id]).get(found.id, ()))
-
-
 def _render_service(template: str, shown: ServiceSummary, **more: Any) -> str:
     recent = not any(each.load_time.n or each.coverage for each in shown.figures.menus)
     menus = {each.menu_id: each for each in (shown.figures_day if recent else shown.figures).menus}
@@ -179,26 +175,13 @@ def _render_service(template: str, shown: ServiceSummary, **more: Any) -> str:
         figures_of_menu=figures_of_menu,
         recent=recent,
         close_minutes=IN_FORCE.close_minutes,
-        places=_places(shown),
+        places=places_of(shown),
         states_all=STATES,
         incidents_shown=INCIDENTS_SHOWN,
         hours_default=HOURS_DEFAULT,
         slow_ms_default=SLOW_MS_DEFAULT,
         **more,
     )
-
-
-def _places(shown: ServiceSummary) -> Callable[[Incident], str]:
-    """Return what names the menus an incident touched, in the reader's language."""
-    names = {row.menu.id: row.menu for row in shown.menus}
-
-    def places(found: Incident) -> str:
-        touched = found.menu_ids if found.menu_id is None else (found.menu_id,)
-        return ", ".join(in_language(names[menu_id].name) if menu_id in names else menu_id for menu_id in touched) or gettext(
-            "the whole service"
-        )
-
-    return places
 
 
 def _query(wanted: Wanted) -> str:

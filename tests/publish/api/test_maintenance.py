@@ -44,7 +44,7 @@ def test_maintenance_is_listed_the_newest_start_first(api: FlaskClient) -> None:
     assert [each["service_id"] for each in listed] == ["job-portal"] * 4 + ["library"]
     assert list(listed[0]) == [
         *("id", "service_id", "menu_ids", "title_ko", "title_en", "starts_at", "ends_at"),
-        *("announced_at", "cancelled_at", "excluded_minutes"),
+        *("announced_at", "cancelled_at", "excluded_minutes", "excluded_elsewhere_minutes", "reminders"),
     ]
     assert (listed[0]["title_ko"], listed[0]["title_en"], listed[0]["announced_at"]) == ("서버 교체", None, "2026-11-20T03:00:00Z")
     assert answer["next"] is None
@@ -105,3 +105,28 @@ def test_the_page_and_the_calendar_know_what_the_data_know(api: FlaskClient) -> 
     assert api.get("/en/maintenance").text.count("서버 교체") == 5
     assert api.get("/maintenance.ics").text.count("BEGIN:VEVENT") == 5
     assert 'id="work"' in api.get("/en/services/job-portal").text
+
+
+@pytest.mark.parametrize("question", ["limit=1_0", "limit=%EF%BC%95", "limit=%2B5", "limit=5&limit=6", "service=a&service=a"])
+def test_what_can_be_read_two_ways_is_refused(api: FlaskClient, question: str) -> None:
+    for address in ("/api/v1/maintenance", "/api/v1/incidents.csv"):
+        answer = api.get(f"{address}?{question}")
+        assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
+    assert api.get("/api/v1/log/entries?first=1_0").status_code == 400
+
+
+def test_the_calendar_takes_no_parameter(api: FlaskClient) -> None:
+    assert api.get("/maintenance.ics").status_code == 200
+    assert api.get("/maintenance.ics?service=job-portal").status_code == 400
+
+
+def test_minutes_of_several_at_one_time_are_told_once(api: FlaskClient, app: APIFlask) -> None:
+    start = NOW + timedelta(days=40)
+    for begins, ends in ((0, 480), (0, 480), (60, 120)):
+        said = Announcement(NOW, start + timedelta(minutes=begins), start + timedelta(minutes=ends), Text("점검", ""))
+        announce(parts_of(app).register, "library", said, "", "mark", NOW)
+    near = f"{start - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+    listed = api.get("/api/v1/maintenance", query_string={"service": "library", "from": near}).json["maintenance"]
+    told = sorted((each["excluded_minutes"], each["excluded_elsewhere_minutes"]) for each in listed)
+    assert told == [(0, 60), (0, 480), (480, 0)]
+    assert api.get("/en/maintenance").text.count("belong to other maintenance of the same time") == 2

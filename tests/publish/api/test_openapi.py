@@ -8,11 +8,12 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from tests.observed import OUTAGE_START
+from tests.observed import CAUSE, OUTAGE_START
 
 Schema = dict[str, object]
 JSON_TYPES = {"string": str, "integer": int, "number": int | float, "object": dict, "array": list, "null": type(None), "boolean": bool}
-PARAMETERS = {"service_id": "job-portal", "month": "2026-11", "minute": "2026-11-17T01:03Z"}
+PARAMETERS = {"service_id": "job-portal", "month": "2026-11", "cause_id": CAUSE.id, "minute": "2026-11-17T01:03Z"}
+NOTHING = {"service_id": "none", "incident_id": "none", "month": "none", "cause_id": "none", "minute": "none"}
 
 
 @pytest.fixture
@@ -112,12 +113,12 @@ def test_every_problem_is_what_the_description_says(spec: Schema, api: FlaskClie
     assert isinstance(spec["paths"], dict)
     for path, operations in spec["paths"].items():
         responses = operations["get"]["responses"]
-        refused = api.get(path.format(service_id="none", incident_id="none", month="none", minute="none") + "?no-such-parameter=1")
+        refused = api.get(path.format(**NOTHING) + "?no-such-parameter=1")
         assert refused.status_code == 400
         assert refused.mimetype in responses["400"]["content"]
         assert {"type", "title", "status", "detail", "hint"} <= set(json.loads(refused.data))
         if "{" in path:
-            missing = api.get(path.format(service_id="none", incident_id="none", month="none", minute="none"))
+            missing = api.get(path.format(**NOTHING))
             assert missing.status_code == 404, path
             assert missing.mimetype in responses["404"]["content"]
 

@@ -43,7 +43,11 @@ class SqliteCorrections:
     def corrections(self, service_id: str | None = None) -> list[Correction]:
         rows = self._connection.execute(
             """SELECT service_id, menu_id, start, end, noted_at, approved_at, reason_ko, reason_en, approved_by FROM correction
-               WHERE :service_id IS NULL OR service_id = :service_id ORDER BY start, service_id, menu_id""",
+               WHERE :service_id IS NULL OR service_id = :service_id
+               UNION ALL
+               SELECT service_id, menu_id, start, end, noted_at, approved_at, reason_ko, reason_en, approved_by FROM decided_correction
+               WHERE :service_id IS NULL OR service_id = :service_id
+               ORDER BY start, service_id, menu_id""",
             {"service_id": service_id},
         )
         return [_correction(*row) for row in rows]
@@ -57,6 +61,24 @@ class SqliteCorrections:
                 "service_id": correction.service_id,
                 "menu_id": correction.menu_id or SERVICE_ITSELF,
                 "start": text_of(correction.start),
+                "approved_at": text_of(correction.approved_at),
+                "ko": reason.ko,
+                "en": reason.en,
+                "approved_by": correction.approved_by,
+            },
+        )
+
+    def decide(self, correction: Correction) -> None:
+        reason = correction.reason or Text("", "")
+        self._connection.execute(
+            """INSERT INTO decided_correction (service_id, menu_id, start, end, noted_at, approved_at, reason_ko, reason_en, approved_by)
+               VALUES (:service_id, :menu_id, :start, :end, :noted_at, :approved_at, :ko, :en, :approved_by)""",
+            {
+                "service_id": correction.service_id,
+                "menu_id": correction.menu_id or SERVICE_ITSELF,
+                "start": text_of(correction.start),
+                "end": text_of(correction.end),
+                "noted_at": text_of(correction.noted_at),
                 "approved_at": text_of(correction.approved_at),
                 "ko": reason.ko,
                 "en": reason.en,

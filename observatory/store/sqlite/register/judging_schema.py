@@ -1,4 +1,4 @@
-"""Make the tables of what the judge goes by besides evidence: choices, corrections, versions; with these, register.sqlite is whole."""
+"""Make the tables of what the judge goes by besides evidence: choices, corrections, versions."""
 
 from sqlite_utils import Database
 

@@ -11,15 +11,19 @@ from observatory.model.catalogue import Catalogue
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, SqliteFile, connect_writer
 from observatory.store.sqlite.migrating import migrate
 from observatory.store.sqlite.register.corrections import SqliteCorrections
+from observatory.store.sqlite.register.declarations import SqliteDeclarations
+from observatory.store.sqlite.register.disputes import SqliteDisputes
 from observatory.store.sqlite.register.incident_updates import SqliteUpdates
 from observatory.store.sqlite.register.incidents import SqliteIncidents
 from observatory.store.sqlite.register.maintenance import SqliteMaintenance
-from observatory.store.sqlite.register.owners_tables import register_migrations
 from observatory.store.sqlite.register.probes import SqliteProbes
 from observatory.store.sqlite.register.public_log import SqliteLog
+from observatory.store.sqlite.register.scheduled_messages import SqliteSchedule
 from observatory.store.sqlite.register.services import SqliteServices
+from observatory.store.sqlite.register.shared_causes import SqliteCauses
 from observatory.store.sqlite.register.staff import SqliteStaff
 from observatory.store.sqlite.register.staff_sessions import SqliteSessions
+from observatory.store.sqlite.register.story_tables import register_migrations
 from observatory.store.sqlite.register.tokens import SqliteTokens
 from observatory.store.sqlite.reserve import REGISTER_RESERVE_BYTES, REGISTER_RESERVE_FILE, REGISTER_ROOM_BYTES_MIN, Reserve
 
@@ -38,6 +42,10 @@ class SqliteBooks:
         self.updates = SqliteUpdates(connection)
         self.maintenance = SqliteMaintenance(connection)
         self.corrections = SqliteCorrections(connection)
+        self.declarations = SqliteDeclarations(connection)
+        self.disputes = SqliteDisputes(connection)
+        self.causes = SqliteCauses(connection)
+        self.schedule = SqliteSchedule(connection)
         self.staff = SqliteStaff(connection)
         self.sessions = SqliteSessions(connection)
         self.log = SqliteLog(connection)

@@ -1,0 +1,1 @@
+"""Publish causes that incidents of several services share, as pages."""
