@@ -9,10 +9,11 @@ from structlog.testing import capture_logs
 from observatory.flows.catalogue import apply_catalogue
 from observatory.judge.votes import votes_of
 from observatory.model.catalogue import ProbeTarget
+from observatory.model.check import CheckOutcome
 from observatory.model.columns import Source
 from observatory.model.minute import Counter
 from observatory.parts import Parts
-from observatory.prober.outcome import Check, Outcome
+from observatory.prober.outcome import Check
 from observatory.prober.schedule import ProbedMenu
 from observatory.prober.vantage import Finished, Vantage
 from observatory.store.observed_books import ProbeSeries
@@ -34,7 +35,7 @@ def the_menu(parts: Parts, interval_s: int = 60) -> ProbedMenu:
     return ProbedMenu(service.id, service.index, service.menus[0].id, service.menus[0].index, ProbeTarget("https://a.example/", interval_s))
 
 
-def a_check(outcome: Outcome, ended_at: datetime = NOW) -> Check:
+def a_check(outcome: CheckOutcome, ended_at: datetime = NOW) -> Check:
     return Check(ended_at, outcome, "", ("https://a.example/",), "ab" * 16, status=200, phases_ms={"connect": 20.0, "processing": 30.0})
 
 
