@@ -8,7 +8,6 @@ import click
 
 from observatory import exit_codes
 from observatory.model.catalogue import ProbeStep, ProbeTarget
-from observatory.prober.checking import checker_of
 from observatory.prober.shown import as_document, as_lines
 from observatory.settings import read_settings
 
@@ -23,6 +22,8 @@ def probe(*, urls: tuple[str, ...], text: str, status: int, as_json: bool) -> No
 
     Several are the steps of one journey; text and status are what the last has to hold and be. Needs no data folder and stores nothing; a failure here is not confirmed by a second try.
     """
+    from observatory.prober.checking import checker_of  # noqa: PLC0415  # what it imports takes half a second, of every command
+
     *before, last = urls
     steps = (*map(ProbeStep, before), ProbeStep(last, text, status))
     check = asyncio.run(checker_of(read_settings()).check(ProbeTarget(steps=steps)))

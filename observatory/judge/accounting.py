@@ -33,8 +33,8 @@ class _Opened:
     span: Span
     passed: Span
     """The minutes of `span` that are over: no more of them than have passed may be charged, nor count as measured."""
-    before: Span
-    """The minutes of the window before the service was observed, as far as they are over."""
+    before: NDArray[np.int64]
+    """How many minutes of each class the window has before the service was observed, as far as they are over."""
     days: tuple[CivilDay, ...]
     """From where the first incident to be told of began."""
     incidents: Mapping[int, Sequence[Incident]]
@@ -89,7 +89,8 @@ def _open(history: ServiceHistory, rules: Rules, window: Window, begun: int | No
         first = min([first, *(minute_of(incident.started_at) for known in incidents.values() for incident in known)])
     over = Span(min(whole.first, horizon - 1), horizon - 1)
     days = days_of(Span(first, span.end), rules.zone) if len(span) else ()
-    return _Opened(whole, span, span.within(over), Span(whole.first, span.first).within(whole).within(over), days, incidents)
+    before = tally.minutes_untold(Span(whole.first, span.first).within(whole).within(over), rules.hours)
+    return _Opened(whole, span, span.within(over), before, days, incidents)
 
 
 def _add_up(history: ServiceHistory, rules: Rules, opened: _Opened, waiting: Span | None) -> _Sums:
@@ -129,8 +130,7 @@ def _add_days(sums: _Sums, history: ServiceHistory, rules: Rules, opened: _Opene
 
 def _account(opened: _Opened, sums: _Sums, subject: int, rules: Rules) -> Account:
     charged = [(incident, charge.first) for incident, charge in sums.charges[subject]]
-    before = tally.minutes_by_class({}, opened.before, rules.hours)
-    account = open_account(sums.minutes[subject], before, opened.window, charged, rules.method)
+    account = open_account(sums.minutes[subject], opened.before, opened.window, charged, rules.method)
     return replace(account, partial_share=sums.partial_shares[subject])
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from observatory.judge.days import CivilDay, civil_day, day_of, minutes_of_the_clock
+from observatory.judge.days import DAY_MINUTES, CivilDay, Span, civil_day, day_of, days_of, minutes_of_the_clock
 from observatory.model.service_hours import Opening, Week, parse_week
 
 
@@ -35,6 +36,15 @@ class Hours:
             return np.zeros(sum(len(day.span) for day in days), np.bool_)
         return np.concatenate([self._closed(day) for day in days])
 
+    def closed_minutes(self, span: Span) -> int:
+        """Return how many minutes of a span lie outside service hours, however many days it has."""
+        if self.always:
+            return 0
+        days = days_of(span, self.zone)
+        ends = {day for day in (*days[:1], *days[-1:]) if len(day.span.within(span)) < len(day.span)}
+        in_part = (self.closed((day,))[max(0, span.first - day.span.first) : span.end - day.span.first] for day in ends)
+        return sum(self._closed_of(day) for day in days if day not in ends) + sum(int(closed.sum()) for closed in in_part)
+
     def closed_since(self, minute: int) -> int | None:
         """Return since when the service is closed in a minute, None if it is open; looks back to yesterday."""
         if self.always:
@@ -47,17 +57,31 @@ class Hours:
         opened = np.flatnonzero(~closed)
         return days[0].span.first + (int(opened[-1]) + 1 if len(opened) else 0)
 
+    def _closed_of(self, day: CivilDay) -> int:
+        """Return how many minutes of a day are closed."""
+        openings = self._opening(day.day), self._opening(day.day - timedelta(days=1))
+        return _closed_of_plain_day(*openings) if len(day.span) == DAY_MINUTES else int(self._closed(day).sum())
+
     def _closed(self, day: CivilDay) -> NDArray[np.bool_]:
-        clock = minutes_of_the_clock(day, self.zone)
-        open_now = np.zeros(len(clock), np.bool_)
-        if opening := self._opening(day.day):
-            start, end = opening
-            open_now |= (clock >= start) & (clock < end) if start < end else clock >= start
-        if (begun := self._opening(day.day - timedelta(days=1))) and begun[1] < begun[0]:
-            open_now |= clock < begun[1]
-        return ~open_now
+        return _closed_at(minutes_of_the_clock(day, self.zone), self._opening(day.day), self._opening(day.day - timedelta(days=1)))
 
     def _opening(self, day: date) -> Opening | None:
         """Return when a service opens on a day, None if it does not."""
         week: Week = parse_week(self.on(day))
         return week.holiday if day in self.holidays else week.days[day.weekday()]
+
+
+def _closed_at(clock: NDArray[np.int64], today: Opening | None, yesterday: Opening | None) -> NDArray[np.bool_]:
+    """Return at which of these minutes of the clock a service is closed, by its hours of that day and, over midnight, the day before."""
+    open_now = np.zeros(len(clock), np.bool_)
+    if today:
+        start, end = today
+        open_now |= (clock >= start) & (clock < end) if start < end else clock >= start
+    if yesterday and yesterday[1] < yesterday[0]:
+        open_now |= clock < yesterday[1]
+    return ~open_now
+
+
+@lru_cache(maxsize=1024)
+def _closed_of_plain_day(today: Opening | None, yesterday: Opening | None) -> int:
+    return int(_closed_at(np.arange(DAY_MINUTES, dtype=np.int64), today, yesterday).sum())

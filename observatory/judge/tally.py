@@ -30,6 +30,13 @@ def minutes_by_class(
     return sum(told, np.zeros(len(MinuteClass), np.int64))
 
 
+def minutes_untold(span: Span, hours: Hours) -> NDArray[np.int64]:
+    """Return the same of a span of which nothing tells, which may be years long."""
+    minutes, closed = np.zeros(len(MinuteClass), np.int64), hours.closed_minutes(span)
+    minutes[MinuteClass.CLOSED], minutes[MinuteClass.UNKNOWN] = closed, len(span) - closed
+    return minutes
+
+
 def _of_account(account: DayAccount, day: CivilDay, span: Span) -> NDArray[np.int64] | None:
     """Return the minutes of a part of a day of which only the account is left; None if anything is known of the other part."""
     minutes, outside = account.minutes.copy(), len(account) - len(day.span.within(span))

@@ -6,7 +6,6 @@ A span carries the route's template, the method and the status: never a path, an
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -34,6 +33,9 @@ class OwnTraces:
 
         ! Starts the exporter's thread: for a process that serves, not for `create_app`.
         """
+        # A tenth of a second and 5 MiB for those who want it.
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+
         exporter = OTLPSpanExporter(endpoint=endpoint.rstrip("/") + TRACES_PATH, timeout=EXPORT_TIMEOUT_SECONDS)
         resource = Resource.create({"service.namespace": "observatory", "service.name": "observatory", "service.version": __version__})
         provider = TracerProvider(resource=resource, shutdown_on_exit=False)

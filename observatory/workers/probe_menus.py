@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import structlog
 import uvloop
@@ -10,11 +11,10 @@ import uvloop
 from observatory.errors import Overloaded
 from observatory.model.catalogue import Catalogue
 from observatory.parts import Parts
-from observatory.prober.canaries import Canaries
-from observatory.prober.checking import checker_of
-from observatory.prober.prober import Prober
 from observatory.prober.schedule import probed_menus
-from observatory.prober.vantage import Vantage
+
+if TYPE_CHECKING:
+    from observatory.prober.prober import Prober
 
 SLICE_S = 0.25
 """How long one step goes on: SIGTERM waits no longer for it, and checks under way are given up then."""
@@ -61,6 +61,12 @@ class ProbeMenus:
         self._known, self._has_menus = catalogue, bool(menus)
 
     def _begin(self, parts: Parts) -> None:
+        # What speaks DNS and HTTP takes half a second and 5 MiB, and many an observatory checks nothing.
+        from observatory.prober.canaries import Canaries  # noqa: PLC0415
+        from observatory.prober.checking import checker_of  # noqa: PLC0415
+        from observatory.prober.prober import Prober  # noqa: PLC0415
+        from observatory.prober.vantage import Vantage  # noqa: PLC0415
+
         settings = parts.settings
         checker = checker_of(settings)
         self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)

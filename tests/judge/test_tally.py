@@ -1,13 +1,16 @@
-"""From which minute an incident is charged, however its days are looked at."""
+"""From which minute an incident is charged, however its days are looked at; and what is said of minutes nothing tells of."""
 
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from observatory.judge.days import Span, civil_day
-from observatory.judge.tally import Charge
+from observatory.judge.hours import Hours
+from observatory.judge.tally import Charge, minutes_by_class, minutes_untold
 from observatory.model.day import DayStrip
 from observatory.model.incident import MinuteClass, Verdict
 
@@ -49,3 +52,15 @@ def test_without_closing_hours_it_is_the_minute_it_began() -> None:
     charge = Charge(SPAN, always=True)
     charge.look(DAYS, {DAYS[0].day: a_strip(0, 700)})
     assert charge.first == SPAN.first
+
+
+@given(
+    first=st.integers(0, 30_000_000),
+    minutes=st.integers(0, 60_000),
+    hours=st.sampled_from(["00:00-24:00", "09:00-18:00", "22:00-06:00", "mon-fri 09:00-18:00, sat 20:00-02:00, holidays 10:00-12:00"]),
+    zone=st.sampled_from([ZONE, ZoneInfo("Europe/Berlin")]),
+)
+def test_minutes_nothing_tells_of_are_counted_by_days_as_minute_by_minute(first: int, minutes: int, hours: str, zone: ZoneInfo) -> None:
+    known = Hours(((date.min, "10:00-12:00"), (date(1990, 1, 3), hours)), zone, frozenset({date(2026, 12, 25)}))
+    span = Span(first, first + minutes)
+    assert minutes_untold(span, known).tolist() == minutes_by_class({}, span, known).tolist()
