@@ -14,8 +14,8 @@ from observatory.store.sqlite.register.corrections import SqliteCorrections
 from observatory.store.sqlite.register.incident_updates import SqliteUpdates
 from observatory.store.sqlite.register.incidents import SqliteIncidents
 from observatory.store.sqlite.register.maintenance import SqliteMaintenance
-from observatory.store.sqlite.register.owners_tables import register_migrations
 from observatory.store.sqlite.register.probes import SqliteProbes
+from observatory.store.sqlite.register.probing_tables import register_migrations
 from observatory.store.sqlite.register.public_log import SqliteLog
 from observatory.store.sqlite.register.services import SqliteServices
 from observatory.store.sqlite.register.staff import SqliteStaff

@@ -1,0 +1,13 @@
+"""Add what places of checks need to the tables of register.sqlite; migrations are additive and never edited after release."""
+
+from sqlite_utils import Database
+
+from observatory.store.sqlite.register.owners_tables import register_migrations
+
+__all__ = ["register_migrations"]
+
+
+@register_migrations(name="0014_vantage_tokens")
+def name_the_vantage_of_a_token(db: Database) -> None:
+    """Say of a token which of the operator's own places of checks it is; those that are there are none."""
+    db.conn.execute("ALTER TABLE token ADD COLUMN vantage TEXT NOT NULL DEFAULT ''")
