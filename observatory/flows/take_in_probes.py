@@ -1,5 +1,6 @@
 """Take in probe results: each is attributed to the page it checked, counted for the place it was made from, and submitted."""
 
+from observatory.flows.checks_seen import keep_seen
 from observatory.flows.submitting import oldest_taken, store_one
 from observatory.flows.vantages import Place, declare_intervals, source_of
 from observatory.model.catalogue import Catalogue
@@ -20,9 +21,13 @@ def take_in_probes(
     """
     attributed = attribute_probes(rows, catalogue, delivery.sender.service_ids)
     rolled = probe_counters(rows, attributed, delivery.received_at, oldest_taken(delivery))
+    source = 0
     if rolled.accepted:
         source = source_of(register, place.name, of_agency=place.of_agency)
         rolled = rolled.of_source(source)
         if place.scheduled:
             declare_intervals(register, source, attributed, catalogue)
-    return store_one(rolled, attributed.rejected, 0, delivery, writer)
+    receipt = store_one(rolled, attributed.rejected, 0, delivery, writer)
+    if rolled.accepted and place.scheduled:
+        keep_seen(register, source, rows, attributed, delivery.received_at)
+    return receipt

@@ -6,7 +6,8 @@ import numpy as np
 
 from observatory.flows.take_in_probes import take_in_probes
 from observatory.flows.vantages import Place
-from observatory.model.columns import ProbeName, ProbeRows
+from observatory.model.check import OUTCOMES
+from observatory.model.columns import ProbeDetails, ProbeName, ProbeRows
 from observatory.model.delivery import Delivery, Sender
 from observatory.parts import Parts
 from observatory.prober.finished import Finished, Unchecked, attempts_of
@@ -44,4 +45,14 @@ def _rows(attempts: Sequence[tuple[Finished, Check]]) -> ProbeRows:
         duration_us=np.array([round(check.duration_ms * 1000) for _, check in attempts], np.int64),
         names=tuple(names),
         lines_read=len(attempts),
+        details=_details([check for _, check in attempts]),
+    )
+
+
+def _details(checks: Sequence[Check]) -> ProbeDetails:
+    ends = (check.certificate_ends_at for check in checks)
+    return ProbeDetails(
+        trace_id=np.frombuffer(bytes.fromhex("".join(check.trace_id for check in checks)), np.uint64).reshape(len(checks), 2),
+        outcome=np.array([OUTCOMES.index(check.outcome) for check in checks], np.int8),
+        certificate_s=np.array([int(end.timestamp()) if end else 0 for end in ends], np.int64),
     )

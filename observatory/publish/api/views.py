@@ -10,6 +10,7 @@ from flask.blueprints import BlueprintSetupState
 from observatory.publish.api import lists
 from observatory.publish.api.answers import SNAPSHOT_BYTES_MAX, QuestionLimits, csv_answer, json_answer, open_to_all, with_log_head
 from observatory.publish.api.change_list import ChangesShape, changes_page, changes_table
+from observatory.publish.api.check_shapes import ChecksShape
 from observatory.publish.api.figure_shapes import FiguresShape
 from observatory.publish.api.incident_shapes import IncidentShape, IncidentsShape
 from observatory.publish.api.log_shapes import LogEntriesShape, LogShape, SignOffsShape
@@ -92,6 +93,12 @@ def figures_csv(service_id: str, asked: FiguresQuestion) -> Response:
 def minutes_csv(service_id: str, asked: MinutesQuestion) -> Response:
     """Every minute of a month of a service or menu: counts where there were 20 requests, votes of checks, verdict and class."""
     return csv_answer(asked, lambda: lists.minutes_table(service_id, asked))
+
+
+@offer("/services/<service_id>/checks", NoQuestion, ChecksShape)
+def checks(service_id: str, asked: NoQuestion) -> Response:
+    """What our own checks of a service come to, and which certificates they were shown."""
+    return json_answer(asked, lambda: ChecksShape.of(summary().service(service_id)))
 
 
 @offer("/services/<service_id>/signoffs", NoQuestion, SignOffsShape)

@@ -1,11 +1,13 @@
-"""Keep from where and how often checks are made: rows of the tables vantage, agency_vantage and probe_series."""
+"""Keep from where and how often checks are made: and what they come to: rows of vantage, agency_vantage, probe_series, check_seen."""
 
 import sqlite3
 from collections.abc import Sequence
 
 from observatory.errors import Conflict
+from observatory.model.check import CheckSeen
 from observatory.model.columns import Source
 from observatory.store.observed_books import ProbeSeries
+from observatory.store.sqlite.moments import moment_of, text_of
 
 VANTAGES_MAX = Source.AGENCY_PROBE - Source.PROBE
 AGENCY_VANTAGES_MAX = 16_000
@@ -63,3 +65,34 @@ class SqliteProbes:
     def vantages(self) -> dict[int, str]:
         both = "SELECT source, name FROM vantage UNION ALL SELECT source, name FROM agency_vantage ORDER BY source"
         return dict(self._connection.execute(both).fetchall())
+
+    def keep_seen(self, seen: Sequence[CheckSeen]) -> None:
+        self._connection.executemany(
+            """INSERT INTO check_seen (service, menu, source, outcome, since, last_at, certificate_ends_at)
+               VALUES (:service, :menu, :source, :outcome, :since, :last_at, :certificate_ends_at)
+               ON CONFLICT (service, menu, source) DO UPDATE SET outcome = excluded.outcome, since = excluded.since,
+                   last_at = excluded.last_at, certificate_ends_at = excluded.certificate_ends_at""",
+            [
+                {
+                    "service": one.service,
+                    "menu": one.menu,
+                    "source": one.source,
+                    "outcome": one.outcome,
+                    "since": text_of(one.since),
+                    "last_at": text_of(one.last_at),
+                    "certificate_ends_at": text_of(one.certificate_ends_at),
+                }
+                for one in seen
+            ],
+        )
+
+    def seen(self, service: int) -> list[CheckSeen]:
+        rows = self._connection.execute(
+            """SELECT service, menu, source, outcome, since, last_at, certificate_ends_at FROM check_seen
+               WHERE service = :service ORDER BY menu, source""",
+            {"service": service},
+        )
+        return [
+            CheckSeen(index, menu, source, outcome, moment_of(since), moment_of(last_at), moment_of(ends_at))
+            for index, menu, source, outcome, since, last_at, ends_at in rows
+        ]

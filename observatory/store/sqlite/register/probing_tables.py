@@ -11,3 +11,20 @@ __all__ = ["register_migrations"]
 def name_the_vantage_of_a_token(db: Database) -> None:
     """Say of a token which of the operator's own places of checks it is; those that are there are none."""
     db.conn.execute("ALTER TABLE token ADD COLUMN vantage TEXT NOT NULL DEFAULT ''")
+
+
+@register_migrations(name="0015_check_seen")
+def keep_what_checks_saw(db: Database) -> None:
+    """Keep what the checks of a menu come to at each place, and which certificate was shown there."""
+    db.conn.execute(
+        """CREATE TABLE check_seen (
+            service INTEGER NOT NULL,
+            menu INTEGER NOT NULL,
+            source INTEGER NOT NULL,
+            outcome TEXT NOT NULL,
+            since TEXT NOT NULL,
+            last_at TEXT NOT NULL,
+            certificate_ends_at TEXT,
+            PRIMARY KEY (service, menu, source)
+        ) STRICT, WITHOUT ROWID"""
+    )
