@@ -1,7 +1,8 @@
 """Name what a check of ours can come to, and the parts of its time: the words in which places of checks report to the server."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, get_args
 
 Phase = Literal["resolve", "connect", "tls", "processing", "transfer"]
@@ -27,6 +28,44 @@ CheckOutcome = Literal[
 name does not exist; `no_address`: that it has no address; `no_name_server`: none of them gave an answer; `http`: what came is no HTTP;
 `cut`: the answer broke off."""
 OUTCOMES: tuple[CheckOutcome, ...] = get_args(CheckOutcome)
+
+
+TRACE_MARK = bytes.fromhex("0b5e7a70")
+"""How the trace ids of our checks begin; their other 12 bytes are random. It only says where a look is worth its while."""
+COMPLETENESS_DAYS = 7
+"""Over how many days, today among them, it is published how many of our checks are seen again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighted:
+    """How many of our checks that a service answered on a day were seen again in its own telemetry."""
+
+    service: int
+    day: date
+    checks: int
+    seen: int
+    traced: bool
+    """Whether the service sent any trace ids at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetryCompleteness:
+    """The same of some days: what a service leaves out of its telemetry shows here."""
+
+    checks: int
+    seen: int
+
+    @property
+    def percent(self) -> float:
+        """The share that was seen, cut to one digit."""
+        return 1000 * self.seen // self.checks / 10
+
+
+def completeness_of(days: Iterable[Sighted]) -> TelemetryCompleteness | None:
+    """Return it for several days, None where there was no check that could be seen, or no trace at all."""
+    listed = [*days]
+    checks, seen = sum(day.checks for day in listed), sum(day.seen for day in listed)
+    return TelemetryCompleteness(checks, seen) if checks and (seen or any(day.traced for day in listed)) else None
 
 
 @dataclass(frozen=True, slots=True)

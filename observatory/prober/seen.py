@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from observatory.model.check import Phase
+from observatory.model.check import TRACE_MARK, Phase
 from observatory.prober.cookies import Cookies
 
 
@@ -16,7 +16,7 @@ class Seen:
     """What a check has seen so far."""
 
     urls: list[str]
-    trace_id: str = field(default_factory=lambda: secrets.token_hex(16))
+    trace_id: str = field(default_factory=lambda: TRACE_MARK.hex() + secrets.token_hex(12))
     address: str = ""
     status: int = 0
     body_bytes: int = 0

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from observatory.flows.sightings import Sightings
 from observatory.flows.take_in_probes import take_in_probes
 from observatory.flows.vantages import Place
 from observatory.model.check import OUTCOMES
@@ -29,8 +30,9 @@ class Vantage:
         self._unchecked.tell(finished)
         if attempts := attempts_of(finished):
             parts = self._parts
-            delivery = Delivery(OURSELVES, parts.now())
-            take_in_probes(_rows(attempts), self._place, delivery, parts.register.catalogue(), parts.register, parts.writer)
+            rows, delivery, catalogue = _rows(attempts), Delivery(OURSELVES, parts.now()), parts.register.catalogue()
+            take_in_probes(rows, self._place, delivery, catalogue, parts.register, parts.writer)
+            parts.get(Sightings).note_checks(rows, catalogue, delivery.received_at)
 
 
 def _rows(attempts: Sequence[tuple[Finished, Check]]) -> ProbeRows:

@@ -1,8 +1,9 @@
-"""Return what our own checks of a service come to, of every menu and place."""
+"""Return what our own checks of a service come to, of every menu and place, and whether its own telemetry knows of them."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from observatory.model.catalogue import Service
+from observatory.model.check import COMPLETENESS_DAYS, TelemetryCompleteness, completeness_of
 from observatory.readmodel.values import CheckSummary
 from observatory.store.register import RegisterStore
 
@@ -22,3 +23,9 @@ def checks_of(service: Service, register: RegisterStore, now: datetime) -> tuple
         for each in seen
         if each.menu == menu.index
     )
+
+
+def lately_complete(service: Service, register: RegisterStore, today: date) -> TelemetryCompleteness | None:
+    """Return how many of our checks of the last days were seen again in the service's own telemetry."""
+    with register.look() as books:
+        return completeness_of(books.probes.sighted(service.index, today - timedelta(days=COMPLETENESS_DAYS - 1)))

@@ -15,11 +15,12 @@ from observatory.judge.current_state import CurrentState
 from observatory.judge.days import civil_day, minute_of, moment_of
 from observatory.judge.windows import custom_window, named_window
 from observatory.model.catalogue import Agency, Catalogue, Service
+from observatory.model.check import TelemetryCompleteness
 from observatory.model.figure import DayLoadMark, DayMark, LoadTimeSource, ServiceFigures, Window
 from observatory.model.incident import Incident
 from observatory.model.signoff import SignOff
 from observatory.model.text import Text
-from observatory.readmodel.checks import checks_of
+from observatory.readmodel.checks import checks_of, lately_complete
 from observatory.readmodel.daily_load import daily_load_times
 from observatory.readmodel.few_at_once import FewAtOnce
 from observatory.readmodel.incident_so_far import so_far
@@ -86,6 +87,7 @@ class _Present:
     incidents: tuple[Incident, ...]
     today: DayMark
     checks: tuple[CheckSummary, ...]
+    completeness: TelemetryCompleteness | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,7 @@ class ServiceReadModel:
             daily_load=(*past.load_times[source], _mark_of(recent.figures_today, source, site.today)),
             maintenance=soon(site.maintenance.get(service.id, ()), site.now),
             checks=present.checks,
+            completeness=present.completeness,
         )
 
     def _read_present(self, service: Service, site: SiteState) -> _Present:
@@ -165,6 +168,7 @@ class ServiceReadModel:
                 incidents=tuple(so_far(found, service, self._register, self._telemetry, site.now) for found in listed),
                 today=day_marks(service, self._register, self._telemetry, site.now, 1)[0],
                 checks=checks_of(service, self._register, site.now),
+                completeness=lately_complete(service, self._register, site.today),
             )
 
         return self._present.get(site.version_of(service), partial(self._alone, read))

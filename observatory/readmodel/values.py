@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from observatory.model.catalogue import Agency, Menu, Service, Site
-from observatory.model.check import CheckOutcome
+from observatory.model.check import CheckOutcome, TelemetryCompleteness
 from observatory.model.figure import DayLoadMark, DayMark, ServiceFigures, State
 from observatory.model.incident import Incident
 from observatory.model.maintenance import Maintenance
@@ -77,6 +77,8 @@ class ServiceSummary:
     """Running, or to start within two weeks, by start; cancelled ones are left out."""
     checks: tuple[CheckSummary, ...] = ()
     """Of menus that are checked, by places that do so; by menu, then by place."""
+    completeness: TelemetryCompleteness | None = None
+    """How many of our checks of the last days are in the service's own telemetry; None where it sends no traces."""
 
 
 @dataclass(frozen=True, slots=True)

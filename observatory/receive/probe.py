@@ -12,6 +12,7 @@ from observatory.access.programs.tokens import refuse_server_vantage
 from observatory.decode.probes.csv import decode_rows
 from observatory.decode.probes.json import decode_json
 from observatory.errors import BadInput, NotAllowed
+from observatory.flows.sightings import Sightings
 from observatory.flows.take_in_probes import take_in_probes
 from observatory.flows.vantages import Place
 from observatory.model.columns import ProbeRows
@@ -58,7 +59,10 @@ def _take(body: bytes, media: str, place: Place) -> LinesAnswer:
     found = parts()
     rows = DECODERS[media](body)
     delivery = delivery_of(request.environ, sender(), f"{PROBES}/{place.name}", body, found)
-    receipt = take_in_probes(rows, place, delivery, found.register.catalogue(), found.register, found.writer)
+    catalogue = found.register.catalogue()
+    receipt = take_in_probes(rows, place, delivery, catalogue, found.register, found.writer)
+    if place.scheduled and not receipt.duplicate:
+        found.get(Sightings).note_checks(rows, catalogue, delivery.received_at)
     part(IntakeCounts).note_records(PROBES, receipt, rows.checked_ms, delivery.received_at.timestamp() * 1000)
     return answer_of_probes(receipt, rows)
 

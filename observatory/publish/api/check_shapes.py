@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from observatory.model.check import CheckOutcome
+from observatory.model.check import COMPLETENESS_DAYS, CheckOutcome, TelemetryCompleteness
 from observatory.publish.api.shapes import Moment, Shape
 from observatory.readmodel.values import ServiceSummary
 
@@ -20,10 +20,25 @@ class CheckShape(Shape):
     )
 
 
+class CompletenessShape(Shape):
+    """How many of our own checks are in the telemetry that a service sends of itself."""
+
+    percent: float = Field(description="The share that was seen, cut to one digit.")
+    checks: int = Field(description="Checks the service answered.")
+    seen: int = Field(description="Those of them whose trace id came in spans or logs of the service.")
+    days: int = Field(description="Of so many days, today among them.")
+
+    @classmethod
+    def of(cls, found: TelemetryCompleteness | None) -> "CompletenessShape | None":
+        """Return what is published, None for nothing known."""
+        return cls(percent=found.percent, checks=found.checks, seen=found.seen, days=COMPLETENESS_DAYS) if found else None
+
+
 class ChecksShape(Shape):
     """What our own checks of a service come to, by places that made some within the last day."""
 
     service_id: str
+    telemetry_completeness: CompletenessShape | None = Field(description="Null where the service sends no traces, or was not checked.")
     checks: tuple[CheckShape, ...]
 
     @classmethod
@@ -31,6 +46,7 @@ class ChecksShape(Shape):
         """Return what is published about checks."""
         return cls(
             service_id=summary.service.id,
+            telemetry_completeness=CompletenessShape.of(summary.completeness),
             checks=tuple(
                 CheckShape(
                     menu_id=each.menu.id,

@@ -1,10 +1,11 @@
-"""Keep from where and how often checks are made: and what they come to: rows of vantage, agency_vantage, probe_series, check_seen."""
+"""Keep from where and how often checks are made, and what comes of them: rows of vantage, agency_vantage, probe_series and more."""
 
 import sqlite3
 from collections.abc import Sequence
+from datetime import date
 
 from observatory.errors import Conflict
-from observatory.model.check import CheckSeen
+from observatory.model.check import CheckSeen, Sighted
 from observatory.model.columns import Source
 from observatory.store.observed_books import ProbeSeries
 from observatory.store.sqlite.moments import moment_of, text_of
@@ -96,3 +97,24 @@ class SqliteProbes:
             CheckSeen(index, menu, source, outcome, moment_of(since), moment_of(last_at), moment_of(ends_at))
             for index, menu, source, outcome, since, last_at, ends_at in rows
         ]
+
+    def add_sighted(self, counted: Sequence[Sighted]) -> None:
+        self._connection.executemany(
+            """INSERT INTO sighted (service, day, checks, seen, traced) VALUES (:service, :day, :checks, :seen, :traced)
+               ON CONFLICT (service, day) DO UPDATE SET checks = checks + excluded.checks, seen = seen + excluded.seen,
+                   traced = max(traced, excluded.traced)""",
+            [
+                {"service": one.service, "day": one.day.isoformat(), "checks": one.checks, "seen": one.seen, "traced": one.traced}
+                for one in counted
+            ],
+        )
+
+    def sighted(self, service: int, first: date) -> list[Sighted]:
+        rows = self._connection.execute(
+            "SELECT service, day, checks, seen, traced FROM sighted WHERE service = :service AND day >= :first ORDER BY day",
+            {"service": service, "first": first.isoformat()},
+        )
+        return [Sighted(index, date.fromisoformat(day), checks, seen, bool(traced)) for index, day, checks, seen, traced in rows]
+
+    def forget_sighted(self, before: date) -> None:
+        self._connection.execute("DELETE FROM sighted WHERE day < :before", {"before": before.isoformat()})

@@ -28,3 +28,18 @@ def keep_what_checks_saw(db: Database) -> None:
             PRIMARY KEY (service, menu, source)
         ) STRICT, WITHOUT ROWID"""
     )
+
+
+@register_migrations(name="0016_sighted")
+def count_checks_seen_again(db: Database) -> None:
+    """Count of each service and day how many of our checks it answered, and how many were seen again in its telemetry."""
+    db.conn.execute(
+        """CREATE TABLE sighted (
+            service INTEGER NOT NULL,
+            day TEXT NOT NULL,
+            checks INTEGER NOT NULL,
+            seen INTEGER NOT NULL,
+            traced INTEGER NOT NULL,
+            PRIMARY KEY (service, day)
+        ) STRICT, WITHOUT ROWID"""
+    )
