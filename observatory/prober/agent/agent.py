@@ -5,13 +5,14 @@ import secrets
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from queue import SimpleQueue
 
 import requests
 import structlog
 import uvloop
 
-from observatory.errors import BadTelemetry, Conflict, ObservatoryError, Overloaded
+from observatory.errors import BadInput, BadTelemetry, Conflict, ObservatoryError, Overloaded
 from observatory.prober.agent.report import lines_of
 from observatory.prober.agent.server import AgentServer, require_private
 from observatory.prober.agent.spool import Spool
@@ -53,8 +54,9 @@ class Link:
             self._look()
         except Overloaded as error:
             self._note(error)
-            if remembered := self._spool.remembered():
-                self.news.put(read_wanted(remembered))
+            with suppress(BadInput):  # What another version wrote is not worth more than nothing.
+                if remembered := self._spool.remembered():
+                    self.news.put(read_wanted(remembered))
 
     def run(self) -> None:
         """Go on until told to stop."""
