@@ -4,6 +4,7 @@ import gzip
 import http.server
 import json
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -192,3 +193,21 @@ def test_a_token_is_shown_to_nobody_on_the_way(tmp_path: Path, url: str) -> None
     (tmp_path / "token").write_text("obs_a_b")
     ended = observatory("probe-agent", "--server", url, "--token-file", tmp_path / "token", "--spool", tmp_path / "spool")
     assert (ended.returncode, "https" in ended.stderr) == (1, True)
+
+
+def test_an_agent_that_waits_for_an_answer_ends_all_the_same(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        (tmp_path / "token").write_text("obs_a_b")
+        command = ("probe-agent", "--server", f"http://127.0.0.1:{silent.getsockname()[1]}", "--token-file", tmp_path / "token")
+        agent = subprocess.Popen(
+            [sys.executable, "-m", "observatory", *map(str, command), "--spool", str(tmp_path / "spool")], env=environment()
+        )
+        try:
+            silent.settimeout(PATIENCE_S)
+            asked, _ = silent.accept()
+            with asked:
+                agent.send_signal(signal.SIGTERM)
+                assert agent.wait(STOP_S_MAX) == 0
+        finally:
+            agent.kill()
+            agent.wait()

@@ -48,24 +48,14 @@ class Link:
         self._trouble_count = 0
         self._refusals: frozenset[str] = frozenset()
 
-    def begin(self) -> None:
-        """Ask for the first time; without an answer go on with what was to be checked last. Raises NotAllowed, Conflict, BadInput."""
-        try:
-            self._look()
-        except Overloaded as error:
-            self._note(error)
-            with suppress(BadInput):  # What another version wrote is not worth more than nothing.
-                if remembered := self._spool.remembered():
-                    self.news.put(read_wanted(remembered))
-
     def run(self) -> None:
-        """Go on until told to stop."""
+        """Begin, and go on until told to stop; what ends it before is its `failure`."""
         try:
+            self._begin()
             while not self._stop.wait(self.step()):
                 pass
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  # raised again by whoever waits for it
             self.failure = error
-            raise
         finally:
             self._stop.set()
 
@@ -82,6 +72,17 @@ class Link:
             log.info("the server answers again")
             self._trouble, self._trouble_count = "", 0
         return REST_S
+
+    def _begin(self) -> None:
+        """Ask for the first time; without an answer go on with what was to be checked last. Raises NotAllowed, Conflict, BadInput."""
+        try:
+            self._look()
+        except Overloaded as error:
+            rest_s = self._note(error)
+            with suppress(BadInput):  # What another version wrote is not worth more than nothing.
+                if remembered := self._spool.remembered():
+                    self.news.put(read_wanted(remembered))
+            self._stop.wait(rest_s)
 
     def _look(self) -> None:
         document = self._server.wanted()
@@ -141,7 +142,6 @@ def run_agent(settings: Settings, url: str, token: str, vantage: str, spool: Spo
     """Check and send until told to stop. Raises NotAllowed, Conflict or BadInput where it begins with what cannot work."""
     require_private(url)
     link = Link(AgentServer(url, token, requests.Session()), spool, vantage, stop)
-    link.begin()
     threading.Thread(target=link.run, name="server", daemon=True).start()  # It may be in the middle of a body at the end: that is kept.
     _check_until(stop, settings, link, spool)
     if link.failure is not None:

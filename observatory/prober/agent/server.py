@@ -26,6 +26,12 @@ class Taken(msgspec.Struct, frozen=True):
     duplicate: bool = False
 
 
+class _Problem(msgspec.Struct):
+    """Why a request was refused (RFC 9457)."""
+
+    detail: str
+
+
 class AgentServer:
     """The observatory that an agent works for. One thread."""
 
@@ -99,4 +105,9 @@ def _is_this_host(parts: SplitResult) -> bool:
 
 
 def _told(answer: requests.Response) -> str:
-    return "".join(c for c in answer.text[:TOLD_LENGTH_MAX] if c.isprintable())
+    """Return why a request was refused: the detail of an observatory's answer, or how another one begins."""
+    try:
+        text = msgspec.json.decode(answer.content, type=_Problem).detail
+    except (msgspec.DecodeError, RecursionError):
+        text = answer.text
+    return "".join(c for c in text[:TOLD_LENGTH_MAX] if c.isprintable())

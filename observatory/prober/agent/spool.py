@@ -86,8 +86,11 @@ class Spool:
     def remember(self, wanted: bytes) -> None:
         """Keep what is to be checked: a restart while the server is away goes on with it."""
         written = self._folder / f"{WANTED}.new"
-        written.write_bytes(wanted)
-        written.replace(self._folder / WANTED)
+        try:
+            written.write_bytes(wanted)
+            written.replace(self._folder / WANTED)
+        except OSError as error:
+            log.warning("what is to be checked is not kept: a restart has to ask anew", reason=error.strerror)
 
     def remembered(self) -> bytes | None:
         """Return what was to be checked, None if nobody knows."""
