@@ -39,8 +39,9 @@ check: $(SETUP_TESTS) $(COMPILED) ## Check format, lint, imports and types, then
 	$(MAKE) --no-print-directory test
 	$(MAKE) --no-print-directory faults
 
-fuzz: $(SETUP_TESTS) $(COMPILED) ## Throw a million mutated messages at the decoder, then let a fuzzer loose on every format (long)
+fuzz: $(SETUP_TESTS) $(COMPILED) ## Throw a million mutated messages at the decoder and 50,000 random worlds at the judge, then let a fuzzer loose on every format (long)
 	$(BIN)/python -m tests.fuzz.differential 1000000
+	$(BIN)/python -m tests.fuzz.worlds 50000
 	@mkdir -p build
 	for target in otlp_protobuf otlp_as_json gzip_bodies log_lines probe_tables paths; do \
 		$(BIN)/python -m tests.fuzz.targets $$target -max_total_time=60 -artifact_prefix=build/ || exit 1; done

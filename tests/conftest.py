@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
@@ -22,7 +23,12 @@ SOCKET_MARKERS = ("network", "browser")
 
 
 def pytest_configure() -> None:
-    """Keep the settings of whoever runs the tests out of them, and a shell that lets its background jobs ignore Ctrl-C."""
+    """Keep the settings of whoever runs the tests out of them, and a shell that lets its background jobs ignore Ctrl-C.
+
+    No example of a property fails because the machine was busy.
+    """
+    hypothesis.settings.register_profile("unhurried", deadline=None)
+    hypothesis.settings.load_profile("unhurried")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in [name for name in os.environ if name.upper().startswith(PREFIX)]:

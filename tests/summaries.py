@@ -70,9 +70,26 @@ class FixedSummary:
             raise OSError("the disk is gone")
 
 
-def a_load_time(mean_ms: float | None = 1240.4, *, n: int = 4321, p75_ms: float | None = 1500.0) -> LoadTime:
+def a_load_time(mean_ms: float | None = 1240.4, *, n: int = 4321, p75_ms: float | None = 1500.0, rough: bool = False) -> LoadTime:
     """Return a load time from server records."""
-    return LoadTime("server", mean_ms, p75_ms, None, n, 0, 0)
+    return LoadTime(
+        source="server",
+        mean_ms=mean_ms,
+        p75_ms=p75_ms,
+        p95_ms=None if p75_ms is None else 2 * p75_ms,
+        n=n,
+        capped=0,
+        abandoned=0,
+        mean_is_rough=rough,
+        p75_low_ms=p75_ms,
+        p75_high_ms=p75_ms,
+        within_3s_percent=None if mean_ms is None else 91.2,
+        within_5s_percent=None if mean_ms is None else 97.3,
+        within_8s_percent=None if mean_ms is None else 99.4,
+        failed_waits=0 if mean_ms is None else 600,
+        failed_wait_mean_ms=None if mean_ms is None else 8100.5,
+        not_modified=0,
+    )
 
 
 FIGURES = ServiceFigures(
@@ -100,6 +117,9 @@ FIGURES = ServiceFigures(
     request_success_percent=99.5,
     throttled_requests=0,
     excluded_requests=0,
+    client_error_requests=0,
+    unmatched_requests=0,
+    clamped_requests=0,
     measured_minutes=42_000,
     unknown_minutes=10,
     unobserved_minutes=0,
@@ -138,7 +158,7 @@ def some_figures(
         measured_minutes=measured_minutes,
         coverage=coverage,
         load_time=load_time,
-        menus=tuple(MenuFigures(menu.id, load_time, 123_456, 617, 5.0, failures, downtime_minutes, 12, coverage) for menu in menus),
+        menus=tuple(MenuFigures(menu.id, load_time, 123_456, 617, 5.0, 40, failures, downtime_minutes, 12, coverage) for menu in menus),
     )
 
 

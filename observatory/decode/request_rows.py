@@ -11,7 +11,7 @@ from observatory.decode import semantic_conventions as names
 from observatory.decode.machines import USER_AGENT_LENGTH_MAX, is_automaton
 from observatory.decode.otlp import attribute_slots as at
 from observatory.decode.redaction import template_of
-from observatory.decode.semantic_conventions import DISREGARDED, FAILED, STATUS_MAX, STATUS_MIN
+from observatory.decode.semantic_conventions import DISREGARDED, FAILED, HEALTH_ASKED, STATUS_MAX, STATUS_MIN
 from observatory.errors import TooLarge
 from observatory.kernels.digits import DECIMAL_LENGTH_MAX
 from observatory.model.catalogue import TelemetryIdentity
@@ -114,13 +114,10 @@ class RequestRows:
         marks = FAILED if failed or _text(values[at.ERROR_TYPE]) else 0
         agent = _text(values[at.AGENT], values[at.OLD_AGENT])[:USER_AGENT_LENGTH_MAX]
         method = _text(values[at.METHOD], values[at.OLD_METHOD])
-        if (
-            _text(values[at.SYNTHETIC])
-            or (agent and self._is_automaton(agent))
-            or names.is_health_path(path or route)
-            or (method.isascii() and method.upper() == "OPTIONS")
-        ):
+        if _text(values[at.SYNTHETIC]) or (agent and self._is_automaton(agent)) or (method.isascii() and method.upper() == "OPTIONS"):
             marks |= DISREGARDED
+        if names.is_health_path(path or route):
+            marks |= HEALTH_ASKED
         status = _status(values[at.STATUS]) or _status(values[at.OLD_STATUS])
         if len(self._rows) == RECORDS_MAX:
             raise TooLarge(f"cannot decode more than {RECORDS_MAX} records at once", "send smaller batches")

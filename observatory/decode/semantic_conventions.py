@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.kernels.compiling import compiled
-from observatory.model.columns import NO_STATUS, Outcome
+from observatory.model.columns import HEALTH_CHECK, HEALTH_PATHS, NO_STATUS, Outcome
 
 ROUTE = "http.route"
 PATHS = ("url.path", "http.target")
@@ -29,26 +29,12 @@ PRODUCTION = ("production", "prod")
 FAILED = 1
 """Mark of a record whose sender said that the request failed."""
 DISREGARDED = 2
-"""Mark of a record that is no citizen's request: synthetic, a crawler, a health check, OPTIONS."""
+"""Mark of a record that is no citizen's request: synthetic, a crawler, OPTIONS."""
+HEALTH_ASKED = 4
+"""Mark of a record whose path is one of HEALTH_PATHS."""
 
 STATUS_MIN, STATUS_MAX = 100, 999
 """HTTP statuses outside of this are no status."""
-
-HEALTH_PATHS = (
-    "/-/healthy",
-    "/-/ready",
-    "/_health",
-    "/actuator/health",
-    "/actuator/health/liveness",
-    "/actuator/health/readiness",
-    "/health",
-    "/health-check",
-    "/healthcheck",
-    "/healthz",
-    "/livez",
-    "/ping",
-    "/readyz",
-)
 
 _HEALTH_LENGTHS = np.array([len(path) for path in HEALTH_PATHS])
 _HEALTH_LENGTH_MAX = int(_HEALTH_LENGTHS.max())
@@ -63,10 +49,7 @@ PATIENCE_US = 10_000_000
 
 
 @compiled
-def outcome_of(status: int, duration_us: int, marks: int) -> int:
-    """Return the `Outcome` of one record; `marks` are FAILED and DISREGARDED, added."""
-    if marks & DISREGARDED:
-        return _EXCLUDED
+def _outcome_by_status(status: int, duration_us: int, marks: int) -> int:
     if status == 499 or status == 460:
         return _BAD if duration_us >= PATIENCE_US else _EXCLUDED
     if status >= 500 or status == 408:
@@ -76,6 +59,15 @@ def outcome_of(status: int, duration_us: int, marks: int) -> int:
     if status == NO_STATUS and marks & FAILED:
         return _BAD
     return _GOOD
+
+
+@compiled
+def outcome_of(status: int, duration_us: int, marks: int) -> int:
+    """Return the `Outcome` of one record; `marks` are FAILED, DISREGARDED and HEALTH_ASKED, added."""
+    if marks & DISREGARDED:
+        return _EXCLUDED
+    outcome = _outcome_by_status(status, duration_us, marks)
+    return outcome | HEALTH_CHECK if marks & HEALTH_ASKED and outcome != _EXCLUDED else outcome
 
 
 @compiled

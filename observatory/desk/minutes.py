@@ -15,6 +15,7 @@ from observatory.judge.explaining import minute_named, name_of
 from observatory.model.catalogue import Service
 from observatory.model.columns import NO_DURATION, Source
 from observatory.model.exemplar import EXEMPLARS_KEPT, EXEMPLARS_PER_KIND_MAX, OTHER_TEMPLATE
+from observatory.model.minute import Counter
 from observatory.web.context import parts
 from observatory.web.language import site
 
@@ -56,6 +57,7 @@ def _shown(account: MinuteAccount) -> dict[str, object]:
         "menus": {menu.index: menu for menu in account.service.menus},
         "vantages": account.vantages,
         "Source": Source,
+        "counters": Counter,
         "moment_of": moment_of,
         "name_of": name_of,
         "time_of_day": _time_of_day,

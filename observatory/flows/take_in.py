@@ -11,6 +11,7 @@ from observatory.flows.submitting import LATE_MAX, batch_of, oldest_taken, recei
 from observatory.model.catalogue import Catalogue
 from observatory.model.columns import DecodedBodies, RequestColumns
 from observatory.model.delivery import Delivery, Receipt
+from observatory.model.minute import Counter
 from observatory.rollup.attribution import Attribution
 from observatory.rollup.minutes import roll_up, roll_up_each
 from observatory.rollup.sending import notes_of_counted, notes_of_strays
@@ -28,7 +29,8 @@ def take_in(
     attributed = catalogue.derived(Attribution).attribute(columns, delivery.sender.service_ids, fixed_service)
     rolled = roll_up(columns, attributed, delivery.received_at, oldest_taken(delivery))
     writer.note(notes_of_strays(attributed, columns.source, [delivery.sender.name], delivery.received_at))
-    return store_one(rolled, attributed.rejected, columns.skipped_count, delivery, writer)
+    excluded = int(rolled.counters.values[:, Counter.EXCLUDED].sum())
+    return store_one(rolled, attributed.rejected, columns.skipped_count, delivery, writer)._replace(excluded=excluded)
 
 
 def take_in_many(

@@ -10,16 +10,17 @@ from numpy.typing import NDArray
 from observatory.judge import figures, load_times, tally
 from observatory.judge.account import Account, open_account
 from observatory.judge.days import CivilDay, Span, days_of, minute_of, moment_of
-from observatory.judge.figures import Percentile, Stamp
+from observatory.judge.figures import Stamp
 from observatory.judge.history import ServiceHistory
 from observatory.judge.incidents import span_of
+from observatory.judge.load_figures import Percentile
 from observatory.judge.load_times import Load, LoadKey
-from observatory.judge.timeline import SERVICE, present_sources
+from observatory.judge.timeline import REQUEST_COUNTERS, SERVICE, present_sources
 from observatory.judge.verdicts import Rules
 from observatory.model.day import DayLoad, DayStrip
 from observatory.model.figure import ServiceFigures, Window
 from observatory.model.incident import Incident, MinuteClass
-from observatory.model.minute import COUNTER_COUNT, Counter
+from observatory.model.minute import COUNTER_COUNT
 
 STRIPS_AT_ONCE = 64
 """Held in memory together, 23 kB each: a window of 400 days has thousands, and anybody may ask for one."""
@@ -189,7 +190,8 @@ def _of_strips(strips: Mapping[int, DayStrip], part: Span) -> dict[LoadKey, Load
         if subject != SERVICE and strip.source:
             where = slice(part.first - strip.first_minute, part.end - strip.first_minute)
             values = np.zeros(COUNTER_COUNT, np.int64)
-            for counter, counts in ((Counter.COUNT, strip.count), (Counter.BAD, strip.bad), (Counter.SLOW, strip.slow)):
+            requests = strip.count, strip.bad, strip.slow, strip.throttled, strip.client_error
+            for counter, counts in zip(REQUEST_COUNTERS, requests, strict=True):
                 values[counter] = counts[where].sum()
             found[subject, strip.source] = Load(values, load_times.NOTHING.bucket, load_times.NOTHING.bucket_count)
     return found

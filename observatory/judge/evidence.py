@@ -18,13 +18,20 @@ Counts = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 
+SERVED = (Verdict.UP, Verdict.DEGRADED)
+
+
 class Requests(NamedTuple):
-    """Requests of every minute, or of the block it lies in: answered or failed, failed, slow, and turned away (not in `counted`)."""
+    """Requests of every minute, or of the block it lies in."""
 
     counted: Counts
+    """Answered or failed."""
     bad: Counts
     slow: Counts
     throttled: Counts
+    """Turned away; not in `counted`."""
+    client_error: Counts
+    """Of those answered."""
 
 
 class DecidedBy(IntEnum):
@@ -52,7 +59,7 @@ def in_blocks(counts: Counts, first_minute: int, block_minutes: int) -> Counts:
 
 def of_users(requests: Requests, block_minutes: int, method: Method) -> Verdicts:
     """Return u(k) from the requests of every minute, or of its block; a long block is down by a few requests, if they fail."""
-    count, bad, slow, throttled = requests
+    count, bad, slow, throttled, _ = requests
     enough = count >= method.users_count_min
     failing = bad >= method.users_bad_count_min
     if block_minutes < method.sparse_block_minutes:
@@ -68,6 +75,19 @@ def of_users(requests: Requests, block_minutes: int, method: Method) -> Verdicts
     return _choose(cases, [Verdict.DOWN, Verdict.PARTIAL, Verdict.PARTIAL, Verdict.UNKNOWN, Verdict.DEGRADED], Verdict.UP)
 
 
+def many_client_errors(requests: Requests, method: Method) -> Mask:
+    """Return in which minutes client errors are so many that it matters whether that is usual."""
+    count, client_error = requests.counted, requests.client_error
+    return (count >= method.users_count_min) & (client_error * 1000 >= method.client_error_permille * count)
+
+
+def with_client_errors(users: Verdicts, requests: Requests, usual: Counts, method: Method) -> Verdicts:
+    """Return what users say when so many more than usual are refused that some of them are: `usual` is negative where it is not known."""
+    rose = (usual >= 0) & (requests.client_error >= method.client_error_times_usual * usual)
+    refused = many_client_errors(requests, method) & rose & np.isin(users, SERVED)
+    return np.where(refused, np.uint8(Verdict.PARTIAL), users)
+
+
 def of_probes(ok: Counts, failed: Counts) -> Verdicts:
     """Return p(k) from the votes in force."""
     cases = [ok + failed == 0, failed > ok, failed == ok]
@@ -81,7 +101,7 @@ def vanished(count: Counts, expected: Counts, method: Method) -> Mask:
 
 def contested(users: Verdicts, probes: Verdicts) -> Mask:
     """Return in which minutes it matters whether traffic has vanished: probes contradict users who are served."""
-    served = np.isin(users, (Verdict.UP, Verdict.DEGRADED))
+    served = np.isin(users, SERVED)
     answer: Mask = served & (probes != Verdict.UNKNOWN) & (probes != users)
     return answer
 

@@ -10,7 +10,7 @@ from observatory.judge.method import Method
 
 WEEK_MINUTES = 7 * 1440
 ABSENT = -1
-"""A minute that is not to be looked at: before the history begins, or within an incident."""
+"""A minute that is not to be looked at: before the history begins, or within an incident. Of what is usual: not known."""
 
 
 def weeks_before(span: Span, method: Method) -> tuple[Span, ...]:
@@ -29,9 +29,14 @@ def leave_out(counts: NDArray[np.int64], span: Span, incidents: Sequence[Span], 
 
 
 def expected(span: Span, past: Sequence[NDArray[np.int64]], history_first: int, method: Method) -> NDArray[np.int64]:
-    """Return how many requests each minute of a span should have, from the counts of `weeks_before`, some of them ABSENT.
+    """Return how many requests each minute of a span should have, 0 where that is not known."""
+    return np.maximum(usual(span, past, history_first, method), 0)
 
-    The median of the counts of the minute's slot of ten in the past weeks (rounded down), 0 without any, and 0 while
+
+def usual(span: Span, past: Sequence[NDArray[np.int64]], history_first: int, method: Method) -> NDArray[np.int64]:
+    """Return what each minute of a span usually has, from the counts of `weeks_before`, some of them ABSENT.
+
+    The median of the counts of the minute's slot of ten in the past weeks (rounded down); ABSENT without any, and while
     there are less than two weeks of history.
     """
     slots = _slots(span, method.expected_slot_minutes)
@@ -40,10 +45,10 @@ def expected(span: Span, past: Sequence[NDArray[np.int64]], history_first: int, 
     ordered = np.sort(np.where(values == ABSENT, np.iinfo(np.int64).max, values), axis=1)
     row = np.arange(len(ordered))
     low, high = ordered[row, np.maximum(n - 1, 0) // 2], ordered[row, np.minimum(n // 2, values.shape[1] - 1)]
-    median = np.where(n > 0, low // 2 + high // 2 + (low % 2 + high % 2) // 2, 0)
+    median = np.where(n > 0, low // 2 + high // 2 + (low % 2 + high % 2) // 2, ABSENT)
     minutes = np.arange(span.first, span.end)
     of_slots = median[(minutes - slots.first) // method.expected_slot_minutes]
-    return np.where(minutes - history_first >= method.expected_history_minutes_min, of_slots, 0)
+    return np.where(minutes - history_first >= method.expected_history_minutes_min, of_slots, ABSENT)
 
 
 def _slots(span: Span, slot_minutes: int) -> Span:

@@ -8,6 +8,7 @@ from observatory.errors import BadInput, phrase
 from observatory.judge import votes
 from observatory.judge.days import Span, civil_day, day_of, minute_of, moment_of
 from observatory.judge.evidence import DecidedBy
+from observatory.judge.expectation import ABSENT
 from observatory.judge.explanation import Counted, Explanation, HeldVote, MinuteState, Probes, SubjectExplanation, Users
 from observatory.judge.history import HistoryCache, ServiceHistory
 from observatory.judge.timeline import SERVICE, Timelines
@@ -83,7 +84,7 @@ def _state(minute: int, horizon: int, strip: DayStrip | None, counted: tuple[Cou
 
 def _counted(rows: MinuteCounters) -> tuple[Counted, ...]:
     table = zip(rows.menu.tolist(), rows.source.tolist(), rows.values.tolist(), strict=True)
-    return tuple(Counted(menu, source, *values) for menu, source, values in table)
+    return tuple(Counted(menu, source, tuple(values)) for menu, source, values in table)
 
 
 def _order(timelines: Timelines, rules: Rules) -> list[int]:
@@ -98,8 +99,6 @@ def _subject(cache: HistoryCache, timelines: Timelines, weighed: Weighed, subjec
     reading, decision = weighed.readings[subject], weighed.decisions[subject]
     menu = rules.menu(subject)
     known = cache.history.incidents(menu.id if menu else None, Span(minute, minute + 1)) if menu or subject == SERVICE else []
-    block = rules.service.low_traffic_block_minutes
-    first = minute // block * block
     return SubjectExplanation(
         menu=subject,
         menu_id=menu.id if menu else None,
@@ -107,14 +106,7 @@ def _subject(cache: HistoryCache, timelines: Timelines, weighed: Weighed, subjec
         count=int(timeline.count[here]),
         bad=int(timeline.bad[here]),
         slow=int(timeline.slow[here]),
-        users=Users(
-            Span(first, first + block),
-            int(reading.block.counted[at]),
-            int(reading.block.bad[at]),
-            int(reading.block.slow[at]),
-            int(reading.block.throttled[at]),
-            Verdict(int(reading.users[at])),
-        ),
+        users=_users(weighed, subject, minute, rules.service.low_traffic_block_minutes),
         probes=Probes(
             int(timeline.probe_ok[here]),
             int(timeline.probe_failed[here]),
@@ -130,6 +122,22 @@ def _subject(cache: HistoryCache, timelines: Timelines, weighed: Weighed, subjec
         stored=Verdict(int(timeline.verdict[here])),
         minute_class=MinuteClass(int(timeline.minute_class[here])),
         incident=known[0] if known else None,
+    )
+
+
+def _users(weighed: Weighed, subject: int, minute: int, block_minutes: int) -> Users:
+    """Return what users say of a subject in the block a minute lies in."""
+    reading, at = weighed.readings[subject], minute - weighed.span.first
+    first, usual = minute // block_minutes * block_minutes, int(weighed.usual_client_errors[subject][at])
+    return Users(
+        block=Span(first, first + block_minutes),
+        count=int(reading.block.counted[at]),
+        bad=int(reading.block.bad[at]),
+        slow=int(reading.block.slow[at]),
+        throttled=int(reading.block.throttled[at]),
+        client_error=int(reading.block.client_error[at]),
+        usual_client_error=usual if usual != ABSENT else None,
+        says=Verdict(int(reading.users[at])),
     )
 
 

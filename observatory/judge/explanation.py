@@ -7,6 +7,7 @@ from observatory.judge.days import Span
 from observatory.judge.evidence import DecidedBy
 from observatory.judge.method import Method
 from observatory.model.incident import Incident, MinuteClass, Verdict
+from observatory.model.minute import Counter
 
 MinuteState = Literal["to_come", "running", "judged", "settled", "unjudged", "nothing_kept"]
 """Of what there is to explain: settled minutes have no rows any more; of nothing_kept nothing is known at all."""
@@ -14,19 +15,16 @@ MinuteState = Literal["to_come", "running", "judged", "settled", "unjudged", "no
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What one source counted in the minute; fields as in `model.minute.Counter`."""
+    """What one source counted in the minute."""
 
     menu: int
     source: int
-    count: int
-    bad: int
-    slow: int
-    throttled: int
-    excluded: int
-    timed: int
-    duration_us: int
-    capped: int
-    abandoned: int
+    values: tuple[int, ...]
+    """One number for each `Counter`."""
+
+    def of(self, counter: Counter) -> int:
+        """Return one of the counters."""
+        return self.values[counter]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +36,18 @@ class Users:
     bad: int
     slow: int
     throttled: int
+    client_error: int
+    usual_client_error: int | None
+    """None: not known."""
     says: Verdict
     """UNKNOWN: too few."""
+
+    def partial_by(self, method: Method) -> Literal["bad", "throttled", "client_error"]:
+        """Return which of the counts makes them say PARTIAL, if they do."""
+        if self.bad >= method.users_bad_count_min and self.bad * 1000 >= method.partial_permille * self.count:
+            return "bad"
+        asked = self.count + self.throttled
+        return "throttled" if self.throttled * 1000 >= method.throttled_permille * asked else "client_error"
 
 
 @dataclass(frozen=True, slots=True)

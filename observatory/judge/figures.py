@@ -3,28 +3,22 @@
 Integers until the last step, and then what flatters is cut down and what hurts cut up: nothing is published as better than it was.
 """
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypedDict
 
-import numpy as np
-from numpy.typing import NDArray
-
 from observatory.judge.account import Account, floor_ratio
+from observatory.judge.load_figures import Percentile, load_time
 from observatory.judge.load_times import NOTHING, Load, LoadKey, add_up
 from observatory.judge.method import Method
 from observatory.judge.verdicts import Rules
 from observatory.model.catalogue import OTHER_MENU_INDEX
 from observatory.model.columns import Source
-from observatory.model.figure import LoadTime, LoadTimeSource, MenuFigures, ServiceFigures, Window
+from observatory.model.figure import LoadTimeSource, MenuFigures, ServiceFigures, Window
 from observatory.model.incident import MinuteClass
 from observatory.model.minute import Counter
 from observatory.model.target import SCHEME, TARGETS, TargetFigure, TargetResult
-
-Percentile = Callable[[NDArray[np.int16], NDArray[np.int64], float], float | None]
-"""Buckets, their counts and a fraction in, milliseconds out."""
 
 LOAD_TIME_SOURCES: tuple[LoadTimeSource, ...] = ("browser", "probe", "server")
 
@@ -84,6 +78,7 @@ class _OfRequests(TypedDict):
     request_success_percent: float | None
     throttled_requests: int
     excluded_requests: int
+    client_error_requests: int
 
 
 def service_figures(
@@ -92,6 +87,7 @@ def service_figures(
     """Return the figures of a service: `load_times` are of authoritative sources only."""
     whole, method = accounts[OTHER_MENU_INDEX], rules.method
     registered = _by_source({key: load for key, load in load_times.items() if key[0] != OTHER_MENU_INDEX})
+    of_no_menu = _by_source(_of_menu(load_times, OTHER_MENU_INDEX))["server"]
     source: LoadTimeSource = "server" if rules.has_server or registered["server"].of(Counter.COUNT) else "probe"
     return ServiceFigures(
         service_id=rules.service.id,
@@ -104,6 +100,8 @@ def service_figures(
         final=stamp.judged_to >= window.end and stamp.as_of >= window.end + timedelta(hours=method.final_hours),
         target=target_of(rules.service.grade, whole),
         load_time=load_time(registered, source, percentile, method),
+        unmatched_requests=of_no_menu.of(Counter.COUNT),
+        clamped_requests=registered["server"].of(Counter.CLAMPED) + of_no_menu.of(Counter.CLAMPED),
         menus=tuple(
             _menu_figures(menu.id, accounts[menu.index], _by_source(_of_menu(load_times, menu.index)), source, method, percentile)
             for menu in rules.service.menus
@@ -169,28 +167,8 @@ def _of_requests(server: Load) -> _OfRequests:
         request_success_percent=floor_ratio(100 * (count - bad), count, 1000),
         throttled_requests=server.of(Counter.THROTTLED),
         excluded_requests=server.of(Counter.EXCLUDED),
+        client_error_requests=server.of(Counter.CLIENT_ERROR),
     )
-
-
-def load_time(by_source: Mapping[LoadTimeSource, Load], source: LoadTimeSource, percentile: Percentile, method: Method) -> LoadTime:
-    """Return the load time from the one source it is told by, without numbers below 30 answered requests."""
-    load = by_source[source]
-    n = load.of(Counter.TIMED)
-    enough = n >= method.load_time_count_min
-    return LoadTime(
-        source=source,
-        mean_ms=load.of(Counter.DURATION_US) // n / 1000 if enough else None,
-        p75_ms=_cut_ms(percentile(load.bucket, load.bucket_count, 0.75)) if enough else None,
-        p95_ms=_cut_ms(percentile(load.bucket, load.bucket_count, 0.95)) if enough else None,
-        n=n,
-        capped=load.of(Counter.CAPPED),
-        abandoned=load.of(Counter.ABANDONED),
-    )
-
-
-def _cut_ms(value: float | None) -> float | None:
-    """Return milliseconds cut to whole microseconds, as the mean is."""
-    return None if value is None else math.floor(value * 1000) / 1000
 
 
 def _menu_figures(
@@ -203,6 +181,7 @@ def _menu_figures(
         requests=server.of(Counter.COUNT),
         failed_requests=server.of(Counter.BAD),
         failed_requests_permille=_failed_permille(server),
+        client_error_requests=server.of(Counter.CLIENT_ERROR),
         failures=account.failures_known,
         downtime_minutes=account.lost,
         partial_minutes=account.of(MinuteClass.PARTIAL),

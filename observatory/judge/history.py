@@ -34,6 +34,9 @@ class ServiceHistory(Protocol):
     def first_day(self) -> date | None:
         """Return the first day it has a strip of."""
 
+    def client_errors_from(self) -> int:
+        """Return from which minute on client errors were counted: 0 if always."""
+
     def blind(self, span: Span) -> list[tuple[int, int]]:
         """Return half-open spans of minutes in which no observatory was awake."""
 

@@ -14,6 +14,9 @@ from observatory.model.incident import MinuteClass
 Column = NDArray[np.int64]
 
 
+CLASSES_AT = 6
+
+
 @dataclass(frozen=True, slots=True)
 class KnownMinutes:
     """Minutes one behind the other; every array has an entry for each."""
@@ -27,6 +30,8 @@ class KnownMinutes:
     verdict: Column
     minute_class: Column
     """As it enters figures: a minute of which nothing is known is closed outside service hours."""
+    throttled: Column
+    client_error: Column
 
     def __len__(self) -> int:
         return len(self.minute)
@@ -36,11 +41,11 @@ def known_minutes(strip: DayStrip | None, day: CivilDay, span: Span, hours: Hour
     """Return the minutes of a day that lie in a span; without a strip nothing is known of them."""
     part = day.span.within(span)
     where = slice(part.first - day.span.first, part.end - day.span.first)
-    known = np.zeros((7, len(day.span)), np.int64)
+    known = np.zeros((9, len(day.span)), np.int64)
     if strip is not None:
         evidence = (strip.count, strip.bad, strip.slow, strip.probe_ok, strip.probe_failed)
-        known[:] = (*evidence, strip.verdict, strip.minute_class)
-    classes = known[-1]
+        known[:] = (*evidence, strip.verdict, strip.minute_class, strip.throttled, strip.client_error)
+    classes = known[CLASSES_AT]
     classes[(classes == MinuteClass.UNKNOWN) & hours.closed((day,))] = MinuteClass.CLOSED
     return KnownMinutes(np.arange(part.first, part.end), *known[:, where])
 

@@ -12,6 +12,7 @@ Minutes = Annotated[int, "minutes"]
 Hours = Annotated[int, "hours"]
 Weeks = Annotated[int, "weeks"]
 Intervals = Annotated[int, "intervals"]
+Times = Annotated[int, "times"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Constant:
     key: str
     value: int
     unit: str
-    """minutes, hours, permille, requests, weeks, intervals: a key as well."""
+    """minutes, hours, permille, requests, weeks, intervals, times: a key as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Method:
     down_permille: Permille
     partial_permille: Permille
     throttled_permille: Permille
+    client_error_permille: Permille
+    client_error_times_usual: Times
     slow_permille: Permille
     vote_hold_intervals: Intervals
     vote_hold_minutes_max: Minutes
@@ -70,6 +73,8 @@ class Method:
     failures_scaled_minutes: Minutes
     failures_scaled_permille_min: Permille
     load_time_count_min: Requests
+    load_time_mean_count_min: Requests
+    load_time_p95_count_min: Requests
     coverage_permille_min: Permille
 
     # Finality (section 8)
@@ -106,6 +111,8 @@ METHOD_2 = Method(
     down_permille=500,
     partial_permille=100,
     throttled_permille=500,
+    client_error_permille=500,
+    client_error_times_usual=3,
     slow_permille=500,
     vote_hold_intervals=2,
     vote_hold_minutes_max=120,
@@ -131,6 +138,8 @@ METHOD_2 = Method(
     failures_scaled_minutes=30 * 1440,
     failures_scaled_permille_min=900,
     load_time_count_min=30,
+    load_time_mean_count_min=200,
+    load_time_p95_count_min=400,
     coverage_permille_min=900,
     provisional_minutes=10,
     final_hours=72,

@@ -16,6 +16,8 @@ from observatory.model.minute import Counter, MinuteCounters
 
 SERVICE = 0
 """Subject of the service as a whole; every other one is a menu's index."""
+REQUEST_COUNTERS = (Counter.COUNT, Counter.BAD, Counter.SLOW, Counter.THROTTLED, Counter.CLIENT_ERROR)
+"""Those that are evidence, as in `Requests`."""
 VOTES_PER_MINUTE_MAX = 255
 """More votes in force than this are kept as this many."""
 
@@ -28,6 +30,7 @@ class Timeline:
     bad: Counts
     slow: Counts
     throttled: Counts
+    client_error: Counts
     probe_ok: Counts
     probe_failed: Counts
     verdict: Verdicts
@@ -38,7 +41,7 @@ class Timeline:
     @property
     def requests(self) -> Requests:
         """What was requested."""
-        return Requests(self.count, self.bad, self.slow, self.throttled)
+        return Requests(self.count, self.bad, self.slow, self.throttled, self.client_error)
 
 
 @dataclass(slots=True)
@@ -135,7 +138,7 @@ def add_rows(timelines: Timelines, rows: MinuteCounters) -> None:
 
 
 def _add_counts(timeline: Timeline, position: NDArray[np.int64], values: NDArray[np.int64]) -> None:
-    for counts, counter in zip(timeline.requests, (Counter.COUNT, Counter.BAD, Counter.SLOW, Counter.THROTTLED), strict=True):
+    for counts, counter in zip(timeline.requests, REQUEST_COUNTERS, strict=True):
         np.add.at(counts, position, values[:, counter])
 
 
@@ -145,7 +148,7 @@ def equal(strip: DayStrip, other: DayStrip) -> bool:
     return arrays and (strip.source, strip.settled) == (other.source, other.settled)
 
 
-_STRIP_ARRAYS = ("count", "bad", "slow", "throttled", "probe_ok", "probe_failed", "verdict", "minute_class")
+_STRIP_ARRAYS = ("count", "bad", "slow", "throttled", "client_error", "probe_ok", "probe_failed", "verdict", "minute_class")
 
 
 def _strip(timelines: Timelines, day: CivilDay, subject: int) -> DayStrip:
@@ -160,6 +163,7 @@ def _strip(timelines: Timelines, day: CivilDay, subject: int) -> DayStrip:
         bad=timeline.bad[where].astype(np.uint32),
         slow=timeline.slow[where].astype(np.uint32),
         throttled=timeline.throttled[where].astype(np.uint32),
+        client_error=timeline.client_error[where].astype(np.uint32),
         probe_ok=np.minimum(timeline.probe_ok[where], VOTES_PER_MINUTE_MAX).astype(np.uint8),
         probe_failed=np.minimum(timeline.probe_failed[where], VOTES_PER_MINUTE_MAX).astype(np.uint8),
         verdict=timeline.verdict[where].copy(),
@@ -181,9 +185,9 @@ def _any_within(minutes: NDArray[np.int64], span: Span) -> bool:
 
 
 def _empty_timeline(minutes: int) -> Timeline:
-    count, bad, slow, throttled, ok, failed = np.zeros((6, minutes), np.int64)
+    count, bad, slow, throttled, client_error, ok, failed = np.zeros((7, minutes), np.int64)
     verdict, minute_class = np.zeros((2, minutes), np.uint8)
-    return Timeline(count, bad, slow, throttled, ok, failed, verdict, minute_class)
+    return Timeline(count, bad, slow, throttled, client_error, ok, failed, verdict, minute_class)
 
 
 def _minutes_of(timelines: Timelines, days: frozenset[date]) -> NDArray[np.int64]:

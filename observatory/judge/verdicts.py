@@ -4,7 +4,7 @@ What changes in a span of minutes reaches a little farther than the span: votes 
 runs of unknown minutes are bridged. `reach` says how far.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -163,6 +163,11 @@ def _read(timelines: Timelines, subject: int, span: Span, rules: Rules) -> Subje
     return SubjectEvidence(evidence.of_users(requests, block, rules.method), evidence.of_probes(ok, failed), told, requests, maintained)
 
 
+def with_client_errors(reading: SubjectEvidence, usual: Counts, rules: Rules) -> SubjectEvidence:
+    """Return the evidence of a subject with what client errors say, of which so many are `usual` in the block of each minute."""
+    return replace(reading, users=evidence.with_client_errors(reading.users, reading.block, usual, rules.method))
+
+
 def decide(readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapping[int, Counts], blind: Mask) -> dict[int, Decision]:
     """Return how every subject is decided; a service with its critical menus. No `expected`: nothing vanished."""
     nothing = np.zeros(len(blind), np.int64)
@@ -210,11 +215,16 @@ def _finding(timelines: Timelines, rules: Rules, subject: int, outage: Outage, h
 
 
 def _seen_by_users(timelines: Timelines, rules: Rules, subject: int, minute: int) -> bool:
-    """Return whether users met the failure in a minute: of the subject itself, or of a critical menu that made it bad."""
+    """Return whether users met the failure in a minute: of the subject itself, or of a critical menu that made it bad.
+
+    Where neither they nor probes are bad by themselves, users were: they were refused more often than is usual.
+    """
     block = Span(minute // BLOCK_MINUTES_MAX * BLOCK_MINUTES_MAX, minute // BLOCK_MINUTES_MAX * BLOCK_MINUTES_MAX + BLOCK_MINUTES_MAX)
     critical = {menu.index for menu in rules.service.menus if menu.critical} if subject == SERVICE else set()
-    seen = [
-        _read(timelines, index, block, rules).users[minute - block.first]
-        for index in (subject, *sorted(critical & timelines.subjects.keys()))
-    ]
-    return bool(max(seen) >= Verdict.PARTIAL)
+    readings = [_read(timelines, index, block, rules) for index in (subject, *sorted(critical & timelines.subjects.keys()))]
+    users, probes = (max(int(said[minute - block.first]) for said in all_said) for all_said in _said(readings))
+    return users >= Verdict.PARTIAL or probes < Verdict.PARTIAL
+
+
+def _said(readings: Sequence[SubjectEvidence]) -> tuple[list[Verdicts], list[Verdicts]]:
+    return [reading.users for reading in readings], [reading.probes for reading in readings]

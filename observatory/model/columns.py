@@ -48,6 +48,26 @@ class Outcome(IntEnum):
     ABANDONED = 4
 
 
+HEALTH_CHECK = 8
+"""Added to the `Outcome` of a request for a health-check path: it is EXCLUDED, unless the catalogue has a menu of that path."""
+HEALTH_PATHS = (
+    "/-/healthy",
+    "/-/ready",
+    "/_health",
+    "/actuator/health",
+    "/actuator/health/liveness",
+    "/actuator/health/readiness",
+    "/health",
+    "/health-check",
+    "/healthcheck",
+    "/healthz",
+    "/livez",
+    "/ping",
+    "/readyz",
+)
+"""Paths that as a rule only machines ask for, to see whether a service lives."""
+
+
 def no_trace_ids() -> NDArray[np.uint64]:
     """Return the trace ids of records that have none."""
     return np.empty((0, 2), np.uint64)
@@ -72,7 +92,7 @@ class RequestColumns:
     status: NDArray[np.int16]
     """HTTP status; NO_STATUS = no answer was recorded."""
     outcome: NDArray[np.uint8]
-    """`Outcome` of every record."""
+    """`Outcome` of every record, with HEALTH_CHECK where only the catalogue can tell."""
     source: Source | int
     resources: tuple[TelemetryIdentity, ...]
     templates: tuple[str, ...]

@@ -35,6 +35,8 @@ class DayStrip:
     slow: NDArray[np.uint32]
     throttled: NDArray[np.uint32]
     """Requests it turned away (429); not in count."""
+    client_error: NDArray[np.uint32]
+    """Of count, those answered with a status of 4xx; none was counted before strips had a place for it."""
     probe_ok: NDArray[np.uint8]
     """Votes in force in this minute, held ones included."""
     probe_failed: NDArray[np.uint8]
@@ -51,7 +53,8 @@ class DayStrip:
     """The day's minute rows were deleted: those that arrive later are added to what is here, and deleted in their turn."""
 
     def __post_init__(self) -> None:
-        arrays = (self.count, self.bad, self.slow, self.throttled, self.probe_ok, self.probe_failed, self.verdict, self.minute_class)
+        requests = (self.count, self.bad, self.slow, self.throttled, self.client_error)
+        arrays = (*requests, self.probe_ok, self.probe_failed, self.verdict, self.minute_class)
         if {len(array) for array in arrays} != {len(self.count)} or not 0 < len(self.count) <= DAY_MINUTES_MAX:
             raise BadInput(f"day strip of {self.day} has arrays of differing or impossible length")
         if self.votes.ndim != 2 or self.votes.shape[1] != 3:

@@ -56,6 +56,8 @@ class Receipt(NamedTuple):
     skipped: int = 0
     clamped: int = 0
     duplicate: bool = False
+    excluded: int = 0
+    """Of the accepted records, those in no figure; only of bodies taken in by themselves."""
 
 
 class Delivery(NamedTuple):

@@ -24,15 +24,30 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class LoadTime:
-    """How long a menu takes to answer, from one source; numbers are None below 30 answered requests."""
+    """How long the pages of a menu that came took, from one source; numbers of too small a sample are None."""
 
     source: LoadTimeSource
     mean_ms: float | None
     p75_ms: float | None
     p95_ms: float | None
     n: int
+    """Pages that came, with a duration."""
     capped: int
     abandoned: int
+    mean_is_rough: bool
+    """Whether the sample is so small that a few long ones move the mean."""
+    p75_low_ms: float | None
+    """The 75th percentile of all such requests is between these two in 95 of 100 samples."""
+    p75_high_ms: float | None
+    within_3s_percent: float | None
+    """Of the pages that came."""
+    within_5s_percent: float | None
+    within_8s_percent: float | None
+    failed_waits: int
+    """Requests that failed, of which the duration is known; they are in no load time."""
+    failed_wait_mean_ms: float | None
+    not_modified: int
+    """Answered with "you have it already": nothing was loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,8 @@ class MenuFigures:
     requests: int
     failed_requests: int
     failed_requests_permille: float | None
+    client_error_requests: int
+    """Answered with a status of 4xx that is no failure of the service by itself; they are in `requests`."""
     failures: int | None
     """None if nothing was measured."""
     downtime_minutes: int | None
@@ -91,6 +108,12 @@ class ServiceFigures:
     request_success_percent: float | None
     throttled_requests: int
     excluded_requests: int
+    client_error_requests: int
+    """Of `requests`, answered with a status of 4xx."""
+    unmatched_requests: int
+    """Of no menu: they are in no other figure."""
+    clamped_requests: int
+    """Their clock ran ahead: they count at the time of receipt."""
     measured_minutes: int
     unknown_minutes: int
     unobserved_minutes: int

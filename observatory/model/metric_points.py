@@ -40,6 +40,7 @@ class MetricPoint:
     outcome: Outcome
     """Of its requests that took less than `patience_us`."""
     outcome_when_long: Outcome
+    health_check: bool
     """Of the others: whoever gives up after that long was failed by the service."""
     patience_us: int
     unit_us: int

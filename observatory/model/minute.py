@@ -22,14 +22,37 @@ class Counter(IntEnum):
     THROTTLED = 3
     EXCLUDED = 4
     TIMED = 5
-    """Answered (good) records with a duration."""
+    """Pages that came (good, of status 2xx or none) with a duration."""
     DURATION_US = 6
     """Sum over the timed records, microseconds."""
     CAPPED = 7
     ABANDONED = 8
+    CLIENT_ERROR = 9
+    """Good records of status 4xx."""
+    NOT_MODIFIED = 10
+    """Good records of status 304: nothing was sent, so nothing loaded."""
+    WITHIN_3S = 11
+    """Timed records of at most so long; each band holds the shorter ones as well."""
+    WITHIN_5S = 12
+    WITHIN_8S = 13
+    BEYOND_8S = 14
+    """The other timed ones. With WITHIN_8S all that were sorted into bands: minutes stored before there were any have none."""
+    FAILED_WAIT = 15
+    """Bad records with a duration."""
+    FAILED_WAIT_US = 16
+    """Sum over those, microseconds, of each at most DURATION_US_MAX."""
+    CLAMPED = 17
+    """Records, excluded ones too, that count at the time of receipt because their clock ran ahead."""
 
 
 COUNTER_COUNT = len(Counter)
+
+BANDS_US = (3_000_000, 5_000_000, 8_000_000)
+"""Bounds of the load-time bands: 3, 5 and 8 seconds."""
+
+STATUS_OK, STATUS_OK_END = 200, 300
+STATUS_NOT_MODIFIED = 304
+STATUS_CLIENT_ERROR, STATUS_CLIENT_ERROR_END = 400, 500
 
 BUCKET_COUNT_MAX = 2**32 - 1
 """More records than this in one bucket of one stored row count as this many."""

@@ -4,6 +4,7 @@ from observatory.flows.figures import MinuteAccount
 from observatory.judge.explaining import name_of
 from observatory.judge.explanation import Counted, SubjectExplanation
 from observatory.model.exemplar import Exemplar
+from observatory.model.minute import Counter
 
 
 def as_document(account: MinuteAccount) -> dict[str, object]:
@@ -45,6 +46,8 @@ def _subject(subject: SubjectExplanation) -> dict[str, object]:
             "bad": subject.users.bad,
             "slow": subject.users.slow,
             "throttled": subject.users.throttled,
+            "client_error": subject.users.client_error,
+            "usual_client_error": subject.users.usual_client_error,
             "say": subject.users.says.name.lower(),
         },
         "probes": {"ok": subject.probes.ok, "failed": subject.probes.failed, "say": subject.probes.says.name.lower()},
@@ -61,19 +64,8 @@ def _subject(subject: SubjectExplanation) -> dict[str, object]:
 
 
 def _counted(row: Counted, menu_ids: dict[int, str]) -> dict[str, object]:
-    return {
-        "menu": menu_ids.get(row.menu),
-        "source": row.source,
-        "count": row.count,
-        "bad": row.bad,
-        "slow": row.slow,
-        "throttled": row.throttled,
-        "excluded": row.excluded,
-        "timed": row.timed,
-        "duration_us": row.duration_us,
-        "capped": row.capped,
-        "abandoned": row.abandoned,
-    }
+    counters = {counter.name.lower(): row.of(counter) for counter in Counter}
+    return {"menu": menu_ids.get(row.menu), "source": row.source, **counters}
 
 
 def _exemplar(exemplar: Exemplar, menu_ids: dict[int, str]) -> dict[str, object]:

@@ -11,6 +11,7 @@ from observatory.judge.method import Method
 from observatory.model.columns import Source
 from observatory.model.exemplar import Exemplar
 from observatory.model.incident import Verdict
+from observatory.model.minute import Counter
 
 STATES: Mapping[MinuteState, str] = {
     "to_come": "This minute is still to come.",
@@ -35,7 +36,8 @@ SERVER_SOURCES: Mapping[int, str] = {
     Source.OTLP_LOG: "OTLP logs",
     Source.BROWSER: "browsers",
 }
-COUNTED_HEAD = ("menu", "source", "count", "bad", "slow", "throttled", "excluded", "mean ms")
+TOLD_COUNTERS = (Counter.COUNT, Counter.BAD, Counter.SLOW, Counter.THROTTLED, Counter.CLIENT_ERROR, Counter.EXCLUDED)
+COUNTED_HEAD = ("menu", "source", "count", "bad", "slow", "throttled", "client error", "excluded", "mean ms")
 EXEMPLARS_HEAD = ("end", "menu", "kind", "status", "ms", "route", "source", "trace")
 
 
@@ -67,7 +69,7 @@ def _subject(subject: SubjectExplanation, account: MinuteAccount) -> Iterator[st
         f", incident {subject.incident.id}" if subject.incident else ""
     )
     yield f"  requests  {subject.count}, {subject.bad} bad, {subject.slow} slow"
-    yield f"  users     {subject.users.says.name}: {_rule(subject.users, account.explanation.method)}"
+    yield f"  users     {subject.users.says.name}: {rule(subject.users, account.explanation.method)}"
     yield f"  probes    {subject.probes.says.name}: {subject.probes.ok} ok, {subject.probes.failed} failed"
     for vote in subject.probes.votes if subject.menu else ():
         result, cast, end = "failed" if vote.failed else "ok", name_of(vote.cast_minute), name_of(vote.end_minute)
@@ -84,16 +86,18 @@ def _steps(subject: SubjectExplanation) -> Iterator[str]:
         yield f"; with its critical menus: {subject.verdict.name}"
 
 
-def _rule(users: Users, method: Method) -> str:
+def rule(users: Users, method: Method) -> str:
     """Return which rule spoke, with its numbers."""
     length = users.block.end - users.block.first
     seen = f"{users.count} requests" + (f" in {length} minutes" if length > 1 else "")
     turned_away = f"{users.throttled} of {users.count + users.throttled} requests turned away, {method.throttled_permille / 10:g} % or more"
-    failing = users.bad >= method.users_bad_count_min and users.bad * 1000 >= method.partial_permille * users.count
+    usual = f"{method.client_error_permille / 10:g} % or more; usual are {users.usual_client_error}"
+    refused = f"{users.client_error} of {seen} client errors, {usual}"
+    partial = {"bad": _bad_rule(users, seen, method.partial_permille, method), "throttled": turned_away, "client_error": refused}
     rules = {
         Verdict.UNKNOWN: f"{seen}, fewer than {method.users_count_min}",
         Verdict.DOWN: _bad_rule(users, seen, method.down_permille, method),
-        Verdict.PARTIAL: _bad_rule(users, seen, method.partial_permille, method) if failing else turned_away,
+        Verdict.PARTIAL: partial[users.partial_by(method)],
         Verdict.DEGRADED: f"{users.slow} of {seen} slow, {method.slow_permille / 10:g} % or more",
         Verdict.UP: f"{users.bad} of {seen} bad, {users.slow} slow: neither often enough",
     }
@@ -105,9 +109,9 @@ def _bad_rule(users: Users, seen: str, permille: int, method: Method) -> str:
 
 
 def _counted(row: Counted, account: MinuteAccount) -> tuple[object, ...]:
-    mean_ms = f"{row.duration_us / row.timed / 1000:.1f}" if row.timed else "-"
-    source = _source(row.source, account)
-    return (_menu(row.menu, account), source, row.count, row.bad, row.slow, row.throttled, row.excluded, mean_ms)
+    timed, spent_us = row.of(Counter.TIMED), row.of(Counter.DURATION_US)
+    mean_ms = f"{spent_us / timed / 1000:.1f}" if timed else "-"
+    return (_menu(row.menu, account), _source(row.source, account), *map(row.of, TOLD_COUNTERS), mean_ms)
 
 
 def _exemplar(exemplar: Exemplar, account: MinuteAccount) -> tuple[object, ...]:

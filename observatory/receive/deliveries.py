@@ -12,7 +12,7 @@ from flask import Response
 from observatory.errors import BadInput, NotAllowed
 from observatory.flows.submitting import duplicate_key
 from observatory.flows.token_use import TokenUse
-from observatory.model.columns import DecodedLines, Outcome, ProbeRows, RequestColumns
+from observatory.model.columns import DecodedLines, ProbeRows, RequestColumns
 from observatory.model.delivery import FILE_HEADER, OFFSET_HEADER, Delivery, ImportPosition, Receipt, Sender
 from observatory.parts import Parts
 from observatory.receive.import_report import LinesAnswer
@@ -59,8 +59,7 @@ def _offset(digits: str) -> int:
 
 def answer_of_log(receipt: Receipt, decoded: DecodedLines) -> LinesAnswer:
     """Return what became of the lines of an access log."""
-    kinds, excluded = status_counts(decoded.columns), excluded_count(decoded.columns)
-    return _answer(receipt, decoded.lines_read, decoded.refused, decoded.first_refused_line, kinds, excluded)
+    return _answer(receipt, decoded.lines_read, decoded.refused, decoded.first_refused_line, status_counts(decoded.columns))
 
 
 def answer_of_probes(receipt: Receipt, rows: ProbeRows) -> LinesAnswer:
@@ -73,12 +72,7 @@ def answer_of_probes(receipt: Receipt, rows: ProbeRows) -> LinesAnswer:
 def answer_of_records(receipt: Receipt, columns: RequestColumns) -> LinesAnswer:
     """Return what became of OTLP records that are a part of a file; they count as lines."""
     lines_read = receipt.accepted + sum(receipt.rejected.values()) + receipt.skipped
-    return _answer(receipt, lines_read, {}, {}, status_counts(columns), excluded_count(columns))
-
-
-def excluded_count(columns: RequestColumns) -> int:
-    """Return how many records are in no figure."""
-    return int(np.count_nonzero(columns.outcome == Outcome.EXCLUDED))
+    return _answer(receipt, lines_read, {}, {}, status_counts(columns))
 
 
 def status_counts(columns: RequestColumns) -> dict[str, int]:
@@ -93,7 +87,6 @@ def _answer(
     refused: Mapping[str, int],
     first_refused_line: Mapping[str, int],
     kinds: dict[str, int],
-    excluded: int = 0,
 ) -> LinesAnswer:
     return LinesAnswer(
         lines_read=lines_read,
@@ -101,7 +94,7 @@ def _answer(
         duplicate=receipt.duplicate,
         clamped=receipt.clamped,
         skipped=receipt.skipped,
-        excluded=excluded,
+        excluded=receipt.excluded,
         kinds=kinds,
         rejected=dict(receipt.rejected),
         refused=dict(refused),

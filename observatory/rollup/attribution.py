@@ -12,7 +12,7 @@ from observatory.kernels.compiling import compiled_brief
 from observatory.kernels.row_groups import group_rows
 from observatory.kernels.seed import SEED
 from observatory.model.catalogue import OTHER_MENU_INDEX, Catalogue, Service, TelemetryIdentity
-from observatory.model.columns import Offsets, RequestColumns
+from observatory.model.columns import HEALTH_PATHS, Offsets, RequestColumns
 from observatory.model.sender_note import UNMATCHED
 from observatory.rollup.kept_templates import kept_name, kept_template, words_of
 
@@ -61,6 +61,8 @@ class Attributed:
     """A longer duration is slow."""
     rejected: Mapping[str, int] = field(default_factory=dict)
     """Rejected records by reason."""
+    health_menus: frozenset[int] = frozenset()
+    """`Menu.index` of those that name a health-check path: for them it is a page like any other."""
     words: Mapping[int, frozenset[str]] = field(default_factory=dict)
     """By `Service.index`, the segments its catalogue names: what may be kept of a template (`kept_templates`)."""
     strays: tuple["Stray", ...] = ()
@@ -113,8 +115,7 @@ def compile_pattern(pattern: str) -> Callable[[str], bool]:
 
     A pattern without a leading slash means the same with one. Takes time linear in the text for each `*`.
     """
-    if not pattern.startswith(("/", "*")):
-        pattern = "/" + pattern
+    pattern = _with_slash(pattern)
     head, *middle = pattern.split("*")
     if not middle:
         return pattern.__eq__
@@ -134,6 +135,10 @@ def compile_pattern(pattern: str) -> Callable[[str], bool]:
     return matches
 
 
+def _with_slash(pattern: str) -> str:
+    return pattern if pattern.startswith(("/", "*")) else "/" + pattern
+
+
 class Attribution:
     """The catalogue, compiled to look-ups. Any number of threads may use one at once."""
 
@@ -151,6 +156,8 @@ class Attribution:
             for service in catalogue.services
         }
         self._words = {service.index: words_of(route for menu in service.menus for route in menu.routes) for service in catalogue.services}
+        menus = (menu for service in catalogue.services for menu in service.menus)
+        self._health_menus = frozenset(menu.index for menu in menus if not set(HEALTH_PATHS).isdisjoint(map(_with_slash, menu.routes)))
         self._matches: dict[tuple[int, str], tuple[int, int]] = {}
 
     def attribute(self, columns: RequestColumns, allowed: frozenset[str] | None, fixed_service: str | None = None) -> Attributed:
@@ -183,7 +190,7 @@ class Attribution:
         if _NO_MENU in menus:
             strays += self._unmatched(pairs, menus, owner_of, senders, np.bincount(group))
         kept = tuple(sorted(strays, reverse=True)[:STRAYS_MAX])
-        return Attributed(*found, _rejected(found[0]) if rejected else {}, self._words, kept)
+        return Attributed(*found, _rejected(found[0]) if rejected else {}, self._health_menus, self._words, kept)
 
     def _unmatched(
         self,

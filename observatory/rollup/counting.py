@@ -7,8 +7,18 @@ from numpy.typing import NDArray
 
 from observatory.kernels.compiling import compiled, compiled_brief
 from observatory.kernels.row_groups import group_rows
-from observatory.model.columns import NO_DURATION, Offsets, Outcome
-from observatory.model.minute import COUNTER_COUNT, DURATION_US_MAX, Counter
+from observatory.model.columns import NO_DURATION, NO_STATUS, Offsets, Outcome
+from observatory.model.minute import (
+    BANDS_US,
+    COUNTER_COUNT,
+    DURATION_US_MAX,
+    STATUS_CLIENT_ERROR,
+    STATUS_CLIENT_ERROR_END,
+    STATUS_NOT_MODIFIED,
+    STATUS_OK,
+    STATUS_OK_END,
+    Counter,
+)
 from observatory.rollup.latency import bucket_of
 
 CLOCK_AHEAD_MS_MAX = 60_000
@@ -22,6 +32,10 @@ _GOOD, _BAD, _THROTTLED, _EXCLUDED = int(Outcome.GOOD), int(Outcome.BAD), int(Ou
 _COUNT_AT, _BAD_AT, _SLOW_AT = int(Counter.COUNT), int(Counter.BAD), int(Counter.SLOW)
 _THROTTLED_AT, _EXCLUDED_AT, _ABANDONED_AT = int(Counter.THROTTLED), int(Counter.EXCLUDED), int(Counter.ABANDONED)
 _TIMED_AT, _DURATION_AT, _CAPPED_AT = int(Counter.TIMED), int(Counter.DURATION_US), int(Counter.CAPPED)
+_CLIENT_ERROR_AT, _NOT_MODIFIED_AT, _CLAMPED_AT = int(Counter.CLIENT_ERROR), int(Counter.NOT_MODIFIED), int(Counter.CLAMPED)
+_3S_AT, _5S_AT, _8S_AT = int(Counter.WITHIN_3S), int(Counter.WITHIN_5S), int(Counter.WITHIN_8S)
+_BEYOND_AT, _FAILED_WAIT_AT, _FAILED_WAIT_US_AT = int(Counter.BEYOND_8S), int(Counter.FAILED_WAIT), int(Counter.FAILED_WAIT_US)
+_3S, _5S, _8S = BANDS_US
 _BUCKET_BIAS = 32768
 """Buckets may be negative, keys not."""
 _MENUS = 1 << 32
@@ -53,6 +67,7 @@ def count_records(
     service_index: NDArray[np.int32],
     menu_index: NDArray[np.int32],
     outcome: NDArray[np.uint8],
+    status: NDArray[np.int16],
     duration_us: NDArray[np.int64],
     slow_us: NDArray[np.int64],
     ends: Offsets,
@@ -80,7 +95,7 @@ def count_records(
     kept = first[order]
     values = np.zeros((len(kept), COUNTER_COUNT), np.int64)
     keys = np.empty(records, np.int64)
-    timed = _add_up(row, outcome, duration_us, slow_us, values, keys)
+    timed = _add_up(row, outcome, status, duration_us, slow_us, end_ms, received_ms, values, keys)
     bucket_row, bucket, bucket_count = _tally(keys[:timed])
     kept_service, kept_menu = service[kept].astype(np.int32), menu[kept].astype(np.int32)
     row_end = np.searchsorted(body[kept], np.arange(len(ends)), side="right")
@@ -135,8 +150,11 @@ def _sorted_order(
 def _add_up(
     row: NDArray[np.int32],
     outcome: NDArray[np.uint8],
+    status: NDArray[np.int16],
     duration_us: NDArray[np.int64],
     slow_us: NDArray[np.int64],
+    end_ms: NDArray[np.int64],
+    received_ms: int,
     values: NDArray[np.int64],
     keys: NDArray[np.int64],
 ) -> int:
@@ -146,21 +164,41 @@ def _add_up(
         at = row[record]
         if at < 0:
             continue
-        kind = outcome[record]
-        if kind == _GOOD or kind == _BAD:
+        kind, shown = outcome[record], min(duration_us[record], DURATION_US_MAX)
+        values[at, _CLAMPED_AT] += end_ms[record] > received_ms + CLOCK_AHEAD_MS_MAX
+        if kind == _BAD:
             values[at, _COUNT_AT] += 1
-            values[at, _BAD_AT] += kind == _BAD
+            values[at, _BAD_AT] += 1
             values[at, _SLOW_AT] += duration_us[record] > slow_us[record]
-            if kind == _GOOD and duration_us[record] != NO_DURATION:
-                shown = min(duration_us[record], DURATION_US_MAX)
-                values[at, _TIMED_AT] += 1
-                values[at, _DURATION_AT] += shown
-                values[at, _CAPPED_AT] += duration_us[record] > DURATION_US_MAX
-                keys[timed] = at << 16 | bucket_of(shown) + _BUCKET_BIAS
-                timed += 1
+            if shown != NO_DURATION:
+                values[at, _FAILED_WAIT_AT] += 1
+                values[at, _FAILED_WAIT_US_AT] += shown
+        elif kind == _GOOD:
+            values[at, _COUNT_AT] += 1
+            values[at, _SLOW_AT] += duration_us[record] > slow_us[record]
+            if status[record] == NO_STATUS or STATUS_OK <= status[record] < STATUS_OK_END:
+                if shown != NO_DURATION:
+                    _add_load_time(values[at], shown, duration_us[record])
+                    keys[timed] = at << 16 | bucket_of(shown) + _BUCKET_BIAS
+                    timed += 1
+            else:
+                values[at, _CLIENT_ERROR_AT] += STATUS_CLIENT_ERROR <= status[record] < STATUS_CLIENT_ERROR_END
+                values[at, _NOT_MODIFIED_AT] += status[record] == STATUS_NOT_MODIFIED
         else:
             values[at, _THROTTLED_AT if kind == _THROTTLED else _EXCLUDED_AT if kind == _EXCLUDED else _ABANDONED_AT] += 1
     return timed
+
+
+@compiled
+def _add_load_time(values: NDArray[np.int64], shown_us: int, duration_us: int) -> None:
+    """Add the load time of a page that came."""
+    values[_TIMED_AT] += 1
+    values[_DURATION_AT] += shown_us
+    values[_CAPPED_AT] += duration_us > DURATION_US_MAX
+    values[_3S_AT] += shown_us <= _3S
+    values[_5S_AT] += shown_us <= _5S
+    values[_8S_AT] += shown_us <= _8S
+    values[_BEYOND_AT] += shown_us > _8S
 
 
 @compiled_brief

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.kernels.seed import SEED
-from observatory.model.columns import Offsets, Outcome, ProbeRows, RequestColumns, Source
+from observatory.model.columns import NO_STATUS, Offsets, Outcome, ProbeRows, RequestColumns, Source
 from observatory.model.counter_span import CounterSpan
 from observatory.model.exemplar import NO_EXEMPLARS, ExemplarRows
 from observatory.model.minute import COUNTER_COUNT, MinuteCounters
 from observatory.rollup.attribution import Attributed
 from observatory.rollup.counting import ACCEPTED, CLAMPED, TOO_LATE, Counted, count_records
+from observatory.rollup.health_checks import settle_health_checks
 from observatory.rollup.picking import pick_exemplars
 
 _ANY_AGE_MS = int(np.iinfo(np.int64).min)
@@ -56,15 +57,16 @@ def roll_up_each(
 ) -> list[RolledUp]:
     """Do the same for the records of several bodies, apart; `ends` says up to which row those of each reach."""
     received_ms, oldest_ms = _milliseconds(received_at), _milliseconds(oldest)
-    counted = _count(columns.end_ms, columns.outcome, columns.duration_us, attributed, ends, received_ms, oldest_ms)
+    columns = settle_health_checks(columns, attributed)
+    counted = _count(columns.end_ms, columns.outcome, columns.status, columns.duration_us, attributed, ends, received_ms, oldest_ms)
     return _rolled_up(counted, columns.source, pick_exemplars(columns, ends, attributed, counted, received_ms))
 
 
 def probe_counters(rows: ProbeRows, attributed: Attributed, received_at: datetime, oldest: datetime | None) -> RolledUp:
-    """Return the counters of probe results, of no vantage yet: see `RolledUp.of_source`."""
-    outcome = np.where(rows.ok, np.uint8(Outcome.GOOD), np.uint8(Outcome.BAD))
+    """Return the counters of probe results, of no vantage yet: see `RolledUp.of_source`. What a check was content with has loaded."""
+    outcome, status = np.where(rows.ok, np.uint8(Outcome.GOOD), np.uint8(Outcome.BAD)), np.full(len(rows), NO_STATUS, np.int16)
     received_ms, oldest_ms = _milliseconds(received_at), _milliseconds(oldest)
-    counted = _count(rows.checked_ms, outcome, rows.duration_us, attributed, _one_body(rows), received_ms, oldest_ms)
+    counted = _count(rows.checked_ms, outcome, status, rows.duration_us, attributed, _one_body(rows), received_ms, oldest_ms)
     (rolled,) = _rolled_up(counted, Source.PROBE, [NO_EXEMPLARS])
     return rolled
 
@@ -80,6 +82,7 @@ def _milliseconds(moment: datetime | None) -> int:
 def _count(
     end_ms: NDArray[np.int64],
     outcome: NDArray[np.uint8],
+    status: NDArray[np.int16],
     duration_us: NDArray[np.int64],
     attributed: Attributed,
     ends: Offsets,
@@ -87,7 +90,7 @@ def _count(
     oldest_ms: int,
 ) -> Counted:
     service, menu, slow_us = attributed.service_index, attributed.menu_index, attributed.slow_us
-    return count_records(end_ms, service, menu, outcome, duration_us, slow_us, ends, received_ms, oldest_ms, SEED)
+    return count_records(end_ms, service, menu, outcome, status, duration_us, slow_us, ends, received_ms, oldest_ms, SEED)
 
 
 def _rolled_up(counted: Counted, source: Source | int, exemplars: Sequence[ExemplarRows]) -> list[RolledUp]:

@@ -51,6 +51,10 @@ class StoredHistory:
         """Return the first day it has a strip of."""
         return self.telemetry.first_day(self.service.index)
 
+    def client_errors_from(self) -> int:
+        """Return from which minute on client errors were counted: 0 if always."""
+        return self.telemetry.client_errors_from()
+
     def blind(self, span: Span) -> list[tuple[int, int]]:
         """Return half-open spans of minutes in which no observatory was awake."""
         return self.telemetry.blind_minutes(span.first, span.end)

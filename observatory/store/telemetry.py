@@ -88,6 +88,9 @@ class TelemetryReader(Protocol):
     def first_day(self, service: int) -> date | None:
         """Return the earliest day a service has a strip of, None without any."""
 
+    def client_errors_from(self) -> int:
+        """Return from which minute on client errors were counted, 0 if always: before it nobody knows how many are usual."""
+
     def revision(self, service: int) -> int:
         """Return how often the judge has stored something for a service; 0 at first."""
 

@@ -75,7 +75,7 @@ def install_language(app: Flask) -> None:
         in_language,
         has_hangul,
     )
-    for template_filter in (*filters, load_time_mean, load_time_p75, failure_count):
+    for template_filter in (*filters, load_time_mean, load_time_p75, load_time_p95, load_time_share, failed_wait, failure_count):
         app.add_template_filter(template_filter)
 
     @app.context_processor
@@ -174,13 +174,29 @@ def failure_count(failures: int | None) -> str:
 
 
 def load_time_mean(load_time: LoadTime) -> str:
-    """Return the mean with its unit, or why there is none."""
-    return _measured(load_time.mean_ms, load_time.n)
+    """Return the mean with its unit, marked where a few long ones may have moved it, or why there is none."""
+    mean = _measured(load_time.mean_ms, load_time.n)
+    return gettext("%(mean)s (a hint)", mean=mean) if load_time.mean_is_rough else mean
 
 
 def load_time_p75(load_time: LoadTime) -> str:
     """Return the 75th percentile with its unit, or why there is none."""
     return _measured(load_time.p75_ms, load_time.n)
+
+
+def load_time_p95(load_time: LoadTime) -> str:
+    """Return the 95th percentile with its unit, or why there is none."""
+    return _measured(load_time.p95_ms, load_time.n)
+
+
+def load_time_share(load_time: LoadTime, share: float | None) -> str:
+    """Return a share of the pages that came, or why there is none."""
+    return gettext("sample too small") if share is None and load_time.n else percent(share, 1)
+
+
+def failed_wait(load_time: LoadTime) -> str:
+    """Return how long those waited on average whose request failed, or why that is not told."""
+    return _measured(load_time.failed_wait_mean_ms, load_time.failed_waits)
 
 
 def _measured(milliseconds: float | None, sample: int) -> str:

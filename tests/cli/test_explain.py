@@ -76,9 +76,9 @@ menu apply: UP, up
   probes    UNKNOWN: 0 ok, 0 failed
   decision  requests decide: UP
 
-menu    source      count  bad  slow  throttled  excluded  mean ms
-search  access log  40     20   0     0          0         80.0
-apply   access log  1000   0    0     0          0         80.0
+menu    source      count  bad  slow  throttled  client error  excluded  mean ms
+search  access log  40     20   0     0          0             0         80.0
+apply   access log  1000   0    0     0          0             0         80.0
 
 end       menu    kind  status  ms      route       source      trace
 01:07:07  search  bad   503     1250.0  /jobs/{id}  access log  0123456789abcdef0123456789abcdef

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from observatory.decode.semantic_conventions import (
     DISREGARDED,
     FAILED,
-    HEALTH_PATHS,
+    HEALTH_ASKED,
     health_path_in,
     is_health_path,
     is_production,
     outcome_of,
     outcomes,
 )
-from observatory.model.columns import NO_DURATION, NO_STATUS, Outcome
+from observatory.model.columns import HEALTH_CHECK, HEALTH_PATHS, NO_DURATION, NO_STATUS, Outcome
 
 SECOND_US = 1_000_000
 
@@ -43,9 +43,14 @@ SECOND_US = 1_000_000
         (500, SECOND_US, DISREGARDED, Outcome.EXCLUDED),
         (429, SECOND_US, DISREGARDED, Outcome.EXCLUDED),
         (NO_STATUS, SECOND_US, DISREGARDED | FAILED, Outcome.EXCLUDED),
+        (200, SECOND_US, HEALTH_ASKED, Outcome.GOOD | HEALTH_CHECK),
+        (503, SECOND_US, HEALTH_ASKED, Outcome.BAD | HEALTH_CHECK),
+        (NO_STATUS, SECOND_US, HEALTH_ASKED | FAILED, Outcome.BAD | HEALTH_CHECK),
+        (499, SECOND_US, HEALTH_ASKED, Outcome.EXCLUDED),
+        (503, SECOND_US, HEALTH_ASKED | DISREGARDED, Outcome.EXCLUDED),
     ],
 )
-def test_a_record_has_the_outcome_of_the_method(status: int, duration_us: int, marks: int, outcome: Outcome) -> None:
+def test_a_record_has_the_outcome_of_the_method(status: int, duration_us: int, marks: int, outcome: int) -> None:
     assert outcome_of(status, duration_us, marks) == outcome
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 UNKNOWN, UP, DEGRADED, PARTIAL, DOWN = range(5)
 
-Requests = tuple[int, int, int, int]
-"""count, bad, slow, throttled"""
+Requests = tuple[int, int, int, int, int]
+"""count, bad, slow, throttled, client errors"""
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,10 @@ class NaiveMenu:
     requests: Mapping[int, Requests] = field(default_factory=dict)
     votes: Mapping[int, Mapping[int, bool]] = field(default_factory=dict)
     hold_minutes: Mapping[int, int] = field(default_factory=dict)
+    usual_client_errors: Mapping[int, int] = field(default_factory=dict)
+    """By minute, where it is known how many are usual."""
+    expected: Mapping[int, int] = field(default_factory=dict)
+    """By minute, requests to expect where that is known."""
     critical: bool = False
 
 
@@ -109,13 +113,24 @@ def expected(counts: Mapping[int, int], minute: int, history_first: int, left_ou
 
 
 def _verdict(menus: Sequence[NaiveMenu], minute: int, block: int, blind: frozenset[int]) -> int:
-    return _users(menus, minute, block) or (UNKNOWN if minute in blind else _probes(menus, minute))
+    by_users, by_probes = users(menus, minute, block), UNKNOWN if minute in blind else _probes(menus, minute)
+    if by_users in (UP, DEGRADED) and by_probes != UNKNOWN and _vanished(menus, minute):
+        return by_probes
+    return by_users or by_probes
 
 
-def _users(menus: Sequence[NaiveMenu], minute: int, block: int) -> int:
+def _vanished(menus: Sequence[NaiveMenu], minute: int) -> bool:
+    """Return whether traffic vanished; the menus of a service are so steady that its median is the sum of theirs."""
+    to_expect = sum(menu.expected.get(minute, 0) for menu in menus)
+    count = sum(menu.requests.get(minute, (0,))[0] for menu in menus)
+    return to_expect >= 100 and count * 1000 < 200 * to_expect
+
+
+def users(menus: Sequence[NaiveMenu], minute: int, block: int) -> int:
     first = minute - minute % block
-    requests = [menu.requests.get(each, (0, 0, 0, 0)) for menu in menus for each in range(first, first + block)]
-    count, bad, slow, throttled = (sum(each[position] for each in requests) for position in range(4))
+    requests = [menu.requests.get(each, (0, 0, 0, 0, 0)) for menu in menus for each in range(first, first + block)]
+    count, bad, slow, throttled, client_error = (sum(each[position] for each in requests) for position in range(5))
+    usual = [menu.usual_client_errors.get(each) for menu in menus for each in range(first, first + block)]
     if (count >= 20 or block == 60) and bad >= 5 and bad * 1000 >= 500 * count:
         return DOWN
     if count >= 20 and bad >= 5 and bad * 1000 >= 100 * count:
@@ -124,6 +139,8 @@ def _users(menus: Sequence[NaiveMenu], minute: int, block: int) -> int:
         return PARTIAL
     if count < 20:
         return UNKNOWN
+    if client_error * 1000 >= 500 * count and None not in usual and client_error >= 3 * sum(each or 0 for each in usual):
+        return PARTIAL
     return DEGRADED if slow * 1000 >= 500 * count else UP
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from observatory.flows.judging import judge_service
 from observatory.judge.method import IN_FORCE
 from observatory.judge.votes import hold_minutes
-from tests.judge.naive_method import NaiveMenu
+from tests.judge.naive_method import NaiveMenu, Requests
 from tests.judge.world import ZERO, World
 
 MENU_IDS = ("search", "apply")
@@ -19,14 +19,15 @@ BEFORE_MIDNIGHT = ZERO + 13 * 60
 """Eleven in the evening in Seoul: examples run over midnight, and blocks of an hour begin with minute 0."""
 
 REQUESTS = {
-    "up": (100, 0, 0, 0),
-    "few": (19, 19, 0, 0),
-    "down": (40, 20, 0, 0),
-    "partial": (100, 10, 0, 0),
-    "slow": (100, 0, 50, 0),
-    "edge": (30, 4, 0, 0),
-    "away": (0, 0, 0, 30),
-    "busy": (15, 2, 0, 15),
+    "up": (100, 0, 0, 0, 0),
+    "few": (19, 19, 0, 0, 0),
+    "down": (40, 20, 0, 0, 0),
+    "partial": (100, 10, 0, 0, 0),
+    "slow": (100, 0, 50, 0, 0),
+    "edge": (30, 4, 0, 0, 0),
+    "away": (0, 0, 0, 30, 0),
+    "busy": (15, 2, 0, 15, 0),
+    "refused": (100, 0, 0, 0, 80),
 }
 pieces = st.tuples(st.sampled_from(["silent", "silent", *REQUESTS]), st.one_of(st.integers(1, 8), st.integers(1, 80)))
 
@@ -56,7 +57,7 @@ def stories(draw: st.DrawFn) -> Story:
             votes[vantage] = {index * step: result for index, result in enumerate(results) if result is not None}
             holds[vantage] = hold_minutes(interval_s, IN_FORCE)
             intervals.append((menu, vantage, interval_s))
-        menus.append(NaiveMenu(_spread(draw(st.lists(pieces, max_size=12))), votes, holds, draw(st.booleans())))
+        menus.append(NaiveMenu(_spread(draw(st.lists(pieces, max_size=12))), votes, holds, critical=draw(st.booleans())))
     known = [minute for menu in menus for minute in (*menu.requests, *(each for votes in menu.votes.values() for each in votes))]
     blind_first = draw(st.integers(1, 200))
     blind = frozenset(range(blind_first, blind_first + draw(st.sampled_from([0, 0, 5, 15, 16, 70]))))
@@ -67,8 +68,9 @@ def stories(draw: st.DrawFn) -> Story:
 _delays = st.tuples(*[st.sampled_from([0, 0, 1, 2, 5, 99])] * 8)
 
 
-def _spread(segments: list[tuple[str, int]]) -> dict[int, tuple[int, int, int, int]]:
-    requests, minute = {}, 0
+def _spread(segments: list[tuple[str, int]]) -> dict[int, Requests]:
+    requests: dict[int, Requests] = {}
+    minute = 0
     for kind, length in segments:
         if kind != "silent":
             requests.update(dict.fromkeys(range(minute, minute + length), REQUESTS[kind]))
@@ -98,7 +100,8 @@ def tell(world: World, story: Story, start: int, end: int, menu: int) -> None:
     for kind in set(naive.requests.values()):
         minutes = [minute for minute, each in naive.requests.items() if each == kind and start <= minute < end]
         if minutes:
-            world.users(minutes, count=kind[0], bad=kind[1], slow=kind[2], throttled=kind[3], menu=menu_id)
+            count, bad, slow, throttled, client_error = kind
+            world.users(minutes, count=count, bad=bad, slow=slow, throttled=throttled, client_error=client_error, menu=menu_id)
     for vantage, votes in naive.votes.items():
         for passed in (True, False):
             minutes = [minute for minute, each in votes.items() if each == passed and start <= minute < end]

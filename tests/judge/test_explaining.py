@@ -15,6 +15,7 @@ from observatory.judge.explaining import explain_minute, minute_named, name_of
 from observatory.judge.explanation import Explanation, SubjectExplanation
 from observatory.model.columns import Source
 from observatory.model.incident import MinuteClass, Verdict
+from observatory.model.minute import Counter
 from observatory.store.service_history import StoredHistory, rules_of
 from tests.builders import a_menu, a_service
 from tests.judge.stories import MENU_IDS, Story, declare, judge, next_world, stories, tell
@@ -125,7 +126,7 @@ def test_a_minute_in_which_the_observatory_slept_is_blind(world: World) -> None:
 def test_every_source_is_told_but_only_one_is_evidence(world: World) -> None:
     world.users([5], count=100).users([5], count=40, source=Source.OTLP_SPAN).judge(9)
     explanation = explain(world, 5, 9)
-    assert [(row.source, row.count) for row in explanation.counted] == [(Source.ACCESS_LOG, 100), (Source.OTLP_SPAN, 40)]
+    assert [(row.source, row.of(Counter.COUNT)) for row in explanation.counted] == [(Source.ACCESS_LOG, 100), (Source.OTLP_SPAN, 40)]
     assert (explanation.source, explanation.subjects[0].count) == (Source.ACCESS_LOG, 100)
 
 

@@ -1,6 +1,5 @@
 """Figures from minutes, incidents and load times that are given."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,14 +8,10 @@ import pytest
 
 from observatory.judge.account import Account, open_account
 from observatory.judge.days import Span, minute_of
-from observatory.judge.figures import load_time, target_of
-from observatory.judge.load_times import NOTHING, Load
+from observatory.judge.figures import target_of
 from observatory.judge.method import IN_FORCE
-from observatory.model.figure import LoadTimeSource
 from observatory.model.incident import Incident, MinuteClass
-from observatory.model.minute import COUNTER_COUNT, Counter
 from observatory.model.target import SCHEME
-from observatory.rollup.latency import percentile
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 FIRST = minute_of(START)
@@ -46,16 +41,6 @@ def an_incident(first: int, end: int | None, *, seen_after_s: int = 90) -> Incid
         down_minutes=(end or first + 1) - first,
         partial_minutes=0,
     )
-
-
-def a_load(timed: int, mean_us: int = 80_000) -> Load:
-    values = np.zeros(COUNTER_COUNT, np.int64)
-    values[Counter.COUNT], values[Counter.TIMED], values[Counter.DURATION_US] = timed, timed, timed * mean_us
-    return Load(values, np.array([220], np.int16), np.array([timed], np.int64))
-
-
-def load_times(**timed: int) -> Mapping[LoadTimeSource, Load]:
-    return {source: a_load(timed[source]) if timed.get(source) else NOTHING for source in ("browser", "probe", "server")}
 
 
 def test_minutes_that_were_not_measured_lower_coverage_and_nothing_else() -> None:
@@ -110,27 +95,6 @@ def test_a_failure_counts_where_it_is_charged_and_a_repair_where_it_ended() -> N
     nothing = np.zeros(len(MinuteClass), np.int64)
     account = open_account(nothing, nothing, window, incidents, IN_FORCE)
     assert (account.failures, account.repair_minutes, account.detection_s) == (5, (20, 25, 20), (90, 30, 90, 90))
-
-
-@pytest.mark.parametrize("source", ["browser", "probe", "server"])
-@pytest.mark.parametrize("timed", [{"browser": 100, "probe": 5000, "server": 1}, {"probe": 50}, {}])
-def test_load_time_comes_from_one_source_however_much_the_others_know(timed: dict[str, int], source: LoadTimeSource) -> None:
-    found = load_time(load_times(**timed), source, percentile, IN_FORCE)
-    assert (found.source, found.n) == (source, timed.get(source, 0))
-
-
-@pytest.mark.parametrize(("n", "mean_ms"), [(29, None), (30, 80.0)])
-def test_a_small_sample_has_no_number(n: int, mean_ms: float | None) -> None:
-    found = load_time(load_times(server=n), "server", percentile, IN_FORCE)
-    assert (found.mean_ms, found.p75_ms is None, found.p95_ms is None, found.n) == (mean_ms, mean_ms is None, mean_ms is None, n)
-
-
-def test_a_mean_is_cut_to_microseconds() -> None:
-    load = a_load(3, 0)
-    load.values[Counter.DURATION_US] = 200
-    assert load_time({"server": load, "probe": NOTHING, "browser": NOTHING}, "server", percentile, IN_FORCE).mean_ms is None
-    load.values[Counter.TIMED] = 30
-    assert load_time({"server": load, "probe": NOTHING, "browser": NOTHING}, "server", percentile, IN_FORCE).mean_ms == 0.006
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from observatory.judge.method import IN_FORCE
 from observatory.model.incident import Verdict
 
 PAGE = Path(method.__file__).with_name("METHOD.md").read_text(encoding="utf-8")
-UNITS = {"requests", "permille", "minutes", "hours", "weeks", "intervals"}
+UNITS = {"requests", "permille", "minutes", "hours", "weeks", "intervals", "times"}
 
 
 def test_the_page_names_the_version_and_every_constant_as_it_is() -> None:
@@ -32,7 +32,7 @@ def test_every_constant_has_a_unit() -> None:
 
 def test_two_versions_judge_side_by_side() -> None:
     stricter = replace(IN_FORCE, version="stricter", down_permille=300)
-    requests = Requests(*(np.array([each], np.int64) for each in (100, 40, 0, 0)))
+    requests = Requests(*(np.array([each], np.int64) for each in (100, 40, 0, 0, 0)))
     assert of_users(requests, 1, IN_FORCE)[0] == Verdict.PARTIAL
     assert of_users(requests, 1, stricter)[0] == Verdict.DOWN
 

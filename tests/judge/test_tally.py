@@ -25,7 +25,9 @@ def a_strip(number: int, *bad: int) -> DayStrip:
     counts, flags = np.zeros(1440, np.uint32), np.zeros(1440, np.uint8)
     verdict, minute_class = flags.copy(), np.full(1440, MinuteClass.CLOSED, np.uint8)
     verdict[list(bad)], minute_class[list(bad)] = Verdict.DOWN, MinuteClass.DOWN
-    return DayStrip(1, 0, DAYS[number].day, DAYS[number].span.first, counts, counts, counts, counts, flags, flags, verdict, minute_class)
+    return DayStrip(
+        1, 0, DAYS[number].day, DAYS[number].span.first, counts, counts, counts, counts, counts, flags, flags, verdict, minute_class
+    )
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 3])

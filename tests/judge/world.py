@@ -87,12 +87,14 @@ class World:
         bad: int = 0,
         slow: int = 0,
         throttled: int = 0,
+        client_error: int = 0,
         menu: str | None = None,
         source: Source = Source.ACCESS_LOG,
         duration_ms: int = 80,
     ) -> "World":
         """Let `count` requests end in each of these minutes."""
         values = {Counter.COUNT: count, Counter.BAD: bad, Counter.SLOW: slow, Counter.THROTTLED: throttled, Counter.TIMED: count - bad}
+        values[Counter.CLIENT_ERROR] = client_error
         values[Counter.DURATION_US] = (count - bad) * duration_ms * 1000
         self.add(self.rows(minutes, self._menu(menu), source, values, duration_ms))
         return self

@@ -34,7 +34,11 @@ VOCABULARIES: dict[tuple[str, str], tuple[object, ...]] = {
     ("status/constants.html", "meaning"): tuple(constant.key for constant in IN_FORCE.constants),
     ("desk/minute.html", "class_word"): tuple(MinuteClass),
     ("desk/minute.html", "decided"): tuple(SimpleNamespace(decided_by=who, own=0, bridged=0, verdict=0) for who in DecidedBy),
-    ("desk/minute.html", "users_say"): tuple(SimpleNamespace(says=verdict, bad=50, count=100) for verdict in Verdict),
+    ("desk/minute.html", "users_say"): (
+        *(SimpleNamespace(says=verdict, partial_by=lambda _: "bad") for verdict in Verdict),
+        SimpleNamespace(says=Verdict.PARTIAL, partial_by=lambda _: "throttled"),
+        SimpleNamespace(says=Verdict.PARTIAL, partial_by=lambda _: "client_error"),
+    ),
     ("desk/minute.html", "probes_say"): tuple(SimpleNamespace(says=verdict) for verdict in PROBES_SAY),
 }
 """Template and macro -> every value it may be asked to say."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from observatory.model.columns import Outcome
+from observatory.model.columns import NO_STATUS, Outcome
 from observatory.model.metric_points import Durations, MetricPoint
 from observatory.rollup.points.counters import PlacedPoint
 from tests.moments import NOW
@@ -26,6 +26,7 @@ def a_point(
     outcome: Outcome = Outcome.GOOD,
     outcome_when_long: Outcome | None = None,
     bounds_us: tuple[float, ...] | None = BOUNDS_US,
+    health_check: bool = False,
 ) -> MetricPoint:
     """Return a point of one request of less than 0.1 s, or of others."""
     return MetricPoint(
@@ -35,6 +36,7 @@ def a_point(
         time_ns=time_s * 10**9,
         outcome=outcome,
         outcome_when_long=outcome_when_long or outcome,
+        health_check=health_check,
         patience_us=10_000_000,
         unit_us=1_000_000,
         bounds_us=bounds_us,
@@ -42,5 +44,5 @@ def a_point(
     )
 
 
-def placed(point: MetricPoint, *, service: int = 1, slow_us: int = 3_000_000) -> PlacedPoint:
-    return PlacedPoint(point, point.durations, service, MENU, slow_us)
+def placed(point: MetricPoint, *, service: int = 1, slow_us: int = 3_000_000, status: int = NO_STATUS) -> PlacedPoint:
+    return PlacedPoint(point, point.durations, service, MENU, slow_us, status)

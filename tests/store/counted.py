@@ -28,7 +28,7 @@ def counters(rows: Iterable[tuple[Key, int, Mapping[int, int]]]) -> MinuteCounte
     values = np.zeros((len(ordered), COUNTER_COUNT), np.int64)
     for row, (_, count, histogram) in enumerate(ordered):
         timed = sum(histogram.values())
-        values[row] = [count, count // 2, count // 3, count // 4, 1, timed, timed * 1000, 0, 2]
+        values[row] = [count, count // 2, count // 3, count // 4, 1, timed, timed * 1000, 0, 2, *range(COUNTER_COUNT - 9)]
     entries = [(row, bucket, n) for row, (*_, histogram) in enumerate(ordered) for bucket, n in sorted(histogram.items())]
     table = np.array(entries, np.int64).reshape(len(entries), 3)
     keys = np.array([key for key, *_ in ordered], np.int64).reshape(len(ordered), 4)
@@ -92,7 +92,7 @@ def total(stored: MinuteCounters, counter: Counter = Counter.COUNT) -> int:
 def a_strip(*, service: int = 1, menu: int = 0, day: date = DAY, minutes: int = 1440, seed: int = 0, settled: bool = False) -> DayStrip:
     """Return a strip of DAY or a day after or before it, full of different values."""
     chance = np.random.default_rng(seed)
-    count, bad, slow, throttled = (chance.integers(0, 2**32, minutes, dtype=np.uint32) for _ in range(4))
+    count, bad, slow, throttled, client_error = (chance.integers(0, 2**32, minutes, dtype=np.uint32) for _ in range(5))
     probe_ok, probe_failed, verdict, minute_class = (chance.integers(0, 256, minutes, dtype=np.uint8) for _ in range(4))
     return DayStrip(
         service=service,
@@ -103,6 +103,7 @@ def a_strip(*, service: int = 1, menu: int = 0, day: date = DAY, minutes: int = 
         bad=bad,
         slow=slow,
         throttled=throttled,
+        client_error=client_error,
         probe_ok=probe_ok,
         probe_failed=probe_failed,
         verdict=verdict,

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 import pytest
 from apiflask import APIFlask
 
-from observatory.model.figure import LoadTime
 from observatory.model.text import Text
 from observatory.web import language as words
+from tests.summaries import a_load_time
 
 AT = datetime(2026, 11, 20, 9, 4, 59, tzinfo=UTC)
 
@@ -87,10 +87,11 @@ def test_percentages_are_cut_and_never_rounded_up(speaking: InLanguage, value: f
 
 
 def test_what_is_not_known_is_said_in_words(speaking: InLanguage) -> None:
-    small, nothing = LoadTime("server", None, None, None, 29, 0, 0), LoadTime("server", None, None, None, 0, 0, 0)
+    small, nothing, rough = a_load_time(None, n=29, p75_ms=None), a_load_time(None, n=0, p75_ms=None), a_load_time(1000, rough=True)
     with speaking("ko"):
         assert words.load_time_mean(small) == words.load_time_p75(small) == "표본 부족"
         assert words.load_time_mean(nothing) == words.percent(None) == words.count(None) == "자료 없음"
+        assert words.load_time_mean(rough) == "1.00초 (참고)"
         assert words.failure_count(None) == "자료 없음"
         assert words.failure_count(2) == "2회"
     with speaking("en"):

@@ -21,7 +21,7 @@ from observatory.decode.access_log.row import (
 )
 from observatory.decode.access_log.text_line import quoted_end, request_line
 from observatory.decode.raw_requests import DURATION_US_AT, END_MS_AT, MARKS_AT
-from observatory.decode.semantic_conventions import DISREGARDED, health_path_in
+from observatory.decode.semantic_conventions import HEALTH_ASKED, health_path_in
 from observatory.kernels.compiling import compiled
 from observatory.kernels.digits import days_from_civil, digits, scaled_decimal
 from observatory.kernels.interning import Bytes
@@ -131,4 +131,4 @@ def _request(text: Bytes, start: int, stop: int, row: NDArray[np.int64], found: 
             path += 1
         found[PATH] = path
         if health_path_in(text, path, end):
-            row[MARKS_AT] |= DISREGARDED
+            row[MARKS_AT] |= HEALTH_ASKED

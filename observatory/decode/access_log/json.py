@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from observatory.decode.access_log.row import AGENT, NO_DURATION_FIELD, NO_JSON, NO_STATUS_FIELD, NO_TIME, PATH, keep_status
 from observatory.decode.otlp.attribute_values import is_word, key_tables, slot_of
 from observatory.decode.raw_requests import DURATION_US_AT, END_MS_AT, MARKS_AT
-from observatory.decode.semantic_conventions import DISREGARDED, health_path_in
+from observatory.decode.semantic_conventions import DISREGARDED, HEALTH_ASKED, health_path_in
 from observatory.kernels.compiling import compiled
 from observatory.kernels.digits import digits, scaled_decimal
 from observatory.kernels.interning import Bytes
@@ -58,8 +58,10 @@ def parse_json_line(text: Bytes, start: int, end: int, row: NDArray[np.int64], f
     keep_status(row, status)
     found[PATH], found[PATH + 1] = members[_URI, 0], members[_URI, 1]
     found[AGENT], found[AGENT + 1] = members[_USER_AGENT, 0], members[_USER_AGENT, 1]
-    if is_word(text, members[_METHOD, 0], members[_METHOD, 1], _OPTIONS) or health_path_in(text, found[PATH], found[PATH + 1]):
+    if is_word(text, members[_METHOD, 0], members[_METHOD, 1], _OPTIONS):
         row[MARKS_AT] |= DISREGARDED
+    if health_path_in(text, found[PATH], found[PATH + 1]):
+        row[MARKS_AT] |= HEALTH_ASKED
     return -1
 
 

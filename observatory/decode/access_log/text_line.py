@@ -17,7 +17,7 @@ from observatory.decode.access_log.row import (
     keep_status,
 )
 from observatory.decode.raw_requests import DURATION_US_AT, END_MS_AT, MARKS_AT
-from observatory.decode.semantic_conventions import DISREGARDED, health_path_in
+from observatory.decode.semantic_conventions import DISREGARDED, HEALTH_ASKED, health_path_in
 from observatory.kernels.compiling import compiled
 from observatory.kernels.digits import days_from_civil, digits, scaled_decimal
 from observatory.kernels.interning import Bytes, equals
@@ -128,8 +128,10 @@ def request_line(text: Bytes, start: int, stop: int, row: NDArray[np.int64], fou
         last -= 1
     protocol = last - 1 > space and stop - last >= 5 and text[last] == 72 and text[last + 4] == 47
     found[PATH], found[PATH + 1] = space + 1, last - 1 if protocol else stop
-    if equals(text, start, space, _OPTIONS) or health_path_in(text, found[PATH], found[PATH + 1]):
+    if equals(text, start, space, _OPTIONS):
         row[MARKS_AT] |= DISREGARDED
+    if health_path_in(text, found[PATH], found[PATH + 1]):
+        row[MARKS_AT] |= HEALTH_ASKED
 
 
 @compiled

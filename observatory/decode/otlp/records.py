@@ -17,7 +17,7 @@ from observatory.decode.otlp.attribute_values import (
 from observatory.decode.otlp.schema import NUMBER_FIRST, Field
 from observatory.decode.raw_requests import AGENT_AT, DURATION_US_AT, END_MS_AT, MARKS_AT, PATH, PATH_AT, ROUTE, STATUS_AT
 from observatory.decode.request_rows import DURATION_US_LIMIT
-from observatory.decode.semantic_conventions import DISREGARDED, FAILED, PRODUCTION, health_path_in
+from observatory.decode.semantic_conventions import DISREGARDED, FAILED, HEALTH_ASKED, PRODUCTION, health_path_in
 from observatory.kernels.compiling import compiled, inlined
 from observatory.kernels.interning import Interned, intern
 from observatory.model.columns import NO_DURATION
@@ -108,7 +108,7 @@ def _marks(text: Bytes, record: Slots) -> int:
     path = text_slot(record, _PATH, _OLD_PATH)
     asked = path if path >= 0 else _ROUTE
     if is_filled(record, asked) and health_path_in(text, record[asked, 1], record[asked, 2]):
-        marks |= DISREGARDED
+        marks |= HEALTH_ASKED
     return marks
 
 

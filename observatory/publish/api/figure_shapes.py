@@ -18,15 +18,24 @@ class WindowShape(Shape):
 
 
 class LoadTimeShape(Shape):
-    """How long it takes to answer; null below 30 answered requests."""
+    """How long the pages that came took; numbers of too small a sample are null."""
 
     source: LoadTimeSource
     mean_ms: float | None
     p75_ms: float | None
     p95_ms: float | None
-    n: int
+    n: int = Field(description="Pages that came (2xx, or no status told) with a duration.")
     capped: int
     abandoned: int
+    mean_is_rough: bool = Field(description="Whether a few long ones may have moved the mean.")
+    p75_low_ms: float | None = Field(description="Lower end of the 95 % interval of p75_ms, by order statistics.")
+    p75_high_ms: float | None = Field(description="Its upper end.")
+    within_3s_percent: float | None = Field(description="Of the pages that came.")
+    within_5s_percent: float | None
+    within_8s_percent: float | None
+    failed_waits: int = Field(description="Failed requests with a duration; they are in no load time.")
+    failed_wait_mean_ms: float | None
+    not_modified: int = Field(description="Answers with status 304: nothing was loaded.")
 
     @classmethod
     def of(cls, load_time: LoadTime) -> "LoadTimeShape":
@@ -46,6 +55,7 @@ class MenuFiguresShape(Shape):
     coverage: float | None
     requests: int
     failed_requests: int
+    client_error_requests: int = Field(description="Of requests, answered with a status of 4xx.")
 
     @classmethod
     def of(cls, figures: MenuFigures) -> "MenuFiguresShape":
@@ -103,6 +113,9 @@ class FiguresShape(Shape):
     judged_to: Moment
     target: TargetShape | None = Field(description="Null for grades without one.")
     final: bool = Field(description="Whether no evidence that still comes can change these figures.")
+    client_error_requests: int = Field(description="Of requests, answered with a status of 4xx.")
+    unmatched_requests: int = Field(description="Of no menu of the catalogue: they are in no other figure.")
+    clamped_requests: int = Field(description="Their clock ran ahead: they count at the time of receipt.")
 
     @classmethod
     def of(cls, figures: ServiceFigures) -> "FiguresShape":

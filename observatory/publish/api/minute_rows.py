@@ -8,7 +8,7 @@ from observatory.model.incident import MinuteClass, Verdict
 from observatory.publish.api.answers import Table
 from observatory.publish.api.csv_text import Cell
 
-COLUMNS = ("minute", "count", "bad", "slow", "votes_ok", "votes_failed", "verdict", "class")
+COLUMNS = ("minute", "count", "bad", "slow", "votes_ok", "votes_failed", "verdict", "class", "throttled", "client_error")
 COUNT_SHOWN_MIN = 20
 """Of 1 to 19 requests of a minute it is not told how many there were, nor how they went."""
 UNOBSERVED = "unobserved"
@@ -23,10 +23,21 @@ def minute_rows(minutes: KnownMinutes, observed_from: int) -> Table:
 
 def _rows(minutes: KnownMinutes, observed_from: int) -> Iterator[tuple[Cell, ...]]:
     verdicts, classes = [each.name.lower() for each in Verdict], [each.name.lower() for each in MinuteClass]
-    columns = (minutes.minute, minutes.count, minutes.bad, minutes.slow, minutes.votes_ok, minutes.votes_failed)
-    plain = (column.tolist() for column in (*columns, minutes.verdict, minutes.minute_class))
-    for minute, count, bad, slow, votes_ok, votes_failed, verdict, minute_class in zip(*plain, strict=True):
-        counts: tuple[Cell, ...] = (None, None, None) if 0 < count < COUNT_SHOWN_MIN else (count, bad, slow)
+    requests = (minutes.count, minutes.bad, minutes.slow, minutes.client_error, minutes.throttled)
+    columns = (minutes.minute, *requests, minutes.votes_ok, minutes.votes_failed, minutes.verdict, minutes.minute_class)
+    plain = (column.tolist() for column in columns)
+    for minute, count, bad, slow, client_error, throttled, votes_ok, votes_failed, verdict, minute_class in zip(*plain, strict=True):
+        *counts, refused = (None,) * 4 if 0 < count < COUNT_SHOWN_MIN else (count, bad, slow, client_error)
+        turned_away = None if 0 < count + throttled < COUNT_SHOWN_MIN else throttled
         unobserved = minute < observed_from and minute_class == MinuteClass.UNKNOWN
         named = UNOBSERVED if unobserved else classes[minute_class]
-        yield (f"{EPOCH + timedelta(minutes=minute):%Y-%m-%dT%H:%M:%SZ}", *counts, votes_ok, votes_failed, verdicts[verdict], named)
+        yield (
+            f"{EPOCH + timedelta(minutes=minute):%Y-%m-%dT%H:%M:%SZ}",
+            *counts,
+            votes_ok,
+            votes_failed,
+            verdicts[verdict],
+            named,
+            turned_away,
+            refused,
+        )

@@ -10,9 +10,20 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from observatory.model.columns import Outcome, Source
+from observatory.model.columns import NO_STATUS, Outcome, Source
 from observatory.model.metric_points import NO_SUM, Durations, MetricPoint, MetricPoints
-from observatory.model.minute import COUNTER_COUNT, DURATION_US_MAX, Counter, MinuteCounters
+from observatory.model.minute import (
+    BANDS_US,
+    COUNTER_COUNT,
+    DURATION_US_MAX,
+    STATUS_CLIENT_ERROR,
+    STATUS_CLIENT_ERROR_END,
+    STATUS_NOT_MODIFIED,
+    STATUS_OK,
+    STATUS_OK_END,
+    Counter,
+    MinuteCounters,
+)
 from observatory.rollup.attribution import Attributed
 from observatory.rollup.counting import CLOCK_AHEAD_MS_MAX, MINUTE_MS
 from observatory.rollup.latency import bucket_of
@@ -26,6 +37,7 @@ REQUESTS_MAX = 10**7
 SPAN_TOO_LONG, TOO_MANY_REQUESTS = "span_too_long", "too_many_requests"
 
 _SPAN_NS = SPAN_MAX // timedelta(microseconds=1) * 1000
+_BANDS = tuple(zip(BANDS_US, (Counter.WITHIN_3S, Counter.WITHIN_5S, Counter.WITHIN_8S), strict=True))
 _CLASS_COUNTER = {Outcome.THROTTLED: Counter.THROTTLED, Outcome.EXCLUDED: Counter.EXCLUDED}
 
 
@@ -38,14 +50,25 @@ class PlacedPoint:
     service: int
     menu: int
     slow_us: int
+    status: int
+    excluded: bool = False
+    """A health check of a menu that does not name it."""
+
+    @property
+    def came(self) -> bool:
+        """Whether its good requests brought a page, so that theirs are load times."""
+        return self.status == NO_STATUS or STATUS_OK <= self.status < STATUS_OK_END
 
 
 def place_points(points: MetricPoints, attributed: Attributed) -> list[PlacedPoint]:
     """Return the points that belong to a service, with all their requests."""
-    places = zip(attributed.service_index.tolist(), attributed.menu_index.tolist(), attributed.slow_us.tolist(), strict=True)
+    columns = attributed.service_index, attributed.menu_index, attributed.slow_us, points.columns.status
+    places = zip(*(column.tolist() for column in columns), strict=True)
     return [
-        PlacedPoint(point, point.durations, service, menu, slow_us)
-        for point, (service, menu, slow_us) in zip(points.points, places, strict=True)
+        PlacedPoint(
+            point, point.durations, service, menu, slow_us, status, excluded=point.health_check and menu not in attributed.health_menus
+        )
+        for point, (service, menu, slow_us, status) in zip(points.points, places, strict=True)
         if service >= 0
     ]
 
@@ -69,6 +92,7 @@ def roll_up_points(placed: Sequence[PlacedPoint], received_at: datetime, oldest:
             continue
         if end_ms > received_ms + CLOCK_AHEAD_MS_MAX:
             clamped += 1
+            rows.setdefault((received_ms // MINUTE_MS, each.service, each.menu), _Row()).values[Counter.CLAMPED] += each.durations.count
             end_ms = received_ms
         rows.setdefault((end_ms // MINUTE_MS, each.service, each.menu), _Row()).add(each)
     return RolledUp(_counters(rows), len(placed) - too_late, too_late, clamped)
@@ -87,24 +111,45 @@ class _Row:
 
     def add(self, placed: PlacedPoint) -> None:
         """Add the requests of a point."""
-        point, durations, timed = placed.point, placed.durations, 0
+        point, durations = placed.point, placed.durations
+        timed = failed = failed_us = 0
         for representative_us, count in representatives(point, durations):
-            outcome = point.outcome if representative_us < point.patience_us else point.outcome_when_long
+            told = point.outcome if representative_us < point.patience_us else point.outcome_when_long
+            outcome = Outcome.EXCLUDED if placed.excluded else told
             if outcome in _CLASS_COUNTER:
                 self.values[_CLASS_COUNTER[outcome]] += count
                 continue
             self.values[Counter.COUNT] += count
-            self.values[Counter.BAD] += count if outcome == Outcome.BAD else 0
             self.values[Counter.SLOW] += count if representative_us > placed.slow_us else 0
-            if outcome == Outcome.GOOD and durations.sum_us != NO_SUM:
-                shown_us = min(representative_us, DURATION_US_MAX)
-                bucket = int(bucket_of(shown_us))
-                self.buckets[bucket] = self.buckets.get(bucket, 0) + count
-                self.values[Counter.CAPPED] += count if representative_us > DURATION_US_MAX else 0
+            if outcome == Outcome.BAD:
+                self.values[Counter.BAD] += count
+                failed, failed_us = failed + count, failed_us + count * min(representative_us, DURATION_US_MAX)
+            elif not placed.came:
+                self._add_status(placed.status, count)
+            elif durations.sum_us != NO_SUM:
+                self._add_load_times(representative_us, count)
                 timed += count
         if timed:
             self.values[Counter.TIMED] += timed
             self.values[Counter.DURATION_US] += min(durations.sum_us, timed * DURATION_US_MAX)
+        if failed and durations.sum_us != NO_SUM:
+            exact_us = min(durations.sum_us, failed * DURATION_US_MAX)
+            self.values[Counter.FAILED_WAIT] += failed
+            self.values[Counter.FAILED_WAIT_US] += exact_us if failed == durations.count else failed_us
+
+    def _add_status(self, status: int, count: int) -> None:
+        """Add good requests that brought no page."""
+        self.values[Counter.CLIENT_ERROR] += count if STATUS_CLIENT_ERROR <= status < STATUS_CLIENT_ERROR_END else 0
+        self.values[Counter.NOT_MODIFIED] += count if status == STATUS_NOT_MODIFIED else 0
+
+    def _add_load_times(self, representative_us: int, count: int) -> None:
+        """Add the requests of a bucket to the histogram and the bands."""
+        bucket = int(bucket_of(min(representative_us, DURATION_US_MAX)))
+        self.buckets[bucket] = self.buckets.get(bucket, 0) + count
+        self.values[Counter.CAPPED] += count if representative_us > DURATION_US_MAX else 0
+        for bound_us, band in _BANDS:
+            self.values[band] += count if representative_us <= bound_us else 0
+        self.values[Counter.BEYOND_8S] += count if representative_us > BANDS_US[-1] else 0
 
 
 def _counters(rows: dict[tuple[int, int, int], _Row]) -> MinuteCounters:

@@ -15,7 +15,7 @@ from observatory.decode.otlp.schema import DELIMITED, FIXED64, SCHEMA, TAGS, VAR
 from observatory.decode.request_rows import RECORDS_MAX
 from observatory.errors import BadTelemetry
 from observatory.model.catalogue import TelemetryIdentity
-from observatory.model.columns import NO_DURATION, Outcome, RequestColumns
+from observatory.model.columns import HEALTH_CHECK, NO_DURATION, Outcome, RequestColumns
 from tests.decode import upb_oracle
 from tests.decode.otlp_messages import Maker, mutated, varint
 
@@ -180,9 +180,9 @@ def test_durations_come_in_seconds_or_in_old_milliseconds(attributes: list[tuple
         ([("http.response.status_code", 500), ("user_agent.synthetic.type", "test")], Outcome.EXCLUDED),
         ([("http.response.status_code", 500), ("user_agent.original", "Googlebot/2.1")], Outcome.EXCLUDED),
         ([("http.response.status_code", 500), ("http.user_agent", "Googlebot/2.1")], Outcome.EXCLUDED),
-        ([("http.response.status_code", 500), ("url.path", "/healthz")], Outcome.EXCLUDED),
-        ([("http.response.status_code", 500), ("http.target", "/healthz?now")], Outcome.EXCLUDED),
-        ([("http.response.status_code", 500), ("http.route", "/healthz")], Outcome.EXCLUDED),
+        ([("http.response.status_code", 500), ("url.path", "/healthz")], Outcome.BAD | HEALTH_CHECK),
+        ([("http.response.status_code", 500), ("http.target", "/healthz?now")], Outcome.BAD | HEALTH_CHECK),
+        ([("http.response.status_code", 500), ("http.route", "/healthz")], Outcome.BAD | HEALTH_CHECK),
         ([("http.response.status_code", 500), ("http.request.method", "OPTIONS")], Outcome.EXCLUDED),
         ([("http.response.status_code", 499)], Outcome.EXCLUDED),
         ([("http.response.status_code", 499), ("http.server.request.duration", 10.0)], Outcome.BAD),

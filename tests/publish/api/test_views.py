@@ -81,9 +81,12 @@ def test_the_keys_of_figures_come_in_the_documented_order(api: FlaskClient) -> N
         *("unknown_minutes", "maintenance_minutes", "closed_minutes", "coverage", "mttr_minutes", "mttd_minutes", "mtbf_minutes"),
         *("load_time", "menus", "requests", "failed_requests", "throttled_requests", "excluded_requests", "request_success_percent"),
         *("availability_worst_percent", "isolated_minutes", "blip_minutes", "partial_share_minutes", "unobserved_minutes"),
-        *("observed_from", "judged_to", "target", "final"),
+        *("observed_from", "judged_to", "target", "final", "client_error_requests", "unmatched_requests", "clamped_requests"),
     ]
-    assert list(figures["load_time"]) == ["source", "mean_ms", "p75_ms", "p95_ms", "n", "capped", "abandoned"]
+    assert list(figures["load_time"]) == [
+        *("source", "mean_ms", "p75_ms", "p95_ms", "n", "capped", "abandoned", "mean_is_rough", "p75_low_ms", "p75_high_ms"),
+        *("within_3s_percent", "within_5s_percent", "within_8s_percent", "failed_waits", "failed_wait_mean_ms", "not_modified"),
+    ]
 
 
 def test_a_span_of_its_own_is_answered_to_the_minute(api: FlaskClient) -> None:

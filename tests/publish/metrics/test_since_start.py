@@ -41,7 +41,7 @@ def keep_day(store: TelemetryStore, day: date, classes: dict[int, MinuteClass]) 
         minute_class[minute - span.first] = minute_class_then
     none, few = np.zeros(len(span), np.uint32), np.zeros(len(span), np.uint8)
     store.keep_judged(
-        None, SERVICE.index, [DayStrip(SERVICE.index, 0, day, span.first, none, none, none, none, few, few, few, minute_class)], []
+        None, SERVICE.index, [DayStrip(SERVICE.index, 0, day, span.first, none, none, none, none, none, few, few, few, minute_class)], []
     )
 
 

@@ -1,5 +1,6 @@
 """Data points become counters of minutes."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -36,6 +37,7 @@ def test_a_point_counts_in_the_minute_of_its_time_with_its_own_sum_and_in_our_bu
         Counter.COUNT: 4,
         Counter.TIMED: 4,
         Counter.DURATION_US: 2_650_001,
+        **dict.fromkeys((Counter.WITHIN_3S, Counter.WITHIN_5S, Counter.WITHIN_8S), 4),
     }
     assert counters.bucket.tolist() == [bucket_of(50_000), bucket_of(2_236_068)]
     assert counters.bucket_count.tolist() == [3, 1]
@@ -52,7 +54,28 @@ def test_failed_requests_have_no_load_time_but_may_be_slow() -> None:
         Counter.COUNT: 5,
         Counter.BAD: 5,
         Counter.SLOW: 2,
+        Counter.FAILED_WAIT: 5,
+        Counter.FAILED_WAIT_US: 10**7,
     }
+
+
+@pytest.mark.parametrize(
+    ("status", "counter"), [(301, None), (304, Counter.NOT_MODIFIED), (404, Counter.CLIENT_ERROR), (499, Counter.CLIENT_ERROR)]
+)
+def test_good_requests_that_brought_no_page_have_no_load_time(status: int, counter: Counter | None) -> None:
+    expected = {Counter.COUNT: 4} | ({counter: 4} if counter else {})
+    assert values(placed(a_point(durations({0: 3, 2: 1}, 2_650_001)), status=status)) == expected
+
+
+def test_requests_are_sorted_into_bands_by_what_their_bucket_stands_for() -> None:
+    counted = values(placed(a_point(durations({0: 1, 1: 2, 2: 3}, 10**7), bounds_us=(6_000_000.0, 9_000_000.0))))
+    bands = (Counter.WITHIN_3S, Counter.WITHIN_5S, Counter.WITHIN_8S, Counter.BEYOND_8S)
+    assert [counted.get(band, 0) for band in bands] == [1, 1, 3, 3]
+
+
+def test_requests_whose_clock_ran_ahead_are_counted_as_such() -> None:
+    ahead = replace(a_point(durations({0: 3})), time_ns=(NOW_S + 3600) * 10**9)
+    assert values(placed(ahead))[Counter.CLAMPED] == 3
 
 
 @pytest.mark.parametrize(("outcome", "counter"), [(Outcome.THROTTLED, Counter.THROTTLED), (Outcome.EXCLUDED, Counter.EXCLUDED)])
@@ -63,9 +86,11 @@ def test_throttled_and_excluded_requests_are_only_counted(outcome: Outcome, coun
 def test_clients_that_gave_up_were_failed_only_where_they_waited_long() -> None:
     held = durations({0: 3, 1: 2})
     point = a_point(held, outcome=Outcome.EXCLUDED, outcome_when_long=Outcome.BAD, bounds_us=(20_000_000.0,))
-    assert values(placed(point)) == {Counter.COUNT: 5, Counter.BAD: 5, Counter.SLOW: 5}
+    waited = {Counter.FAILED_WAIT: 5}
+    assert values(placed(point)) == {Counter.COUNT: 5, Counter.BAD: 5, Counter.SLOW: 5} | waited
     point = a_point(held, outcome=Outcome.EXCLUDED, outcome_when_long=Outcome.BAD, bounds_us=(10_000_000.0,))
-    assert values(placed(point)) == {Counter.EXCLUDED: 3, Counter.COUNT: 2, Counter.BAD: 2, Counter.SLOW: 2}
+    waited = {Counter.FAILED_WAIT: 2, Counter.FAILED_WAIT_US: 20_000_000}
+    assert values(placed(point)) == {Counter.EXCLUDED: 3, Counter.COUNT: 2, Counter.BAD: 2, Counter.SLOW: 2} | waited
 
 
 def test_durations_over_a_minute_are_capped_and_counted() -> None:
@@ -76,6 +101,7 @@ def test_durations_over_a_minute_are_capped_and_counted() -> None:
         Counter.TIMED: 3,
         Counter.DURATION_US: 180_000_000,
         Counter.CAPPED: 2,
+        Counter.BEYOND_8S: 3,
     }
 
 

@@ -15,10 +15,12 @@ from observatory.rollup.sums import Rows
 from observatory.store.telemetry import KEY_BYTES
 
 COUNTERS_BYTES = 8 * COUNTER_COUNT
+COUNTERS_OF_SECOND_VERSION = 9
+"""Counters there were until version 2 of rows: what was written then lacks the later ones, which are 0."""
 
 MINUTE_ENTRY = np.dtype([("bucket", "<i2"), ("count", "<u4")])
 
-ROWS_VERSION = 2
+ROWS_VERSION = 3
 ROWS_HEADER = struct.Struct("<BII")
 """Version, number of rows, number of buckets."""
 ROWS_KINDS = struct.Struct("3s3s3s")
@@ -30,7 +32,7 @@ ROW_BUCKET = np.dtype([("row", "<u4"), ("bucket", "<i2"), ("count", "<u4")])
 RECEIVED = np.dtype("<i8")
 """Milliseconds since 1970 UTC."""
 
-STRIP_VERSION = 2
+STRIP_VERSION = 3
 STRIP_HEADER = struct.Struct("<BHI")
 """Version, number of minutes, number of votes."""
 STRIP_COLUMNS = (
@@ -38,25 +40,28 @@ STRIP_COLUMNS = (
     ("bad", "<u4"),
     ("slow", "<u4"),
     ("throttled", "<u4"),
+    ("client_error", "<u4"),
     ("probe_ok", "u1"),
     ("probe_failed", "u1"),
     ("verdict", "u1"),
     ("minute_class", "u1"),
 )
-STRIP_COLUMNS_OF_FIRST_VERSION = tuple(column for column in STRIP_COLUMNS if column[0] != "throttled")
+LATER_STRIP_COLUMNS = {1: ("throttled", "client_error"), 2: ("client_error",), STRIP_VERSION: ()}
+"""Those a version does not have yet: they are 0."""
 VOTE_KIND = "<i4"
 ZLIB_LEVEL = 1
 
 
 def counters_to_blobs(values: NDArray[np.int64]) -> list[bytes]:
-    """Return one blob for each row of an array of shape (rows, COUNTER_COUNT)."""
+    """Return one blob for each row of an array of shape (rows, COUNTER_COUNT), without the zeros at its end."""
     data = values.astype("<i8", copy=False).tobytes()
-    return [data[start : start + COUNTERS_BYTES] for start in range(0, len(data), COUNTERS_BYTES)]
+    return [data[start : start + COUNTERS_BYTES].rstrip(b"\0") for start in range(0, len(data), COUNTERS_BYTES)]
 
 
 def counters_of_blobs(blobs: Sequence[bytes]) -> NDArray[np.int64]:
-    """Return the array of shape (rows, COUNTER_COUNT) whose rows these blobs are."""
-    return np.frombuffer(b"".join(blobs), "<i8").reshape(len(blobs), COUNTER_COUNT).astype(np.int64)
+    """Return the array of shape (rows, COUNTER_COUNT) whose rows these blobs are; what they lack is zero."""
+    data = b"".join([blob.ljust(COUNTERS_BYTES, b"\0") for blob in blobs])
+    return np.frombuffer(data, "<i8").reshape(len(blobs), COUNTER_COUNT).astype(np.int64)
 
 
 def histograms_to_blobs(
@@ -103,28 +108,32 @@ def rows_of_blob(blob: bytes) -> Rows:
     version, size, bucket_count = ROWS_HEADER.unpack_from(blob)
     if version == 1:
         return _rows_of_first_version(blob, size, bucket_count)
-    if version != ROWS_VERSION:
+    if version not in (2, ROWS_VERSION):
         raise ValueError(f"journal entry of version {version}, {ROWS_VERSION} is known")
     kinds = (ROW, "<i2", *(kind.decode() for kind in ROWS_KINDS.unpack_from(blob, ROWS_HEADER.size)))
     at = ROWS_HEADER.size + ROWS_KINDS.size
-    columns = []
-    for kind, count in zip(kinds, (size, bucket_count, size * COUNTER_COUNT, bucket_count, bucket_count), strict=True):
+    columns, counters = [], COUNTER_COUNT if version == ROWS_VERSION else COUNTERS_OF_SECOND_VERSION
+    for kind, count in zip(kinds, (size, bucket_count, size * counters, bucket_count, bucket_count), strict=True):
         columns.append(np.frombuffer(blob, np.dtype(kind), count, at))
         at += columns[-1].nbytes
     keys, bucket, values, bucket_row, counts = columns
-    return Rows(
-        _keys_of(keys), values.reshape(size, COUNTER_COUNT).astype(np.int64), bucket_row.astype(np.int64), bucket, counts.astype(np.int64)
-    )
+    return Rows(_keys_of(keys), _all_counters(values, size), bucket_row.astype(np.int64), bucket, counts.astype(np.int64))
+
+
+def _all_counters(values: NDArray[np.integer], size: int) -> NDArray[np.int64]:
+    """Return the counters of so many rows, the later ones 0 where they are not there yet."""
+    known = values.reshape(size, -1) if size else values.reshape(0, COUNTER_COUNT)
+    return np.pad(known.astype(np.int64), ((0, 0), (0, COUNTER_COUNT - known.shape[1])))
 
 
 def _rows_of_first_version(blob: bytes, size: int, bucket_count: int) -> Rows:
     values_at = ROWS_HEADER.size + size * ROW.itemsize
     keys = np.frombuffer(blob, ROW, size, ROWS_HEADER.size)
-    values = np.frombuffer(blob, "<i8", size * COUNTER_COUNT, values_at).reshape(size, COUNTER_COUNT)
-    buckets = np.frombuffer(blob, ROW_BUCKET, bucket_count, values_at + size * COUNTERS_BYTES)
+    values = np.frombuffer(blob, "<i8", size * COUNTERS_OF_SECOND_VERSION, values_at)
+    buckets = np.frombuffer(blob, ROW_BUCKET, bucket_count, values_at + values.nbytes)
     return Rows(
         _keys_of(keys),
-        values.astype(np.int64),
+        _all_counters(values, size),
         buckets["row"].astype(np.int64),
         buckets["bucket"].astype(np.int16),
         buckets["count"].astype(np.int64),
@@ -173,11 +182,13 @@ def strip_to_blob(strip: DayStrip) -> bytes:
 def strip_of_blob(service: int, menu: int, day: date, first_minute: int, source: int, blob: bytes, *, settled: bool) -> DayStrip:
     """Return the strip whose arrays and votes these are. Raises ValueError for a layout of a newer release."""
     version, minutes, vote_count = STRIP_HEADER.unpack_from(blob)
-    if version not in (1, STRIP_VERSION):
+    if version not in LATER_STRIP_COLUMNS:
         raise ValueError(f"cannot read the strip of {day}: layout {version} is unknown")
     data = zlib.decompress(blob[STRIP_HEADER.size :])
-    arrays, offset = {"throttled": np.zeros(minutes, np.uint32)}, 0
-    for name, kind in STRIP_COLUMNS if version == STRIP_VERSION else STRIP_COLUMNS_OF_FIRST_VERSION:
+    arrays, offset = {name: np.zeros(minutes, np.uint32) for name in LATER_STRIP_COLUMNS[version]}, 0
+    for name, kind in STRIP_COLUMNS:
+        if name in LATER_STRIP_COLUMNS[version]:
+            continue
         array = np.frombuffer(data, kind, minutes, offset)
         arrays[name] = array.astype(array.dtype.newbyteorder("="))
         offset += array.nbytes

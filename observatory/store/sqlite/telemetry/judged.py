@@ -69,6 +69,12 @@ def first_day(connection: sqlite3.Connection, service: int) -> date | None:
     return date.fromisoformat(day) if day else None
 
 
+def client_errors_from(connection: sqlite3.Connection) -> int:
+    """Return from which minute on client errors were counted, 0 if always."""
+    (minute,) = connection.execute("SELECT from_minute FROM client_errors").fetchone()
+    return int(minute)
+
+
 def stamp_days(connection: sqlite3.Connection, service: int, days: Iterable[date], revision: int) -> None:
     """Note by which revision days were stored."""
     connection.executemany(

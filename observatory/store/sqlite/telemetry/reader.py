@@ -63,6 +63,11 @@ class SqliteTelemetryReader:
         with self._readers.reading() as connection:
             return judged.first_day(connection, service)
 
+    def client_errors_from(self) -> int:
+        """Return from which minute on client errors were counted, 0 if always."""
+        with self._readers.reading() as connection:
+            return judged.client_errors_from(connection)
+
     def revision(self, service: int) -> int:
         """Return how often the judge has stored something for a service; 0 at first."""
         with self._readers.reading() as connection:
