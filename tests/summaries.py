@@ -165,7 +165,7 @@ def some_figures(
         measured_minutes=measured_minutes,
         coverage=coverage,
         load_time=load_time,
-        menus=tuple(MenuFigures(menu.id, load_time, 123_456, 617, 5.0, 40, failures, downtime_minutes, 12, coverage) for menu in menus),
+        menus=tuple(MenuFigures(menu.id, load_time, 123_456, 617, 5.0, 40, failures, downtime_minutes, 3, 12, coverage) for menu in menus),
     )
 
 
@@ -185,10 +185,11 @@ def no_figures(service_id: str = "job-portal", *, days: int = 30) -> ServiceFigu
         availability_percent=None,
         availability_worst_percent=None,
         availability_any_percent=None,
-        isolated_minutes=0,
-        partial_minutes=0,
-        partial_share_minutes=0.0,
-        blip_minutes=0,
+        isolated_minutes=None,
+        partial_minutes=None,
+        partial_share_minutes=None,
+        blip_minutes=None,
+        menus=tuple(replace(menu, isolated_minutes=None, partial_minutes=None) for menu in empty.menus),
         observed_from=None,
         requests=0,
         failed_requests_permille=None,

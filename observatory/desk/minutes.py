@@ -12,6 +12,7 @@ from observatory.errors import NotFound, NotSignedIn, phrase
 from observatory.flows.figures import MinuteAccount, look_into
 from observatory.judge.days import moment_of
 from observatory.judge.explaining import minute_named, name_of
+from observatory.judge.explanation import rule_of
 from observatory.model.catalogue import Service
 from observatory.model.columns import NO_DURATION, Source
 from observatory.model.exemplar import EXEMPLARS_KEPT, EXEMPLARS_PER_KIND_MAX, OTHER_TEMPLATE
@@ -57,6 +58,7 @@ def _shown(account: MinuteAccount) -> dict[str, object]:
         "menus": {menu.index: menu for menu in account.service.menus},
         "vantages": account.vantages,
         "Source": Source,
+        "rule_of": rule_of,
         "counters": Counter,
         "moment_of": moment_of,
         "name_of": name_of,

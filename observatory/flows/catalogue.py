@@ -1,18 +1,23 @@
 """Say anew who is observed: each service that came, changed or left is one entry of the log, stored together with the change."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import cast
 
 from observatory.errors import NotFound, phrase
 from observatory.model.catalogue import Catalogue, Service
 from observatory.model.catalogue_rules import refuse_clashes
+from observatory.model.changed_rule import AT_ONCE, ChangedRule, holidays_changed, rules_changed, told_of
 from observatory.model.signoff import NewEntry
+from observatory.signoff.canonical_json import Json, canonical
 from observatory.signoff.published_service import as_written, service_body
+from observatory.store.dated_rules import RuleChange
 from observatory.store.observed_books import HoursChange
 from observatory.store.register import Books, RegisterStore
 
 REGISTERED, CHANGED, REMOVED = "service-registered", "service-changed", "service-removed"
+RULE_CHANGED = "catalogue-rule-changed"
 """Kinds of log entries."""
 
 
@@ -37,7 +42,7 @@ def apply_catalogue(register: RegisterStore, catalogue: Catalogue, now: datetime
         books.services.replace(catalogue, now)
         for kind, service in told:
             books.log.append(NewEntry(kind, service_body(service), now))
-        _keep_hours(books, before, catalogue, now)
+        _keep_rules(books, before, books.services.catalogue(), now)
     return CatalogueChange(*(tuple(service.id for found, service in told if found == kind) for kind in (REGISTERED, CHANGED, REMOVED)))
 
 
@@ -53,16 +58,31 @@ def observed_service(register: RegisterStore, service_id: str, menu_ids: Sequenc
     return service
 
 
-def _keep_hours(books: Books, before: Catalogue, after: Catalogue, now: datetime) -> None:
-    """Let changed service hours be in force from the next day on: what was judged by the old ones stays."""
+def _keep_rules(books: Books, before: Catalogue, after: Catalogue, now: datetime) -> None:
+    """Let changed rules be in force from the next day on, each with its entry of the log: what was judged by the old ones stays.
+
+    While nobody is observed nothing is judged, so the public holidays of the first catalogue hold for all its past.
+    """
     known = {service.id: service for service in before.services}
-    tomorrow = now.astimezone(after.site.zone).date() + timedelta(days=1)
-    for service in after.services:
-        earlier = known.get(service.id)
-        if earlier is not None and earlier.hours != service.hours:
-            if not books.services.hours_changes(service.id):
-                books.services.change_hours(HoursChange(service.id, date.min, earlier.hours))
-            books.services.change_hours(HoursChange(service.id, tomorrow, service.hours))
+    pairs = [(known[service.id], service) for service in after.services if service.id in known and not service.removed]
+    today = now.astimezone(after.site.zone).date()
+    tomorrow = today + timedelta(days=1)
+    of_all = holidays_changed(before.site, after.site) if before.services else ()
+    for change in (*of_all, *(each for pair in pairs for each in rules_changed(*pair))):
+        first = RuleChange(change.service_id, change.rule, date.min, change.before)
+        if change.rule == "hours":
+            _keep_hours(books, change, tomorrow)
+        elif change.rule not in AT_ONCE:
+            if not any(kept.rule == change.rule for kept in books.services.rule_changes(change.service_id)):
+                books.services.change_rule(first)
+            books.services.change_rule(replace(first, from_day=tomorrow, value=change.after))
+        books.log.append(NewEntry(RULE_CHANGED, canonical(cast(Json, told_of(change, today if change.rule in AT_ONCE else tomorrow))), now))
+
+
+def _keep_hours(books: Books, change: ChangedRule, tomorrow: date) -> None:
+    if not books.services.hours_changes(change.service_id):
+        books.services.change_hours(HoursChange(change.service_id, date.min, change.before))
+    books.services.change_hours(HoursChange(change.service_id, tomorrow, change.after))
 
 
 def _differences(before: Catalogue, after: Catalogue) -> Iterator[tuple[str, Service]]:

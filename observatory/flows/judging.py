@@ -53,7 +53,7 @@ def judge_service(service: Service, seen: Unjudged | None, stores: Stores, now: 
     later = judging.dependent_on(changed, horizon, rules.method)
     touched = False
     for portion in judging.portions(changed, rules):
-        _fold_late_rows(rules, portion.span, stores)
+        _fold_late_rows(rules, portion.span, stores, now)
         touched |= _judge_portion(rules, portion, None if len(later) or not portion.whole else seen, stores, now)
     if len(later):
         _judge_dependents(rules, later if touched else Span(horizon, horizon), stores, now)
@@ -94,18 +94,18 @@ def _judge_dependents(rules: Rules, span: Span, stores: Stores, now: datetime) -
         first = portion.span.end
 
 
-def _fold_late_rows(rules: Rules, span: Span, stores: Stores) -> None:
+def _fold_late_rows(rules: Rules, span: Span, stores: Stores, now: datetime) -> None:
     """Fold rows that came for settled days into what is kept of those days, so that they can be judged from that."""
     zone, index = rules.zone, rules.service.index
     strips = stores.telemetry.strips(index, day_of(span.first, zone), day_of(span.end - 1, zone) + timedelta(days=1))
     for day in sorted({strip.day for strip in strips if strip.settled}):
-        stores.writer.write(partial(_fold_day, rules, civil_day(day, zone)))
+        stores.writer.write(partial(_fold_day, rules, civil_day(day, zone), now))
 
 
-def _fold_day(rules: Rules, day: CivilDay, store: TelemetryStore) -> None:
+def _fold_day(rules: Rules, day: CivilDay, now: datetime, store: TelemetryStore) -> None:
     """Fold one day on the writer's thread, where nothing comes in between."""
     index, next_day = rules.service.index, day.day + timedelta(days=1)
     rows = store.minutes(index, day.span.first, day.span.end)
     if len(rows):
         folded = judging.fold(rules, day, rows, store.strips(index, day.day, next_day), store.load_times(index, day.day, next_day))
-        store.keep_judged(None, index, folded.strips, folded.load_times, folded=True)
+        store.keep_judged(None, index, folded.strips, folded.load_times, folded=True, at=now)

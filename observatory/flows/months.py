@@ -4,17 +4,17 @@ Whoever changes a figure later changes its hash; anybody can make it again from 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from observatory.judge.days import minute_of
 from observatory.judge.method import IN_FORCE
 from observatory.judge.windows import named_window
-from observatory.model.figure import MenuFigures, ServiceFigures, Window
+from observatory.model.figure import Window
 from observatory.model.signoff import NewEntry
+from observatory.signoff.canonical_figures import FIRST_FORM, FORM
 from observatory.signoff.canonical_json import Json, canonical, parse
 from observatory.store.register import Books, RegisterStore
 from observatory.store.telemetry import TelemetryReader
@@ -23,8 +23,6 @@ FROZEN = "service-figures-frozen"
 """Kind of the log entry."""
 SERVICES_PER_ENTRY = 2000
 """So that an entry stays small enough to be read at once; a month of more services has several, written together."""
-LOOKED_AT = ("as_of", "revision", "judged_to", "final")
-"""What tells of the looking and not of the month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +34,8 @@ class FrozenMonth:
     method: str
     hashes: Mapping[str, str]
     """SHA-256 of the canonical figures, by the id of the service."""
-
-
-def canonical_figures(figures: ServiceFigures) -> bytes:
-    """Return the figures of a service as the one sequence of bytes that is hashed, by the names they have in the open data.
-
-    Numbers that may have a fraction are text without trailing zeros; menus are in the order of their ids, those of which nothing is
-    known left out: a menu that came later does not change a month before it.
-    """
-    told = {name: value for name, value in asdict(figures).items() if name not in LOOKED_AT}
-    told["window"] = {"name": figures.window.name, "from": figures.window.start, "to": figures.window.end}
-    told["menus"] = sorted((asdict(menu) for menu in figures.menus if _is_known(menu)), key=lambda menu: str(menu["menu_id"]))
-    return canonical(_plain(told))
-
-
-def hash_of(figures: ServiceFigures) -> str:
-    """Return the SHA-256 of the canonical figures, in hexadecimal."""
-    return sha256(canonical_figures(figures)).hexdigest()
+    form: int
+    """Which fields are hashed."""
 
 
 def month_to_freeze(register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> Window | None:
@@ -79,7 +62,7 @@ def freeze(register: RegisterStore, month: Window, hashes: Mapping[str, str], no
         if name in known or not (known or hashes):
             return False
         for number, part in enumerate(parts or [[]], start=1):
-            told: dict[str, Json] = {"method": IN_FORCE.version, "month": name, "part": number, "parts": max(1, len(parts))}
+            told: dict[str, Json] = {"form": FORM, "method": IN_FORCE.version, "month": name, "part": number, "parts": max(1, len(parts))}
             books.log.append(NewEntry(FROZEN, canonical(told | {"services": {each: hashes[each] for each in part}}), now))
     return True
 
@@ -91,22 +74,10 @@ def frozen_months(books: Books) -> dict[str, FrozenMonth]:
         told = cast(dict[str, Json], parse(entry.body))
         name, hashes = str(told["month"]), cast(dict[str, str], told["services"])
         before = months[name].hashes if name in months else {}
-        months[name] = FrozenMonth(name, entry.recorded_at, str(told["method"]), {**before, **hashes})
+        months[name] = FrozenMonth(
+            name, entry.recorded_at, str(told["method"]), {**before, **hashes}, cast(int, told.get("form", FIRST_FORM))
+        )
     return months
-
-
-def _is_known(menu: MenuFigures) -> bool:
-    return bool(menu.coverage or menu.requests or menu.load_time.n)
-
-
-def _plain(value: object) -> Json:
-    if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, datetime):
-        return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return repr(value).removesuffix(".0") if isinstance(value, float) else cast(Json, value)
 
 
 def _month_before(moment: datetime, zone: ZoneInfo) -> str:

@@ -34,6 +34,10 @@ class Account:
         """Return the minutes of a class."""
         return int(self.minutes[minute_class])
 
+    def known(self, minute_class: MinuteClass) -> int | None:
+        """Return the minutes of a class that only measured ones can have; None if nothing was measured."""
+        return self.of(minute_class) if self.measured else None
+
     @property
     def measured(self) -> int:
         """M: minutes of which we know how they were."""

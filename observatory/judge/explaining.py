@@ -1,7 +1,7 @@
 """Explain why a minute was judged as it was: by the judge's own functions, from what is stored of it."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 
 from observatory.errors import BadInput, phrase
@@ -20,6 +20,8 @@ from observatory.model.minute import MinuteCounters
 
 MINUTE_PATTERN = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(?::\d{2})?Z", re.ASCII)
 MINUTE_FORMAT = "%Y-%m-%dT%H:%MZ"
+END = datetime(9999, 12, 30, tzinfo=UTC)
+"""Behind it days do not exist in every zone."""
 
 
 def minute_named(text: str) -> int:
@@ -29,7 +31,7 @@ def minute_named(text: str) -> int:
         moment = datetime.fromisoformat(f"{match[1]}+00:00") if match else None
     except ValueError:
         moment = None
-    if moment is None or moment.timestamp() < 0:
+    if moment is None or moment.timestamp() < 0 or moment >= END:
         raise BadInput(phrase("cannot read minute %(text)r"), phrase("write it in UTC, as 2026-11-20T09:04Z"), text=text[:40])
     return minute_of(moment)
 
@@ -99,14 +101,15 @@ def _subject(cache: HistoryCache, timelines: Timelines, weighed: Weighed, subjec
     reading, decision = weighed.readings[subject], weighed.decisions[subject]
     menu = rules.menu(subject)
     known = cache.history.incidents(menu.id if menu else None, Span(minute, minute + 1)) if menu or subject == SERVICE else []
+    day = day_of(minute, rules.zone)
     return SubjectExplanation(
         menu=subject,
         menu_id=menu.id if menu else None,
-        critical=menu is not None and menu.critical,
+        critical=subject in rules.critical.on(day),
         count=int(timeline.count[here]),
         bad=int(timeline.bad[here]),
         slow=int(timeline.slow[here]),
-        users=_users(weighed, subject, minute, rules.service.low_traffic_block_minutes),
+        users=_users(weighed, subject, minute, rules.blocks.on(day)),
         probes=Probes(
             int(timeline.probe_ok[here]),
             int(timeline.probe_failed[here]),

@@ -11,6 +11,8 @@ from observatory.model.minute import Counter
 
 MinuteState = Literal["to_come", "running", "judged", "settled", "unjudged", "nothing_kept"]
 """Of what there is to explain: settled minutes have no rows any more; of nothing_kept nothing is known at all."""
+UsersRule = Literal["too_few", "half_failed", "many_failed", "turned_away", "refused", "slow", "fine"]
+"""The row of the method's table (section 3) by which requests say what they say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +125,12 @@ class Explanation:
     """By menu and source; 0 is requests of no menu, which are no evidence."""
     subjects: tuple[SubjectExplanation, ...]
     """The service first; none where there is nothing to explain."""
+
+
+def rule_of(users: Users, method: Method) -> UsersRule:
+    """Return which rule made requests say what they say."""
+    if users.says == Verdict.PARTIAL:
+        partial: dict[str, UsersRule] = {"bad": "many_failed", "throttled": "turned_away", "client_error": "refused"}
+        return partial[users.partial_by(method)]
+    rules: dict[Verdict, UsersRule] = {Verdict.UNKNOWN: "too_few", Verdict.DOWN: "half_failed", Verdict.DEGRADED: "slow"}
+    return rules.get(users.says, "fine")

@@ -5,10 +5,11 @@ Integers until the last step, and then what flatters is cut down and what hurts 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypedDict
 
 from observatory.judge.account import Account, floor_ratio
+from observatory.judge.days import day_of, minute_of
 from observatory.judge.load_figures import Percentile, load_time
 from observatory.judge.load_times import NOTHING, Load, LoadKey, add_up
 from observatory.judge.method import Method
@@ -47,10 +48,10 @@ class _OfMinutes(TypedDict):
     availability_worst_percent: float | None
     availability_any_percent: float | None
     downtime_minutes: int | None
-    isolated_minutes: int
-    partial_minutes: int
-    partial_share_minutes: float
-    blip_minutes: int
+    isolated_minutes: int | None
+    partial_minutes: int | None
+    partial_share_minutes: float | None
+    blip_minutes: int | None
     measured_minutes: int
     unknown_minutes: int
     unobserved_minutes: int
@@ -84,8 +85,9 @@ class _OfRequests(TypedDict):
 def service_figures(
     rules: Rules, window: Window, accounts: Accounts, load_times: Loads, percentile: Percentile, stamp: Stamp
 ) -> ServiceFigures:
-    """Return the figures of a service: `load_times` are of authoritative sources only."""
+    """Return the figures of a service: `load_times` are of authoritative sources only; its target is that of the window's end."""
     whole, method = accounts[OTHER_MENU_INDEX], rules.method
+    last_day = day_of(minute_of(window.end) - 1, rules.zone)
     registered = _by_source({key: load for key, load in load_times.items() if key[0] != OTHER_MENU_INDEX})
     of_no_menu = _by_source(_of_menu(load_times, OTHER_MENU_INDEX))["server"]
     source: LoadTimeSource = "server" if rules.has_server or registered["server"].of(Counter.COUNT) else "probe"
@@ -98,7 +100,7 @@ def service_figures(
         observed_from=stamp.observed_from,
         judged_to=min(stamp.judged_to, window.end),
         final=stamp.judged_to >= window.end and stamp.as_of >= window.end + timedelta(hours=method.final_hours),
-        target=target_of(rules.service.grade, whole),
+        target=target_of(rules.grades.on(last_day), whole, rules.grades.since(last_day)),
         load_time=load_time(registered, source, percentile, method),
         unmatched_requests=of_no_menu.of(Counter.COUNT),
         clamped_requests=registered["server"].of(Counter.CLAMPED) + of_no_menu.of(Counter.CLAMPED),
@@ -119,10 +121,10 @@ def _of_minutes(whole: Account) -> _OfMinutes:
         availability_worst_percent=whole.availability_worst_percent(lost),
         availability_any_percent=whole.availability_percent(lost + partial),
         downtime_minutes=whole.lost,
-        isolated_minutes=whole.of(MinuteClass.ISOLATED),
-        partial_minutes=partial,
-        partial_share_minutes=-(-whole.partial_share // 1000) / 1000,
-        blip_minutes=whole.of(MinuteClass.BLIP),
+        isolated_minutes=whole.known(MinuteClass.ISOLATED),
+        partial_minutes=whole.known(MinuteClass.PARTIAL),
+        partial_share_minutes=-(-whole.partial_share // 1000) / 1000 if whole.measured else None,
+        blip_minutes=whole.known(MinuteClass.BLIP),
         measured_minutes=whole.measured,
         unknown_minutes=whole.of(MinuteClass.UNKNOWN),
         unobserved_minutes=whole.unobserved,
@@ -132,8 +134,8 @@ def _of_minutes(whole: Account) -> _OfMinutes:
     )
 
 
-def target_of(grade: int, whole: Account) -> TargetFigure | None:
-    """Return how a service of a grade did, None where nothing is asked of it."""
+def target_of(grade: int, whole: Account, valid_from: date | None = None) -> TargetFigure | None:
+    """Return how a service of a grade, which it has from a day on, did; None where nothing is asked of it."""
     target = TARGETS.get(grade)
     if target is None:
         return None
@@ -144,7 +146,7 @@ def target_of(grade: int, whole: Account) -> TargetFigure | None:
     elif whole.measured and worked < target.availability_permyriad * whole.measured:
         result = "missed"
     exceeded = sum(minutes > target.repair_minutes for minutes in whole.repair_minutes)
-    return TargetFigure(SCHEME, grade, target.availability_permyriad / 100, result, target.repair_minutes, exceeded)
+    return TargetFigure(SCHEME, grade, target.availability_permyriad / 100, result, target.repair_minutes, exceeded, valid_from)
 
 
 def _of_incidents(whole: Account) -> _OfIncidents:
@@ -184,7 +186,8 @@ def _menu_figures(
         client_error_requests=server.of(Counter.CLIENT_ERROR),
         failures=account.failures_known,
         downtime_minutes=account.lost,
-        partial_minutes=account.of(MinuteClass.PARTIAL),
+        isolated_minutes=account.known(MinuteClass.ISOLATED),
+        partial_minutes=account.known(MinuteClass.PARTIAL),
         coverage=account.coverage,
     )
 

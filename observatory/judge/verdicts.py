@@ -4,17 +4,19 @@ What changes in a span of minutes reaches a little farther than the span: votes 
 runs of unknown minutes are bridged. `reach` says how far.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from observatory.judge import classes, evidence, maintenance, votes
-from observatory.judge.days import Span, mask_of
+from observatory.judge.dated import Dated
+from observatory.judge.days import Span, day_of, mask_of
 from observatory.judge.declared import Declared, verdicts_declared
 from observatory.judge.evidence import Counts, Mask, Requests, Verdicts
 from observatory.judge.hours import Hours
@@ -25,6 +27,8 @@ from observatory.judge.timeline import SERVICE, Timelines
 from observatory.model.catalogue import SERVER_SOURCE_NAMES, Menu, Service
 from observatory.model.columns import SERVER_SOURCES
 from observatory.model.incident import DetectedBy, MinuteClass, Verdict
+
+Entry = TypeVar("Entry", bound=np.generic)
 
 BLOCK_MINUTES_MAX = 60
 
@@ -38,6 +42,11 @@ class Rules:
     intervals_s: Mapping[tuple[int, int], int]
     """Declared interval of the checks of a (menu, source)."""
     method: Method
+    blocks: Dated[int]
+    """How many minutes are counted as one where there is little traffic."""
+    critical: Dated[frozenset[int]]
+    """Menus as badly as which the service fails, by their indexes."""
+    grades: Dated[int]
     choices: tuple[tuple[date, int], ...] = ()
     """From which day on which server source tells of this service, the earliest first; none before the first reported."""
 
@@ -57,6 +66,17 @@ class Rules:
     def hours(self) -> Hours:
         """When the service is open."""
         return Hours(self.hour_changes or ((date.min, self.service.hours),), self.zone, self.holidays)
+
+    def by_block(self, span: Span, make: Callable[[int], NDArray[Entry]]) -> NDArray[Entry]:
+        """Return what is made of a span, an entry a minute, with the length of blocks that is in force in each minute."""
+        made = [make(block)[piece.first - span.first : piece.end - span.first] for piece, block in self.blocks.pieces(span, self.zone)]
+        return made[0] if len(made) == 1 else np.concatenate(made)
+
+    def critical_in(self, span: Span) -> dict[int, Mask]:
+        """Return in which minutes of a span menus are critical, of those that are."""
+        pieces = list(self.critical.pieces(span, self.zone))
+        menus = sorted({menu for _, menus in pieces for menu in menus})
+        return {menu: mask_of((piece for piece, menus in pieces if menu in menus), span) for menu in menus}
 
     def maintenance_of(self, subject: int) -> tuple[Span, ...]:
         """Return the minutes of maintenance of a subject that are left out of what is measured."""
@@ -128,7 +148,7 @@ class Decision:
 
 def reach(span: Span, rules: Rules) -> Span:
     """Return the minutes whose verdict may depend on what happened in a span."""
-    block, method = rules.service.low_traffic_block_minutes, rules.method
+    block, method = max(rules.blocks.values), rules.method
     return Span(
         span.first - (block - 1) - method.bridge_minutes_max,
         span.end + max(block - 1, method.vote_hold_minutes_max) + method.bridge_minutes_max,
@@ -161,11 +181,12 @@ def read(timelines: Timelines, rules: Rules, span: Span) -> dict[int, SubjectEvi
 
 
 def _read(timelines: Timelines, subject: int, span: Span, rules: Rules) -> SubjectEvidence:
-    block, maintained = rules.service.low_traffic_block_minutes, rules.maintained(subject, span)
+    maintained = rules.maintained(subject, span)
     *counted, ok, failed = maintenance.counted(timelines, subject, span, rules.maintained)
-    requests = Requests(*(maintenance.in_blocks(counts, maintained, span.first, block) for counts in counted))
+    requests = Requests(*(rules.by_block(span, partial(maintenance.in_blocks, counts, maintained, span.first)) for counts in counted))
+    users = rules.by_block(span, partial(evidence.of_users, requests, method=rules.method))
     told = timelines.subjects[subject].count[timelines.at(span)]
-    return SubjectEvidence(evidence.of_users(requests, block, rules.method), evidence.of_probes(ok, failed), told, requests, maintained)
+    return SubjectEvidence(users, evidence.of_probes(ok, failed), told, requests, maintained)
 
 
 def with_client_errors(reading: SubjectEvidence, usual: Counts, rules: Rules) -> SubjectEvidence:
@@ -174,7 +195,7 @@ def with_client_errors(reading: SubjectEvidence, usual: Counts, rules: Rules) ->
 
 
 def decide(
-    readings: Mapping[int, SubjectEvidence], rules: Rules, expected: Mapping[int, Counts], blind: Mask, span: Span
+    readings: Mapping[int, SubjectEvidence], rules: Rules, span: Span, expected: Mapping[int, Counts], blind: Mask
 ) -> dict[int, Decision]:
     """Return how every subject is decided in a span; a service with its critical menus. No `expected`: nothing vanished."""
     nothing, declared = np.zeros(len(blind), np.int64), partial(verdicts_declared, rules.declared, span=span)
@@ -185,13 +206,12 @@ def decide(
         own = evidence.decide(reading.users, reading.probes, by)
         bridged = evidence.bridge(own, rules.method.bridge_minutes_max)
         decisions[subject] = Decision(vanished, by, own, bridged, bridged, np.maximum(bridged, declared(subject)))
-    unknown = np.full(len(blind), Verdict.UNKNOWN, np.uint8)
     critical = [
-        np.where(readings[menu.index].maintained & ~readings[SERVICE].maintained, unknown, decisions[menu.index].verdict)
-        if menu.index in decisions
-        else unknown
-        for menu in rules.service.menus
-        if menu.critical
+        np.where(
+            is_critical & ~(readings[menu].maintained & ~readings[SERVICE].maintained), decisions[menu].verdict, np.uint8(Verdict.UNKNOWN)
+        )
+        for menu, is_critical in rules.critical_in(span).items()
+        if menu in decisions
     ]
     service = decisions[SERVICE]
     measured = evidence.with_critical_menus(service.bridged, critical)
@@ -228,7 +248,7 @@ def _detected_by(timelines: Timelines, rules: Rules, subject: int, minute: int) 
     Where neither users nor probes are bad by themselves, and nobody declared it, users were: refused more often than is usual.
     """
     block = Span(minute // BLOCK_MINUTES_MAX * BLOCK_MINUTES_MAX, minute // BLOCK_MINUTES_MAX * BLOCK_MINUTES_MAX + BLOCK_MINUTES_MAX)
-    critical = {menu.index for menu in rules.service.menus if menu.critical} if subject == SERVICE else set()
+    critical = rules.critical.on(day_of(minute, rules.zone)) if subject == SERVICE else frozenset[int]()
     subjects = (subject, *sorted(critical & timelines.subjects.keys()))
     seen = [_read(timelines, index, block, rules) for index in subjects]
     if max(each.users[minute - block.first] for each in seen) >= Verdict.PARTIAL:

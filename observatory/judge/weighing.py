@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -47,7 +48,7 @@ def weigh(cache: HistoryCache, timelines: Timelines, minutes: Span, horizon: int
         subject: _expected(cache, subject, around, wanted | contested(read.users, read.probes)) for subject, read in readings.items()
     }
     blind = blind_in(cache.history, around)
-    return Weighed(around, blind, readings, expected, client_errors, verdicts.decide(readings, cache.rules, expected, blind, around))
+    return Weighed(around, blind, readings, expected, client_errors, verdicts.decide(readings, cache.rules, around, expected, blind))
 
 
 def blind_in(history: ServiceHistory, span: Span) -> Mask:
@@ -62,12 +63,13 @@ def _expected(cache: HistoryCache, subject: int, span: Span, wanted: Mask) -> Co
 
 def _usual_client_errors(cache: HistoryCache, subject: int, span: Span, reading: SubjectEvidence, wanted: Mask) -> Counts:
     """Return how many client errors are usual in the block of each minute where it matters or is wanted, else ABSENT."""
-    rules, block = cache.rules, cache.rules.service.low_traffic_block_minutes
+    rules, first = cache.rules, span.first
     asked = wanted | (evidence.many_client_errors(reading.block, rules.method) & np.isin(reading.users, evidence.SERVED))
-    whole_blocks = evidence.in_blocks(asked.astype(np.int64), span.first, block) > 0
+    whole_blocks = rules.by_block(span, partial(evidence.in_blocks, asked.astype(np.int64), first)) > 0
     usual = _usual(cache, subject, "client_error", span, whole_blocks)
-    known = evidence.in_blocks((usual == expectation.ABSENT).astype(np.int64), span.first, block) == 0
-    return np.where(whole_blocks & known, maintenance.in_blocks(usual, reading.maintained, span.first, block), expectation.ABSENT)
+    known = rules.by_block(span, partial(evidence.in_blocks, (usual == expectation.ABSENT).astype(np.int64), first)) == 0
+    of_block = rules.by_block(span, partial(maintenance.in_blocks, usual, reading.maintained, first))
+    return np.where(whole_blocks & known, of_block, expectation.ABSENT)
 
 
 def _usual(cache: HistoryCache, subject: int, name: Literal["count", "client_error"], span: Span, wanted: Mask) -> Counts:

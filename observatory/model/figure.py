@@ -64,7 +64,9 @@ class MenuFigures:
     failures: int | None
     """None if nothing was measured."""
     downtime_minutes: int | None
-    partial_minutes: int
+    isolated_minutes: int | None
+    """Of the downtime, what was too short to be an incident."""
+    partial_minutes: int | None
     coverage: float | None
 
 
@@ -90,13 +92,13 @@ class ServiceFigures:
     availability_any_percent: float | None
     """With partial minutes taken off as well."""
     downtime_minutes: int | None
-    """Down, in an incident or in isolated minutes; None if nothing was measured."""
-    isolated_minutes: int
+    """Down, in an incident or in isolated minutes; None if nothing was measured, as of the next four."""
+    isolated_minutes: int | None
     """Of the downtime, what was too short to be an incident."""
-    partial_minutes: int
-    partial_share_minutes: float
+    partial_minutes: int | None
+    partial_share_minutes: float | None
     """Partial minutes, each charged by the share that failed."""
-    blip_minutes: int
+    blip_minutes: int | None
     """Partly down outside incidents."""
     failures: int | None
     """None if nothing was measured."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 SCHEME = "mois-service-level-2025"
@@ -35,3 +36,5 @@ class TargetFigure:
     repair_minutes: int
     repairs_exceeded: int
     """Incidents that ended in the window and took longer to repair."""
+    valid_from: date | None = None
+    """From which day on the grade is in force; None: ever since the service is observed."""

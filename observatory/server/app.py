@@ -27,6 +27,7 @@ from observatory.publish.causes import views as causes
 from observatory.publish.changes import views as changes
 from observatory.publish.metrics import views as metrics
 from observatory.publish.metrics.own import RequestDurations
+from observatory.publish.pages import one_minute
 from observatory.publish.pages import views as status_page
 from observatory.receive import access_log, otlp, probe
 from observatory.receive.otlp_front import OtlpFront
@@ -70,6 +71,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     register_error_pages(app)
 
     serve(app, status_page.bp, everyone)
+    serve(app, one_minute.bp, everyone)
     serve(app, api.bp, everyone)
     serve(app, docs.bp, everyone)
     for surface in (calendar, causes, changes):

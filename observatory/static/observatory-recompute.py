@@ -170,9 +170,10 @@ def figures_of(month: list[Row], failures: int, classes: dict[int, str]) -> dict
         "coverage": measured * 10_000 // whole / 10_000 if whole else None,
         "measured_minutes": measured,
     }
-    figures.update({f"{name}_minutes": n[name] for name in ("isolated", "partial", "blip", "unknown", *AS_GIVEN)})
+    figures.update({f"{name}_minutes": n[name] if measured else None for name in ("isolated", "partial", "blip")})
+    figures.update({f"{name}_minutes": n[name] for name in ("unknown", *AS_GIVEN)})
     if None not in shares:
-        figures["partial_share_minutes"] = -(-sum(share or 0 for share in shares) // 1000) / 1000
+        figures["partial_share_minutes"] = -(-sum(share or 0 for share in shares) // 1000) / 1000 if measured else None
     return figures
 
 
@@ -240,8 +241,7 @@ def main(arguments: list[str]) -> int:
         print(f"observatory-recompute: {error}", file=sys.stderr)
         return 2
     minutes = parts[0] + parts[1] + parts[2]
-    incidents = find_incidents(minutes)
-    classes = classes_of(minutes, incidents)
+    classes = classes_of(minutes, incidents := find_incidents(minutes))
     figures = figures_of(parts[1], failures_in(parts[1], minutes, incidents, classes), classes)
     return 0 if report(figures, published, parts[1], classes) else 1
 

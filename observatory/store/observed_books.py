@@ -10,6 +10,7 @@ from observatory.model.correction import Correction, JudgeAgain
 from observatory.model.incident import Incident
 from observatory.model.incident_update import IncidentUpdate
 from observatory.model.maintenance import Announcement, Maintenance
+from observatory.store.dated_rules import RuleChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,15 @@ class ServiceBook(Protocol):
 
     def hours_changes(self, service_id: str) -> tuple[HoursChange, ...]:
         """Return the changes of a service's hours, the earliest day first; none if they never changed."""
+
+    def change_rule(self, change: RuleChange) -> None:
+        """Remember from which day on a rule has a value; a later change of the same day replaces the earlier one."""
+
+    def rule_changes(self, service_id: str) -> tuple[RuleChange, ...]:
+        """Return the changes of a service's rules, or of ALL_SERVICES, by rule, the earliest day first; none if they never changed."""
+
+    def menu_id(self, index: int) -> str | None:
+        """Return what the menu of an index is or was called."""
 
     def source_choices(self, service_id: str) -> tuple[SourceChoice, ...]:
         """Return the choices made for a service, the earliest day first."""

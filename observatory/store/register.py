@@ -26,6 +26,9 @@ class LogBook(Protocol):
     def entries_of_kind(self, kind: str) -> list[LogEntry]:
         """Return all entries of a kind, in order, exactly as stored."""
 
+    def entries_before(self, kind: str, before: tuple[int, int] | None, limit: int) -> list[LogEntry]:
+        """Return the newest entries of a kind by (second since 1970, index), newest first; those below such a pair if one is given."""
+
     def head(self) -> tuple[int, bytes]:
         """Return how many entries were ever appended and the newest hash, as remembered beside the entries."""
 

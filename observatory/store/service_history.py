@@ -11,11 +11,13 @@ from observatory.judge.maintenance import excluded
 from observatory.judge.method import IN_FORCE
 from observatory.judge.verdicts import Rules
 from observatory.model.catalogue import OTHER_MENU_INDEX, Service
+from observatory.model.changed_rule import ALL_SERVICES
 from observatory.model.correction import Correction
 from observatory.model.day import DayAccount, DayLoad, DayStrip
 from observatory.model.incident import Incident
 from observatory.model.maintenance import Maintenance
 from observatory.model.minute import MinuteCounters
+from observatory.store.dated_rules import critical_of, holidays_of, number_of
 from observatory.store.register import RegisterStore
 from observatory.store.telemetry import TelemetryReader
 
@@ -94,9 +96,23 @@ def rules_of(service: Service, register: RegisterStore) -> Rules:
         declared = declared_minutes(service, books.declarations.of_service(service.id), known)
         hours = tuple((change.from_day, change.hours) for change in books.services.hours_changes(service.id))
         choices = tuple((choice.from_day, choice.source) for choice in books.services.source_choices(service.id))
+        changes, of_all = books.services.rule_changes(service.id), books.services.rule_changes(ALL_SERVICES)
         maintenance = tuple(_excluded(service, books.maintenance.announced(service.id), site.zone))
-    corrections, holidays = tuple(_corrections(service, known)), frozenset(site.holidays)
-    return Rules(service, site.zone, series, IN_FORCE, choices, corrections, hours, holidays, maintenance, declared)
+    return Rules(
+        service=service,
+        zone=site.zone,
+        intervals_s=series,
+        method=IN_FORCE,
+        blocks=number_of("low_traffic_block_minutes", changes, service.low_traffic_block_minutes),
+        critical=critical_of(changes, frozenset(menu.index for menu in service.menus if menu.critical)),
+        grades=number_of("grade", changes, service.grade),
+        choices=choices,
+        corrections=tuple(_corrections(service, known)),
+        hour_changes=hours,
+        holidays=holidays_of(of_all, site.holidays),
+        maintenance=maintenance,
+        declared=declared,
+    )
 
 
 def _excluded(service: Service, announced: Iterable[Maintenance], zone: ZoneInfo) -> Iterator[tuple[int, Span]]:

@@ -174,8 +174,10 @@ class TelemetryStore(TelemetryReader, Protocol):
         Minutes that changed since `seen` was read go on waiting. Nothing at all is stored if a strip is not settled although
         `forget` has settled its day meanwhile: its minute rows are gone, so it has to be judged again.
 
-        `at`, when it was judged: a day of the service as a whole whose load times were summed before, and whose minutes by class
-        change now, has a line among `day_changes`; changes of a day that follow each other within an hour are one.
+        `at`, when it was judged: a day whose load times were summed before has a line among `day_changes` for the service as a whole
+        and for each menu of which anything changes now that figures are made of; changes that follow each other within an hour are
+        one. So has a day that ended and was never summed, if the observatory was awake an hour ago and since its end, or if records of
+        it were imported; where nothing at all was kept of it the line is of the service alone.
         """
 
     def judge_again(self, service: int, first_minute: int, last_minute: int) -> None:

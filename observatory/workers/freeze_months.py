@@ -4,12 +4,13 @@ A step that is killed begins anew: the log is only written to when all hashes ar
 """
 
 from observatory.flows.figures import figures_of
-from observatory.flows.months import freeze, hash_of, month_to_freeze
+from observatory.flows.months import freeze, month_to_freeze
 from observatory.flows.retention import believed_now
 from observatory.judge.days import day_of, minute_of
 from observatory.model.catalogue import Service
 from observatory.model.figure import Window
 from observatory.parts import Parts
+from observatory.signoff.canonical_figures import hash_of
 
 SERVICES_AT_ONCE = 20
 """So that the process can stop between two parts of the work."""

@@ -5,15 +5,17 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from observatory.errors import BadInput, Conflict
-from observatory.flows.catalogue import CatalogueChange, apply_catalogue
+from observatory.flows.catalogue import RULE_CHANGED, CatalogueChange, apply_catalogue
+from observatory.model.catalogue import Site
 from observatory.store.opening import open_register, prepare_folder
 from observatory.store.register import RegisterStore
+from observatory.store.service_history import rules_of
 from observatory.transparency.chain import first_broken
 from tests.builders import a_catalogue, a_menu, a_service
 from tests.registers import in_look
@@ -30,7 +32,8 @@ def register(tmp_path: Path, now: datetime) -> Iterator[RegisterStore]:
 
 
 def told(register: RegisterStore, first: int = 3) -> list[tuple[str, str]]:
-    return [(entry.kind, json.loads(entry.body)["id"]) for entry in in_look(register).log.entries(first)]
+    entries = in_look(register).log.entries(first)
+    return [(entry.kind, json.loads(entry.body)["id"]) for entry in entries if entry.kind != RULE_CHANGED]
 
 
 def test_entries_come_in_the_order_of_the_catalogue_and_those_that_leave_last(register: RegisterStore, now: datetime) -> None:
@@ -45,6 +48,41 @@ def test_entries_come_in_the_order_of_the_catalogue_and_those_that_leave_last(re
         ("service-removed", "alpha"),
     ]
     assert first_broken(in_look(register).log.entries(), in_look(register).log.head()) is None
+
+
+def test_a_changed_rule_is_an_entry_that_says_from_when_on(register: RegisterStore, now: datetime) -> None:
+    catalogue = register.catalogue()
+    apply_catalogue(register, replace(catalogue, site=replace(catalogue.site, holidays=(date(2026, 12, 25),))), now)
+    alpha = replace(catalogue.services[1], hours="09:00-18:00", grade=1, low_traffic_block_minutes=60)
+    apply_catalogue(register, replace(register.catalogue(), services=(catalogue.services[0], alpha, catalogue.services[2])), now)
+    told = [json.loads(entry.body) for entry in in_look(register).log.entries_of_kind(RULE_CHANGED)]
+    tomorrow = f"{now.astimezone(catalogue.site.zone).date() + timedelta(days=1)}"
+    assert {each["from_day"] for each in told} == {tomorrow}
+    assert [(each["service"], each["rule"], each["before"], each["after"]) for each in told] == [
+        (None, "holidays", [], ["2026-12-25"]),
+        ("alpha", "hours", "00:00-24:00", "09:00-18:00"),
+        ("alpha", "low_traffic_block_minutes", 1, 60),
+        ("alpha", "grade", 4, 1),
+    ]
+
+
+def test_menus_that_come_and_go_are_told_and_of_that_day(register: RegisterStore, now: datetime) -> None:
+    catalogue = register.catalogue()
+    zeta = replace(catalogue.services[0], menus=(a_menu("search", index=0),))
+    apply_catalogue(register, replace(catalogue, services=(zeta, *catalogue.services[1:])), now)
+    (entry,) = in_look(register).log.entries_of_kind(RULE_CHANGED)
+    told = json.loads(entry.body)
+    assert (told["service"], told["rule"], told["before"], told["after"]) == ("zeta", "menus", ["home"], ["search"])
+    assert told["from_day"] == f"{now.astimezone(catalogue.site.zone).date()}"
+    assert in_look(register).services.rule_changes("zeta") == ()
+
+
+def test_holidays_of_the_first_catalogue_hold_for_its_past(tmp_path: Path, now: datetime) -> None:
+    prepare_folder(tmp_path / "new")
+    with closing(open_register(tmp_path / "new")) as register:
+        apply_catalogue(register, replace(a_catalogue(), site=Site(holidays=(date(2026, 1, 1),))), now)
+        assert rules_of(register.catalogue().services[0], register).holidays == {date(2026, 1, 1)}
+        assert not in_look(register).log.entries_of_kind(RULE_CHANGED)
 
 
 def test_a_service_that_comes_back_is_registered_again_and_leaves_with_what_it_was(register: RegisterStore, now: datetime) -> None:

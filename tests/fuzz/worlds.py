@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from observatory.judge import timeline
+from observatory.judge.dated import always
 from observatory.judge.days import Span, civil_day, day_of, minute_of, moment_of
 from observatory.judge.method import IN_FORCE, Method
 from observatory.judge.verdicts import Rules
@@ -50,6 +51,14 @@ class Known:
     usual: tuple[int, int] | None
     intervals_s: Mapping[int, int]
 
+    def before(self, end: int) -> NaiveMenu:
+        """Return the menu with what was usual, and to be expected, of the minutes before `end`."""
+        if self.usual is None:
+            return self.menu
+        passed, to_come = range(-60, end), dict.fromkeys(range(end, end + 60), 0)
+        usual = dict.fromkeys(passed, self.usual[1]) | to_come
+        return replace(self.menu, usual_client_errors=usual, expected=dict.fromkeys(passed, self.usual[0]))
+
 
 @dataclass(frozen=True)
 class RandomWorld:
@@ -60,10 +69,9 @@ class RandomWorld:
     blind: frozenset[int]
     end: int
 
-    @property
-    def naive(self) -> list[NaiveMenu]:
-        """What the naive method needs to know."""
-        return [known.menu for known in self.menus]
+    def naive(self, end: int) -> list[NaiveMenu]:
+        """Return what the naive method needs to know before minute `end`; of a block that goes on, only what has passed is usual."""
+        return [known.before(end) for known in self.menus]
 
 
 def a_world(chance: Random) -> RandomWorld:
@@ -97,16 +105,7 @@ def _a_menu(chance: Random, usual: tuple[int, int] | None) -> Known:
                 of_vantage[at] = passed
         votes[vantage] = of_vantage
     holds = {vantage: hold_minutes(interval_s, IN_FORCE) for vantage, interval_s in intervals.items()}
-    minutes = range(-60, MINUTES + 200)
-    menu = NaiveMenu(
-        requests,
-        votes,
-        holds,
-        usual_client_errors=dict.fromkeys(minutes, usual[1]) if usual else {},
-        expected=dict.fromkeys(minutes, usual[0]) if usual else {},
-        critical=chance.random() < 0.5,
-    )
-    return Known(menu, usual, intervals)
+    return Known(NaiveMenu(requests, votes, holds, critical=chance.random() < 0.5), usual, intervals)
 
 
 def judged_from(world: RandomWorld, method: Method = IN_FORCE) -> Remembered:
@@ -122,7 +121,9 @@ def judged_from(world: RandomWorld, method: Method = IN_FORCE) -> Remembered:
         for vantage, interval_s in known.intervals_s.items()
     }
     blind = [(BEFORE_MIDNIGHT + min(world.blind), BEFORE_MIDNIGHT + max(world.blind) + 1)] if world.blind else []
-    history = Remembered(Rules(service, ZONE, intervals, method, choices=((date.min, Source.ACCESS_LOG),)), blind)
+    critical = frozenset(menu.index for menu in menus if menu.critical)
+    rules = (always(world.block), always(critical), always(service.grade))
+    history = Remembered(Rules(service, ZONE, intervals, method, *rules, choices=((date.min, Source.ACCESS_LOG),)), blind)
     history.known.update(_weeks_before(tuple(known.usual for known in world.menus)))
     return history
 
@@ -191,10 +192,10 @@ def differs(history: Remembered, subject: int, verdicts: list[int]) -> bool:
 def at_once(world: RandomWorld, method: Method = IN_FORCE) -> bool:
     """Say whether judge and naive method agree on a world that is known all at once."""
     history = judged_from(world, method)
-    for number, menu in enumerate(world.naive, start=1):
-        tell(history, number, menu)
+    for number, known in enumerate(world.menus, start=1):
+        tell(history, number, known.menu)
     history.judge(Span(BEFORE_MIDNIGHT, BEFORE_MIDNIGHT + world.end), moment_of(BEFORE_MIDNIGHT + world.end - 1))
-    service, menus = naive_method.verdicts_of_service(world.naive, world.end, world.block, world.blind)
+    service, menus = naive_method.verdicts_of_service(world.naive(world.end), world.end, world.block, world.blind)
     return not any(differs(history, subject, verdicts) for subject, verdicts in enumerate([service, *menus]))
 
 
@@ -219,7 +220,7 @@ def in_any_order(world: RandomWorld, chance: Random) -> bool:
             first, last = min(start for start, _ in arrived), max(start for start, _ in arrived)
             history.judge(Span(BEFORE_MIDNIGHT + first, BEFORE_MIDNIGHT + last + STEP), now)
         history.judge(None, now)
-        menus = [_part(menu, minutes) for menu, minutes in zip(world.naive, known, strict=True)]
+        menus = [_part(menu, minutes) for menu, minutes in zip(world.naive(minute + 1), known, strict=True)]
         service, of_menus = naive_method.verdicts_of_service(menus, minute + 1, world.block, world.blind)
         held = zip(published, evident, [service, *of_menus], strict=True)
         published = [naive_method.held(*each, minute) for each in held]

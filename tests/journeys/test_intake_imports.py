@@ -41,6 +41,8 @@ def test_an_import_beside_a_server_goes_through_its_doors(start_server: Callable
         "/api/v1/services/job-portal/figures?from=2015-05-01T00:00:00Z&to=2015-06-01T00:00:00Z", lambda found: found["requests"] == counted
     )
     assert figures["requests"] == counted > 8000
+    changes = site.wait_for("/api/v1/changes", lambda found: any(each["kind"] == "imported" for each in found["changes"]))["changes"]
+    assert sum(each["requests"] for each in changes if each["kind"] == "imported" and each["menu_id"] is None) == counted
 
 
 @pytest.mark.network

@@ -111,7 +111,7 @@ def test_published_downtime_is_the_minutes_of_the_listed_incidents(published: Pu
 
 def _in_incidents(figures: ServiceFigures) -> int:
     """Return the downtime without the stops that were too short to be an incident."""
-    return (figures.downtime_minutes or 0) - figures.isolated_minutes
+    return (figures.downtime_minutes or 0) - (figures.isolated_minutes or 0)
 
 
 def _minutes_of_incidents(register: RegisterStore, service: Service, figures: ServiceFigures) -> tuple[int, int]:

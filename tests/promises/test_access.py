@@ -8,6 +8,7 @@ from observatory.web.context import parts_of
 
 RULES = {
     "status_page": "everyone",
+    "minute_page": "everyone",
     "api": "everyone",
     "api_docs": "everyone",
     "calendar": "everyone",

@@ -8,7 +8,7 @@ import pytest
 from apiflask import APIFlask
 
 from observatory.judge.evidence import DecidedBy
-from observatory.judge.explanation import MinuteState
+from observatory.judge.explanation import MinuteState, UsersRule
 from observatory.judge.method import IN_FORCE
 from observatory.model.figure import LoadTimeSource
 from observatory.model.incident import DetectedBy, EndReason, MinuteClass, Severity, Verdict, WithdrawnReason
@@ -32,14 +32,10 @@ VOCABULARIES: dict[tuple[str, str], tuple[object, ...]] = {
     ("words.html", "withdrawn_word"): get_args(WithdrawnReason),
     ("words.html", "ending"): tuple(SimpleNamespace(ended_at=NOW, end_reason=reason) for reason in get_args(EndReason)),
     ("status/constants.html", "meaning"): tuple(constant.key for constant in IN_FORCE.constants),
-    ("desk/minute.html", "class_word"): tuple(MinuteClass),
-    ("desk/minute.html", "decided"): tuple(SimpleNamespace(decided_by=who, own=0, bridged=0, measured=0, verdict=0) for who in DecidedBy),
-    ("desk/minute.html", "users_say"): (
-        *(SimpleNamespace(says=verdict, partial_by=lambda _: "bad") for verdict in Verdict),
-        SimpleNamespace(says=Verdict.PARTIAL, partial_by=lambda _: "throttled"),
-        SimpleNamespace(says=Verdict.PARTIAL, partial_by=lambda _: "client_error"),
-    ),
-    ("desk/minute.html", "probes_say"): tuple(SimpleNamespace(says=verdict) for verdict in PROBES_SAY),
+    ("minute_words.html", "class_word"): tuple(MinuteClass),
+    ("minute_words.html", "decided"): tuple(SimpleNamespace(decided_by=who, own=0, bridged=0, measured=0, verdict=0) for who in DecidedBy),
+    ("minute_words.html", "users_say"): get_args(UsersRule),
+    ("minute_words.html", "probes_say"): PROBES_SAY,
 }
 """Template and macro -> every value it may be asked to say."""
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -12,14 +13,16 @@ from apiflask import APIFlask
 
 from observatory.flows import months
 from observatory.flows.catalogue import apply_catalogue
-from observatory.flows.months import FROZEN, LOOKED_AT, freeze, month_to_freeze
+from observatory.flows.figures import figures_of
+from observatory.flows.months import FROZEN, freeze, month_to_freeze
 from observatory.judge.days import minute_of
 from observatory.model.signoff import LogEntry, NewEntry
 from observatory.parts import Parts
 from observatory.server.app import create_app
 from observatory.server.worker import Background
 from observatory.settings import Settings
-from observatory.signoff.canonical_json import parse
+from observatory.signoff.canonical_figures import LOOKED_AT, hash_of
+from observatory.signoff.canonical_json import Json, canonical, parse
 from observatory.store.telemetry import TelemetryStore
 from observatory.workers.freeze_months import FreezeMonths
 from tests.builders import a_catalogue
@@ -157,6 +160,43 @@ def test_anybody_can_make_the_hash_again_from_the_figures(town: APIFlask) -> Non
     assert (answer["frozen_at"], answer["method"], answer["next"]) == ("2026-11-03T15:00:00Z", "obs-method/2", None)
     for each in answer["services"]:
         assert sha256(each["figures"].encode()).hexdigest() == each["sha256"] == each["sha256_frozen"]
+
+
+def test_a_month_that_was_frozen_with_fewer_fields_is_held_against_those(town: APIFlask) -> None:
+    parts = parts_of(town)
+    month = month_to_freeze(parts.register, parts.telemetry, parts.now())
+    assert month is not None
+    service = parts.register.catalogue().services[0]
+    written = hash_of(figures_of(service, month, parts.register, parts.telemetry, parts.now()), form=1)
+    told: dict[str, Json] = {
+        "method": "obs-method/2",
+        "month": "2026-10",
+        "part": 1,
+        "parts": 1,
+        "services": {"job-portal": written, "library": "0" * 64},
+    }
+    with parts.register.change() as books:
+        books.log.append(NewEntry(FROZEN, canonical(told), parts.now()))
+    assert shown(town)["sha256"] == written
+    first = json.loads(shown(town)["figures"])
+    assert not {"client_error_requests", "unmatched_requests", "clamped_requests"} & first.keys()
+    assert "valid_from" not in first["target"]
+    assert "isolated_minutes" not in first["menus"][0]
+    for each in (first, *first["menus"]):
+        assert list(each["load_time"]) == ["abandoned", "capped", "mean_ms", "n", "p75_ms", "p95_ms", "source"]
+    library = json.loads(shown(town, "library")["figures"])
+    assert (library["downtime_minutes"], library["partial_minutes"], library["partial_share_minutes"]) == (None, 0, "0")
+
+
+def test_a_month_after_a_change_of_grade_is_frozen_with_the_day_of_the_change(town: APIFlask) -> None:
+    parts = parts_of(town)
+    catalogue = parts.register.catalogue()
+    changed = replace(catalogue.services[0], grade=2)
+    apply_catalogue(parts.register, replace(catalogue, services=(changed, *catalogue.services[1:])), BEGUN)
+    run(FreezeMonths(), parts)
+    target = json.loads(shown(town)["figures"])["target"]
+    assert (target["grade"], target["valid_from"]) == (2, "2026-10-31")
+    assert shown(town)["sha256"] == shown(town)["sha256_frozen"]
 
 
 def test_what_is_hashed_is_what_is_published(town: APIFlask) -> None:

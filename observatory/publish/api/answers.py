@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from observatory.flows.public_log import SignedLog
 from observatory.publish.api.csv_text import Cell, csv_text
-from observatory.publish.api.questions import FiguresQuestion, Question
+from observatory.publish.api.questions import Question
 from observatory.publish.snapshots import ApiSnapshots, answer, freeze
 from observatory.readmodel.few_at_once import FewAtOnce, SearchLimit, known_pages
 from observatory.web.context import part, parts, summary
@@ -30,7 +30,7 @@ class QuestionLimits:
         """Return how many questions of this kind are worked out at once."""
         if question.kept_as is not None:
             return self.known
-        return self.windows if isinstance(question, FiguresQuestion) else self.pages
+        return self.windows if question.is_dear else self.pages
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ def meanings() -> Mapping[str, str]:
         "/api/v1/services/{service_id}/minutes.csv": gettext(
             "Every minute of a month, from which the figures can be made again. Numbers of requests are left out where there were 1 to 19"
         ),
+        "/api/v1/services/{service_id}/minutes/{minute}": gettext("Why a minute was judged as it was: evidence, rule, verdict and class"),
         "/api/v1/services/{service_id}/signoffs": gettext("Sign-offs with office, decision and reasons"),
         "/api/v1/incidents": gettext("Failures with start, end and minutes"),
         "/api/v1/incidents/{incident_id}": gettext("One failure, also one that was merged into another since"),

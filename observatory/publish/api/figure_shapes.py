@@ -1,5 +1,7 @@
 """Shape figures as they are published: the order of the fields is that of the columns of CSV files."""
 
+from datetime import date
+
 from pydantic import ConfigDict, Field
 
 from observatory.model.figure import LoadTime, LoadTimeSource, MenuFigures, ServiceFigures
@@ -49,12 +51,13 @@ class MenuFiguresShape(Shape):
     menu_id: str
     load_time: LoadTimeShape
     failures: int | None
-    downtime_minutes: int | None
-    partial_minutes: int
+    downtime_minutes: int | None = Field(description="In incidents and isolated minutes; null if nothing was measured.")
+    partial_minutes: int | None = Field(description="Null if nothing was measured.")
     failed_requests_permille: float | None
     coverage: float | None
     requests: int
     failed_requests: int
+    isolated_minutes: int | None = Field(description="Of the downtime, what was too short to be an incident.")
     client_error_requests: int = Field(description="Of requests, answered with a status of 4xx.")
 
     @classmethod
@@ -72,6 +75,7 @@ class TargetShape(Shape):
     availability: TargetResult = Field(description="Met only with every unknown minute counted as down, missed only without any.")
     repair_minutes: int
     repairs_exceeded: int
+    valid_from: date | None = Field(description="From which day on this grade is in force; null: ever since the service is observed.")
 
 
 class FiguresShape(Shape):
@@ -85,7 +89,7 @@ class FiguresShape(Shape):
     availability_percent: float | None = Field(description="If the unknown minutes were like the measured ones.")
     availability_any_percent: float | None = Field(description="With partial minutes taken off as well.")
     downtime_minutes: int | None = Field(description="In incidents and isolated minutes; null if nothing was measured.")
-    partial_minutes: int
+    partial_minutes: int | None = Field(description="Null if nothing was measured.")
     failures: int | None = Field(description="Null if nothing was measured.")
     failures_scaled: float | None = Field(description="For thirty open days; null where much less than a week was measured.")
     failed_requests_permille: float | None
@@ -105,9 +109,9 @@ class FiguresShape(Shape):
     excluded_requests: int
     request_success_percent: float | None
     availability_worst_percent: float | None = Field(description="If it was down in every unknown minute.")
-    isolated_minutes: int = Field(description="Of the downtime, what was too short to be an incident.")
-    blip_minutes: int = Field(description="Partly down outside incidents.")
-    partial_share_minutes: float = Field(description="Partial minutes, each charged by the share that failed.")
+    isolated_minutes: int | None = Field(description="Of the downtime, what was too short to be an incident.")
+    blip_minutes: int | None = Field(description="Partly down outside incidents.")
+    partial_share_minutes: float | None = Field(description="Partial minutes, each charged by the share that failed.")
     unobserved_minutes: int = Field(description="Of the window, before observed_from; closed hours left out.")
     observed_from: Moment | None
     judged_to: Moment

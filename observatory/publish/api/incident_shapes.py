@@ -4,7 +4,7 @@ from pydantic import Field
 
 from observatory.model.declaration import Declaration, DeclaredSeverity
 from observatory.model.dispute import Dispute, DisputeState
-from observatory.model.incident import DetectedBy, EndReason, Incident, Severity
+from observatory.model.incident import DetectedBy, EndReason, Incident, Severity, WithdrawnReason
 from observatory.model.incident_update import IncidentUpdate, Stage
 from observatory.publish.api.shapes import Moment, Shape
 from observatory.readmodel.stories import IncidentStory
@@ -100,6 +100,10 @@ class IncidentShape(Shape):
     declared: tuple[DeclaredShape, ...] = Field(description="What was declared of it by those who run the service, by begin.")
     disputes: tuple[DisputeShape, ...] = Field(description="What they dispute of it, newest first.")
     cause_id: str | None = Field(description="What it comes from, with incidents of other services: /api/v1/causes/<cause_id>.")
+    withdrawn: WithdrawnReason | None = Field(
+        description="It turned out to be no failure and its minutes are in no figure. correction: an auditor corrected its minutes; "
+        "judged_anew: by another version of the method, or before they were final. Null: it is one."
+    )
 
     @classmethod
     def of(cls, incident: Incident, story: IncidentStory) -> "IncidentShape":
@@ -123,6 +127,7 @@ class IncidentShape(Shape):
             declared=tuple(map(DeclaredShape.of, story.declarations)),
             disputes=tuple(map(DisputeShape.of, story.disputes)),
             cause_id=story.cause.id if story.cause else None,
+            withdrawn=incident.withdrawn,
         )
 
 

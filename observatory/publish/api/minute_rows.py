@@ -7,10 +7,9 @@ from observatory.judge.known_minutes import KnownMinutes
 from observatory.model.incident import MinuteClass, Verdict
 from observatory.publish.api.answers import Table
 from observatory.publish.api.csv_text import Cell
+from observatory.readmodel.public_minute import COUNT_SHOWN_MIN
 
 COLUMNS = ("minute", "count", "bad", "slow", "votes_ok", "votes_failed", "verdict", "class", "throttled", "client_error")
-COUNT_SHOWN_MIN = 20
-"""Of 1 to 19 requests of a minute it is not told how many there were, nor how they went."""
 UNOBSERVED = "unobserved"
 """In place of the class of a minute before the service was observed, which figures count by itself."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

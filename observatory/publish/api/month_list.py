@@ -6,13 +6,14 @@ from pydantic import Field
 
 from observatory.errors import NotFound
 from observatory.flows.figures import figures_of
-from observatory.flows.months import FrozenMonth, canonical_figures, frozen_months
+from observatory.flows.months import FrozenMonth, frozen_months
 from observatory.judge.windows import MONTH_PATTERN, named_window
 from observatory.model.catalogue import Service
 from observatory.model.figure import Window
 from observatory.publish.api.paging import CURSOR_LENGTH_MAX, cursor_after, id_before
 from observatory.publish.api.questions import Question
 from observatory.publish.api.shapes import Moment, Shape
+from observatory.signoff.canonical_figures import FORM, canonical_figures
 from observatory.web.context import parts
 
 MONTHS = "months"
@@ -25,6 +26,11 @@ class MonthQuestion(Question):
     service: str | None = Field(None, max_length=64, description="Id of a service; left out: all of them, by id.")
     limit: int = Field(SERVICES_DEFAULT, ge=1, le=SERVICES_MAX, description=f"How many services to look at, 1 to {SERVICES_MAX}.")
     cursor: str | None = Field(None, min_length=1, max_length=CURSOR_LENGTH_MAX, description='The "next" of the page before.')
+
+    @property
+    def is_dear(self) -> bool:
+        """It adds up a month of each service."""
+        return True
 
 
 class FrozenServiceShape(Shape):
@@ -76,5 +82,5 @@ def _service(service: Service, window: Window, frozen: FrozenMonth | None) -> Fr
     written = frozen.hashes.get(service.id) if frozen else None
     if written is None and (found.observed_from is None or found.observed_from >= window.end):
         return None
-    body = canonical_figures(found)
+    body = canonical_figures(found, frozen.form if frozen else FORM)
     return FrozenServiceShape(service_id=service.id, sha256_frozen=written, sha256=sha256(body).hexdigest(), figures=body.decode())

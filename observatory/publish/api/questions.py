@@ -57,6 +57,11 @@ class Question(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @property
+    def is_dear(self) -> bool:
+        """Whether an answer that is not kept ready takes as long as figures of a span do, and not as a part of a list."""
+        return False
+
+    @property
     def kept_as(self) -> str | None:
         """What names this question among those of its address that are kept ready; None if there are too many to keep.
 
@@ -82,6 +87,20 @@ class Question(BaseModel):
 
 class NoQuestion(Question):
     """For an address that takes no parameter."""
+
+
+class MinuteQuestion(Question):
+    """For one minute of a service, of which there are more than can be kept ready."""
+
+    @property
+    def is_dear(self) -> bool:
+        """It reads weeks of what is usual."""
+        return True
+
+    @property
+    def kept_as(self) -> str | None:
+        """None: there are too many."""
+        return None
 
 
 class PageQuestion(Question):
@@ -167,6 +186,11 @@ class FiguresQuestion(Question):
         return self
 
     @property
+    def is_dear(self) -> bool:
+        """It adds up days."""
+        return True
+
+    @property
     def kept_as(self) -> str | None:
         """The windows that move with time; months and spans are many."""
         name = self.window or WINDOW_DEFAULT
@@ -184,6 +208,11 @@ class MinutesQuestion(Question):
 
     month: Month | None = Field(None, description="A month of the site's zone, such as 2026-11; left out: the present one, so far.")
     menu: str | None = Field(None, max_length=64, description="Id of a menu of the service; left out: of the service as a whole.")
+
+    @property
+    def is_dear(self) -> bool:
+        """It writes every minute of a month."""
+        return True
 
     def asked_window(self, now: datetime, zone: ZoneInfo) -> Window:
         """Return the month as a span; BadInput for one before 1970."""

@@ -15,6 +15,7 @@ from observatory.publish.api.figure_shapes import FiguresShape
 from observatory.publish.api.incident_shapes import IncidentShape, IncidentsShape
 from observatory.publish.api.log_shapes import LogEntriesShape, LogShape, SignOffsShape
 from observatory.publish.api.maintenance_shapes import MaintenanceListShape
+from observatory.publish.api.minute_shapes import MinuteShape, minute_of_service
 from observatory.publish.api.month_list import MonthQuestion, MonthShape, month_of
 from observatory.publish.api.openapi import describe, problem_responses
 from observatory.publish.api.questions import (
@@ -22,6 +23,7 @@ from observatory.publish.api.questions import (
     IncidentsQuestion,
     LogQuestion,
     MaintenanceQuestion,
+    MinuteQuestion,
     MinutesQuestion,
     NoQuestion,
     PageQuestion,
@@ -95,6 +97,12 @@ def figures_csv(service_id: str, asked: FiguresQuestion) -> Response:
 def minutes_csv(service_id: str, asked: MinutesQuestion) -> Response:
     """Every minute of a month of a service or menu: counts where there were 20 requests, votes of checks, verdict and class."""
     return csv_answer(asked, lambda: lists.minutes_table(service_id, asked))
+
+
+@offer("/services/<service_id>/minutes/<minute>", MinuteQuestion, MinuteShape)
+def minute(service_id: str, minute: str, asked: MinuteQuestion) -> Response:
+    """Why a minute (such as 2026-11-20T09:04Z) was judged as it was: evidence, rule, verdict and class of the service and its menus."""
+    return json_answer(asked, lambda: minute_of_service(service_id, minute))
 
 
 @offer("/services/<service_id>/signoffs", NoQuestion, SignOffsShape)

@@ -43,6 +43,8 @@ bp = Blueprint("status_page", __name__)
 
 @bp.get("/", defaults={"page": "front"})
 @bp.get("/maintenance", defaults={"page": "maintenance"})
+@bp.get("/method", defaults={"page": "method"})
+@bp.get("/data", defaults={"page": "data"})
 def choose_language(page: str) -> AnyResponse:
     """Send a reader to the language the browser asks for."""
     response = redirect(url_for(f".{page}", language=preferred_language()))

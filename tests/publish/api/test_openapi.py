@@ -12,8 +12,8 @@ from tests.observed import CAUSE, OUTAGE_START
 
 Schema = dict[str, object]
 JSON_TYPES = {"string": str, "integer": int, "number": int | float, "object": dict, "array": list, "null": type(None), "boolean": bool}
-PARAMETERS = {"service_id": "job-portal", "month": "2026-11", "cause_id": CAUSE.id}
-NOTHING = {"service_id": "none", "incident_id": "none", "month": "none", "cause_id": "none"}
+PARAMETERS = {"service_id": "job-portal", "month": "2026-11", "cause_id": CAUSE.id, "minute": "2026-11-17T01:03Z"}
+NOTHING = {"service_id": "none", "incident_id": "none", "month": "none", "cause_id": "none", "minute": "none"}
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,14 +21,15 @@ from observatory.judge.method import IN_FORCE
 from observatory.model.catalogue import Catalogue
 from observatory.model.signoff import NewEntry
 from observatory.model.text import Text
+from observatory.publish.api.answers import QuestionLimits
 from observatory.publish.api.paging import cursor_after
 from observatory.publish.snapshots import CACHE_CONTROL, ApiSnapshots, PageSnapshots
 from observatory.signoff.statement import statement_bytes
 from observatory.transparency.chain import GENESIS, entry_hash
 from tests.builders import LABOR, a_service, a_signoff
 from tests.moments import NOW
-from tests.observed import COUNT, GOOD_MS, OUTAGE_MINUTES, OUTAGE_START, parts_of
-from tests.registers import in_change
+from tests.observed import COUNT, GOOD_MS, OUTAGE_MINUTES, OUTAGE_START, observed_town, parts_of
+from tests.registers import in_change, in_look
 
 MEASURED_MINUTES = 9 * 1440 + 720
 """Of the last 30 full local days: traffic began at noon."""
@@ -70,6 +72,7 @@ def test_figures_of_the_last_30_days_are_those_of_the_method(api: FlaskClient) -
     assert figures["load_time"]["mean_ms"] == GOOD_MS
     search, apply = figures["menus"]
     assert (search["menu_id"], apply["menu_id"]) == ("search", "apply")
+    assert (search["isolated_minutes"], search["partial_minutes"]) == (0, 0)
     assert (search["downtime_minutes"], search["failures"], search["load_time"]["source"]) == (OUTAGE_MINUTES, 1, "server")
 
 
@@ -114,6 +117,9 @@ def test_what_is_unknown_is_null(api: FlaskClient) -> None:
         "failures_scaled",
         "failed_requests_permille",
         "mttr_minutes",
+        "downtime_minutes",
+        "partial_minutes",
+        "isolated_minutes",
     )
     assert [figures[name] for name in unknown] == [None] * len(unknown)
     assert (figures["load_time"]["mean_ms"], figures["load_time"]["n"], figures["requests"]) == (None, 0, 0)
@@ -130,7 +136,29 @@ def test_incidents_are_listed_and_can_be_asked_for_one_by_one(api: FlaskClient) 
     assert (incident["started_at"], incident["ended_at"]) == (z(OUTAGE_START), z(OUTAGE_START + timedelta(minutes=OUTAGE_MINUTES)))
     assert (incident["severity"], incident["down_minutes"], incident["menu_id"]) == ("major", OUTAGE_MINUTES, None)
     assert sorted(incident["menu_ids"]) == ["apply", "search"]
+    assert incident["withdrawn"] is None
     assert api.get(f"/api/v1/incidents/{incident['id']}").json == incident
+
+
+@pytest.mark.parametrize(
+    "dear",
+    ["/months/2026-11?limit=1", "/services/job-portal/minutes/2026-11-17T01:03Z", "/services/job-portal/figures?window=month:2026-11"],
+)
+def test_what_takes_long_to_work_out_is_worked_out_a_few_at_once_and_holds_up_no_list(town: APIFlask, api: FlaskClient, dear: str) -> None:
+    limits = parts_of(town).get(QuestionLimits)
+    with limits.windows.turn(), limits.windows.turn():
+        assert api.get(f"/api/v1{dear}").status_code == 503
+        assert api.get("/api/v1/services?limit=1").status_code == 200
+        assert api.get("/api/v1/changes?limit=1").status_code == 200
+    assert api.get(f"/api/v1{dear}").status_code == 200
+
+
+def test_an_incident_that_turned_out_to_be_none_says_so_with_the_reason(tmp_path: Path) -> None:
+    with observed_town(tmp_path / "town") as app:
+        api, parts = app.test_client(), parts_of(app)
+        (incident,) = in_look(parts.register).incidents.incidents("job-portal", None)
+        in_change(parts.register).incidents.keep([replace(incident, withdrawn="correction")])
+        assert api.get(f"/api/v1/incidents/{incident.id}").json["withdrawn"] == "correction"
 
 
 def test_incidents_of_a_menu_and_of_a_span(api: FlaskClient) -> None:

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from observatory.decode.machines import MACHINES_LIST
 from observatory.model.catalogue import Agency, Menu, Site
 from observatory.model.signoff import Condition
+from observatory.model.target import TargetFigure
 from observatory.model.text import Text
 from tests.builders import a_menu, a_service, a_signoff
 from tests.moments import NOW
@@ -216,7 +217,31 @@ def test_a_new_service_shows_its_last_24_hours_on_the_front_page(client: FlaskCl
     known.services = (a_summary(figures=no_figures(), figures_day=some_figures(days=1, downtime_minutes=61)),)
     text = read(client, "/en/").text
     assert "last 24 hours" in text
-    assert "1 h 1 min" in text
+    assert "1 h 1 min and 12 min partly" in text
+
+
+def test_a_menu_says_what_of_its_downtime_was_no_failure_and_what_was_partly(client: FlaskClient, known: FixedSummary) -> None:
+    service = a_service()
+    known.services = (a_summary(service, figures=some_figures(downtime_minutes=61, menus=service.menus)),)
+    text = read(client, "/en/services/job-portal").text
+    _, _, menus = text.partition("Three quarters within")
+    assert "1 h 1 min of it 3 min in stops too short to be a failure and 12 min partly" in menus
+
+
+def test_a_target_says_since_when_it_is_this_one(client: FlaskClient, known: FixedSummary) -> None:
+    figures = some_figures()
+    target = TargetFigure("mois-service-level-2025", 1, 99.92, "met", 120, 0, date(2026, 11, 3))
+    known.services = (a_summary(figures=replace(figures, target=target)),)
+    assert "Target of grade 1: 99.92% since 2026-11-03" in read(client, "/en/services/job-portal").text
+    known.services = (a_summary(figures=replace(figures, target=replace(target, valid_from=None))),)
+    assert "2026-11-03부터" not in read(client, "/ko/services/job-portal").text
+
+
+@pytest.mark.parametrize("page", ["method", "data", "maintenance"])
+def test_a_page_without_a_language_leads_to_that_of_the_browser(client: FlaskClient, page: str) -> None:
+    answer = client.get(f"/{page}", headers={"Accept-Language": "en"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/en/{page}")
+    assert client.get(f"/{page}").headers["Location"] == f"/ko/{page}"
 
 
 def test_other_ways_are_shown_while_a_service_fails(client: FlaskClient, known: FixedSummary) -> None:

@@ -102,3 +102,18 @@ def tell_agencies_checks_apart(db: Database) -> None:
     """Number who checks with a token apart from operators' vantages, and say what a token may send; what is there stays as it was."""
     for statement in AGENCY_CHECKS:
         db.conn.execute(statement)
+
+
+@register_migrations(name="0014_rule_changes")
+def keep_rule_changes(db: Database) -> None:
+    """Remember from which day on rules of the catalogue are in force: without a row they always were. Find what the log tells of them."""
+    db.conn.execute(
+        """CREATE TABLE rule_change (
+            service_id TEXT NOT NULL,  -- empty: of all services
+            rule TEXT NOT NULL,
+            from_day TEXT NOT NULL,
+            value TEXT NOT NULL,  -- JSON
+            PRIMARY KEY (service_id, rule, from_day)
+        ) STRICT, WITHOUT ROWID"""
+    )
+    db.conn.execute("CREATE INDEX log_by_kind_and_second ON log (kind, substr(recorded_at, 1, 19), log_index)")

@@ -7,6 +7,8 @@ from observatory.errors import Conflict, phrase
 from observatory.model.signoff import LogEntry, NewEntry
 from observatory.transparency.chain import GENESIS, entry_hash, recorded_text
 
+SECOND = "substr(recorded_at, 1, 19)"
+NEWEST_SECOND = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
 UNREADABLE = datetime.min.replace(tzinfo=UTC)
 """Stands for a time that is not written as we write it: somebody edited it, and the entry's hash will not match."""
 
@@ -62,6 +64,20 @@ class SqliteLog:
             """SELECT log_index, CAST(kind AS BLOB), body, CAST(recorded_at AS BLOB), previous_hash, hash
                FROM log WHERE kind = :kind ORDER BY log_index""",
             {"kind": kind},
+        )
+        return [_entry(row) for row in rows]
+
+    def entries_before(self, kind: str, before: tuple[int, int] | None, limit: int) -> list[LogEntry]:
+        seconds, index = before or (NEWEST_SECOND, 0)
+        rows = self._connection.execute(
+            f"""SELECT log_index, CAST(kind AS BLOB), body, CAST(recorded_at AS BLOB), previous_hash, hash FROM log
+                WHERE kind = :kind AND ({SECOND}, log_index) < (:second, :index) ORDER BY {SECOND} DESC, log_index DESC LIMIT :limit""",  # noqa: S608  # our own words
+            {
+                "kind": kind,
+                "second": f"{datetime.fromtimestamp(min(seconds, NEWEST_SECOND), UTC):%Y-%m-%dT%H:%M:%S}",
+                "index": index,
+                "limit": limit,
+            },
         )
         return [_entry(row) for row in rows]
 

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from observatory.model.catalogue import Agency, Catalogue, Menu, Service, Site
 from observatory.model.text import Text
 from observatory.signoff.published_service import read_service, service_body
+from observatory.store.dated_rules import RuleChange
 from observatory.store.observed_books import HoursChange, SourceChoice
 from observatory.store.sqlite.moments import moment_of, text_of
 
@@ -75,6 +76,24 @@ class SqliteServices:
             "SELECT from_day, hours FROM hours_change WHERE service_id = :service_id ORDER BY from_day", {"service_id": service_id}
         )
         return tuple(HoursChange(service_id, date.fromisoformat(from_day), hours) for from_day, hours in rows)
+
+    def change_rule(self, change: RuleChange) -> None:
+        self._connection.execute(
+            """INSERT INTO rule_change (service_id, rule, from_day, value) VALUES (:service_id, :rule, :from_day, :value)
+               ON CONFLICT (service_id, rule, from_day) DO UPDATE SET value = excluded.value""",
+            {"service_id": change.service_id, "rule": change.rule, "from_day": change.from_day.isoformat(), "value": change.value},
+        )
+
+    def rule_changes(self, service_id: str) -> tuple[RuleChange, ...]:
+        rows = self._connection.execute(
+            "SELECT rule, from_day, value FROM rule_change WHERE service_id = :service_id ORDER BY rule, from_day",
+            {"service_id": service_id},
+        )
+        return tuple(RuleChange(service_id, rule, date.fromisoformat(from_day), value) for rule, from_day, value in rows)
+
+    def menu_id(self, index: int) -> str | None:
+        row = self._connection.execute("SELECT id FROM menu WHERE menu_index = :index", {"index": index}).fetchone()
+        return row[0] if row else None
 
     def _keep_site(self, site: Site) -> None:
         self._connection.execute(

@@ -32,6 +32,15 @@ def blind_minutes(connection: sqlite3.Connection, first_minute: int, end_minute:
     return spans
 
 
+def was_awake(connection: sqlite3.Connection, first_minute: int, last_minute: int) -> bool:
+    """Return whether the observatory was awake in any of these minutes."""
+    row = connection.execute(
+        "SELECT 1 FROM run WHERE first_minute <= :last_minute AND last_minute >= :first_minute AND :first_minute <= :last_minute LIMIT 1",
+        {"first_minute": first_minute, "last_minute": last_minute},
+    ).fetchone()
+    return row is not None
+
+
 def forget_awake(connection: sqlite3.Connection, before_minute: int, limit: int) -> int:
     """Delete at most `limit` stretches that ended before a minute, never the newest; return how many."""
     return connection.execute(

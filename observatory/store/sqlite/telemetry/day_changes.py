@@ -1,76 +1,77 @@
 """Keep how days that were over changed later: rows of the table day_change, inside the caller's transaction.
 
-A day is over for this purpose once its load times are summed: it has ended, its minutes are final, and the judge has seen it.
+A day is over for this purpose once its load times are summed: it has ended, its minutes are final, and the judge has seen it. One of
+which nothing was ever summed is over if it has ended and anybody could have read since what it was taken for, or if it was imported.
 """
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple
 from datetime import UTC, date, datetime, timedelta
+from typing import cast
 
-from observatory.judge.day_accounts import account_of
-from observatory.model.day import DayAccount, DayStrip
-from observatory.model.day_change import ChangedMinutes, DayChange
-from observatory.model.incident import MinuteClass
+from observatory.judge.changed_days import ChangedSubject, DayRecord, changed_subjects, record_of, same_loads
+from observatory.judge.method import IN_FORCE
+from observatory.model.day import DayAccount, DayLoad, DayStrip
+from observatory.model.day_change import ChangedMinutes, ChangedRequests, ChangeReason, DayChange, DayDigits, LoadTimeKind
+from observatory.store.sqlite.telemetry import judged
 from observatory.store.sqlite.telemetry.accounts import day_accounts
+from observatory.store.sqlite.telemetry.awake import was_awake
+from observatory.store.sqlite.telemetry.imported import was_imported
 
-TABLE = (
-    """CREATE TABLE day_change (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
-        service INTEGER NOT NULL,
-        day TEXT NOT NULL,
-        changed_s INTEGER NOT NULL,
-        revision INTEGER NOT NULL,
-        down_before INTEGER NOT NULL,
-        isolated_before INTEGER NOT NULL,
-        partial_before INTEGER NOT NULL,
-        blip_before INTEGER NOT NULL,
-        unknown_before INTEGER NOT NULL,
-        down INTEGER NOT NULL,
-        isolated INTEGER NOT NULL,
-        partial INTEGER NOT NULL,
-        blip INTEGER NOT NULL,
-        unknown INTEGER NOT NULL
-    ) STRICT""",
-    "CREATE INDEX day_change_by_time ON day_change (changed_s, number)",
-    "CREATE INDEX day_change_of_day ON day_change (service, day, changed_s)",
-)
+BEFORE = """down_before, isolated_before, partial_before, blip_before, unknown_before, maintenance_before,
+            requests_before, failed_before, mean_us_before"""
+NOW = "down, isolated, partial, blip, unknown, maintenance, requests, failed, mean_us"
 
 ONE_LINE = timedelta(hours=1)
 """Changes of a day within so long are one line: what comes late comes a little at a time, and is judged every few seconds."""
+SEEN_MINUTES_MIN = 60
+"""For how long what is told of a day that was never summed has to have stood there, before what comes is a change."""
+WEIGHT: dict[ChangeReason, int] = {"untold": 0, "again": 1, "late": 2, "imported": 3}
+"""Of two changes in one line the weightier says why."""
 
 
-def changed_days(connection: sqlite3.Connection, strips: Sequence[DayStrip], at: datetime) -> list[tuple[DayAccount, DayAccount]]:
-    """Return the account of each day of a service that is over and about to change its minutes by class, with the one it will have.
+def changed_days(
+    connection: sqlite3.Connection, changing: Sequence[DayStrip], loads: Sequence[DayLoad], at: datetime
+) -> list[tuple[ChangedSubject, ChangeReason]]:
+    """Return each day of a service or menu that is over and of which some figure is about to change, and why.
 
     A clock that leapt ahead may have summed a day that goes on: that is not over all the same.
     """
-    found = []
-    for strip in strips:
-        ended = strip.first_minute + len(strip) <= int(at.timestamp()) // 60
-        if strip.menu == 0 and ended and _is_summed(connection, strip):
-            before = [each for each in day_accounts(connection, strip.service, strip.day, strip.day + timedelta(days=1)) if not each.menu]
-            found += [(each, after) for each in before if (each.minutes != (after := account_of(strip)).minutes).any()]
+    found: list[tuple[ChangedSubject, ChangeReason]] = []
+    minute = int(at.timestamp()) // 60
+    ended = [strip for strip in changing if strip.first_minute + len(strip) <= minute]
+    going_on = {(strip.service, strip.day) for strip in changing if strip not in ended}
+    days: set[tuple[int, date]] = {(strip.service, strip.day) for strip in ended} | {(load.service, load.day) for load in loads}
+    for service, day in sorted(days - going_on):
+        before, after = _before_and_after(connection, service, day, changing, loads)
+        whole = next(iter(after.accounts.values()), None)
+        if whole is not None and _is_over(connection, before, whole, minute):
+            reason = _reason(connection, before, after, whole)
+            found += [(each, reason) for each in changed_subjects(service, day, before, after)]
     return found
 
 
-def note_changes(connection: sqlite3.Connection, changed: Sequence[tuple[DayAccount, DayAccount]], revision: int, at: datetime) -> None:
+def note_changes(
+    connection: sqlite3.Connection, changed: Sequence[tuple[ChangedSubject, ChangeReason]], revision: int, at: datetime
+) -> None:
     """Write a line for each change; one that follows another of the same day closely takes its place, or undoes it."""
-    for old, new in changed:
-        before, after = _minutes(old), _minutes(new)
-        key = {"service": new.service, "day": new.day.isoformat()}
+    for subject, why in changed:
+        key = {"service": subject.service, "menu": subject.menu, "day": subject.day.isoformat()}
         replaced = connection.execute(
-            """DELETE FROM day_change WHERE service = :service AND day = :day AND changed_s > :since_s
-               RETURNING down_before, isolated_before, partial_before, blip_before, unknown_before""",
+            f"""DELETE FROM day_change WHERE service = :service AND menu = :menu AND day = :day AND changed_s > :since_s
+                RETURNING reason, mark_before, {BEFORE}""",  # noqa: S608  # our own words
             {**key, "since_s": int((at - ONE_LINE).timestamp())},
         ).fetchall()
-        before = ChangedMinutes(*replaced[0]) if replaced else before
-        if before != after:
+        was, mark = (_digits(replaced[0][2:]), replaced[0][1]) if replaced else (subject.was, subject.was_mark)
+        reason = max([why, *(cast(ChangeReason, row[0]) for row in replaced)], key=WEIGHT.__getitem__)
+        if mark != subject.now_mark:
+            told = (reason, subject.load_time_source, int(at.timestamp()), revision, mark)
+            values = (*key.values(), *told, *_row(was), *_row(subject.now))
             connection.execute(
-                """INSERT INTO day_change (service, day, changed_s, revision, down_before, isolated_before, partial_before,
-                   blip_before, unknown_before, down, isolated, partial, blip, unknown)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-                (*key.values(), int(at.timestamp()), revision, *astuple(before), *astuple(after)),
+                f"""INSERT INTO day_change (service, menu, day, reason, load_time_source, changed_s, revision, mark_before, {BEFORE}, {NOW})
+                    VALUES ({", ".join("?" * len(values))})""",  # noqa: S608  # our own words
+                values,
             )
 
 
@@ -78,27 +79,65 @@ def day_changes(connection: sqlite3.Connection, before: tuple[int, int] | None, 
     """Return changes, the newest first; those behind a (second, number) if one is given."""
     seconds, number = before or (2**62, 2**62)
     rows = connection.execute(
-        """SELECT number, service, day, changed_s, revision, down_before, isolated_before, partial_before, blip_before, unknown_before,
-           down, isolated, partial, blip, unknown FROM day_change WHERE (changed_s, number) < (:seconds, :number)
-           ORDER BY changed_s DESC, number DESC LIMIT :limit""",
+        f"""SELECT number, service, menu, day, changed_s, revision, reason, load_time_source, {BEFORE}, {NOW} FROM day_change
+            WHERE (changed_s, number) < (:seconds, :number) ORDER BY changed_s DESC, number DESC LIMIT :limit""",  # noqa: S608  # our own words
         {"seconds": seconds, "number": number, "limit": limit},
     )
     return [_change(row) for row in rows]
 
 
-def _change(row: Sequence[int | str]) -> DayChange:
-    number, service, day, changed_s, revision, *minutes = row
-    numbers = [int(each) for each in minutes]
-    at = datetime.fromtimestamp(int(changed_s), UTC)
-    before, after = ChangedMinutes(*numbers[:5]), ChangedMinutes(*numbers[5:])
-    return DayChange(int(number), int(service), date.fromisoformat(str(day)), at, int(revision), before, after)
+def _days_of(kept: Sequence[DayStrip] | Sequence[DayLoad]) -> Iterator[tuple[int, date]]:
+    return ((each.service, each.day) for each in kept)
 
 
-def _is_summed(connection: sqlite3.Connection, strip: DayStrip) -> bool:
-    key: Mapping[str, int | str] = {"service": strip.service, "day": strip.day.isoformat()}
-    return connection.execute("SELECT 1 FROM load WHERE service = :service AND day = :day LIMIT 1", key).fetchone() is not None
+def _before_and_after(
+    connection: sqlite3.Connection, service: int, day: date, changing: Sequence[DayStrip], loads: Sequence[DayLoad]
+) -> tuple[DayRecord, DayRecord]:
+    next_day = day + timedelta(days=1)
+    kept = judged.strips(connection, service, day, next_day)
+    accounts = {each.menu: each for each in day_accounts(connection, service, day, next_day)}
+    before = record_of(accounts, kept, judged.load_times(connection, service, day, next_day))
+    coming = {strip.menu: strip for strip in (*kept, *(each for each in changing if each.day == day))}
+    return before, record_of(accounts, coming.values(), [load for load in loads if load.day == day] or before.loads)
 
 
-def _minutes(account: DayAccount) -> ChangedMinutes:
-    classes = (MinuteClass.DOWN, MinuteClass.ISOLATED, MinuteClass.PARTIAL, MinuteClass.BLIP, MinuteClass.UNKNOWN)
-    return ChangedMinutes(*(int(account.minutes[each]) for each in classes))
+def _is_over(connection: sqlite3.Connection, before: DayRecord, whole: DayAccount, minute: int) -> bool:
+    end_minute = whole.first_minute + len(whole)
+    if end_minute > minute:
+        return False
+    if before.loads or (not before.accounts and was_imported(connection, whole.service, whole.first_minute, end_minute)):
+        return True
+    return was_awake(connection, end_minute + IN_FORCE.provisional_minutes, minute - SEEN_MINUTES_MIN)
+
+
+def _reason(connection: sqlite3.Connection, before: DayRecord, after: DayRecord, whole: DayAccount) -> ChangeReason:
+    if same_loads(before.loads, after.loads):
+        return "late" if not before.accounts else "again"
+    imported = was_imported(connection, whole.service, whole.first_minute, whole.first_minute + len(whole))
+    return "imported" if imported else "late"
+
+
+def _change(row: Sequence[int | str | None]) -> DayChange:
+    number, service, menu, day, changed_s, revision, reason, source, *digits = row
+    moment, middle = datetime.fromtimestamp(int(cast(int, changed_s)), UTC), len(digits) // 2
+    told = cast(tuple[int, int, int], (number, service, menu))
+    return DayChange(
+        *told,
+        date.fromisoformat(str(day)),
+        moment,
+        cast(int, revision),
+        cast(ChangeReason, reason),
+        cast(LoadTimeKind, source),
+        _digits(digits[:middle]),
+        _digits(digits[middle:]),
+    )
+
+
+def _digits(columns: Sequence[int | str | None]) -> DayDigits:
+    *minutes, requests, failed, mean_us = cast(Sequence[int], columns)
+    return DayDigits(ChangedMinutes(*minutes), None if requests is None else ChangedRequests(requests, failed, mean_us))
+
+
+def _row(digits: DayDigits) -> tuple[int | None, ...]:
+    requests = (None, None, None) if digits.requests is None else astuple(digits.requests)
+    return *astuple(digits.minutes), *requests

@@ -7,7 +7,7 @@ from sqlite_utils import Database, Migrations
 
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, WAL_PAGES, connect_writer
 from observatory.store.sqlite.migrating import migrate, use_write_ahead_log
-from observatory.store.sqlite.telemetry import day_changes
+from observatory.store.sqlite.telemetry.lasting_tables import DAY_CHANGES, IMPORTED, MORE_COLUMNS
 from observatory.store.sqlite.telemetry.tables import (
     BATCHES,
     DAY_ACCOUNTS,
@@ -86,7 +86,7 @@ def keep_day_accounts(db: Database) -> None:
 @telemetry_migrations(name="0009_day_changes")
 def keep_day_changes(db: Database) -> None:
     """Keep for ever how days that were over changed later."""
-    for statement in day_changes.TABLE:
+    for statement in DAY_CHANGES:
         db.conn.execute(statement)
 
 
@@ -98,6 +98,14 @@ def count_client_errors(db: Database) -> None:
         """INSERT INTO client_errors (from_minute)
            SELECT max(coalesce((SELECT max(end_minute) FROM strip), 0), coalesce((SELECT max(minute) + 1 FROM minute), 0))"""
     )
+
+
+@telemetry_migrations(name="0011_changed_digits")
+def tell_all_changed_digits(db: Database) -> None:
+    """Keep also how menus, requests and load times changed, and why; what was imported is remembered to be told as such."""
+    for column in MORE_COLUMNS:
+        db.conn.execute(f"ALTER TABLE day_change ADD COLUMN {column}")
+    db.conn.execute(IMPORTED)
 
 
 def connect_telemetry(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:

@@ -21,6 +21,7 @@ from observatory.store.sqlite.telemetry import (
     day_changes,
     duplicates,
     exemplars,
+    imported,
     judged,
     minutes,
     pending,
@@ -59,6 +60,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             fresh = [batch for batch, stored in zip(batches, new, strict=True) if stored]
             if counters := [part for batch in fresh for part in _counters(connection, batch) if len(part)]:
                 pending.append(connection, counters)
+            imported.note_imported(connection, fresh)
             if kept := [batch.exemplars for batch in fresh if len(batch.exemplars)]:
                 self._exemplars.add(connection, kept)
         return new
@@ -122,7 +124,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
         with self._writer.writing() as connection:
             if judged.would_unsettle(connection, service, strips):
                 return
-            changed = day_changes.changed_days(connection, strips, at) if at is not None else []
+            changed = day_changes.changed_days(connection, strips, load_times, at) if at is not None else []
             judged.keep_strips(connection, strips)
             accounts.keep_accounts(connection, strips)
             judged.replace_load_times(connection, service, load_times)

@@ -1,0 +1,45 @@
+"""Define the tables of how days that were over changed; they are apart so that a new folder does not wait for the compiler."""
+
+DAY_CHANGES = (
+    """CREATE TABLE day_change (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        service INTEGER NOT NULL,
+        day TEXT NOT NULL,
+        changed_s INTEGER NOT NULL,
+        revision INTEGER NOT NULL,
+        down_before INTEGER NOT NULL,
+        isolated_before INTEGER NOT NULL,
+        partial_before INTEGER NOT NULL,
+        blip_before INTEGER NOT NULL,
+        unknown_before INTEGER NOT NULL,
+        down INTEGER NOT NULL,
+        isolated INTEGER NOT NULL,
+        partial INTEGER NOT NULL,
+        blip INTEGER NOT NULL,
+        unknown INTEGER NOT NULL
+    ) STRICT""",
+    "CREATE INDEX day_change_by_time ON day_change (changed_s, number)",
+    "CREATE INDEX day_change_of_day ON day_change (service, day, changed_s)",
+)
+MORE_COLUMNS = (
+    "menu INTEGER NOT NULL DEFAULT 0",
+    "reason TEXT NOT NULL DEFAULT 'untold'",
+    "load_time_source TEXT NOT NULL DEFAULT 'server'",
+    "maintenance_before INTEGER NOT NULL DEFAULT 0",
+    "maintenance INTEGER NOT NULL DEFAULT 0",
+    "requests_before INTEGER",  # NULL: it was not written down then
+    "failed_before INTEGER",
+    "mean_us_before INTEGER",
+    "requests INTEGER",
+    "failed INTEGER",
+    "mean_us INTEGER",
+    "mark_before BLOB",
+)
+
+IMPORTED = """CREATE TABLE imported (
+    service INTEGER NOT NULL,
+    slice INTEGER NOT NULL,  -- minute / 1440
+    first_minute INTEGER NOT NULL,
+    last_minute INTEGER NOT NULL,
+    PRIMARY KEY (service, slice)
+) STRICT, WITHOUT ROWID"""
