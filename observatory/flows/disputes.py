@@ -5,7 +5,7 @@ from datetime import datetime
 
 from observatory.errors import Conflict, NotFound, phrase
 from observatory.flows.corrections import correct
-from observatory.flows.incident_updates import unmerged_incident
+from observatory.flows.incident_updates import heir_of, unmerged_incident
 from observatory.flows.log_checking import moment_by_log
 from observatory.model.dispute import Dispute, DisputeAnswer
 from observatory.model.incident import Incident
@@ -73,6 +73,8 @@ def answer_dispute(register: RegisterStore, known: Dispute, reason: Text, by: st
         books.disputes.change(answered)
         books.log.append(NewEntry(ANSWERED, dispute_answer_body(found.service_id, answered), now))
         if accepted:
+            heir = heir_of(books, found.id) or found
+            found = replace(found, ended_at=found.ended_at or heir.ended_at)  # One that was merged may have no end of its own.
             correct(books, found, reason, by, noted_at=known.at, now=now)
     return answered
 

@@ -18,6 +18,8 @@ UPDATED = "service-incident-update"
 """Kind of the log entry."""
 UPDATES_MAX = 200
 """Of one incident."""
+MERGED_MAX = 100
+"""How many merges in a row are followed."""
 
 
 def write_update(register: RegisterStore, incident_id: str, stage: Stage, text: Text, by: str, now: datetime) -> IncidentUpdate:
@@ -80,6 +82,16 @@ def unmerged_incident(books: Books, incident_id: str) -> Incident:
             id=found.id,
             heir=found.superseded_by,
         )
+    return found
+
+
+def heir_of(books: Books, incident_id: str) -> Incident | None:
+    """Return an incident, or the one it was merged into; None if there is none."""
+    found = books.incidents.incident(incident_id)
+    for _ in range(MERGED_MAX):
+        if found is None or found.superseded_by is None:
+            break
+        found = books.incidents.incident(found.superseded_by)
     return found
 
 

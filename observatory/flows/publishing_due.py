@@ -3,9 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
-from observatory.flows.incident_updates import UPDATES_MAX, add_update, own_updates
+from observatory.flows.incident_updates import UPDATES_MAX, add_update, heir_of, own_updates
 from observatory.flows.maintenance import known_maintenance
-from observatory.model.incident import Incident
 from observatory.model.scheduled_message import Outcome, ScheduledMessage
 from observatory.model.signoff import NewEntry
 from observatory.signoff.published_maintenance import reminder_body
@@ -14,7 +13,6 @@ from observatory.store.register import Books, RegisterStore
 REMINDED = "service-maintenance-reminder"
 """Kind of the log entry; an update is told as any other."""
 PUBLISHED_AT_ONCE = 50
-MERGED_MAX = 100
 
 
 def publish_due(register: RegisterStore, now: datetime) -> bool:
@@ -40,19 +38,9 @@ def _publish(books: Books, said: ScheduledMessage, now: datetime) -> bool:
             return False
         books.log.append(NewEntry(REMINDED, reminder_body(said), now))
         return True
-    found = _as_it_is_now(books, said.incident_id or "")
+    found = heir_of(books, said.incident_id or "")
     if found is None or found.ended_at is not None or found.withdrawn or len(own_updates(books, found)) >= UPDATES_MAX:
         return False
     assert said.stage is not None
     add_update(books, found, said.stage, said.text, said.by, now)
     return True
-
-
-def _as_it_is_now(books: Books, incident_id: str) -> Incident | None:
-    """Return an incident, or the one it was merged into."""
-    found = books.incidents.incident(incident_id)
-    for _ in range(MERGED_MAX):
-        if found is None or found.superseded_by is None:
-            break
-        found = books.incidents.incident(found.superseded_by)
-    return found

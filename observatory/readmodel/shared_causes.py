@@ -29,21 +29,21 @@ class CauseWithEffects:
     undone: tuple[Effect, ...]
 
 
-def causes_with_effects(register: RegisterStore, find: FindIncident) -> list[CauseWithEffects]:
+def causes_named(register: RegisterStore) -> list[SharedCause]:
     """Return all causes, newest first."""
     with register.look() as books:
-        found = books.causes.causes()
-    return [_with_effects(each, find) for each in found]
+        return books.causes.causes()
 
 
 def cause_with_effects(register: RegisterStore, find: FindIncident, cause_id: str) -> CauseWithEffects | None:
     """Return one; None if there is none of this id."""
     with register.look() as books:
         found = books.causes.cause(cause_id)
-    return None if found is None else _with_effects(found, find)
+    return None if found is None else with_effects(found, find)
 
 
-def _with_effects(cause: SharedCause, find: FindIncident) -> CauseWithEffects:
+def with_effects(cause: SharedCause, find: FindIncident) -> CauseWithEffects:
+    """Return a cause with its incidents."""
     told = [Effect(tie, incident) for tie in cause.ties if (incident := _as_it_is_now(tie.incident_id, find)) is not None]
     told.sort(key=lambda effect: (effect.incident.started_at, effect.incident.id))
     standing = {effect.incident.id: effect for effect in reversed(told) if effect.tie.undone_at is None}

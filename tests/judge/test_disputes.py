@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -152,3 +153,15 @@ def test_killed_before_the_answer_is_told_nothing_is_answered(failed: World, mon
         answer_dispute(failed.register, made, REASON, "auditor", failed.at(61), accepted=True)
     assert in_look(failed.register).disputes.listed() == [made]
     assert told(failed, "service-incident-dispute-answered") == []
+
+
+def test_a_dispute_of_an_incident_that_was_merged_is_answered_too(failed: World) -> None:
+    made = disputed(failed)
+    (found,) = failed.incidents()
+    merged = replace(found, ended_at=None, end_reason=None, superseded_by="heir")
+    with failed.register.change() as books:
+        books.incidents.keep([replace(found, id="heir"), merged])
+    answer_dispute(failed.register, made, REASON, "auditor", failed.at(70), accepted=True)
+    assert told(failed, "service-corrected")[0]["to"] == f"{found.ended_at:%Y-%m-%dT%H:%MZ}"
+    with failed.register.look() as books:
+        assert books.disputes.disputes(["heir"])["heir"][0].state == "accepted"

@@ -57,3 +57,13 @@ def test_what_does_not_exist_is_not_found(client: FlaskClient) -> None:
     assert client.get("/api/v1/causes/nothing").status_code == 404
     assert client.get("/api/v1/causes?cursor=nothing").status_code == 400
     assert client.get("/causes/nothing").status_code == 302
+
+
+def test_a_list_of_causes_comes_in_pages(app: APIFlask, client: FlaskClient, cause: SharedCause) -> None:
+    register = parts_of(app).register
+    untie(register, cause.id, [], "operator", NOW)
+    newer = share(register, Text("통신망 고장", "Network failure"), IDS, "operator", NOW + timedelta(minutes=1))
+    first = client.get("/api/v1/causes?limit=1").json
+    assert [each["id"] for each in first["causes"]] == [newer.id]
+    second = client.get("/api/v1/causes", query_string={"limit": 1, "cursor": first["next"]}).json
+    assert ([each["id"] for each in second["causes"]], second["next"]) == ([cause.id], None)

@@ -7,7 +7,7 @@ from observatory.model.incident import Severity
 from observatory.publish.api.paging import cursor_after, id_before
 from observatory.publish.api.questions import PageQuestion
 from observatory.publish.api.shapes import Moment, Shape
-from observatory.readmodel.shared_causes import CauseWithEffects, Effect, cause_with_effects, causes_with_effects
+from observatory.readmodel.shared_causes import CauseWithEffects, Effect, cause_with_effects, causes_named, with_effects
 from observatory.web.context import parts, summary
 
 CAUSES = "causes"
@@ -70,15 +70,15 @@ class CausesShape(Shape):
 
 def causes_page(asked: PageQuestion) -> CausesShape:
     """Return a page of causes, newest first. Raises BadInput for a cursor that is none of ours."""
-    found = causes_with_effects(parts().register, summary().incident)
-    ids = [each.cause.id for each in found]
+    found = causes_named(parts().register)
+    ids = [each.id for each in found]
     after = id_before(CAUSES, asked.cursor) if asked.cursor else None
     if after is not None and after not in ids:
         raise BadInput("cannot continue this list: the cause it stopped at is gone", "begin again without cursor")
     first = ids.index(after) + 1 if after is not None else 0
     page = found[first : first + asked.limit]
-    following = cursor_after(CAUSES, page[-1].cause.id) if len(found) > first + len(page) else None
-    return CausesShape(causes=tuple(map(CauseShape.of, page)), next=following)
+    following = cursor_after(CAUSES, page[-1].id) if len(found) > first + len(page) else None
+    return CausesShape(causes=tuple(CauseShape.of(with_effects(each, summary().incident)) for each in page), next=following)
 
 
 def cause_of(cause_id: str) -> CauseShape:
