@@ -27,10 +27,10 @@ from observatory.prober.canaries import Canaries
 from observatory.prober.checking import Checker
 from observatory.prober.connection import tls_context
 from observatory.prober.dns import SystemResolver
+from observatory.prober.finished import Finished
 from observatory.prober.guard import Guard
 from observatory.prober.prober import Prober
 from observatory.prober.schedule import Due, ProbedMenu
-from observatory.prober.vantage import Finished
 
 INTERVAL_S = 60
 DOMAIN = "portals.example"

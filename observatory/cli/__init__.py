@@ -23,6 +23,7 @@ COMMANDS = {
     "import-otlp": "observatory.cli.imports:import_otlp",
     "import-probes": "observatory.cli.imports:import_probes",
     "probe": "observatory.cli.probe:probe",
+    "probe-agent": "observatory.cli.probe_agent:probe_agent",
     "explain": "observatory.cli.explain:explain",
     "staff": "observatory.cli.staff:staff",
     "correction": "observatory.cli.corrections:correction",

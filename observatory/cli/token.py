@@ -7,9 +7,9 @@ import click
 
 from observatory import clock
 from observatory.access.people import enrolment
-from observatory.access.programs.tokens import token_id_of
+from observatory.access.programs.tokens import refuse_server_vantage, token_id_of
 from observatory.cli.options import with_settings
-from observatory.errors import NotFound
+from observatory.errors import BadInput, NotFound
 from observatory.model.catalogue import Catalogue
 from observatory.model.delivery import SIGNALS
 from observatory.model.staff import Token
@@ -25,18 +25,25 @@ def token() -> None:
 
 
 @token.command()
-@click.option("--service", "service_ids", multiple=True, required=True, metavar="ID", help="A service it may send for; repeat for more.")
+@click.option("--service", "service_ids", multiple=True, metavar="ID", help="A service it may send for; repeat for more.")
 @click.option("--signal", "signals", default=",".join(SIGNALS), show_default=True, metavar="LIST", help="What it may send, by commas.")
+@click.option("--vantage", metavar="NAME", help="Instead of services: our own place of this name; its checks of all of them vote.")
 @with_settings
-def create(settings: Settings, *, service_ids: tuple[str, ...], signals: str) -> None:
+def create(settings: Settings, *, service_ids: tuple[str, ...], signals: str, vantage: str | None) -> None:
     """Make a token and print it: the only time it is shown."""
+    if (vantage is None) == (not service_ids):
+        raise BadInput("cannot make token: for services or for one of our own places", "give --service ID, or else --vantage NAME")
     keys = prepare_folder(settings.data, create=False)
     with closing(open_register(settings.data)) as register:
-        _require_services(register.catalogue(), service_ids)
-        made, text = enrolment.create_token(register, keys, service_ids, clock.now(), signals_of(signals))
+        if vantage is not None:
+            refuse_server_vantage(settings, vantage)
+            made, text = enrolment.create_vantage_token(register, keys, vantage, clock.now())
+        else:
+            _require_services(register.catalogue(), service_ids)
+            made, text = enrolment.create_token(register, keys, service_ids, clock.now(), signals_of(signals))
     click.echo(text)
-    what = "" if made.signals == SIGNALS else f" {', '.join(made.signals)}"
-    click.echo(f"Token {made.id} may send{what} for {', '.join(made.service_ids)}. It is shown this once; keep it as a secret.", err=True)
+    what = _may_send(made).replace(",", ", ")
+    click.echo(f"Token {made.id} may send {what} for {_whom(made)}. It is shown this once; keep it as a secret.", err=True)
 
 
 @token.command()
@@ -67,7 +74,7 @@ def list_tokens(settings: Settings, *, as_json: bool) -> None:
     for known in tokens:
         state = f"revoked {known.revoked_at:%Y-%m-%d %H:%M}" if known.revoked_at else "works"
         sent = _sent(used.get(known.id, 0), settings.token_bytes_a_day)
-        click.echo(f"{known.id}  {known.created_at:%Y-%m-%d %H:%M}  {state}  {sent}  {_may_send(known)}  {', '.join(known.service_ids)}")
+        click.echo(f"{known.id}  {known.created_at:%Y-%m-%d %H:%M}  {state}  {sent}  {_may_send(known)}  {_whom(known)}")
 
 
 def signals_of(text: str) -> list[str]:
@@ -77,6 +84,10 @@ def signals_of(text: str) -> list[str]:
 
 def _may_send(known: Token) -> str:
     return "all signals" if known.signals == SIGNALS else ",".join(known.signals)
+
+
+def _whom(known: Token) -> str:
+    return f"vantage {known.vantage}" if known.vantage else ", ".join(known.service_ids)
 
 
 def _sent(used: int, bytes_a_day: int) -> str:
@@ -89,6 +100,7 @@ def _shown(known: Token, used: int, bytes_a_day: int) -> dict[str, object]:
         "id": known.id,
         "service_ids": list(known.service_ids),
         "signals": list(known.signals),
+        "vantage": known.vantage or None,
         "bytes_today": used,
         "bytes_a_day": bytes_a_day or None,
         "created_at": known.created_at.isoformat(),

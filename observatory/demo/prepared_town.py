@@ -17,7 +17,7 @@ from observatory.flows.judging import judge_all
 from observatory.flows.signing import prepare, shown_digest, sign
 from observatory.flows.take_in import take_in
 from observatory.flows.take_in_probes import take_in_probes
-from observatory.flows.vantages import source_of
+from observatory.flows.vantages import Place, source_of
 from observatory.model.catalogue import Service
 from observatory.model.delivery import Delivery, Sender
 from observatory.model.signoff import Condition, Decision, Release, SigningDraft
@@ -125,7 +125,7 @@ def _add_past(parts: Parts, now: datetime, say: Say) -> SignIn:
     probed = catalogue.service(PROBED_SERVICE)
     assert probed is not None
     declare_checks(parts.register, probed)
-    take_in_probes(past_checks(probed, now), VANTAGE, Delivery(sender, now), catalogue, parts.register, parts.writer)
+    take_in_probes(past_checks(probed, now), Place(VANTAGE), Delivery(sender, now), catalogue, parts.register, parts.writer)
     say("judging every minute of it")
     judge_all(parts, now)
     return _add_people(parts.register, now)

@@ -3,7 +3,8 @@
 1. A request is stored: `take_in.take_in`, and `take_in.take_in_many` for bodies that came at one moment.
 2. A data point of a metric is stored: `take_in_points.take_in_points`.
 3. A probe result is stored: `take_in_probes.take_in_probes`; the place it was made from gets its number before: `vantages.source_of`.
-   Our own are made by `prober/`, and enter here too.
+   Our own are made by `prober/`, here or on another host, and enter here too; how long they hold: `vantages.declare_intervals`;
+   what they saw beside: `checks_seen.keep_seen`; whether the service's own telemetry knows of them: `sightings.Sightings.settle`.
 4. What was rolled up becomes durable, and a receipt goes out (the last step of 1, 2 and 3): `submitting.store_one`.
 5. A token has sent too much for one day: `token_use.TokenUse.take`.
 6. Minutes are judged, and an incident opens or ends: `judging.judge_service`.

@@ -1,7 +1,8 @@
 """Take in probe results: each is attributed to the page it checked, counted for the place it was made from, and submitted."""
 
+from observatory.flows.checks_seen import keep_seen
 from observatory.flows.submitting import oldest_taken, store_one
-from observatory.flows.vantages import source_of
+from observatory.flows.vantages import Place, declare_intervals, source_of
 from observatory.model.catalogue import Catalogue
 from observatory.model.columns import ProbeRows
 from observatory.model.delivery import Delivery, Receipt
@@ -12,22 +13,21 @@ from observatory.store.telemetry import TelemetryWriter
 
 
 def take_in_probes(
-    rows: ProbeRows,
-    vantage: str,
-    delivery: Delivery,
-    catalogue: Catalogue,
-    register: RegisterStore,
-    writer: TelemetryWriter,
-    *,
-    of_agency: bool = False,
+    rows: ProbeRows, place: Place, delivery: Delivery, catalogue: Catalogue, register: RegisterStore, writer: TelemetryWriter
 ) -> Receipt:
-    """Store probe results as `take_in` does records; `vantage` is where they were made, registered with its first one that counts.
+    """Store probe results as `take_in` does records; the place they were made from is registered with its first one that counts.
 
-    Those of an agency, which came with its token, are kept and shown and have no vote.
-    Raises Conflict too, then nothing was stored: there are no more vantages.
+    Raises Conflict too, then nothing was stored: there are no more places.
     """
     attributed = attribute_probes(rows, catalogue, delivery.sender.service_ids)
     rolled = probe_counters(rows, attributed, delivery.received_at, oldest_taken(delivery))
+    source = 0
     if rolled.accepted:
-        rolled = rolled.of_source(source_of(register, vantage, of_agency=of_agency))
-    return store_one(rolled, attributed.rejected, 0, delivery, writer)
+        source = source_of(register, place.name, of_agency=place.of_agency)
+        rolled = rolled.of_source(source)
+        if place.scheduled:
+            declare_intervals(register, source, attributed, catalogue)
+    receipt = store_one(rolled, attributed.rejected, 0, delivery, writer)
+    if rolled.accepted and place.scheduled:
+        keep_seen(register, source, rows, attributed, delivery.received_at)
+    return receipt

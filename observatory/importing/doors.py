@@ -12,6 +12,7 @@ from observatory.errors import Conflict
 from observatory.flows.judging import judge_all
 from observatory.flows.take_in import take_in
 from observatory.flows.take_in_probes import take_in_probes
+from observatory.flows.vantages import Place
 from observatory.importing.pieces import LogPiece, OtlpPiece, Piece, ProbePiece
 from observatory.importing.server_door import ServerDoor, open_server_door, url_of
 from observatory.model.delivery import Delivery, Sender
@@ -55,7 +56,7 @@ class FolderDoor:
 
     def _take_probes(self, piece: ProbePiece, delivery: Delivery) -> LinesAnswer:
         rows, register = decode_rows(piece.body), self.parts.register
-        receipt = take_in_probes(rows, piece.vantage, delivery, register.catalogue(), register, self.parts.writer)
+        receipt = take_in_probes(rows, Place(piece.vantage), delivery, register.catalogue(), register, self.parts.writer)
         return answer_of_probes(receipt, rows)
 
 

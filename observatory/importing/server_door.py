@@ -13,7 +13,8 @@ import requests
 
 from observatory.errors import BadInput, BadTelemetry, Overloaded, TooLarge
 from observatory.importing.pieces import Piece
-from observatory.receive.import_report import FILE_HEADER, OFFSET_HEADER, LinesAnswer
+from observatory.model.delivery import FILE_HEADER, OFFSET_HEADER
+from observatory.receive.import_report import LinesAnswer
 from observatory.store.opening import FolderKeys, FolderOwner, folder_owner
 
 ANSWER_SECONDS_MAX = 30.0

@@ -11,8 +11,9 @@ from observatory.judge.evidence import DecidedBy
 from observatory.judge.expectation import ABSENT
 from observatory.judge.explanation import Counted, Explanation, HeldVote, MinuteState, Probes, SubjectExplanation, Users
 from observatory.judge.history import HistoryCache, ServiceHistory
+from observatory.judge.rules import Rules
 from observatory.judge.timeline import SERVICE, Timelines
-from observatory.judge.verdicts import Rules, surroundings
+from observatory.judge.verdicts import surroundings
 from observatory.judge.weighing import Weighed, weigh
 from observatory.model.day import DayStrip
 from observatory.model.incident import MinuteClass, Verdict

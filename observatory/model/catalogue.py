@@ -22,6 +22,7 @@ SERVER_SOURCE_NAMES = ("access-log", "metric", "span", "log")
 HOURS_DEFAULT = "00:00-24:00"
 SLOW_MS_DEFAULT = 3000
 PROBE_TEXT_LENGTH_MAX = 200
+PROBE_STEPS_MAX = 8
 UNNAMED_SITE = Text("공공서비스 관측소", "Public Service Observatory")
 
 T = TypeVar("T")
@@ -82,11 +83,10 @@ class TelemetryIdentity(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class ProbeTarget:
-    """An address that is checked every `interval_s` seconds."""
+class ProbeStep:
+    """One address that is asked, and what its answer has to be."""
 
     url: str
-    interval_s: int = 60
     text: str = ""
     """What its answer has to hold; empty: anything."""
     status: int = 0
@@ -94,10 +94,36 @@ class ProbeTarget:
 
     def __post_init__(self) -> None:
         _require(self.url.startswith(("http://", "https://")), f"cannot probe {self.url!r}", "give an http or https address")
-        _require(10 <= self.interval_s <= 7200, f"cannot probe every {self.interval_s} s", "choose 10 to 7200 seconds")
         _require(len(self.text) <= PROBE_TEXT_LENGTH_MAX, "cannot probe for this text", f"give at most {PROBE_TEXT_LENGTH_MAX} characters")
         expected = self.status == 0 or 200 <= self.status <= 599
         _require(expected, f"cannot probe for status {self.status}", "choose 200 to 599, or leave it out")
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeTarget:
+    """What is checked every `interval_s` seconds: one address, or a journey of several."""
+
+    url: str = ""
+    interval_s: int = 60
+    text: str = ""
+    """As in `ProbeStep`, of a single address."""
+    status: int = 0
+    steps: tuple[ProbeStep, ...] = ()
+    """Addresses that are asked one after the other instead; the check fails at the first that does."""
+
+    def __post_init__(self) -> None:
+        _require(10 <= self.interval_s <= 7200, f"cannot probe every {self.interval_s} s", "choose 10 to 7200 seconds")
+        if not self.steps:
+            ProbeStep(self.url, self.text, self.status)
+            return
+        alone = not (self.url or self.text or self.status)
+        _require(alone, "cannot probe an address and steps", "give the address as the first of steps, with its text and status")
+        _require(len(self.steps) <= PROBE_STEPS_MAX, f"cannot probe {len(self.steps)} steps", f"give at most {PROBE_STEPS_MAX}")
+
+    @property
+    def journey(self) -> tuple[ProbeStep, ...]:
+        """Everything that is asked, in order; a single address is a journey of one step."""
+        return self.steps or (ProbeStep(self.url, self.text, self.status),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from observatory.model.catalogue import (
     Agency,
     Catalogue,
     Menu,
+    ProbeStep,
     ProbeTarget,
     Service,
     Site,
@@ -113,15 +114,15 @@ def _menu(table: "_Table") -> Menu:
 
 
 def _probe(table: "_Table") -> ProbeTarget:
-    table.refuse_unknown("url", "interval_s", "text", "status")
-    return table.build(
-        lambda: ProbeTarget(
-            url=table.text("url"),
-            interval_s=table.integer("interval_s", 60),
-            text=table.text("text", ""),
-            status=table.integer("status", 0),
-        )
-    )
+    table.refuse_unknown("url", "interval_s", "text", "status", "steps")
+    steps = tuple(_step(step) for step in table.tables("steps"))
+    url, interval_s = table.text("url", "" if steps else None), table.integer("interval_s", 60)
+    return table.build(lambda: ProbeTarget(url, interval_s, table.text("text", ""), table.integer("status", 0), steps))
+
+
+def _step(table: "_Table") -> ProbeStep:
+    table.refuse_unknown("url", "text", "status")
+    return table.build(lambda: ProbeStep(table.text("url"), table.text("text", ""), table.integer("status", 0)))
 
 
 class _Placed(BadInput):

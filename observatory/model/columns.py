@@ -12,6 +12,7 @@ from observatory.model.catalogue import TelemetryIdentity
 
 NO_DURATION = -1
 NO_STATUS = 0
+NO_OUTCOME = -1
 
 Offsets = NDArray[np.int64]
 """Of several bodies whose rows stand one behind the other: up to which row those of each reach. Never falls."""
@@ -150,6 +151,18 @@ class ProbeName:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeDetails:
+    """What checks saw beside their result; arrays are of one length n."""
+
+    trace_id: NDArray[np.uint64]
+    """Shape (n, 2): the 16 bytes of the trace each check was, zeros for none."""
+    outcome: NDArray[np.int8]
+    """Position in `check.OUTCOMES`; NO_OUTCOME: whoever checked did not say."""
+    certificate_s: NDArray[np.int64]
+    """When the certificate that was shown ends, seconds since 1970 UTC; 0: none was shown."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeRows:
     """Decoded probe results of one file or body; arrays are of one length n."""
 
@@ -167,6 +180,7 @@ class ProbeRows:
     """Lines that cannot be used, by reason."""
     first_refused_line: Mapping[str, int] = field(default_factory=dict)
     """Number of the first such line, by reason."""
+    details: ProbeDetails | None = None
 
     def __len__(self) -> int:
         return len(self.checked_ms)

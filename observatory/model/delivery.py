@@ -22,7 +22,12 @@ class ImportPosition:
 NOTHING_REJECTED: Mapping[str, int] = MappingProxyType({})
 
 
-SIGNALS = ("logs", "traces", "metrics", "access-log", "probes")
+FILE_HEADER = "X-Observatory-Import-File"
+"""Identity of the file a body is a part of, or of what a place of checks numbers; 32 bytes in hex."""
+OFFSET_HEADER = "X-Observatory-Import-Offset"
+"""How far it has been read with this body, or the number of this body."""
+PROBES = "probes"
+SIGNALS = ("logs", "traces", "metrics", "access-log", PROBES)
 """What may be sent: each is the last word of its door's address."""
 ALL_SIGNALS = frozenset(SIGNALS)
 
@@ -38,6 +43,8 @@ class Sender:
     backfill: bool = False
     """Whether records of any age are welcome (commands on this host); else 72 hours."""
     signals: frozenset[str] = ALL_SIGNALS
+    vantage: str = ""
+    """The operator's place of checks that this is; empty: none."""
 
 
 class Receipt(NamedTuple):

@@ -103,6 +103,8 @@ class Token:
     revoked_at: datetime | None = None
     signals: tuple[str, ...] = SIGNALS
     """What it may send, in the order of SIGNALS."""
+    vantage: str = ""
+    """Of an operator's own place of checks: its name. Such a token names no services, it checks them all, and its checks vote."""
 
 
 IDLE_MAX = timedelta(minutes=30)

@@ -1,6 +1,7 @@
 """Make one check of an address: resolve once, judge, connect to what was judged, ask, and say what was seen.
 
-Whatever a target does, a check ends within `Caps`. It follows no proxy of the environment, keeps no connection and no cookie.
+A journey of several addresses is asked in order, and fails at the first that does; its cookies end with it. Whatever a target
+does, a check ends within `Caps`. It follows no proxy of the environment and keeps no connection.
 """
 
 import asyncio
@@ -8,20 +9,20 @@ import errno
 import re
 import secrets
 import ssl
-import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
 from observatory import __version__, clock
-from observatory.model.catalogue import ProbeTarget
+from observatory.model.catalogue import ProbeStep, ProbeTarget
+from observatory.model.check import CheckOutcome, Phase
 from observatory.prober.connection import certificate_end, connect, tls_context
+from observatory.prober.cookies import Cookies
 from observatory.prober.dns import NoAddress, Resolver, SystemResolver
 from observatory.prober.guard import Guard, Refused, Target
 from observatory.prober.http import Exchange, Head
-from observatory.prober.outcome import Caps, Check, CheckFailed, Outcome, Phase
+from observatory.prober.outcome import Caps, Check, CheckFailed
+from observatory.prober.seen import Seen
 from observatory.settings import Settings
 
 SERVER_ERROR, REQUEST_TIMEOUT = 500, 408
@@ -36,29 +37,6 @@ _CHARSET = re.compile(r"charset=[\"']?([\w.:-]{1,40})", re.ASCII | re.IGNORECASE
 def user_agent(public_url: str = "") -> str:
     """Return how our checks name themselves: methods and logs know it for a machine."""
     return f"observatory-prober/{__version__}" + (f" (+{public_url})" if public_url else "")
-
-
-@dataclass(slots=True)
-class _Seen:
-    """What a check has seen so far."""
-
-    urls: list[str]
-    trace_id: str = field(default_factory=lambda: secrets.token_hex(16))
-    address: str = ""
-    status: int = 0
-    body_bytes: int = 0
-    capped: bool = False
-    certificate_ends_at: datetime | None = None
-    phases_ms: dict[Phase, float] = field(default_factory=dict)
-
-    @contextmanager
-    def timed(self, phase: Phase) -> Iterator[None]:
-        """Add what a block takes to a phase."""
-        begun = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.phases_ms[phase] = self.phases_ms.get(phase, 0.0) + (time.perf_counter() - begun) * 1000
 
 
 class Checker:
@@ -81,24 +59,24 @@ class Checker:
 
     async def check(self, wanted: ProbeTarget) -> Check:
         """Return what was seen. Never raises for what a target does."""
-        seen = _Seen([wanted.url])
-        outcome: Outcome = "passed"
+        journey = wanted.journey
+        seen = Seen([], cookies=Cookies() if len(journey) > 1 else None)
+        outcome: CheckOutcome = "passed"
         detail = ""
         try:
-            async with asyncio.timeout(self._caps.total_s):
-                await self._follow(wanted, seen)
+            await self._travel(journey, seen)
         except Refused as refused:
             outcome, detail = "refused", str(refused)
         except CheckFailed as failed:
             outcome, detail = failed.outcome, str(failed)
         except TimeoutError:
-            outcome, detail = "timeout", f"not done within {self._caps.total_s:g} s"
+            outcome, detail = "timeout", f"not done within {self._caps.journey_s:g} s"
         except OSError as error:  # What a target does is told apart before.
             outcome, detail = "unable", f"this host cannot ask: {error.strerror or type(error).__name__}"
         return Check(
             self._now(),
             outcome,
-            detail,
+            f"step {seen.step} of {len(journey)}: {detail}" if detail and len(journey) > 1 else detail,
             tuple(seen.urls),
             seen.trace_id,
             seen.address,
@@ -107,14 +85,26 @@ class Checker:
             seen.capped,
             seen.certificate_ends_at,
             seen.phases_ms,
+            seen.step,
         )
 
-    async def _follow(self, wanted: ProbeTarget, seen: _Seen) -> None:
+    async def _travel(self, journey: Sequence[ProbeStep], seen: Seen) -> None:
+        """Ask one step after the other, until one fails."""
+        async with asyncio.timeout(self._caps.journey_s):
+            for number, step in enumerate(journey, 1):
+                seen.begin(number, step.url)
+                try:
+                    async with asyncio.timeout(self._caps.total_s):
+                        await self._follow(step, seen)
+                except TimeoutError:
+                    raise CheckFailed("timeout", f"not done within {self._caps.total_s:g} s") from None
+
+    async def _follow(self, wanted: ProbeStep, seen: Seen) -> None:
         """Ask, and again where redirects lead. A redirect into what must not be asked is the service's fault."""
-        target = self._guard.target(wanted.url)
+        target, first = self._guard.target(wanted.url), len(seen.urls)
         location = await self._ask(target, wanted, seen)
         while location is not None:
-            if len(seen.urls) > self._caps.redirects_max:
+            if len(seen.urls) - first >= self._caps.redirects_max:
                 raise CheckFailed("redirect", f"more than {self._caps.redirects_max} redirects")
             try:
                 url = self._guard.redirect(seen.urls[-1], location)
@@ -124,15 +114,17 @@ class Checker:
             except Refused as refused:
                 raise CheckFailed("redirect", f"a redirect is not followed: {refused}") from None
 
-    async def _ask(self, target: Target, wanted: ProbeTarget, seen: _Seen) -> str | None:
+    async def _ask(self, target: Target, wanted: ProbeStep, seen: Seen) -> str | None:
         """Ask one address; return where it redirects to, None once there is an answer that will do."""
         reader, writer = await self._open(target, seen)
         try:
-            seen.certificate_ends_at = certificate_end(writer) or seen.certificate_ends_at
+            seen.note_certificate(certificate_end(writer))
             exchange = Exchange(reader, writer, self._caps)
             with seen.timed("processing"):
                 head = await self._within("processing", exchange.ask(target.path, self._headers(target, seen)))
             seen.status = head.status
+            if seen.cookies is not None:
+                seen.cookies.take(seen.urls[-1], head.set_cookies)
             if head.location is not None and not wanted.status:
                 return head.location
             _judge_status(head, wanted)
@@ -145,7 +137,7 @@ class Checker:
             writer.transport.abort()
         return None
 
-    async def _open(self, target: Target, seen: _Seen) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _open(self, target: Target, seen: Seen) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         with seen.timed("resolve"):
             found = [target.host] if target.is_address else await self._within("resolve", self._resolve(target.host))
             addresses = self._guard.addresses(found)[: self._caps.addresses_tried_max]
@@ -172,7 +164,7 @@ class Checker:
         try:
             return list(await self._resolver.addresses(host))
         except NoAddress as error:
-            raise CheckFailed("resolve", str(error)) from None
+            raise CheckFailed(error.outcome, str(error)) from None
 
     async def _within(self, phase: Phase, doing: Awaitable[T]) -> T:
         try:
@@ -181,7 +173,8 @@ class Checker:
         except TimeoutError:
             raise CheckFailed("timeout", f"{phase} not done within {self._caps.of(phase):g} s") from None
 
-    def _headers(self, target: Target, seen: _Seen) -> list[tuple[str, str]]:
+    def _headers(self, target: Target, seen: Seen) -> list[tuple[str, str]]:
+        cookie = seen.cookies.header(seen.urls[-1]) if seen.cookies is not None else None
         return [
             ("Host", target.authority),
             ("User-Agent", self._name),
@@ -189,6 +182,7 @@ class Checker:
             ("Accept-Encoding", "identity"),
             ("Connection", "close"),
             ("traceparent", f"00-{seen.trace_id}-{secrets.token_hex(8)}-01"),
+            *([("Cookie", cookie)] if cookie else ()),
         ]
 
 
@@ -198,7 +192,7 @@ def checker_of(settings: Settings) -> Checker:
     return Checker(guard, name=user_agent(settings.public_url))
 
 
-def _judge_status(head: Head, wanted: ProbeTarget) -> None:
+def _judge_status(head: Head, wanted: ProbeStep) -> None:
     """Raise CheckFailed for a status that is not the expected one, or that the method counts as a failure."""
     if wanted.status and head.status != wanted.status:
         raise CheckFailed("status", f"status {head.status}, expected is {wanted.status}")

@@ -10,6 +10,8 @@ import dns.exception
 import dns.resolver
 from dns.asyncresolver import Resolver as Servers
 
+from observatory.model.check import CheckOutcome
+
 HOSTS_FILE = Path("/etc/hosts")
 REREAD_SECONDS = 60.0
 """How long files of this host are believed."""
@@ -17,6 +19,10 @@ REREAD_SECONDS = 60.0
 
 class NoAddress(Exception):
     """A name means no address; the message says what the name servers answered."""
+
+    def __init__(self, outcome: CheckOutcome, detail: str) -> None:
+        self.outcome: CheckOutcome = outcome
+        super().__init__(detail)
 
 
 class Resolver(Protocol):
@@ -45,18 +51,18 @@ class SystemResolver:
         if known := self._hosts.get(name.lower()):
             return known
         if self._servers is None:
-            raise NoAddress("this host knows no name server")
+            raise NoAddress("unable", "this host knows no name server")
         asked = await asyncio.gather(*(self._ask(self._servers, name, kind) for kind in ("A", "AAAA")), return_exceptions=True)
         found = [address for answer in asked if not isinstance(answer, BaseException) for address in answer]
         if not found:
-            raise next((error for error in asked if isinstance(error, BaseException)), NoAddress("the name has no address"))
+            raise next((error for error in asked if isinstance(error, BaseException)), NoAddress("no_address", "the name has no address"))
         return found
 
     async def _ask(self, servers: Servers, name: str, kind: str) -> list[str]:
         try:
             answer = await servers.resolve(name, kind, raise_on_no_answer=False)
         except dns.exception.DNSException as error:
-            raise NoAddress(_told(error)) from None
+            raise _told(error) from None
         return [str(record) for record in answer]
 
     def _read(self) -> None:
@@ -83,7 +89,12 @@ def _read_hosts(path: Path) -> dict[str, list[str]]:
     return hosts
 
 
-def _told(error: dns.exception.DNSException) -> str:
+def _told(error: dns.exception.DNSException) -> NoAddress:
     """Return what name servers answered, in a word of the field."""
-    words = {dns.resolver.NXDOMAIN: "the name does not exist", dns.exception.Timeout: "no name server answered"}
-    return next((word for kind, word in words.items() if isinstance(error, kind)), type(error).__name__)
+    if isinstance(error, dns.resolver.NXDOMAIN):
+        return NoAddress("unknown_name", "the name does not exist")
+    if isinstance(error, dns.exception.Timeout):
+        return NoAddress("no_name_server", "no name server answered")
+    if isinstance(error, dns.resolver.NoNameservers):
+        return NoAddress("no_name_server", "the name servers fail (NoNameservers)")
+    return NoAddress("unknown_name", f"no name server can be asked for it ({type(error).__name__})")

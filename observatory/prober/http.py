@@ -20,6 +20,7 @@ class Head(NamedTuple):
     location: str | None
     """Where a redirect leads."""
     content_type: str
+    set_cookies: tuple[str, ...] = ()
 
 
 class Body(NamedTuple):
@@ -52,7 +53,8 @@ class Exchange:
         self._received_bytes, self._answered = 0, True
         named = {bytes(name): _text(bytes(value)) for name, value in event.headers if name in (b"location", b"content-type")}
         location = named.get(b"location") if event.status_code in REDIRECTS else None
-        return Head(event.status_code, location, named.get(b"content-type", ""))
+        cookies = tuple(bytes(value).decode("latin-1") for name, value in event.headers if name == b"set-cookie")
+        return Head(event.status_code, location, named.get(b"content-type", ""), cookies)
 
     async def read_body(self) -> Body:
         """Return the body, or as much of it as is waited for."""

@@ -3,14 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
-Phase = Literal["resolve", "connect", "tls", "processing", "transfer"]
-PHASES: tuple[Phase, ...] = ("resolve", "connect", "tls", "processing", "transfer")
-
-Outcome = Literal["passed", "refused", "unable", "resolve", "connect", "tls", "timeout", "http", "cut", "redirect", "status", "text"]
-"""`refused`: our own rules forbid to ask; `unable`: this host has no descriptor or port left; `http`: what came is no HTTP; `cut`: the
-answer broke off."""
+from observatory.model.check import CheckOutcome, Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +18,9 @@ class Caps:
     """Until the status came."""
     transfer_s: float = 8.0
     total_s: float = 10.0
-    """Of a check, redirects and all."""
+    """Of a step, redirects and all."""
+    journey_s: float = 20.0
+    """Of all steps together."""
     addresses_tried_max: int = 3
     header_bytes_max: int = 1 << 15
     body_bytes_max: int = 1 << 20
@@ -42,8 +38,8 @@ class Caps:
 class CheckFailed(Exception):
     """A check came to nothing, and that is the service's fault; the message says what was seen."""
 
-    def __init__(self, outcome: Outcome, detail: str) -> None:
-        self.outcome: Outcome = outcome
+    def __init__(self, outcome: CheckOutcome, detail: str) -> None:
+        self.outcome: CheckOutcome = outcome
         super().__init__(detail)
 
 
@@ -52,7 +48,7 @@ class Check:
     """What one check saw."""
 
     ended_at: datetime
-    outcome: Outcome
+    outcome: CheckOutcome
     detail: str
     """Why it did not pass."""
     urls: tuple[str, ...]
@@ -67,7 +63,9 @@ class Check:
     """Whether there was more than is waited for."""
     certificate_ends_at: datetime | None = None
     phases_ms: Mapping[Phase, float] | None = None
-    """Those that were reached, added up over redirects."""
+    """Those that were reached, added up over redirects; of a journey those of the last step that was asked."""
+    step: int = 1
+    """The last that was asked, counted from 1: the one that failed, if any did."""
 
     @property
     def passed(self) -> bool:

@@ -9,8 +9,8 @@ import structlog
 from observatory.errors import Overloaded
 from observatory.prober.canaries import Canaries
 from observatory.prober.checking import Checker
+from observatory.prober.finished import Finished
 from observatory.prober.schedule import Due, ProbedMenu, Schedule
-from observatory.prober.vantage import Finished
 
 TICK_S = 0.05
 KEEP_EVERY_S = 0.5

@@ -15,16 +15,18 @@ from observatory.judge.current_state import CurrentState
 from observatory.judge.days import civil_day, minute_of, moment_of
 from observatory.judge.windows import custom_window, named_window
 from observatory.model.catalogue import Agency, Catalogue, Service
+from observatory.model.check import TelemetryCompleteness
 from observatory.model.figure import DayLoadMark, DayMark, LoadTimeSource, ServiceFigures, Window
 from observatory.model.incident import Incident
 from observatory.model.signoff import SignOff
 from observatory.model.text import Text
+from observatory.readmodel.checks import checks_of, lately_complete
 from observatory.readmodel.daily_load import daily_load_times
 from observatory.readmodel.few_at_once import FewAtOnce
 from observatory.readmodel.incident_so_far import so_far
 from observatory.readmodel.maintenance import MaintenanceOfServices, soon
 from observatory.readmodel.single_flight import SingleFlight
-from observatory.readmodel.values import MenuSummary, ServiceSummary
+from observatory.readmodel.values import CheckSummary, MenuSummary, ServiceSummary
 from observatory.signoff.state import signoff_state
 from observatory.store.register import RegisterStore
 from observatory.store.telemetry import TelemetryReader
@@ -84,6 +86,8 @@ class _Present:
     states: tuple[CurrentState, ...]
     incidents: tuple[Incident, ...]
     today: DayMark
+    checks: tuple[CheckSummary, ...]
+    completeness: TelemetryCompleteness | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,8 @@ class ServiceReadModel:
             signoffs=signoffs,
             daily_load=(*past.load_times[source], _mark_of(recent.figures_today, source, site.today)),
             maintenance=soon(site.maintenance.get(service.id, ()), site.now),
+            checks=present.checks,
+            completeness=present.completeness,
         )
 
     def _read_present(self, service: Service, site: SiteState) -> _Present:
@@ -161,6 +167,8 @@ class ServiceReadModel:
                 states=states_of(service, self._register, self._telemetry, site.now),
                 incidents=tuple(so_far(found, service, self._register, self._telemetry, site.now) for found in listed),
                 today=day_marks(service, self._register, self._telemetry, site.now, 1)[0],
+                checks=checks_of(service, self._register, site.now),
+                completeness=lately_complete(service, self._register, site.today),
             )
 
         return self._present.get(site.version_of(service), partial(self._alone, read))

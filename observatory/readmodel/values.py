@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from observatory.model.catalogue import Agency, Menu, Service, Site
+from observatory.model.check import CheckOutcome, TelemetryCompleteness
 from observatory.model.figure import DayLoadMark, DayMark, ServiceFigures, State
 from observatory.model.incident import Incident
 from observatory.model.maintenance import Maintenance
@@ -17,6 +18,21 @@ class MenuSummary:
 
     menu: Menu
     state: State
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSummary:
+    """What our own checks of a menu come to at one place."""
+
+    menu: Menu
+    vantage: str
+    outcome: CheckOutcome
+    since: datetime
+    """When a check first came to that."""
+    last_at: datetime
+    """When a check was made there, a few hours behind."""
+    certificate_ends_at: datetime | None
+    """Of the certificate that was shown last, also after its end and while no check gets that far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +80,10 @@ class ServiceSummary:
     """One mark for each of `days`, of the source of `figures.load_time`."""
     maintenance: tuple[MaintenanceSummary, ...] = ()
     """Running, or to start within two weeks, by start; cancelled ones are left out."""
+    checks: tuple[CheckSummary, ...] = ()
+    """Of menus that are checked, by places that do so; by menu, then by place."""
+    completeness: TelemetryCompleteness | None = None
+    """How many of our checks of the last days are in the service's own telemetry; None where it sends no traces."""
 
 
 @dataclass(frozen=True, slots=True)

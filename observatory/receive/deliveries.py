@@ -1,6 +1,8 @@
 """Share between the doors for lines how a file's position comes with a body, and what is answered."""
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,9 +13,9 @@ from observatory.errors import BadInput, NotAllowed
 from observatory.flows.submitting import duplicate_key
 from observatory.flows.token_use import TokenUse
 from observatory.model.columns import DecodedLines, ProbeRows, RequestColumns
-from observatory.model.delivery import Delivery, ImportPosition, Receipt, Sender
+from observatory.model.delivery import FILE_HEADER, OFFSET_HEADER, Delivery, ImportPosition, Receipt, Sender
 from observatory.parts import Parts
-from observatory.receive.import_report import FILE_HEADER, OFFSET_HEADER, LinesAnswer
+from observatory.receive.import_report import LinesAnswer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -26,8 +28,9 @@ _FILE_VARIABLE, _OFFSET_VARIABLE = (f"HTTP_{name.upper().replace('-', '_')}" for
 def delivery_of(environ: "WSGIEnvironment", sender: Sender, door: str, body: bytes, found: Parts) -> Delivery:
     """Return how this body came: as a part of a file on this host, or by itself.
 
-    Raises NotAllowed for a position from anybody but the folder's own commands, BadInput for one that makes no sense, and
-    QuotaSpent where the sender has sent enough for today.
+    A place of checks of the operator's numbers what it sends in the same way, so that each counts once however late it is sent again.
+    Raises NotAllowed for a position from anybody else, BadInput for one that makes no sense, and QuotaSpent where the sender has
+    sent enough for today.
     """
     received_at = found.now()
     if not sender.backfill:
@@ -35,7 +38,7 @@ def delivery_of(environ: "WSGIEnvironment", sender: Sender, door: str, body: byt
     file_id, offset = environ.get(_FILE_VARIABLE), environ.get(_OFFSET_VARIABLE)
     if file_id is None and offset is None:
         return Delivery(sender, received_at, duplicate_key(sender, door, body), body_bytes=len(body))
-    if not sender.backfill:
+    if not (sender.backfill or sender.vantage):
         raise NotAllowed("cannot continue a file: only import commands on this host may", f"leave out {FILE_HEADER}")
     try:
         position = ImportPosition(bytes.fromhex(file_id or ""), _offset(offset or ""))
@@ -43,6 +46,8 @@ def delivery_of(environ: "WSGIEnvironment", sender: Sender, door: str, body: byt
         raise BadInput("cannot read the position in the file", f"send {FILE_HEADER} in hex and {OFFSET_HEADER} as a number") from None
     if len(position.file_id) != FILE_ID_BYTES:
         raise BadInput(f"cannot use a file identity of {len(position.file_id)} bytes", f"send {FILE_ID_BYTES} bytes in hex")
+    if sender.vantage:
+        position = replace(position, file_id=hashlib.sha256(sender.name.encode() + position.file_id).digest())
     return Delivery(sender, received_at, position=position, body_bytes=len(body))
 
 

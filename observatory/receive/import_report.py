@@ -2,11 +2,6 @@
 
 import msgspec
 
-FILE_HEADER = "X-Observatory-Import-File"
-"""Identity of the file a body is a part of: 64 hex digits."""
-OFFSET_HEADER = "X-Observatory-Import-Offset"
-"""How many bytes of that file are stored once this body is."""
-
 
 class LinesAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the lines of one body; the answer of a door as JSON."""

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
+import numpy as np
 
 from observatory.access.programs.senders import Senders, remembered_sender, sender_of
+from observatory.flows.sightings import Sightings
 from observatory.model.delivery import Delivery, Sender
 from observatory.parts import Parts
 from observatory.receive.deliveries import answer_of_records, delivery_of
@@ -55,8 +57,10 @@ class Intake:
     def take(self, signal: Signal[Decoded], opened: Opened) -> Answer:
         """Decode and store a body; when it returns, what was accepted is durable. Raises BadTelemetry or Overloaded."""
         decoded, delivery = signal.decode[opened.content_type](opened.content), opened.delivery
-        receipt = signal.take_in(decoded, delivery, self.parts.register.recent_catalogue(), self.parts.writer)
+        catalogue = self.parts.register.recent_catalogue()
+        receipt = signal.take_in(decoded, delivery, catalogue, self.parts.writer)
         columns = columns_of(decoded)
+        self.parts.get(Sightings).note_telemetry(columns, np.array([len(columns)]), [delivery], catalogue)
         self.counts.note_records(signal.name, receipt, columns.end_ms, delivery.received_at.timestamp() * 1000)
         if delivery.position is not None:
             return Answer(msgspec.json.encode(answer_of_records(receipt, columns)), JSON)

@@ -100,6 +100,8 @@ def _prepare(state: BlueprintSetupState) -> None:
 
 
 def _count_request(response: Response) -> Response:
+    if request.method != "POST":
+        return response
     signal = (request.endpoint or OTHER).rpartition(".")[2]
     part(IntakeCounts).note_request(signal, request.mimetype, response.status_code)
     return response

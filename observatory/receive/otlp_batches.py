@@ -7,6 +7,7 @@ done for all of them before the next: code that was run a moment ago takes half 
 from asyncio import Future
 from collections.abc import Callable, Sequence
 
+from observatory.flows.sightings import Sightings
 from observatory.flows.take_in import take_in_many
 from observatory.model.columns import DecodedBodies, RequestColumns
 from observatory.receive.intake import Intake, Opened
@@ -47,7 +48,9 @@ class OtlpBatches:
         decoded = self._decode([body.content for body in bodies])
         deliveries = [body.delivery for body in bodies]
         parts = self._intake.parts
-        receipts = take_in_many(decoded, deliveries, parts.register.recent_catalogue(), parts.writer)
+        catalogue = parts.register.recent_catalogue()
+        receipts = take_in_many(decoded, deliveries, catalogue, parts.writer)
+        parts.get(Sightings).note_telemetry(decoded.columns, decoded.ends, deliveries, catalogue)
         received_ms = [delivery.received_at.timestamp() * 1000 for delivery in deliveries]
         self._intake.counts.note_bodies(self._signal.name, receipts, decoded.columns.end_ms, decoded.ends, received_ms)
         return [

@@ -4,6 +4,7 @@ What the model keeps in two languages stands there under two keys, as in the cat
 """
 
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 
@@ -11,8 +12,8 @@ from observatory.model.catalogue import Service
 from observatory.model.text import paired, unpaired
 from observatory.signoff.canonical_json import canonical
 
-PROBE_EXPECTATIONS = "text", "status"
-"""Left out where nothing is expected: entries from before they were known read the same."""
+PROBE_PARTS = "url", "text", "status", "steps"
+"""Left out where they say nothing: entries from before they were known read the same."""
 
 
 def as_written(service: Service) -> Service:
@@ -28,12 +29,18 @@ def service_body(service: Service) -> bytes:
         part["name_ko"], part["name_en"] = part.pop("name")
     for menu in document["menus"]:
         if menu["probe"] is not None:
-            menu["probe"] = {key: value for key, value in menu["probe"].items() if value or key not in PROBE_EXPECTATIONS}
+            menu["probe"] = _said(menu["probe"])
     del document["removed"]
     document["executive_office_ko"], document["executive_office_en"] = document.pop("executive_office")
     document["channels_ko"], document["channels_en"] = unpaired(service.channels)
     del document["channels"]
     return canonical(document)
+
+
+def _said(probe: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said of a probe, and of each of its steps."""
+    probe["steps"] = [{key: value for key, value in step.items() if value} for step in probe["steps"]]
+    return {key: value for key, value in probe.items() if value or key not in PROBE_PARTS}
 
 
 def read_service(body: bytes) -> Service:

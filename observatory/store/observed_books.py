@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from observatory.model.catalogue import Catalogue
+from observatory.model.check import CheckSeen, Sighted
 from observatory.model.correction import Correction, JudgeAgain
 from observatory.model.incident import Incident
 from observatory.model.incident_update import IncidentUpdate
@@ -105,6 +106,21 @@ class ProbeBook(Protocol):
 
     def vantages(self) -> dict[int, str]:
         """Return the name of every vantage, operators' and agencies', by source number."""
+
+    def keep_seen(self, seen: Sequence[CheckSeen]) -> None:
+        """Remember what checks come to, replacing what was of the same service, menu and source."""
+
+    def seen(self, service: int) -> list[CheckSeen]:
+        """Return what the checks of a service come to, ordered by menu and source."""
+
+    def add_sighted(self, counted: Sequence[Sighted]) -> None:
+        """Add checks, and those that were seen again, to the days of services; traced once is traced."""
+
+    def sighted(self, service: int, first: date) -> list[Sighted]:
+        """Return the days of a service from the first on, in order; none without checks."""
+
+    def forget_sighted(self, before: date) -> None:
+        """Forget the days before one."""
 
 
 class IncidentBook(Protocol):

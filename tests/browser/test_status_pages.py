@@ -13,9 +13,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from observatory.flows.catalogue import apply_catalogue
+from observatory.judge.explaining import name_of
 from observatory.model.catalogue import Agency
 from observatory.model.correction import Correction
 from observatory.model.day import DayLoad, DayStrip
+from observatory.model.incident import MinuteClass, Verdict
 from observatory.model.incident_update import IncidentUpdate
 from observatory.model.signoff import Condition
 from observatory.model.text import Text
@@ -27,7 +29,7 @@ from observatory.web.context import parts_of
 from tests.builders import a_catalogue, a_menu, a_service, a_signoff
 from tests.moments import NOW
 from tests.registers import in_change
-from tests.store.counted import a_load, a_strip
+from tests.store.counted import DAY_START, a_load, a_strip
 from tests.summaries import FixedSummary, a_load_time, a_summary, an_incident, no_figures, some_figures, some_maintenance
 
 pytestmark = pytest.mark.browser
@@ -36,7 +38,8 @@ AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = (320, 1280)
 SERVICE_PATHS = ("/services/job-portal", "/services/silent", "/services/job-portal/chart")
-PATHS = ("/", "/?q=none", *SERVICE_PATHS, "/incidents/open", "/maintenance", "/method", "/data", "/changes", "/api")
+WHY_PATH = f"/services/job-portal/why/{name_of(DAY_START + 700)}"
+PATHS = ("/", "/?q=none", *SERVICE_PATHS, WHY_PATH, "/incidents/open", "/maintenance", "/method", "/data", "/changes", "/api")
 REFUSED_PATH = "/incidents/" + "no-incident-has-such-a-long-number" * 3
 HEALTH = Agency(id="health", name=Text("보건복지부", "Ministry of Health and Welfare"))
 
@@ -90,7 +93,8 @@ def let_something_change(parts: Parts) -> None:
     index = parts.register.catalogue().services[0].index
     in_change(parts.register).corrections.withhold(Correction("job-portal", None, NOW - timedelta(days=1), NOW, NOW))
     for seed, loads in ((1, [a_load(service=index)]), (2, [])):
-        strips = [a_strip(service=index, seed=seed)]
+        strip = a_strip(service=index, seed=seed)
+        strips = [replace(strip, verdict=strip.verdict % len(Verdict), minute_class=strip.minute_class % len(MinuteClass))]
         parts.writer.write(partial(keep, index, strips, loads, NOW + timedelta(days=1)))
 
 

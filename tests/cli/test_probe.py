@@ -76,3 +76,17 @@ def test_programs_get_one_document(told: CliRunner, port: int) -> None:
     assert list(shown["phases_ms"]) == ["resolve", "connect", "processing", "transfer"]
     failed = json.loads(run(told, "https://127.0.0.1:443/", "--json").stdout)
     assert (failed["passed"], failed["outcome"], failed["status"]) == (False, "connect", None)
+
+
+def test_several_addresses_are_one_journey(told: CliRunner, port: int) -> None:
+    at = f"http://127.0.0.1:{port}"
+    done = run(told, f"{at}/in", f"{at}/to//jobs", f"{at}/status/500")
+    assert done.exit_code == 1
+    assert done.stdout.splitlines()[:5] == [
+        "status: step 3 of 3: status 500",
+        f"{at}/in",
+        f"  then {at}/to//jobs",
+        f"  redirected to {at}/jobs",
+        f"  then {at}/status/500",
+    ]
+    assert run(told, f"{at}/status/404", f"{at}/jobs", "--text", "hello").exit_code == 0

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from observatory.access.programs.senders import Senders
 from observatory.cli.token import token
-from observatory.errors import BadInput, NotAllowed, NotFound
+from observatory.errors import BadInput, Conflict, NotAllowed, NotFound
 from observatory.flows.catalogue import apply_catalogue
 from observatory.store.opening import open_register, prepare_folder
 from observatory.web.forwarding import Proxies
@@ -116,3 +116,36 @@ def test_a_signal_that_is_none_is_refused_with_the_choice(data: Path, signals: s
     with pytest.raises(BadInput) as caught:
         run(data, "create", "--service", "job-portal", "--signal", signals)
     assert "logs, traces, metrics, access-log, probes" in caught.value.hint
+
+
+def test_a_place_of_checks_gets_a_token_that_names_it(data: Path) -> None:
+    result = run(data, "create", "--vantage", "busan")
+    assert "may send probes for vantage busan" in result.stderr
+    assert recognised(data, result.stdout.strip()) is None
+    assert json.loads(run(data, "list", "--json").stdout)[0]["vantage"] == "busan"
+    assert "vantage busan" in run(data, "list").stdout
+
+
+def test_the_log_tells_which_tokens_vote(data: Path) -> None:
+    run(data, "create", "--vantage", "busan")
+    register = open_register(data)
+    assert b'"vantage":"busan"' in in_look(register).log.entries_of_kind("token-created")[0].body
+    register.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ((), BadInput),
+        (("--vantage", "busan", "--service", "job-portal"), BadInput),
+        (("--vantage", ""), BadInput),
+        (("--vantage", "x" * 65), BadInput),
+        (("--vantage", " busan"), BadInput),
+        (("--vantage", "a\nb"), BadInput),
+        (("--vantage", "observatory"), Conflict),
+    ],
+)
+def test_a_token_is_of_services_or_of_a_place_that_can_be_shown(data: Path, arguments: tuple[str, ...], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        run(data, "create", *arguments)
+    assert json.loads(run(data, "list", "--json").stdout) == []

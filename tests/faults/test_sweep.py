@@ -18,7 +18,7 @@ from sqlite_utils import Database, Migrations
 
 from observatory.flows.log_checking import check_log
 from observatory.store.opening import open_reader, open_register, open_telemetry, prepare_folder
-from observatory.store.sqlite.register.story_tables import register_migrations
+from observatory.store.sqlite.register.probing_tables import register_migrations
 from observatory.store.sqlite.telemetry.schema import telemetry_migrations
 from tests.faults import said, sweep_child
 from tests.faults.folders import FILES

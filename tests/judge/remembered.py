@@ -8,8 +8,8 @@ import numpy as np
 
 from observatory.judge.days import Span, minute_of, moment_of
 from observatory.judge.judging import TICK_MINUTES, Portion, judge_portion
+from observatory.judge.rules import Rules
 from observatory.judge.timeline import SERVICE
-from observatory.judge.verdicts import Rules
 from observatory.model.day import DayAccount, DayLoad, DayStrip
 from observatory.model.incident import Incident
 from observatory.model.minute import COUNTER_COUNT, MinuteCounters

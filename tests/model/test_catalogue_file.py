@@ -3,7 +3,18 @@
 import pytest
 
 from observatory.errors import BadInput
-from observatory.model.catalogue import HOME, Agency, Catalogue, Menu, ProbeTarget, Service, Site, TelemetryIdentity
+from observatory.model.catalogue import (
+    HOME,
+    PROBE_STEPS_MAX,
+    Agency,
+    Catalogue,
+    Menu,
+    ProbeStep,
+    ProbeTarget,
+    Service,
+    Site,
+    TelemetryIdentity,
+)
 from observatory.model.catalogue_file import parse_catalogue
 from observatory.model.catalogue_lines import CatalogueLines
 from observatory.model.text import Text
@@ -213,3 +224,44 @@ url.long = 1
         ("service", 1, "url"),
     ]
     assert [lines.line(path) for path in paths] == [1, 1, 5, 5, 9, 1, 11, 12, 14, 18, 17, 15]
+
+
+STEPS = 'steps = [{ url = "https://jobs.example.go.kr/in", status = 200 }, { url = "https://jobs.example.go.kr/jobs", text = "일자리" }]'
+
+MANY = ", ".join(['{ url = "https://a.example/" }'] * (PROBE_STEPS_MAX + 1))
+
+
+def probing(probe: str) -> ProbeTarget | None:
+    return (
+        parse_catalogue(FILE.replace('url = "https://jobs.example.go.kr/jobs", interval_s = 60', probe), "town.toml")
+        .services[0]
+        .menus[0]
+        .probe
+    )
+
+
+def test_a_probe_may_be_a_journey_of_steps() -> None:
+    steps = ProbeStep("https://jobs.example.go.kr/in", status=200), ProbeStep("https://jobs.example.go.kr/jobs", "일자리")
+    assert probing(STEPS) == ProbeTarget(steps=steps)
+    single = probing('url = "https://jobs.example.go.kr/jobs", text = "일자리"')
+    assert single is not None
+    assert single.journey == steps[1:]
+
+
+@pytest.mark.parametrize(
+    ("probe", "reason"),
+    [
+        (f'url = "https://jobs.example.go.kr/", {STEPS}', "cannot probe an address and steps"),
+        (f"text = 'x', {STEPS}", "cannot probe an address and steps"),
+        ("steps = []", "lacks 'url'"),
+        ('steps = [{ text = "x" }]', "lacks 'url'"),
+        ('steps = [{ url = "ftp://jobs.example.go.kr/" }]', "cannot probe 'ftp"),
+        ('steps = [{ url = "https://jobs.example.go.kr/", every = 1 }]', "'every' is no key of steps"),
+        (f"steps = [{MANY}]", f"cannot probe {PROBE_STEPS_MAX + 1} steps"),
+    ],
+)
+def test_a_journey_that_cannot_be_is_refused_with_its_line(probe: str, reason: str) -> None:
+    with pytest.raises(BadInput, match=reason) as refused:
+        probing(probe)
+    line = FILE.partition("  probe =")[0].count("\n") + 1
+    assert f"line {line}:" in refused.value.message

@@ -25,7 +25,7 @@ class Names:
     async def addresses(self, name: str) -> Sequence[str]:
         self.asked.append(name)
         if name not in self.zone:
-            raise NoAddress("the name does not exist")
+            raise NoAddress("unknown_name", "the name does not exist")
         return self.zone[name]
 
 

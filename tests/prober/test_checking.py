@@ -15,10 +15,11 @@ import pytest
 from observatory import clock
 from observatory.decode.machines import is_automaton
 from observatory.model.catalogue import ProbeTarget
+from observatory.model.check import PHASES
 from observatory.prober.checking import Checker, holds, user_agent
 from observatory.prober.connection import tls_context
 from observatory.prober.guard import Guard
-from observatory.prober.outcome import PHASES, Caps, Check
+from observatory.prober.outcome import Caps, Check
 from tests.prober.targets import NAME, Names, Place, make_certificate, serving
 
 pytestmark = pytest.mark.network
@@ -123,7 +124,7 @@ def test_an_endless_body_is_cut_off_and_the_page_has_come(path: str) -> None:
         ("/to/gopher://127.0.0.1:PORT/", "redirect", 1),
         ("/to/http://127.0.0.1:22/", "redirect", 1),
         ("/to/http://user@other.example:PORT/", "redirect", 1),
-        ("/to/http://nowhere.example:PORT/", "resolve", 2),
+        ("/to/http://nowhere.example:PORT/", "unknown_name", 2),
     ],
 )
 def test_each_redirect_is_judged_again(path: str, outcome: str, urls: int) -> None:
@@ -169,7 +170,7 @@ def test_a_name_without_address_and_a_closed_port_are_failures_of_their_own() ->
         port = free.getsockname()[1]
     failed = asyncio.run(checker(port).check(ProbeTarget(f"http://{NAME}:{port}/")))
     unknown = asyncio.run(checker(port).check(ProbeTarget(f"http://unknown.example:{port}/")))
-    assert (failed.outcome, unknown.outcome) == ("connect", "resolve")
+    assert (failed.outcome, unknown.outcome) == ("connect", "unknown_name")
 
 
 def test_a_black_hole_takes_no_more_than_its_time() -> None:

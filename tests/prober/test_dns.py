@@ -95,17 +95,18 @@ def test_all_addresses_of_both_kinds_are_found(name: str, addresses: list[str]) 
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"),
+    ("name", "outcome", "reason"),
     [
-        ("nobody.example", "does not exist"),
-        ("empty.example", "has no address"),
-        ("broken.example", "NoNameservers"),
-        ("silent.example", "no name server answered"),
+        ("nobody.example", "unknown_name", "does not exist"),
+        ("empty.example", "no_address", "has no address"),
+        ("broken.example", "no_name_server", "NoNameservers"),
+        ("silent.example", "no_name_server", "no name server answered"),
     ],
 )
-def test_a_name_without_address_says_why(name: str, reason: str) -> None:
-    with pytest.raises(NoAddress, match=reason):
+def test_a_name_without_address_says_why(name: str, outcome: str, reason: str) -> None:
+    with pytest.raises(NoAddress, match=reason) as raised:
         look_up(name)
+    assert raised.value.outcome == outcome
 
 
 def test_the_hosts_file_comes_first(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from observatory.errors import Overloaded
 from observatory.model.catalogue import ProbeTarget
 from observatory.prober.canaries import Canaries
 from observatory.prober.checking import Checker
+from observatory.prober.finished import Finished
 from observatory.prober.outcome import Caps
 from observatory.prober.prober import Prober
 from observatory.prober.schedule import AGAIN_AFTER_FAILURE_S, ProbedMenu
-from observatory.prober.vantage import Finished
 from tests.prober.targets import NAME, Place, serving
 from tests.prober.test_checking import checker
 

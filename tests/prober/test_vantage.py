@@ -1,5 +1,6 @@
 """What our own checks saw becomes votes of one place, with every attempt counted in one minute."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,13 +9,15 @@ from structlog.testing import capture_logs
 
 from observatory.flows.catalogue import apply_catalogue
 from observatory.judge.votes import votes_of
-from observatory.model.catalogue import ProbeTarget
+from observatory.model.catalogue import HOME, ProbeTarget
+from observatory.model.check import CheckOutcome
 from observatory.model.columns import Source
 from observatory.model.minute import Counter
 from observatory.parts import Parts
-from observatory.prober.outcome import Check, Outcome
-from observatory.prober.schedule import ProbedMenu
-from observatory.prober.vantage import Finished, Vantage
+from observatory.prober.finished import Finished
+from observatory.prober.outcome import Check
+from observatory.prober.schedule import ProbedMenu, probed_menus
+from observatory.prober.vantage import Vantage
 from observatory.store.observed_books import ProbeSeries
 from tests.builders import a_catalogue, a_service
 from tests.moments import NOW
@@ -25,16 +28,21 @@ from tests.registers import in_look
 def parts(app: APIFlask) -> Parts:
     found = app.extensions["observatory"]
     assert isinstance(found, Parts)
-    apply_catalogue(found.register, a_catalogue(a_service("job-portal")), NOW)
+    check_every(found, 60)
     return found
 
 
-def the_menu(parts: Parts, interval_s: int = 60) -> ProbedMenu:
-    [service] = parts.register.catalogue().services
-    return ProbedMenu(service.id, service.index, service.menus[0].id, service.menus[0].index, ProbeTarget("https://a.example/", interval_s))
+def check_every(parts: Parts, interval_s: int) -> None:
+    menu = replace(HOME, probe=ProbeTarget("https://a.example/", interval_s))
+    apply_catalogue(parts.register, a_catalogue(a_service("job-portal", menus=(menu,))), NOW)
 
 
-def a_check(outcome: Outcome, ended_at: datetime = NOW) -> Check:
+def the_menu(parts: Parts) -> ProbedMenu:
+    [probed] = probed_menus(parts.register.catalogue()).values()
+    return probed
+
+
+def a_check(outcome: CheckOutcome, ended_at: datetime = NOW) -> Check:
     return Check(ended_at, outcome, "", ("https://a.example/",), "ab" * 16, status=200, phases_ms={"connect": 20.0, "processing": 30.0})
 
 
@@ -54,8 +62,9 @@ def test_every_attempt_is_kept_and_a_confirmed_failure_fails_its_minute(parts: P
 def test_the_interval_is_declared_and_declared_again_when_it_changes(parts: Parts) -> None:
     vantage = Vantage(parts, "seoul")
     for interval_s in (60, 60, 300):
-        vantage.keep([Finished(the_menu(parts, interval_s), (a_check("passed"),))])
+        check_every(parts, interval_s)
         probed = the_menu(parts)
+        vantage.keep([Finished(probed, (a_check("passed"),))])
         assert in_look(parts.register).probes.series(probed.service_index) == [
             ProbeSeries(probed.service_index, probed.menu_index, Source.PROBE, interval_s)
         ]

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from observatory.cli.catalogue import catalogue
-from observatory.model.catalogue import Menu, ProbeTarget, Service, TelemetryIdentity
+from observatory.model.catalogue import Menu, ProbeStep, ProbeTarget, Service, TelemetryIdentity
 from observatory.model.text import Text
 from observatory.settings import Settings
 from tests.catalogue_text import job_portal
@@ -50,6 +50,12 @@ hours = "09:00-18:00"
   critical = true
   slow_ms = 2000
   probe = { url = "https://jobs.example.go.kr/jobs", interval_s = 120, text = "일자리", status = 200 }
+  [[service.menu]]
+  id = "apply"
+  name_ko = "지원하기"
+  name_en = "Apply"
+  routes = ["/apply"]
+  probe = { steps = [{ url = "https://jobs.example.go.kr/apply", text = "지원", status = 200 }] }
 """
 
 ON_THE_PAGE = {
@@ -95,8 +101,10 @@ def test_every_key_of_a_service_stands_in_the_public_log(client: FlaskClient, se
     apply(settings, tmp_path)
     (entry,) = client.get("/api/v1/log/entries").json["entries"]
     service = json.loads(base64.b64decode(entry["body_base64"]))
-    (menu,), (identity,) = service["menus"], service["telemetry"]
-    assert [set(service), set(menu), set(menu["probe"])] == keys_of(Service, Menu, ProbeTarget)
+    (menu, other), (identity,) = service["menus"], service["telemetry"]
+    (step,) = other["probe"]["steps"]
+    probe = {*menu["probe"], *other["probe"]}
+    assert [set(service), set(menu), probe, set(step)] == keys_of(Service, Menu, ProbeTarget, ProbeStep)
     assert identity == list(TelemetryIdentity("labor", "job-portal"))
     assert (service["grade"], service["hours"], service["channels_ko"], menu["slow_ms"]) == (1, "09:00-18:00", ["국번 없이 1350"], 2000)
 

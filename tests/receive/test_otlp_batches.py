@@ -13,8 +13,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from observatory.access.programs.tokens import new_token
 from observatory.decode.otlp.protobuf import decode_many_traces
 from observatory.errors import BadTelemetry
+from observatory.flows.sightings import Sightings
 from observatory.flows.submitting import duplicate_key
 from observatory.flows.take_in import take_in_many
+from observatory.model.check import TRACE_MARK
 from observatory.model.delivery import Delivery, Receipt, Sender
 from observatory.receive.intake import Intake, Opened
 from observatory.receive.otlp_batches import OtlpBatches
@@ -119,6 +121,16 @@ def test_bodies_that_come_together_are_each_answered_by_their_own_scope(doors: D
     ]
     assert rejected == [0, 1] * 30
     assert doors.count() == 30
+
+
+def test_our_own_checks_are_found_in_each_body_of_a_group(doors: Doors) -> None:
+    span = a_span()
+    span.trace_id = TRACE_MARK + bytes(12)
+    doors_of = [opened(PORTAL, traces()), opened(STRANGER, traces(span)), opened(PORTAL, traces(span))]
+    taken_together(doors, [partial(copy, body) for body in doors_of])
+    portal = doors.parts.register.catalogue().service("job-portal")
+    assert portal is not None
+    assert list(doors.parts.get(Sightings)._early) == [(portal.index, span.trace_id)]
 
 
 def test_what_cannot_be_opened_or_decoded_with_others_keeps_nobody_from_being_stored(doors: Doors) -> None:

@@ -1,10 +1,11 @@
 """A service and its body in the log are the same thing written two ways, and the bytes are those they have always been."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from observatory.model.catalogue import HOME, Service
+from observatory.model.catalogue import HOME, ProbeStep, ProbeTarget, Service
 from observatory.model.text import Text
 from observatory.signoff.published_service import as_written, read_service, service_body
 from tests import written_before
@@ -23,6 +24,14 @@ def test_a_body_of_before_is_read_and_written_unchanged(body: bytes, service: Se
 
 def test_our_numbers_are_left_out() -> None:
     service = a_service(index=7, menus=(a_menu(index=11),))
+    assert read_service(service_body(service)) == as_written(service)
+
+
+def test_a_journey_is_written_as_its_owner_did() -> None:
+    steps = ProbeStep("https://jobs.example.go.kr/in", status=200), ProbeStep("https://jobs.example.go.kr/jobs")
+    service = a_service(menus=(replace(a_menu(), probe=ProbeTarget(steps=steps, interval_s=120)),))
+    (menu,) = json.loads(service_body(service))["menus"]
+    assert menu["probe"] == {"interval_s": 120, "steps": [{"url": steps[0].url, "status": 200}, {"url": steps[1].url}]}
     assert read_service(service_body(service)) == as_written(service)
 
 

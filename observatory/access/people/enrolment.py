@@ -9,7 +9,7 @@ from datetime import datetime
 
 from observatory.access.people.account_marks import account_mark
 from observatory.access.people.sealing import seal
-from observatory.access.programs.tokens import new_token
+from observatory.access.programs.tokens import new_token, new_vantage_token
 from observatory.model.delivery import SIGNALS
 from observatory.model.signoff import NewEntry
 from observatory.model.staff import StaffMember, StaffSecrets, Token
@@ -53,10 +53,21 @@ def create_token(
 ) -> tuple[Token, str]:
     """Return a new token and its text, which is shown once and kept nowhere. Raises BadInput without a service or a signal."""
     token, text = new_token(service_ids, keys, now, signals)
+    _add(register, token, now)
+    return token, text
+
+
+def create_vantage_token(register: RegisterStore, keys: FolderKeys, vantage: str, now: datetime) -> tuple[Token, str]:
+    """Return a new token of a place of checks whose votes count, and its text. Raises BadInput for a name that cannot be shown."""
+    token, text = new_vantage_token(vantage, keys, now)
+    _add(register, token, now)
+    return token, text
+
+
+def _add(register: RegisterStore, token: Token, now: datetime) -> None:
     with register.change() as books:
         books.tokens.add(token)
         books.log.append(_token_entry(CREATED, token, now))
-    return token, text
 
 
 def revoke_token(register: RegisterStore, token_id: str, now: datetime) -> bool:
@@ -88,4 +99,6 @@ def _token_entry(kind: str, token: Token, now: datetime) -> NewEntry:
     body: dict[str, Json] = {"services": [*token.service_ids], "token": token.id}
     if token.signals != SIGNALS:
         body["signals"] = [*token.signals]
+    if token.vantage:
+        body["vantage"] = token.vantage
     return NewEntry(kind, canonical(body), now)

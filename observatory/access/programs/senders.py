@@ -103,7 +103,7 @@ class Senders:
         if token is None or not genuine or token.revoked_at is not None:
             self._refuse(fingerprint, token, address, at)
             raise NotAllowed("cannot take telemetry: this token is unknown, wrong or revoked", HOW_TO_SEND)
-        sender = Sender(name=token.id, service_ids=frozenset(token.service_ids), signals=frozenset(token.signals))
+        sender = _sender_of(token)
         with self._lock:
             self._known[fingerprint] = _Known(sender, at)
             self._known.move_to_end(fingerprint)
@@ -120,6 +120,12 @@ class Senders:
             log.warning("token refused", reason=reason, token=token.id if token is not None else None)
         if self._failed.note(address, at):
             log.warning("made-up tokens from one network are turned away for a minute", failures=ATTEMPTS_MAX)
+
+
+def _sender_of(token: Token) -> Sender:
+    """Return whom a token speaks for: some services, or an operator's place of checks, which looks at all of them."""
+    services = None if token.vantage else frozenset(token.service_ids)
+    return Sender(token.id, services, signals=frozenset(token.signals), vantage=token.vantage)
 
 
 def only_senders() -> None:

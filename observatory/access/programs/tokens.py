@@ -6,9 +6,10 @@ import secrets
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from observatory.errors import BadInput
-from observatory.model.delivery import ALL_SIGNALS, SIGNALS
+from observatory.errors import BadInput, Conflict
+from observatory.model.delivery import ALL_SIGNALS, PROBES, SIGNALS
 from observatory.model.staff import Token
+from observatory.settings import VANTAGE_LENGTH_MAX, Settings
 from observatory.store.opening import FolderKeys
 
 PREFIX = "obs"
@@ -25,10 +26,32 @@ def new_token(service_ids: Iterable[str], keys: FolderKeys, now: datetime, signa
     unknown = sorted(set(signals) - ALL_SIGNALS)
     if unknown or not signals:
         raise BadInput(f"cannot make token for {', '.join(unknown) or 'no signal'}", f"the signals are {', '.join(SIGNALS)}")
+    token_id, text = _new_text()
+    return Token(id=token_id, service_ids=ids, mac=token_mac(text, keys), created_at=now, signals=_in_order(signals)), text
+
+
+def new_vantage_token(vantage: str, keys: FolderKeys, now: datetime) -> tuple[Token, str]:
+    """Return a new token of an operator's own place of checks, and its text. Raises BadInput for a name that cannot be shown."""
+    if not 1 <= len(vantage) <= VANTAGE_LENGTH_MAX or not vantage.isprintable() or vantage != vantage.strip():
+        raise BadInput(f"cannot make token for vantage {vantage!r}", f"give 1 to {VANTAGE_LENGTH_MAX} characters that can be seen")
+    token_id, text = _new_text()
+    return Token(token_id, (), token_mac(text, keys), now, signals=(PROBES,), vantage=vantage), text
+
+
+def refuse_server_vantage(settings: Settings, vantage: str) -> None:
+    """Raise Conflict for the name under which this server checks by itself."""
+    if vantage == settings.vantage:
+        raise Conflict(
+            f"cannot use vantage {vantage!r}: the server itself checks under this name, and two places would have one vote",
+            "choose another name, or name the server by OBSERVATORY_VANTAGE",
+        )
+
+
+def _new_text() -> tuple[str, str]:
+    """Return an id and the text it is the middle of."""
     token_id = secrets.token_hex(ID_BYTES)
     secret = base64.urlsafe_b64encode(secrets.token_bytes(SECRET_BYTES)).rstrip(b"=").decode()
-    text = f"{PREFIX}_{token_id}_{secret}"
-    return Token(id=token_id, service_ids=ids, mac=token_mac(text, keys), created_at=now, signals=_in_order(signals)), text
+    return token_id, f"{PREFIX}_{token_id}_{secret}"
 
 
 def _in_order(signals: Collection[str]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 Columns, in any order, others ignored: `checked_at` (ISO 8601 with its offset), `service` (id or name), `state` (up, ok,
 pass, or down, fail, error), `http_status` (0 or empty: no answer), `response_ms` (empty: not measured), and optionally
-`menu`. A timeout of the door's own is a failure like any other: state decides, not the status.
+`menu` and those of `details`. A timeout of the door's own is a failure like any other: state decides, not the status.
 """
 
 import csv
@@ -11,16 +11,19 @@ from io import StringIO
 
 import numpy as np
 
+from observatory.decode.probes import details
 from observatory.decode.request_rows import DURATION_US_LIMIT
 from observatory.errors import BadInput
 from observatory.model.columns import NO_DURATION, NO_STATUS, ProbeName, ProbeRows
 
 REQUIRED = ("checked_at", "service", "state", "http_status", "response_ms")
-COLUMNS = (*REQUIRED, "menu")
+COLUMNS = (*REQUIRED, "menu", *details.COLUMNS)
 """All that are read; others may be there."""
 UP_STATES = frozenset({"up", "ok", "pass", "true", "1"})
 DOWN_STATES = frozenset({"down", "fail", "failed", "error", "timeout", "false", "0"})
 FIELD_LENGTH_MAX = 200
+
+NO_DETAIL = details.read_detail(details.NOTHING)
 
 _STATUS_MAX = 999
 
@@ -71,6 +74,7 @@ class _Gathered:
     def __init__(self) -> None:
         self._names: dict[ProbeName, int] = {}
         self._rows: list[tuple[int, int, bool, int, int]] = []
+        self._details: list[details.Detail] = []
         self._lines = 0
         self._refused: dict[str, int] = {}
         self._first: dict[str, int] = {}
@@ -79,7 +83,9 @@ class _Gathered:
         """Add one row or count why not."""
         self._lines += 1
         try:
+            detail = _detail(fields, column)
             self._rows.append(self._row(fields, column))
+            self._details.append(detail)
         except _Refused as refused:
             reason = str(refused)
             self._refused[reason] = self._refused.get(reason, 0) + 1
@@ -89,8 +95,7 @@ class _Gathered:
         if len(fields) <= max(column[name] for name in REQUIRED):
             raise _Refused("missing_field")
         checked_at, service, state, status, response = (fields[column[name]].strip() for name in REQUIRED)
-        menu_at = column.get("menu", len(fields))
-        menu = fields[menu_at].strip() if menu_at < len(fields) else ""
+        menu = _optional(fields, column, "menu")
         if not service or len(service) > FIELD_LENGTH_MAX or len(menu) > FIELD_LENGTH_MAX:
             raise _Refused("bad_service")
         values = _time_ms(checked_at), _ok(state), _status(status), _duration_us(response)
@@ -109,7 +114,20 @@ class _Gathered:
             lines_read=self._lines,
             refused=self._refused,
             first_refused_line=self._first,
+            details=details.gather(self._details) if any(detail != NO_DETAIL for detail in self._details) else None,
         )
+
+
+def _optional(fields: list[str], column: dict[str, int], name: str) -> str:
+    at = column.get(name, len(fields))
+    return fields[at].strip() if at < len(fields) else ""
+
+
+def _detail(fields: list[str], column: dict[str, int]) -> details.Detail:
+    try:
+        return details.read_detail([_optional(fields, column, name) for name in details.COLUMNS])
+    except (ValueError, OverflowError):
+        raise _Refused("bad_detail") from None
 
 
 class _Refused(Exception):

@@ -23,6 +23,9 @@ class _Check(msgspec.Struct):
     http_status: int | str | None = None
     response_ms: float | str | None = None
     menu: str = ""
+    trace_id: str = ""
+    outcome: str = ""
+    certificate_ends_at: str | None = None
 
 
 _decoder = msgspec.json.Decoder(list[_Check])

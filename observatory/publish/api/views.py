@@ -11,6 +11,7 @@ from observatory.publish.api import lists
 from observatory.publish.api.answers import SNAPSHOT_BYTES_MAX, QuestionLimits, csv_answer, json_answer, open_to_all, with_log_head
 from observatory.publish.api.cause_list import CauseShape, CausesShape, cause_of, causes_page
 from observatory.publish.api.change_list import ChangesShape, changes_page, changes_table
+from observatory.publish.api.check_shapes import ChecksShape
 from observatory.publish.api.figure_shapes import FiguresShape
 from observatory.publish.api.incident_shapes import IncidentShape, IncidentsShape
 from observatory.publish.api.log_shapes import LogEntriesShape, LogShape, SignOffsShape
@@ -103,6 +104,12 @@ def minutes_csv(service_id: str, asked: MinutesQuestion) -> Response:
 def minute(service_id: str, minute: str, asked: MinuteQuestion) -> Response:
     """Why a minute (such as 2026-11-20T09:04Z) was judged as it was: evidence, rule, verdict and class of the service and its menus."""
     return json_answer(asked, lambda: minute_of_service(service_id, minute))
+
+
+@offer("/services/<service_id>/checks", NoQuestion, ChecksShape)
+def checks(service_id: str, asked: NoQuestion) -> Response:
+    """What our own checks of a service come to, and which certificates they were shown."""
+    return json_answer(asked, lambda: ChecksShape.of(summary().service(service_id)))
 
 
 @offer("/services/<service_id>/signoffs", NoQuestion, SignOffsShape)

@@ -16,6 +16,7 @@ from observatory.flows.declarations import BACK_MAX
 from observatory.flows.public_log import SignedLog
 from observatory.judge.method import IN_FORCE
 from observatory.model.catalogue import HOURS_DEFAULT, SLOW_MS_DEFAULT
+from observatory.model.check import COMPLETENESS_DAYS
 from observatory.model.exemplar import EXEMPLARS_KEPT, EXEMPLARS_PER_KIND_MAX
 from observatory.model.figure import MenuFigures
 from observatory.publish.pages.charts import load_figure, load_line, strip_bars
@@ -217,7 +218,12 @@ def every_status_page() -> dict[str, object]:
     if request.endpoint is None or "language" not in g:
         return {}
     alternates = {code: url_for(request.endpoint, **{**(request.view_args or {}), "language": code}) for code in LANGUAGES}
-    return {"alternates": alternates, "coverage_enough": COVERAGE_ENOUGH, "log_state": lambda: part(SignedLog).look(parts().now())}
+    return {
+        "alternates": alternates,
+        "coverage_enough": COVERAGE_ENOUGH,
+        "completeness_days": COMPLETENESS_DAYS,
+        "log_state": lambda: part(SignedLog).look(parts().now()),
+    }
 
 
 @bp.record_once

@@ -1,11 +1,14 @@
-"""Keep from where and how often checks are made: rows of the tables vantage, agency_vantage and probe_series."""
+"""Keep from where and how often checks are made, and what comes of them: rows of vantage, agency_vantage, probe_series and more."""
 
 import sqlite3
 from collections.abc import Sequence
+from datetime import date
 
 from observatory.errors import Conflict
+from observatory.model.check import CheckSeen, Sighted
 from observatory.model.columns import Source
 from observatory.store.observed_books import ProbeSeries
+from observatory.store.sqlite.moments import moment_of, text_of
 
 VANTAGES_MAX = Source.AGENCY_PROBE - Source.PROBE
 AGENCY_VANTAGES_MAX = 16_000
@@ -63,3 +66,55 @@ class SqliteProbes:
     def vantages(self) -> dict[int, str]:
         both = "SELECT source, name FROM vantage UNION ALL SELECT source, name FROM agency_vantage ORDER BY source"
         return dict(self._connection.execute(both).fetchall())
+
+    def keep_seen(self, seen: Sequence[CheckSeen]) -> None:
+        self._connection.executemany(
+            """INSERT INTO check_seen (service, menu, source, outcome, since, last_at, certificate_ends_at)
+               VALUES (:service, :menu, :source, :outcome, :since, :last_at, :certificate_ends_at)
+               ON CONFLICT (service, menu, source) DO UPDATE SET outcome = excluded.outcome, since = excluded.since,
+                   last_at = excluded.last_at, certificate_ends_at = excluded.certificate_ends_at""",
+            [
+                {
+                    "service": one.service,
+                    "menu": one.menu,
+                    "source": one.source,
+                    "outcome": one.outcome,
+                    "since": text_of(one.since),
+                    "last_at": text_of(one.last_at),
+                    "certificate_ends_at": text_of(one.certificate_ends_at),
+                }
+                for one in seen
+            ],
+        )
+
+    def seen(self, service: int) -> list[CheckSeen]:
+        rows = self._connection.execute(
+            """SELECT service, menu, source, outcome, since, last_at, certificate_ends_at FROM check_seen
+               WHERE service = :service ORDER BY menu, source""",
+            {"service": service},
+        )
+        return [
+            CheckSeen(index, menu, source, outcome, moment_of(since), moment_of(last_at), moment_of(ends_at))
+            for index, menu, source, outcome, since, last_at, ends_at in rows
+        ]
+
+    def add_sighted(self, counted: Sequence[Sighted]) -> None:
+        self._connection.executemany(
+            """INSERT INTO sighted (service, day, checks, seen, traced) VALUES (:service, :day, :checks, :seen, :traced)
+               ON CONFLICT (service, day) DO UPDATE SET checks = checks + excluded.checks, seen = seen + excluded.seen,
+                   traced = max(traced, excluded.traced)""",
+            [
+                {"service": one.service, "day": one.day.isoformat(), "checks": one.checks, "seen": one.seen, "traced": one.traced}
+                for one in counted
+            ],
+        )
+
+    def sighted(self, service: int, first: date) -> list[Sighted]:
+        rows = self._connection.execute(
+            "SELECT service, day, checks, seen, traced FROM sighted WHERE service = :service AND day >= :first ORDER BY day",
+            {"service": service, "first": first.isoformat()},
+        )
+        return [Sighted(index, date.fromisoformat(day), checks, seen, bool(traced)) for index, day, checks, seen, traced in rows]
+
+    def forget_sighted(self, before: date) -> None:
+        self._connection.execute("DELETE FROM sighted WHERE day < :before", {"before": before.isoformat()})

@@ -17,13 +17,13 @@ from observatory.store.sqlite.register.incident_updates import SqliteUpdates
 from observatory.store.sqlite.register.incidents import SqliteIncidents
 from observatory.store.sqlite.register.maintenance import SqliteMaintenance
 from observatory.store.sqlite.register.probes import SqliteProbes
+from observatory.store.sqlite.register.probing_tables import register_migrations
 from observatory.store.sqlite.register.public_log import SqliteLog
 from observatory.store.sqlite.register.scheduled_messages import SqliteSchedule
 from observatory.store.sqlite.register.services import SqliteServices
 from observatory.store.sqlite.register.shared_causes import SqliteCauses
 from observatory.store.sqlite.register.staff import SqliteStaff
 from observatory.store.sqlite.register.staff_sessions import SqliteSessions
-from observatory.store.sqlite.register.story_tables import register_migrations
 from observatory.store.sqlite.register.tokens import SqliteTokens
 from observatory.store.sqlite.reserve import REGISTER_RESERVE_BYTES, REGISTER_RESERVE_FILE, REGISTER_ROOM_BYTES_MIN, Reserve
 

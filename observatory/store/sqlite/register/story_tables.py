@@ -1,4 +1,4 @@
-"""Add the tables of what people say of failures beside measuring; with these, register.sqlite is whole."""
+"""Add the tables of what people say of failures beside measuring."""
 
 from sqlite_utils import Database
 
@@ -24,7 +24,7 @@ DECLARATIONS = (
 )
 
 
-@register_migrations(name="0014_declarations")
+@register_migrations(name="0015_declarations")
 def keep_declarations(db: Database) -> None:
     """Keep failures that were declared by those who run a service."""
     for statement in DECLARATIONS:
@@ -60,7 +60,7 @@ DISPUTES = (
 )
 
 
-@register_migrations(name="0015_disputes")
+@register_migrations(name="0016_disputes")
 def keep_disputes(db: Database) -> None:
     """Keep what was said against incidents, and the corrections of what auditors accepted of it."""
     for statement in DISPUTES:
@@ -85,7 +85,7 @@ SHARED_CAUSES = (
 )
 
 
-@register_migrations(name="0016_shared_causes")
+@register_migrations(name="0017_shared_causes")
 def keep_shared_causes(db: Database) -> None:
     """Keep causes that incidents of several services share."""
     for statement in SHARED_CAUSES:
@@ -111,7 +111,7 @@ SCHEDULED = (
 )
 
 
-@register_migrations(name="0017_scheduled_messages")
+@register_migrations(name="0018_scheduled_messages")
 def keep_scheduled_messages(db: Database) -> None:
     """Keep what is to be published by itself at a given time."""
     for statement in SCHEDULED:

@@ -11,8 +11,8 @@ from observatory.model.staff import Token
 from observatory.store.sqlite.moments import moment_of, text_of
 
 USE_KEPT = timedelta(days=30)
-ROWS = "SELECT id, service_ids, mac, created_at, revoked_at, signals FROM token "
-Row = tuple[str, str, bytes, str, str | None, str | None]
+ROWS = "SELECT id, service_ids, mac, created_at, revoked_at, signals, vantage FROM token "
+Row = tuple[str, str, bytes, str, str | None, str | None, str]
 
 
 class SqliteTokens:
@@ -24,8 +24,8 @@ class SqliteTokens:
     def add(self, token: Token) -> None:
         try:
             self._connection.execute(
-                """INSERT INTO token (id, service_ids, mac, created_at, revoked_at, signals)
-                   VALUES (:id, :service_ids, :mac, :created_at, :revoked_at, :signals)""",
+                """INSERT INTO token (id, service_ids, mac, created_at, revoked_at, signals, vantage)
+                   VALUES (:id, :service_ids, :mac, :created_at, :revoked_at, :signals, :vantage)""",
                 {
                     "id": token.id,
                     "service_ids": json.dumps(token.service_ids),
@@ -33,6 +33,7 @@ class SqliteTokens:
                     "created_at": text_of(token.created_at),
                     "revoked_at": text_of(token.revoked_at),
                     "signals": None if token.signals == SIGNALS else json.dumps(token.signals),
+                    "vantage": token.vantage,
                 },
             )
         except sqlite3.IntegrityError:
@@ -64,6 +65,6 @@ class SqliteTokens:
 
 
 def _token(row: Row) -> Token:
-    token_id, service_ids, mac, created_at, revoked_at, signals = row
+    token_id, service_ids, mac, created_at, revoked_at, signals, vantage = row
     may_send = SIGNALS if signals is None else tuple(json.loads(signals))
-    return Token(token_id, tuple(json.loads(service_ids)), mac, moment_of(created_at), moment_of(revoked_at), may_send)
+    return Token(token_id, tuple(json.loads(service_ids)), mac, moment_of(created_at), moment_of(revoked_at), may_send, vantage)
