@@ -184,7 +184,7 @@ def test_menus_of_a_new_service_show_the_last_24_hours_and_say_so(client: FlaskC
 def test_pages_claim_only_what_is_built(client: FlaskClient, known: FixedSummary) -> None:
     known.services = (a_summary(),)
     method, data = read(client, "/en/method").text, read(client, "/en/data").text
-    for false in ("we open the service", "our own checks", "second try", "can add downtime", "calculate with them again"):
+    for false in ("we open the service", "our own checks", "second try", "calculate with them again"):
         assert false not in method
     for true in ("agency checks and decide nothing", "does not collect it yet", "takes no announcements yet", MACHINES_LIST):
         assert true in method
