@@ -8,7 +8,7 @@ from observatory.flows.corrections import withhold
 from observatory.flows.server_source import choose_source
 from observatory.judge import judging
 from observatory.judge.days import CivilDay, Span, civil_day, day_of, minute_of
-from observatory.judge.rules import Rules
+from observatory.judge.service_rules import Rules
 from observatory.model.catalogue import Service
 from observatory.store.register import RegisterStore
 from observatory.store.service_history import StoredHistory, rules_of

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from observatory.judge.days import Span, day_of, minute_of
 from observatory.judge.load_times import most_trusted
-from observatory.judge.rules import Rules
+from observatory.judge.service_rules import Rules
 from observatory.judge.timeline import present_sources
 from observatory.model.columns import Source
 from observatory.model.signoff import NewEntry

@@ -15,7 +15,7 @@ from observatory.judge.history import ServiceHistory
 from observatory.judge.incidents import span_of
 from observatory.judge.load_figures import Percentile
 from observatory.judge.load_times import Load, LoadKey
-from observatory.judge.rules import Rules
+from observatory.judge.service_rules import Rules
 from observatory.judge.timeline import REQUEST_COUNTERS, SERVICE, present_sources
 from observatory.model.day import DayLoad, DayStrip
 from observatory.model.figure import ServiceFigures, Window

@@ -8,7 +8,7 @@ from observatory.judge.days import Span, days_of
 from observatory.judge.declared import verdicts_declared
 from observatory.judge.evidence import Verdicts
 from observatory.judge.history import HistoryCache, ServiceHistory
-from observatory.judge.rules import Rules
+from observatory.judge.service_rules import Rules
 from observatory.judge.verdicts import surroundings
 from observatory.judge.weighing import weigh
 from observatory.model.incident import Verdict

@@ -11,7 +11,7 @@ from observatory.judge.evidence import DecidedBy
 from observatory.judge.expectation import ABSENT
 from observatory.judge.explanation import Counted, Explanation, HeldVote, MinuteState, Probes, SubjectExplanation, Users
 from observatory.judge.history import HistoryCache, ServiceHistory
-from observatory.judge.rules import Rules
+from observatory.judge.service_rules import Rules
 from observatory.judge.timeline import SERVICE, Timelines
 from observatory.judge.verdicts import surroundings
 from observatory.judge.weighing import Weighed, weigh

@@ -13,7 +13,7 @@ from observatory.judge.days import day_of, minute_of
 from observatory.judge.load_figures import Percentile, load_time
 from observatory.judge.load_times import NOTHING, Load, LoadKey, add_up
 from observatory.judge.method import Method
-from observatory.judge.rules import Rules
+from observatory.judge.service_rules import Rules
 from observatory.model.catalogue import OTHER_MENU_INDEX
 from observatory.model.columns import Source
 from observatory.model.figure import LoadTimeSource, MenuFigures, ServiceFigures, Window

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from observatory.judge import timeline
 from observatory.judge.days import CivilDay, Span, days_of
-from observatory.judge.rules import Rules
+from observatory.judge.service_rules import Rules
 from observatory.judge.timeline import Timelines
 from observatory.model.day import DayAccount, DayLoad, DayStrip
 from observatory.model.incident import Incident

@@ -14,7 +14,7 @@ from observatory.judge.history import HistoryCache, ServiceHistory
 from observatory.judge.incidents import Changes, Finding, Seen, Subject, reconcile, span_of
 from observatory.judge.method import Method
 from observatory.judge.outages import Course, all_quiet_before, quiet_after
-from observatory.judge.rules import Rules
+from observatory.judge.service_rules import Rules
 from observatory.judge.timeline import SERVICE, Timelines
 from observatory.judge.weighing import weigh
 from observatory.model.day import DayLoad, DayStrip

@@ -18,7 +18,7 @@ from observatory.judge.evidence import Counts, Mask, Requests, Verdicts
 from observatory.judge.incidents import Finding
 from observatory.judge.method import Method
 from observatory.judge.outages import Course, Outage, detect
-from observatory.judge.rules import Rules
+from observatory.judge.service_rules import Rules
 from observatory.judge.timeline import SERVICE, Timelines
 from observatory.model.incident import DetectedBy, MinuteClass, Verdict
 

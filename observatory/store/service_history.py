@@ -9,7 +9,7 @@ from observatory.judge.days import Span, minute_of, moment_of
 from observatory.judge.declared import declared_minutes
 from observatory.judge.maintenance import excluded
 from observatory.judge.method import IN_FORCE
-from observatory.judge.rules import Rules
+from observatory.judge.service_rules import Rules
 from observatory.model.catalogue import OTHER_MENU_INDEX, Service
 from observatory.model.changed_rule import ALL_SERVICES
 from observatory.model.correction import Correction

@@ -278,7 +278,7 @@ def _snapshot(data: Path) -> sqlite3.Connection:
 def _rows(telemetry: sqlite3.Connection) -> Iterator[tuple[int, int, int, list[int]]]:
     """Yield minute, service, menu and counters of every row of either table."""
     for minute, service, menu, counters in telemetry.execute("SELECT minute, service, menu, counters FROM minute"):
-        yield minute, service, menu, np.frombuffer(counters, "<i8").tolist()
+        yield minute, service, menu, np.frombuffer(counters.ljust(8 * len(Counter), b"\0"), "<i8").tolist()
     for (blob,) in telemetry.execute("SELECT rows FROM journal"):
         rows = rows_of_blob(blob)
         for (minute, service, menu, _), values in zip(rows.keys.tolist(), rows.values.tolist(), strict=True):

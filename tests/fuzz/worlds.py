@@ -20,7 +20,7 @@ from observatory.judge import timeline
 from observatory.judge.dated import always
 from observatory.judge.days import Span, civil_day, day_of, minute_of, moment_of
 from observatory.judge.method import IN_FORCE, Method
-from observatory.judge.rules import Rules
+from observatory.judge.service_rules import Rules
 from observatory.judge.votes import hold_minutes
 from observatory.model.columns import Source
 from observatory.model.day import DayStrip

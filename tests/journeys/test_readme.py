@@ -18,6 +18,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PASSWORD = "correct horse battery staple"
 NEEDS_ANOTHER_TEST = ("make run", "make test")
 """`make run` is the journey of the demonstration; `make test` is what runs this."""
+ON_ANOTHER_HOST = "observatory probe-agent"
+"""It goes on until it is told to stop."""
 
 pytestmark = pytest.mark.network
 
@@ -29,7 +31,8 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
 
-SERVE, *COMMANDS = [block for block in blocks("sh") if block.strip() not in NEEDS_ANOTHER_TEST]
+SERVE, *ALL_COMMANDS = [block for block in blocks("sh") if block.strip() not in NEEDS_ANOTHER_TEST]
+COMMANDS = [block for block in ALL_COMMANDS if ON_ANOTHER_HOST not in block]
 
 
 @pytest.fixture
@@ -76,8 +79,8 @@ def test_a_newcomer_sends_telemetry_signs_and_scrapes(newcomer: Newcomer) -> Non
     printed = [newcomer.types(block if block.startswith(activate) else activate + block) for block in COMMANDS]
     figures = newcomer.types_until(COMMANDS[1], lambda said: json.loads(said)["requests"] > 0)
 
-    send, _, add_executive, check_log, key, announced, declared, scrape, backup = printed
-    assert not send + key
+    send, _, make_place, add_executive, check_log, key, announced, declared, scrape, backup = printed
+    assert not send + make_place + key
     assert (newcomer.folder / "observatory.key").stat().st_mode & 0o777 == 0o600
     assert json.loads(figures)["requests"] == 1
     assert "deputy-minister" in add_executive
@@ -88,6 +91,21 @@ def test_a_newcomer_sends_telemetry_signs_and_scrapes(newcomer: Newcomer) -> Non
     made, checked, restored = backup.splitlines()
     assert (made.split(":")[0], checked.split(":")[0], restored.split(":")[0]) == ("made", "ok", "restored to restored")
     assert 'observatory_service_info{service_id="job-portal"' in scrape
+
+
+def test_a_place_on_another_host_is_told_what_to_check(newcomer: Newcomer) -> None:
+    (block,) = [block for block in ALL_COMMANDS if ON_ANOTHER_HOST in block]
+    (make_place,) = [block for block in COMMANDS if "--vantage" in block]
+    newcomer.types("source .venv/bin/activate\n" + make_place)
+    told = block.replace("https://observatory.example.go.kr", f"http://127.0.0.1:{newcomer.port}").replace("/var/lib/", "spool/")
+    command = ["bash", "-euo", "pipefail", "-c", "chmod 600 busan.token; source .venv/bin/activate; exec env " + told]
+    with subprocess.Popen(command, cwd=newcomer.folder, env=environment(), stderr=subprocess.PIPE, text=True) as agent:
+        assert agent.stderr is not None
+        try:
+            assert any("menus are checked from here" in line for line in agent.stderr)
+        finally:
+            agent.terminate()
+        assert agent.wait(30) == 0
 
 
 def test_nginx_passes_pages_on_and_keeps_the_metrics_to_itself(newcomer: Newcomer) -> None:

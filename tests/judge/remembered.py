@@ -8,7 +8,7 @@ import numpy as np
 
 from observatory.judge.days import Span, minute_of, moment_of
 from observatory.judge.judging import TICK_MINUTES, Portion, judge_portion
-from observatory.judge.rules import Rules
+from observatory.judge.service_rules import Rules
 from observatory.judge.timeline import SERVICE
 from observatory.model.day import DayAccount, DayLoad, DayStrip
 from observatory.model.incident import Incident

@@ -42,7 +42,7 @@ def test_the_languages_differ_and_know_each_other(api: FlaskClient) -> None:
 
 def test_what_can_be_tried_answers(api: FlaskClient) -> None:
     links = re.findall(r'href="(/api/v1[^"]*)"', api.get("/en/api").text)
-    assert len(links) == 11
+    assert len(links) == 12
     assert {api.get(unescape(link)).status_code for link in links} == {200}
 
 

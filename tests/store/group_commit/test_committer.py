@@ -123,11 +123,12 @@ def test_a_locked_store_turns_the_whole_group_away_and_the_next_is_stored() -> N
 
 
 def test_trouble_is_told_once_when_it_begins_and_once_when_it_ends(capsys: pytest.CaptureFixture[str]) -> None:
-    reasons = ["the disk is full", "the disk is full", ""]
+    full = threading.Event()
+    full.set()
 
     def fail(_: Sequence[Batch]) -> None:
-        if reason := reasons.pop(0):
-            raise Overloaded(f"cannot use telemetry.sqlite: {reason}")
+        if full.is_set():
+            raise Overloaded("cannot use telemetry.sqlite: the disk is full")
 
     with a_bench(ScriptedStore(fail=fail)) as bench:
         for _ in range(2):
@@ -136,6 +137,7 @@ def test_trouble_is_told_once_when_it_begins_and_once_when_it_ends(capsys: pytes
         assert bench.committer.trouble == "cannot use telemetry.sqlite: the disk is full"
         bench.committer.flush()
         assert bench.committer.trouble  # That something else was written does not say that there is room for telemetry.
+        full.clear()
         bench.committer.submit(a_batch())
         bench.committer.flush()
         assert bench.committer.trouble == ""
