@@ -29,7 +29,7 @@ faults: $(SETUP_TESTS) $(COMPILED) ## Kill, fill, lock and flood real servers fo
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m faults --durations=10 tests/faults
 
 faults-long: $(SETUP_TESTS) $(COMPILED) ## The rest of that: a thousand kills, every storage call, two hundred SIGTERMs (an hour)
-	$(BIN)/python -m pytest -n 2 --dist worksteal -v -m faults_long tests/faults
+	$(BIN)/python -m pytest -n 2 --dist worksteal -v -m faults_long tests/faults tests/journeys
 
 check: $(SETUP_TESTS) $(COMPILED) ## Check format, lint, imports and types, then run all tests and faults: exactly what CI runs
 	$(BIN)/ruff format --check

@@ -41,20 +41,18 @@ def list_disputes(register: RegisterStore, *, everything: bool, as_json: bool) -
 @dispute.command()
 @click.argument("dispute_id", metavar="ID")
 @click.option("--auditor", "staff_id", required=True, metavar="STAFF_ID", help="Who decided it; the log names them by a mark.")
-@click.option(
-    "--accept", "accepted", flag_value=True, type=bool, default=None, help="It holds: the minutes of the incident are judged anew."
-)
-@click.option("--decline", "accepted", flag_value=False, type=bool, default=None, help="It does not hold.")
+@click.option("--accept", is_flag=True, help="It holds: the minutes of the incident are judged anew.")
+@click.option("--decline", is_flag=True, help="It does not hold.")
 @click.option("--reason-ko", required=True, metavar="TEXT", help="Why, in Korean: published for ever.")
 @click.option("--reason-en", required=True, metavar="TEXT", help="The same in English.")
 @json_option
 @with_settings
-def answer(
-    settings: Settings, *, dispute_id: str, staff_id: str, accepted: bool | None, reason_ko: str, reason_en: str, as_json: bool
+def answer(  # noqa: PLR0913 - click hands every option over by itself
+    settings: Settings, *, dispute_id: str, staff_id: str, accept: bool, decline: bool, reason_ko: str, reason_en: str, as_json: bool
 ) -> None:
     """Answer dispute ID; an accepted one corrects the minutes of its incident, and all of it stands in the public log."""
-    if accepted is None:
-        raise BadInput("cannot answer a dispute with neither yes nor no", "add --accept or --decline")
+    if accept == decline:
+        raise BadInput("cannot answer a dispute without one yes or no", "add --accept or --decline")
     keys = prepare_folder(settings.data, key_file=settings.outside_key, create=False)
     with closing(open_register(settings.data)) as register:
         with register.look() as books:
@@ -63,5 +61,5 @@ def answer(
         assert incident is not None
         member = auditor_of(register, staff_id, incident.service_id)
         reason = Text(reason_ko, reason_en)
-        answered = answer_dispute(register, known, reason, account_mark(keys, member.id), clock.now(), accepted=accepted)
+        answered = answer_dispute(register, known, reason, account_mark(keys, member.id), clock.now(), accepted=accept)
     click.echo(json.dumps(dispute_document(answered), ensure_ascii=False) if as_json else f"{answered.id}: {answered.state}")

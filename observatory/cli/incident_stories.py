@@ -8,6 +8,7 @@ from observatory import clock
 from observatory.cli.options import BY, json_option, moment, service_option, text_options, title_options, with_register
 from observatory.cli.scheduling import scheduled, show_scheduled, templates, unschedule
 from observatory.cli.shared_causes import tie, untie
+from observatory.errors import BadInput
 from observatory.flows import declarations as flow
 from observatory.flows.incident_updates import translate_update, write_update
 from observatory.flows.scheduling import schedule_update
@@ -73,6 +74,8 @@ def update(  # noqa: PLR0913 - click hands every option over by itself
 ) -> None:
     """Write an update to incident ID; it is public at once, or at a time, and stays as it is."""
     text, now = Text(text_ko, text_en), clock.now()
+    if publish_at is not None and number is not None:
+        raise BadInput("cannot translate an update at a time", "leave out --at, or --translate")
     if publish_at is not None:
         at = moment(publish_at, register.catalogue().site.zone)
         show_scheduled([schedule_update(register, incident_id, stage, text, at, BY, now)], as_json=as_json)
@@ -111,7 +114,7 @@ def declare(  # noqa: PLR0913 - click hands every option over by itself
 ) -> None:
     """Declare that SERVICE fails, whatever is measured; nobody can make it shorter again but an auditor."""
     now, zone = clock.now(), register.catalogue().site.zone
-    first, last = moment(start, zone), moment(end, zone) if end else None
+    first, last = moment(start, zone), None if end is None else moment(end, zone)
     said = Declaration("", service_id, menu_ids, severity, first, last, Text(title_ko, title_en), now)
     _show(flow.declare(register, said, BY, now), as_json=as_json)
 

@@ -8,7 +8,9 @@ import click
 from observatory import clock
 from observatory.cli.options import BY, json_option, moment, service_option, text_options, title_options, with_register
 from observatory.cli.scheduling import show_scheduled
+from observatory.errors import BadInput
 from observatory.flows import maintenance as flow
+from observatory.flows.maintenance import known_maintenance
 from observatory.flows.scheduling import schedule_reminder
 from observatory.model.maintenance import Announcement, Maintenance
 from observatory.model.text import Text
@@ -60,6 +62,10 @@ def announce(  # noqa: PLR0913 - click hands every option over by itself
     now, zone = clock.now(), register.catalogue().site.zone
     first, last = (moment(text, zone) for text in (start, end))
     said = Announcement(now, first, last, Text(title_ko, title_en), menu_ids)
+    with register.look() as books:
+        of_service = service_id if changed_id is None else known_maintenance(books, changed_id).service_id
+    if of_service != service_id or (changed_id and rule):
+        raise BadInput(f"cannot change {changed_id} so: it is once, of service {of_service!r}", "name that service, and give no --rule")
     if changed_id is None:
         _show(flow.announce(register, service_id, said, rule, BY, now), as_json=as_json)
     else:

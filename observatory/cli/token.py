@@ -33,6 +33,8 @@ def create(settings: Settings, *, service_ids: tuple[str, ...], signals: str, va
     """Make a token and print it: the only time it is shown."""
     if (vantage is None) == (not service_ids):
         raise BadInput("cannot make token: for services or for one of our own places", "give --service ID, or else --vantage NAME")
+    if vantage is not None and signals != ",".join(SIGNALS):
+        raise BadInput("cannot make token: one of our own places sends checks and nothing else", "leave out --signal")
     keys = prepare_folder(settings.data, create=False)
     with closing(open_register(settings.data)) as register:
         if vantage is not None:

@@ -31,6 +31,7 @@ def declare(register: RegisterStore, said: Declaration, by: str, now: datetime) 
     `said.id` and `said.at` are not looked at. Raises NotFound for what is not observed, BadInput for a span that cannot be declared,
     Conflict for more than DECLARED_MAX.
     """
+    said = replace(said, menu_ids=tuple(dict.fromkeys(said.menu_ids)))
     service, start = observed_service(register, said.service_id, said.menu_ids), said.start
     _check(said, now)
     with register.change() as books:

@@ -30,6 +30,7 @@ def announce(
 
     `said.at` is not looked at: it is the moment of the entry. Raises NotFound, and BadInput or Conflict for what cannot be announced.
     """
+    said = replace(said, menu_ids=tuple(dict.fromkeys(said.menu_ids)))
     service, zone = observed_service(register, service_id, said.menu_ids), register.catalogue().site.zone
     _check(said, now)
     moves = [start - said.start for start in starts_of(recurrence, said.start, now + AHEAD_MAX, zone)]
@@ -55,6 +56,7 @@ def change(register: RegisterStore, maintenance_id: str, said: Announcement, by:
 
     Raises as `announce` does, and Conflict for what is over or would begin at another time than it did.
     """
+    said = replace(said, menu_ids=tuple(dict.fromkeys(said.menu_ids)))
     with register.look() as books:
         service_id = known_maintenance(books, maintenance_id).service_id
     service = observed_service(register, service_id, said.menu_ids)

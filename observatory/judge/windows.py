@@ -1,7 +1,7 @@
 """Resolve the name of a window, or its two ends, to a span of whole minutes."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from observatory.errors import BadInput
@@ -32,12 +32,17 @@ def named_window(name: str, zone: ZoneInfo, now: datetime) -> Window:
     raise BadInput(f"cannot use window {name[:40]!r}: no such name", HINT)
 
 
+END_MAX = datetime(9999, 1, 1, tzinfo=UTC)
+
+
 def custom_window(start: datetime, end: datetime) -> Window:
     """Return the window between two moments, cut to whole minutes. Raises BadInput if they make no window."""
     if start.tzinfo is None or end.tzinfo is None:
         raise BadInput("cannot use this window: its ends have no time zone", "write them as 2026-11-20T00:00:00Z")
     if start.timestamp() < 0:
         raise BadInput("cannot use this window: it begins before 1970", "choose a later start")
+    if end > END_MAX:
+        raise BadInput("cannot use this window: it ends when no calendar of ours goes on", "choose an earlier end")
     first, last = minute_of(start), minute_of(end)
     if first >= last:
         raise BadInput("cannot use this window: it ends before it starts", "give at least one whole minute between from and to")

@@ -12,8 +12,12 @@ def moment_by_clock(local: datetime, zone: ZoneInfo) -> datetime:
     Raises BadInput for an hour that is skipped where clocks go forward, or comes twice where they go back: whoever typed it might mean
     either, and people would read the other.
     """
-    first, second = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    if first.astimezone(zone).replace(tzinfo=None) != local:
+    try:
+        first, second = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        shown = first.astimezone(zone).replace(tzinfo=None)
+    except OverflowError:
+        raise BadInput(phrase("cannot use a time in the year %(year)d"), phrase("give one of this time"), year=local.year) from None
+    if shown != local:
         raise BadInput(
             phrase("cannot use %(time)s: the clocks of %(zone)s go forward then, and never show it"),
             phrase("give a time before, or after that hour"),

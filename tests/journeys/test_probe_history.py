@@ -1,9 +1,11 @@
 """Three months of real checks of a computing centre, imported by the command, are what is published of them."""
 
 import csv
+import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,17 +15,22 @@ from click.testing import CliRunner
 from observatory import clock
 from observatory.cli.imports import import_probes
 from observatory.flows.figures import figures_of
-from observatory.judge.windows import custom_window
+from observatory.flows.retention import forget_old
+from observatory.judge.days import minute_of
+from observatory.judge.windows import custom_window, named_window
 from observatory.model.catalogue import Service
 from observatory.model.figure import ServiceFigures
-from observatory.store.opening import open_reader, open_register, prepare_folder
+from observatory.store.opening import open_reader, open_register, open_telemetry, prepare_folder
 from observatory.store.register import RegisterStore
+from observatory.store.telemetry import TelemetryReader
+from tests.judge.world import World
 from tests.registers import in_look
 
 Check = tuple[datetime, bool, int]
 """When, whether it succeeded, and after how many ms."""
 
 Published = dict[str, ServiceFigures]
+MONTHS = ("2026-05", "2026-06", "2026-07", "2026-08")
 
 
 @pytest.fixture(scope="module")
@@ -123,3 +130,26 @@ def _minutes_of_incidents(register: RegisterStore, service: Service, figures: Se
         if each not in closed:
             down += round((figures.window.end - each.started_at) / timedelta(minutes=1))
     return down, partial
+
+
+@pytest.mark.shared_data
+@pytest.mark.faults_long  # Minutes of ninety days are deleted one by one.
+def test_no_figure_changes_when_retention_has_passed(data: Path, tmp_path: Path) -> None:
+    """A clock that is 500 days on: rows and strips of every minute are gone, and the accounts of days tell the same."""
+    folder, later = Path(shutil.copytree(data, tmp_path / "data")), clock.now() + timedelta(days=500)
+    with closing(open_register(folder)) as register, closing(open_telemetry(folder)) as telemetry:
+        world = World(register, telemetry, register.catalogue().services[0])
+        services = register.catalogue().services
+        before = [_of_months(each, register, telemetry, later) for each in services]
+        while forget_old(world, later, 14, 400):
+            pass
+        assert not any(len(telemetry.minutes(each.index, 0, minute_of(later))) or telemetry.first_day(each.index) for each in services)
+        assert [_of_months(each, register, telemetry, later) for each in services] == before
+        assert sum(figures.downtime_minutes or 0 for months in before for figures in months) > 1000
+
+
+def _of_months(service: Service, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> list[ServiceFigures]:
+    """Return the figures of every month the checks lie in, but for what tells of the looking."""
+    zone = register.catalogue().site.zone
+    found = [figures_of(service, named_window(f"month:{month}", zone, now), register, telemetry, now) for month in MONTHS]
+    return [replace(figures, revision=0) for figures in found]

@@ -55,6 +55,7 @@ def test_the_ends_of_a_window_are_cut_to_whole_minutes() -> None:
         (HALF_A_MINUTE_ON, HALF_A_MINUTE_ON - timedelta(days=1), "ends before it starts"),
         (HALF_A_MINUTE_ON.replace(tzinfo=None), HALF_A_MINUTE_ON, "no time zone"),
         (HALF_A_MINUTE_ON, HALF_A_MINUTE_ON.replace(tzinfo=None), "no time zone"),
+        (datetime(9999, 12, 31, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC), "no calendar"),
         (HALF_A_MINUTE_ON, HALF_A_MINUTE_ON + timedelta(days=400, minutes=1), "longer than 400 days"),
         (datetime(1960, 1, 1, tzinfo=UTC), HALF_A_MINUTE_ON, "before 1970"),
     ],

@@ -28,7 +28,7 @@ from observatory.rollup.attribution import Attributed
 from observatory.rollup.counting import CLOCK_AHEAD_MS_MAX, MINUTE_MS
 from observatory.rollup.latency import bucket_of
 from observatory.rollup.minutes import RolledUp
-from observatory.rollup.points.durations import representatives
+from observatory.rollup.points.durations import least_sum_us, representatives
 
 SPAN_MAX = timedelta(minutes=5)
 """A point that spans more is no evidence of a minute."""
@@ -129,11 +129,12 @@ class _Row:
             elif durations.sum_us != NO_SUM:
                 self._add_load_times(representative_us, count)
                 timed += count
+        sum_us = max(durations.sum_us, least_sum_us(point, durations))
         if timed:
             self.values[Counter.TIMED] += timed
-            self.values[Counter.DURATION_US] += min(durations.sum_us, timed * DURATION_US_MAX)
+            self.values[Counter.DURATION_US] += min(sum_us, timed * DURATION_US_MAX)
         if failed and durations.sum_us != NO_SUM:
-            exact_us = min(durations.sum_us, failed * DURATION_US_MAX)
+            exact_us = min(sum_us, failed * DURATION_US_MAX)
             self.values[Counter.FAILED_WAIT] += failed
             self.values[Counter.FAILED_WAIT_US] += exact_us if failed == durations.count else failed_us
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from math import sqrt
 
 from observatory.model.metric_points import NO_SUM, Durations, MetricPoint
+from observatory.model.minute import DURATION_US_MAX
 
 LONGEST_US = 10**15
 """Representatives beyond this are this."""
@@ -25,6 +26,21 @@ def representatives(point: MetricPoint, durations: Durations) -> Iterator[tuple[
         else:
             middle = _explicit(point, point.bounds_us, bucket, durations)
         yield _clipped(middle, point.durations), count
+
+
+def least_sum_us(point: MetricPoint, durations: Durations) -> int:
+    """Return the least time that all requests together can have taken, by the lower ends of their buckets, a minute each at most.
+
+    A sum below it contradicts the buckets: nothing is published as faster than what they say.
+    """
+    least = 0.0
+    for bucket, count in durations.buckets.items():
+        if point.bounds_us is None:
+            lower = 2.0 ** min(bucket * 2.0**-durations.scale, 1000.0) * point.unit_us
+        else:
+            lower = max(0.0, point.bounds_us[bucket - 1]) if bucket else 0.0
+        least += count * min(lower, DURATION_US_MAX)
+    return int(least)
 
 
 def _explicit(point: MetricPoint, bounds_us: tuple[float, ...], bucket: int, durations: Durations) -> float:

@@ -86,11 +86,19 @@ def test_throttled_and_excluded_requests_are_only_counted(outcome: Outcome, coun
 def test_clients_that_gave_up_were_failed_only_where_they_waited_long() -> None:
     held = durations({0: 3, 1: 2})
     point = a_point(held, outcome=Outcome.EXCLUDED, outcome_when_long=Outcome.BAD, bounds_us=(20_000_000.0,))
-    waited = {Counter.FAILED_WAIT: 5}
+    waited = {Counter.FAILED_WAIT: 5, Counter.FAILED_WAIT_US: 40_000_000}
     assert values(placed(point)) == {Counter.COUNT: 5, Counter.BAD: 5, Counter.SLOW: 5} | waited
     point = a_point(held, outcome=Outcome.EXCLUDED, outcome_when_long=Outcome.BAD, bounds_us=(10_000_000.0,))
     waited = {Counter.FAILED_WAIT: 2, Counter.FAILED_WAIT_US: 20_000_000}
     assert values(placed(point)) == {Counter.EXCLUDED: 3, Counter.COUNT: 2, Counter.BAD: 2, Counter.SLOW: 2} | waited
+
+
+def test_a_sum_that_contradicts_the_buckets_makes_nothing_faster() -> None:
+    counted = values(placed(a_point(durations({2: 300}, 0))))
+    assert (counted[Counter.TIMED], counted[Counter.DURATION_US]) == (300, 300 * 1_000_000)
+    exponential = replace(durations({4: 10}, 0), scale=0)
+    assert values(placed(a_point(exponential, bounds_us=None)))[Counter.DURATION_US] == 10 * 16_000_000
+    assert values(placed(a_point(durations({2: 2}, 0), outcome=Outcome.BAD)))[Counter.FAILED_WAIT_US] == 2_000_000
 
 
 def test_durations_over_a_minute_are_capped_and_counted() -> None:
