@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observatory.model.minute import BUCKET_COUNT_MAX, COUNTER_COUNT
+from observatory.model.minute import BUCKET_COUNT_MAX, COUNTER_COUNT, Counter
 from observatory.rollup.sums import Rows
 from observatory.store.sqlite.telemetry.blobs import (
     COUNTERS_OF_SECOND_VERSION,
@@ -76,7 +76,15 @@ def test_rows_of_the_first_layout_are_still_read(rows: Rows) -> None:
 def test_ordinary_counters_take_little_room() -> None:
     values, buckets = np.full((20, COUNTER_COUNT), 10**7), np.arange(800)
     rows = Rows(np.ones((20, 4), np.int64), values, buckets // 40, buckets.astype(np.int16), np.ones(800, np.int64))
-    assert len(rows_to_blob(rows)) < 20 * (18 + 4 * COUNTER_COUNT) + 800 * 4 + 20
+    assert len(rows_to_blob(rows)) == 20 * (18 + 4 * COUNTER_COUNT) + 800 * 4 + 21
+
+
+def test_long_times_do_not_widen_small_numbers() -> None:
+    values = np.ones((20, COUNTER_COUNT), np.int64)
+    values[:, [Counter.DURATION_US, Counter.FAILED_WAIT_US]] = 10**7
+    nothing = np.empty(0, np.int64)
+    rows = Rows(np.ones((20, 4), np.int64), values, nothing, nothing.astype(np.int16), nothing)
+    assert len(rows_to_blob(rows)) == 20 * (18 + COUNTER_COUNT - 2 + 2 * 4) + 21
 
 
 def test_a_layout_of_a_newer_release_is_refused() -> None:

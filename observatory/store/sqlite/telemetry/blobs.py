@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.model.day import DayStrip
-from observatory.model.minute import BUCKET_COUNT_MAX, COUNTER_COUNT
+from observatory.model.minute import BUCKET_COUNT_MAX, COUNTER_COUNT, Counter
 from observatory.rollup.sums import Rows
 from observatory.store.telemetry import KEY_BYTES
 
@@ -23,8 +23,13 @@ MINUTE_ENTRY = np.dtype([("bucket", "<i2"), ("count", "<u4")])
 ROWS_VERSION = 3
 ROWS_HEADER = struct.Struct("<BII")
 """Version, number of rows, number of buckets."""
-ROWS_KINDS = struct.Struct("3s3s3s")
-"""After the header, from version 2 on: the kinds of counters, of row numbers and of counts, as |u1, <u2, <u4, <u8 or <i8."""
+ROWS_KINDS = struct.Struct("3s3s3s3s")
+"""After the header, as |u1, <u2, <u4, <u8 or <i8: the kinds of counters, of those that are times, of row numbers and of counts."""
+ROWS_KINDS_OF_SECOND_VERSION = struct.Struct("3s3s3s")
+"""There all counters were of one kind."""
+TIMES = np.array([Counter.DURATION_US, Counter.FAILED_WAIT_US], np.intp)
+NUMBERS = np.setdiff1d(np.arange(COUNTER_COUNT), TIMES)
+"""The other counters: small as a rule, so they are kept apart from microseconds."""
 ROW = np.dtype([("minute", "<i8"), ("service", "<i4"), ("menu", "<i4"), ("source", "<i2")])
 ROW_BUCKET = np.dtype([("row", "<u4"), ("bucket", "<i2"), ("count", "<u4")])
 """In version 1."""
@@ -89,7 +94,8 @@ def rows_to_blob(rows: Rows) -> bytes:
     keys = np.empty(len(rows.keys), ROW)
     for column, name in enumerate(("minute", "service", "menu", "source")):
         keys[name] = rows.keys[:, column]
-    narrow = [_narrowed(column) for column in (rows.values, rows.bucket_row, np.minimum(rows.bucket_count, BUCKET_COUNT_MAX))]
+    counters = rows.values[:, NUMBERS], rows.values[:, TIMES]
+    narrow = [_narrowed(column) for column in (*counters, rows.bucket_row, np.minimum(rows.bucket_count, BUCKET_COUNT_MAX))]
     header = ROWS_HEADER.pack(ROWS_VERSION, len(keys), len(rows.bucket)) + ROWS_KINDS.pack(
         *(column.dtype.str.encode() for column in narrow)
     )
@@ -108,16 +114,28 @@ def rows_of_blob(blob: bytes) -> Rows:
     version, size, bucket_count = ROWS_HEADER.unpack_from(blob)
     if version == 1:
         return _rows_of_first_version(blob, size, bucket_count)
-    if version not in (2, ROWS_VERSION):
+    if version == 2:
+        kinds, widths = ROWS_KINDS_OF_SECOND_VERSION, [COUNTERS_OF_SECOND_VERSION]
+    elif version == ROWS_VERSION:
+        kinds, widths = ROWS_KINDS, [len(NUMBERS), len(TIMES)]
+    else:
         raise ValueError(f"journal entry of version {version}, {ROWS_VERSION} is known")
-    kinds = (ROW, "<i2", *(kind.decode() for kind in ROWS_KINDS.unpack_from(blob, ROWS_HEADER.size)))
-    at = ROWS_HEADER.size + ROWS_KINDS.size
-    columns, counters = [], COUNTER_COUNT if version == ROWS_VERSION else COUNTERS_OF_SECOND_VERSION
-    for kind, count in zip(kinds, (size, bucket_count, size * counters, bucket_count, bucket_count), strict=True):
+    told = (ROW, "<i2", *(kind.decode() for kind in kinds.unpack_from(blob, ROWS_HEADER.size)))
+    at = ROWS_HEADER.size + kinds.size
+    columns = []
+    for kind, count in zip(told, (size, bucket_count, *(size * width for width in widths), bucket_count, bucket_count), strict=True):
         columns.append(np.frombuffer(blob, np.dtype(kind), count, at))
         at += columns[-1].nbytes
-    keys, bucket, values, bucket_row, counts = columns
-    return Rows(_keys_of(keys), _all_counters(values, size), bucket_row.astype(np.int64), bucket, counts.astype(np.int64))
+    keys, bucket, *counters, bucket_row, counts = columns
+    values = _all_counters(counters[0], size) if version == 2 else _values_of(*counters)
+    return Rows(_keys_of(keys), values, bucket_row.astype(np.int64), bucket, counts.astype(np.int64))
+
+
+def _values_of(numbers: NDArray[np.integer], times: NDArray[np.integer]) -> NDArray[np.int64]:
+    values = np.empty((len(times) // len(TIMES), COUNTER_COUNT), np.int64)
+    values[:, NUMBERS] = numbers.reshape(-1, len(NUMBERS))
+    values[:, TIMES] = times.reshape(-1, len(TIMES))
+    return values
 
 
 def _all_counters(values: NDArray[np.integer], size: int) -> NDArray[np.int64]:
