@@ -190,8 +190,7 @@ def _of_strips(strips: Mapping[int, DayStrip], part: Span) -> dict[LoadKey, Load
         if subject != SERVICE and strip.source:
             where = slice(part.first - strip.first_minute, part.end - strip.first_minute)
             values = np.zeros(COUNTER_COUNT, np.int64)
-            requests = strip.count, strip.bad, strip.slow, strip.throttled, strip.client_error
-            for counter, counts in zip(REQUEST_COUNTERS, requests, strict=True):
+            for counter, counts in zip(REQUEST_COUNTERS, strip.requests, strict=True):
                 values[counter] = counts[where].sum()
             found[subject, strip.source] = Load(values, load_times.NOTHING.bucket, load_times.NOTHING.bucket_count)
     return found

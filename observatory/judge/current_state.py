@@ -98,8 +98,7 @@ def _in_incident(menu_id: str | None, minutes: Minutes, verdicts: NDArray[np.uin
 def in_disagreement(strips: Sequence[DayStrip], minute: int, block_minutes: int, method: Method) -> bool:
     """Return whether users and probes disagreed in the last of the past ten minutes of which both tell."""
     for strip in reversed(strips):
-        counted = (strip.count, strip.bad, strip.slow, strip.throttled, strip.client_error)
-        blocks = Requests(*(evidence.in_blocks(counts.astype(np.int64), strip.first_minute, block_minutes) for counts in counted))
+        blocks = Requests(*(evidence.in_blocks(counts.astype(np.int64), strip.first_minute, block_minutes) for counts in strip.requests))
         users = evidence.of_users(blocks, block_minutes, method)
         probes = evidence.of_probes(strip.probe_ok.astype(np.int64), strip.probe_failed.astype(np.int64))
         minutes = strip.first_minute + np.arange(len(strip))

@@ -11,7 +11,8 @@ from observatory.model.incident import MinuteClass
 def account_of(strip: DayStrip) -> DayAccount:
     """Return the account of a day of a service or menu."""
     whole = Span(strip.first_minute, strip.first_minute + len(strip))
-    told = np.flatnonzero(tally.evident(strip) if tally.evident(strip).any() else strip.verdict)
+    evident = tally.evident(strip)
+    told = np.flatnonzero(evident if evident.any() else strip.verdict)
     return DayAccount(
         service=strip.service,
         menu=strip.menu,

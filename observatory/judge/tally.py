@@ -122,9 +122,7 @@ def evident(strip: DayStrip) -> NDArray[np.bool_]:
 
 def first_evidence(strips: Sequence[DayStrip]) -> int | None:
     """Return the first minute of which these strips, all of one day, know anything; None without strips."""
-    found = [
-        np.flatnonzero((strip.count > 0) | (strip.throttled > 0) | (strip.probe_ok > 0) | (strip.probe_failed > 0)) for strip in strips
-    ]
+    found = [np.flatnonzero(evident(strip)) for strip in strips]
     found = found if any(map(len, found)) else [np.flatnonzero(strip.verdict) for strip in strips]  # Declared, and never measured.
     positions = [int(position[0]) for position in found if len(position)]
     return strips[0].first_minute + (min(positions) if positions else 0) if strips else None

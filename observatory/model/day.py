@@ -53,15 +53,20 @@ class DayStrip:
     """The day's minute rows were deleted: those that arrive later are added to what is here, and deleted in their turn."""
 
     def __post_init__(self) -> None:
-        requests = (self.count, self.bad, self.slow, self.throttled, self.client_error)
-        arrays = (*requests, self.probe_ok, self.probe_failed, self.verdict, self.minute_class)
-        if {len(array) for array in arrays} != {len(self.count)} or not 0 < len(self.count) <= DAY_MINUTES_MAX:
+        judged = (self.probe_ok, self.probe_failed, self.verdict, self.minute_class)
+        lengths = {*map(len, self.requests), *map(len, judged)}
+        if lengths != {len(self.count)} or not 0 < len(self.count) <= DAY_MINUTES_MAX:
             raise BadInput(f"day strip of {self.day} has arrays of differing or impossible length")
         if self.votes.ndim != 2 or self.votes.shape[1] != 3:
             raise BadInput(f"day strip of {self.day} has votes of shape {self.votes.shape}")
 
     def __len__(self) -> int:
         return len(self.count)
+
+    @property
+    def requests(self) -> tuple[NDArray[np.uint32], ...]:
+        """What was requested: answered or failed, failed, slow, turned away, refused."""
+        return self.count, self.bad, self.slow, self.throttled, self.client_error
 
 
 @dataclass(frozen=True, slots=True)
