@@ -7,7 +7,6 @@ Usage: python -m tests.fuzz.differential COUNT [SEED]. Ends with 1 and the messa
 """
 
 import sys
-from multiprocessing import Pool, cpu_count
 from random import Random
 
 from observatory.decode.otlp import protobuf as otlp_wire
@@ -16,6 +15,7 @@ from tests.decode.json_messages import as_json, mutated_text
 from tests.decode.otlp.test_json_to_protobuf import agree
 from tests.decode.otlp.test_protobuf import read, read_together
 from tests.decode.otlp_messages import Maker, mutated
+from tests.fuzz.pieces import check_pieces
 
 PIECE = 5000
 TOGETHER = 25
@@ -54,16 +54,7 @@ def _made(chance: Random, kind: str) -> bytes:
 
 def main(arguments: list[str]) -> int:
     """Check COUNT messages on all processors, and show how far it is."""
-    count, seed = int(arguments[0]), int(arguments[1]) if len(arguments) > 1 else 1
-    pieces, first = -(-count // PIECE), seed << 32  # Runs with other seeds check other messages.
-    with Pool(cpu_count()) as pool:
-        for done, difference in enumerate(pool.imap_unordered(check_piece, range(first, first + pieces)), start=1):
-            if difference:
-                print(f"the decoders disagree on {difference}", file=sys.stderr)
-                return 1
-            if done % 20 == 0 or done == pieces:
-                print(f"{done * PIECE:,} of {pieces * PIECE:,} messages, 0 disagreements", flush=True)
-    return 0
+    return check_pieces(check_piece, arguments, piece=PIECE, told_every=20, what="messages", disagree="the decoders disagree on")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
-from multiprocessing import Pool, cpu_count
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -26,6 +25,7 @@ from observatory.model.columns import Source
 from observatory.model.day import DayStrip
 from observatory.model.minute import COUNTER_COUNT, Counter, MinuteCounters
 from tests.builders import a_menu, a_service
+from tests.fuzz.pieces import check_pieces
 from tests.judge import naive_method
 from tests.judge.naive_method import NaiveIncident, NaiveMenu, Requests
 from tests.judge.remembered import Remembered
@@ -247,16 +247,7 @@ def check_piece(seed: int) -> str:
 
 def main(arguments: list[str]) -> int:
     """Check COUNT worlds on all processors, and show how far it is."""
-    count, seed = int(arguments[0]), int(arguments[1]) if len(arguments) > 1 else 1
-    pieces, first = -(-count // PIECE), seed << 32
-    with Pool(cpu_count()) as pool:
-        for done, difference in enumerate(pool.imap_unordered(check_piece, range(first, first + pieces)), start=1):
-            if difference:
-                print(f"judge and method disagree on world {difference}", file=sys.stderr)
-                return 1
-            if done % 10 == 0 or done == pieces:
-                print(f"{done * PIECE:,} of {pieces * PIECE:,} worlds, 0 disagreements", flush=True)
-    return 0
+    return check_pieces(check_piece, arguments, piece=PIECE, told_every=10, what="worlds", disagree="judge and method disagree on world")
 
 
 if __name__ == "__main__":
