@@ -28,11 +28,6 @@ def leave_out(counts: NDArray[np.int64], span: Span, incidents: Sequence[Span], 
     return kept
 
 
-def expected(span: Span, past: Sequence[NDArray[np.int64]], history_first: int, method: Method) -> NDArray[np.int64]:
-    """Return how many requests each minute of a span should have, 0 where that is not known."""
-    return np.maximum(usual(span, past, history_first, method), 0)
-
-
 def usual(span: Span, past: Sequence[NDArray[np.int64]], history_first: int, method: Method) -> NDArray[np.int64]:
     """Return what each minute of a span usually has, from the counts of `weeks_before`, some of them ABSENT.
 
