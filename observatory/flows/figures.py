@@ -2,14 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
 
 from observatory.judge import accounting, tally
 from observatory.judge.current_state import CurrentState, current_state, day_mark, in_disagreement
-from observatory.judge.days import Span, civil_day, day_of, minute_of
+from observatory.judge.days import CivilDay, Span, civil_day, day_of, minute_of
 from observatory.judge.explaining import explain_minute
 from observatory.judge.explanation import Explanation
+from observatory.judge.kept_days import KeptDays
+from observatory.judge.service_rules import Rules
 from observatory.model.catalogue import OTHER_MENU_INDEX, Service
+from observatory.model.day import DayStrip
 from observatory.model.exemplar import Exemplar
 from observatory.model.figure import DayMark, ServiceFigures, Window
 from observatory.rollup import latency
@@ -65,16 +71,24 @@ def day_marks(
 ) -> tuple[DayMark, ...]:
     """Return the last local days of a service, today last."""
     rules, horizon = rules_of(service, register), minute_of(now)
-    zone = rules.zone
-    today = day_of(horizon, zone)
-    days = [civil_day(today - timedelta(days=ago), zone) for ago in range(days_count - 1, -1, -1)]
-    days_at_once = max(1, accounting.STRIPS_AT_ONCE // (len(service.menus) + 1))
-    marks: list[DayMark] = []
-    for start in range(0, days_count, days_at_once):
-        some = days[start : start + days_at_once]
-        strips = tally.by_subject(telemetry.strips(service.index, some[0].day, some[-1].day + timedelta(days=1))).get(OTHER_MENU_INDEX, {})
-        marks += [day_mark(day.day, tally.minutes_by_class(strips, day.span.within(Span(0, horizon)), rules.hours)) for day in some]
-    return tuple(marks)
+    today = day_of(horizon, rules.zone)
+    first = today - timedelta(days=days_count - 1)
+    kept = KeptDays(tally.accounts_by_subject(telemetry.day_accounts(service.index, first, today, OTHER_MENU_INDEX)), {})
+    return tuple(
+        day_mark(day.day, _minutes_of_day(service, rules, telemetry, kept, day, Span(0, horizon)))
+        for day in (civil_day(first + timedelta(days=offset), rules.zone) for offset in range(days_count))
+    )
+
+
+def _minutes_of_day(
+    service: Service, rules: Rules, telemetry: TelemetryReader, kept: KeptDays, day: CivilDay, passed: Span
+) -> NDArray[np.int64]:
+    """Return how many minutes of each class a service had on a day so far: by its strip where the account is not enough."""
+    accounts, strips = kept.accounts.get(OTHER_MENU_INDEX, {}), dict[date, DayStrip]()
+    if not kept.tell_minutes(day, passed, rules.hours):
+        found = telemetry.strips(service.index, day.day, day.day + timedelta(days=1))
+        strips = tally.by_subject(found).get(OTHER_MENU_INDEX, {})
+    return tally.minutes_by_class(strips, day.span.within(passed), rules.hours, accounts)
 
 
 def look_into(service: Service, minute: int, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> MinuteAccount:

@@ -1,6 +1,6 @@
 """Add up the figures of a service in a window. It reads what it needs through `ServiceHistory`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -13,11 +13,12 @@ from observatory.judge.days import CivilDay, Span, days_of, minute_of, moment_of
 from observatory.judge.figures import Stamp
 from observatory.judge.history import ServiceHistory
 from observatory.judge.incidents import span_of
+from observatory.judge.kept_days import KeptDays
 from observatory.judge.load_figures import Percentile
 from observatory.judge.load_times import Load, LoadKey
 from observatory.judge.service_rules import Rules
 from observatory.judge.timeline import REQUEST_COUNTERS, SERVICE, present_sources
-from observatory.model.day import DayLoad, DayStrip
+from observatory.model.day import DayStrip
 from observatory.model.figure import ServiceFigures, Window
 from observatory.model.incident import Incident, MinuteClass
 from observatory.model.minute import COUNTER_COUNT
@@ -95,7 +96,7 @@ def _open(history: ServiceHistory, rules: Rules, window: Window, begun: int | No
 
 
 def _add_up(history: ServiceHistory, rules: Rules, opened: _Opened, waiting: Span | None) -> _Sums:
-    """Return what a window adds up to. Its days are read a few at a time."""
+    """Return what a window adds up to: whole days by what was kept of them, the others by their strips, a few at a time."""
     always = rules.hours.always
     sums = _Sums(
         {subject: np.zeros(len(MinuteClass), np.int64) for subject in opened.incidents},
@@ -106,27 +107,57 @@ def _add_up(history: ServiceHistory, rules: Rules, opened: _Opened, waiting: Spa
         {},
         dict.fromkeys(opened.incidents, 0),
     )
-    days_at_once = max(1, STRIPS_AT_ONCE // len(opened.incidents))
-    for start in range(0, len(opened.days), days_at_once):
-        _add_days(sums, history, rules, opened, (opened.days[start : start + days_at_once], waiting))
+    if opened.days:
+        kept = KeptDays.read(history, opened.days)
+        spans = [charge.span for charges in sums.charges.values() for _, charge in charges]
+        to_open = kept.to_open(opened.days, opened.passed, rules.hours, spans)
+        added: list[dict[LoadKey, Load]] = []
+        for days in _pieces(opened, to_open):
+            added += _add_days(sums, history, rules, opened, kept, (days, to_open, waiting))
+        sums.load_times = load_times.merge(*added)
     return sums
 
 
-def _add_days(sums: _Sums, history: ServiceHistory, rules: Rules, opened: _Opened, piece: tuple[Sequence[CivilDay], Span | None]) -> None:
-    """Add some days, in order, with what waits for the judge."""
-    days, waiting = piece
-    first_day, end_day = days[0].day, days[-1].day + timedelta(days=1)
-    by_subject = tally.by_subject(history.strips(first_day, end_day))
-    accounts = tally.accounts_by_subject(history.day_accounts(first_day, end_day))
+def _pieces(opened: _Opened, to_open: Collection[date]) -> Iterator[Sequence[CivilDay]]:
+    """Yield the days of a window in pieces of which few strips are opened at once."""
+    piece: list[CivilDay] = []
+    room = days_at_once = max(1, STRIPS_AT_ONCE // len(opened.incidents))
+    for day in opened.days:
+        piece.append(day)
+        room -= day.day in to_open
+        if room == 0:
+            yield piece
+            piece, room = [], days_at_once
+    if piece:
+        yield piece
+
+
+def _strips(history: ServiceHistory, days: Sequence[CivilDay], to_open: Collection[date]) -> dict[int, dict[date, DayStrip]]:
+    """Return the strips of those of these days that are to be opened, by subject."""
+    opened = [history.strips(day.day, day.day + timedelta(days=1)) for day in days if day.day in to_open]
+    return tally.by_subject(strip for strips in opened for strip in strips)
+
+
+def _add_days(
+    sums: _Sums,
+    history: ServiceHistory,
+    rules: Rules,
+    opened: _Opened,
+    kept: KeptDays,
+    piece: tuple[Sequence[CivilDay], Collection[date], Span | None],
+) -> list[dict[LoadKey, Load]]:
+    """Add some days, in order, with what waits for the judge; return what they add to the load times."""
+    days, to_open, waiting = piece
+    by_subject = _strips(history, days, to_open)
     part = opened.passed.within(Span(days[0].span.first, days[-1].span.end))
     for subject, charges in sums.charges.items():
-        strips = by_subject.get(subject, {})
-        sums.minutes[subject] += tally.minutes_by_class(strips, part, rules.hours, accounts.get(subject, {}))
-        sums.partial_shares[subject] += tally.failing_share(strips, part, rules.zone, accounts.get(subject, {}))
+        strips, accounts = by_subject.get(subject, {}), kept.accounts.get(subject, {})
+        sums.minutes[subject] += tally.minutes_by_class(strips, part, rules.hours, accounts)
+        sums.partial_shares[subject] += tally.failing_share(strips, part, rules.zone, accounts)
         for _, charge in charges:
             charge.look(days, strips)
     spoken_of = [day for day in days if len(day.span.within(opened.span))]
-    sums.load_times = load_times.merge(sums.load_times, *_load_times(history, rules, opened, spoken_of, by_subject, waiting))
+    return _load_times(history, rules, opened, kept, spoken_of, by_subject, waiting)
 
 
 def _account(opened: _Opened, sums: _Sums, subject: int, rules: Rules) -> Account:
@@ -139,22 +170,18 @@ def _load_times(
     history: ServiceHistory,
     rules: Rules,
     opened: _Opened,
+    kept: KeptDays,
     days: Sequence[CivilDay],
     by_subject: Mapping[int, Mapping[date, DayStrip]],
     waiting: Span | None,
 ) -> list[dict[LoadKey, Load]]:
     """Return what each of these days adds by menu and source, of authoritative sources only."""
-    if not days:
-        return []
-    summed: dict[date, list[DayLoad]] = {}
-    for load in history.load_times(days[0].day, days[-1].day + timedelta(days=1)):
-        summed.setdefault(load.day, []).append(load)
     parts = []
     for day in days:
-        part = day.span.within(opened.span)
+        part, summed = day.span.within(opened.span), kept.load_times.get(day.day, ())
         strips = {subject: of_days[day.day] for subject, of_days in by_subject.items() if day.day in of_days}
-        if day.day in summed and _is_told_whole(day.span, strips, opened.window):
-            parts.append(load_times.of_day(load for load in summed[day.day] if load.authoritative))
+        if summed and _is_told_whole(day.span, strips, opened.window):
+            parts.append(load_times.of_day(load for load in summed if load.authoritative))
         elif any(strip.settled for strip in strips.values()):
             parts.append(_of_strips(strips, part))
         elif strips or part != day.span or (waiting is not None and len(waiting.within(part))):

@@ -80,6 +80,7 @@ def judge_portion(history: ServiceHistory, rules: Rules, portion: Portion, now: 
     if len(affected):
         withheld = _decide(cache, timelines, affected, horizon, published)
         changes = _find(cache, timelines, start, affected, horizon if portion.whole else affected.end, now)
+        verdicts.close(timelines, rules.hours, affected)
     summed = [day for day in summing if day.day not in timelines.settled]
     return JudgedPortion(changes, tuple(timeline.to_strips(timelines, cache.known)), tuple(_sum(rows, rules, timelines, summed)), withheld)
 

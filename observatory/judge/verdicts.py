@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observatory.judge import classes, evidence, maintenance
-from observatory.judge.days import Span, day_of, mask_of
+from observatory.judge.days import Span, day_of, days_of, mask_of
 from observatory.judge.declared import verdicts_declared
 from observatory.judge.evidence import Counts, Mask, Requests, Verdicts
+from observatory.judge.hours import Hours
 from observatory.judge.incidents import Finding
 from observatory.judge.method import Method
 from observatory.judge.outages import Course, Outage, detect
@@ -137,6 +138,18 @@ def find(timelines: Timelines, rules: Rules, subject: int, span: Span) -> list[F
     spans = [outage.span(span.end) for outage in outages]
     timeline.minute_class[where] = classes.classify(timeline.verdict[where], span.first, spans, closed, excluded)
     return [_finding(timelines, rules, subject, outage, span.end) for outage in outages]
+
+
+def close(timelines: Timelines, hours: Hours, span: Span) -> None:
+    """Class as closed what is outside service hours on all days a span touches, also where nothing is known of it yet.
+
+    So a day's account, which does not say when its unknown minutes were, counts none that were closed.
+    """
+    for day in days_of(span, hours.zone):
+        where, closed = timelines.at(day.span), hours.closed((day,))
+        for subject in timelines.subjects.values() if closed.any() else ():
+            of_day = subject.minute_class[where]
+            of_day[closed & (of_day == MinuteClass.UNKNOWN)] = MinuteClass.CLOSED
 
 
 def _finding(timelines: Timelines, rules: Rules, subject: int, outage: Outage, horizon: int) -> Finding:

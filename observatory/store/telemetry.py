@@ -76,8 +76,8 @@ class TelemetryReader(Protocol):
     def load_times(self, service: int, first_day: date, end_day: date) -> list[DayLoad]:
         """Return the day load times of a service with first_day <= day < end_day, ordered by (day, menu, source)."""
 
-    def day_accounts(self, service: int, first_day: date, end_day: date) -> list[DayAccount]:
-        """Return what is kept for ever of the minutes of a service, first_day <= day < end_day, ordered by (day, menu)."""
+    def day_accounts(self, service: int, first_day: date, end_day: date, menu: int | None = None) -> list[DayAccount]:
+        """Return what is kept for ever of a service's minutes, or of one menu's, first_day <= day < end_day, ordered by (day, menu)."""
 
     def first_account(self, service: int) -> DayAccount | None:
         """Return the earliest account of a service as a whole, None without any."""

@@ -36,12 +36,12 @@ def keep_accounts(connection: sqlite3.Connection, strips: Sequence[DayStrip]) ->
     )
 
 
-def day_accounts(connection: sqlite3.Connection, service: int, first_day: date, end_day: date) -> list[DayAccount]:
-    """Return the accounts of a service with first_day <= day < end_day, ordered by (day, menu)."""
+def day_accounts(connection: sqlite3.Connection, service: int, first_day: date, end_day: date, menu: int | None = None) -> list[DayAccount]:
+    """Return the accounts of a service, or of one menu, with first_day <= day < end_day, ordered by (day, menu)."""
     rows = connection.execute(
         """SELECT menu, day, first_minute, minutes, partial_share, evidence_from FROM day_account
-           WHERE service = :service AND day >= :first_day AND day < :end_day ORDER BY day, menu""",
-        {"service": service, "first_day": first_day.isoformat(), "end_day": end_day.isoformat()},
+           WHERE service = :service AND (:menu IS NULL OR menu = :menu) AND day >= :first_day AND day < :end_day ORDER BY day, menu""",
+        {"service": service, "menu": menu, "first_day": first_day.isoformat(), "end_day": end_day.isoformat()},
     )
     return [_account(service, *row) for row in rows]
 

@@ -43,10 +43,10 @@ class SqliteTelemetryReader:
         with self._readers.reading() as connection:
             return judged.load_times(connection, service, first_day, end_day)
 
-    def day_accounts(self, service: int, first_day: date, end_day: date) -> list[DayAccount]:
-        """Return what is kept for ever of the minutes of a service, first_day <= day < end_day, ordered by (day, menu)."""
+    def day_accounts(self, service: int, first_day: date, end_day: date, menu: int | None = None) -> list[DayAccount]:
+        """Return what is kept for ever of the minutes of a service, or of one menu, first_day <= day < end_day, ordered by (day, menu)."""
         with self._readers.reading() as connection:
-            return accounts.day_accounts(connection, service, first_day, end_day)
+            return accounts.day_accounts(connection, service, first_day, end_day, menu)
 
     def first_account(self, service: int) -> DayAccount | None:
         """Return the earliest account of a service as a whole, None without any."""
