@@ -13,6 +13,7 @@ from observatory.model.incident_update import IncidentUpdate
 from observatory.model.maintenance import Announcement, Maintenance
 from observatory.model.signoff import SignOff, SignOffState
 from observatory.model.text import Text
+from observatory.readmodel.counted import Counted
 from observatory.readmodel.maintenance import MaintenancePlan, plan_of
 from observatory.readmodel.stories import IncidentStory, Stories
 from observatory.readmodel.summary import MenuSummary, ServiceSummary, SiteSummary
@@ -60,6 +61,9 @@ class FixedSummary:
 
     def beside(self, incident: Incident) -> MeasuredBeside | None:
         return self.measured.get(incident.id)
+
+    def counted(self) -> Mapping[str, Counted]:
+        return {}
 
     def maintenance(self) -> Sequence[MaintenanceSummary]:
         self._be_there()
@@ -288,6 +292,7 @@ def a_summary(
         figures_day=figures_day or some_figures(service.id, menus=service.menus, days=1, measured_minutes=1400),
         days=ninety_days(state),
         incidents=incidents,
+        failing_since=next((each.started_at for each in incidents if each.ended_at is None), None),
         signoff_state=signoff_state,
         signoff=signoffs[0] if signoffs else None,
         signoffs=signoffs,

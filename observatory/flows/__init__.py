@@ -11,7 +11,7 @@
    Which server tells of a service was chosen before, once: `server_source.choose_source`.
    Final minutes get better only by an auditor: `corrections.withhold`, `corrections.approve`; what is judged again for such a
    reason waits: `judging_again.take_up_requests`.
-7. Figures, states and days are made of what was judged, for every page: `figures.figures_of`.
+7. Figures, states and days are made of what was judged, for every page: `figures.figures_of`, `current_states.standing_of`.
 8. A minute is followed back to its records: `figures.look_into`.
    Every minute of a month is listed, so that anybody can make its figures again: `minute_list.minutes_of`.
 9. A release is signed: `signing.sign`; what may be signed is shown before: `signing.prepare`.

@@ -1,15 +1,15 @@
-"""Make figures, states and days of what was judged, as they are published, and follow a minute back to its records."""
+"""Make figures and days of what was judged, as they are published, and follow a minute back to its records."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from observatory.judge import accounting, tally
-from observatory.judge.current_state import CurrentState, current_state, day_mark, in_disagreement
-from observatory.judge.days import CivilDay, Span, civil_day, day_of, minute_of
+from observatory.judge.current_state import day_mark
+from observatory.judge.days import CivilDay, Span, civil_day, day_of, minute_of, moment_of
 from observatory.judge.explaining import explain_minute
 from observatory.judge.explanation import Explanation
 from observatory.judge.kept_days import KeptDays
@@ -47,23 +47,10 @@ def figures_of(service: Service, window: Window, register: RegisterStore, teleme
     return accounting.figures_in(history, rules_of(service, register), window, latency.percentile, now)
 
 
-def states_of(service: Service, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> tuple[CurrentState, ...]:
-    """Return how a service stands now, and since when, and after that each of its menus."""
-    minute, rules = minute_of(now), rules_of(service, register)
-    today, closed_since = day_of(minute, rules.zone), rules.hours.closed_since(minute)
-    strips = telemetry.strips(service.index, today - timedelta(days=1), today + timedelta(days=1))
-    subjects = [None, *(menu.id for menu in service.menus)]
-    with register.look() as books:
-        newest = {menu_id: next(iter(books.incidents.incidents(service.id, menu_id, limit=1)), None) for menu_id in subjects}
-
-    def stand(menu_id: str | None, index: int) -> CurrentState:
-        of_subject = [strip for strip in strips if strip.menu == index]
-        disagreement = in_disagreement(of_subject, minute, rules.blocks.on(today), rules.method)
-        maintained = next((span for span in rules.maintenance_of(index) if span.first <= minute < span.end), None)
-        state = current_state(menu_id, of_subject, newest[menu_id], minute, rules.method, closed_since, maintained)
-        return replace(state, disagreement=disagreement)
-
-    return (stand(None, OTHER_MENU_INDEX), *(stand(menu.id, menu.index) for menu in service.menus))
+def observed_since(service: Service, register: RegisterStore, telemetry: TelemetryReader) -> datetime | None:
+    """Return when a service was registered or first heard of, whichever is earlier; None: it never was."""
+    minute = accounting.observed_from(StoredHistory(service, register, telemetry))
+    return None if minute is None else moment_of(minute)
 
 
 def day_marks(

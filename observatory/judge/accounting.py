@@ -18,7 +18,7 @@ from observatory.judge.load_figures import Percentile
 from observatory.judge.load_times import Load, LoadKey
 from observatory.judge.service_rules import Rules
 from observatory.judge.timeline import REQUEST_COUNTERS, SERVICE, present_sources
-from observatory.model.day import DayStrip
+from observatory.model.day import DayAccount, DayStrip
 from observatory.model.figure import ServiceFigures, Window
 from observatory.model.incident import Incident, MinuteClass
 from observatory.model.minute import COUNTER_COUNT
@@ -73,12 +73,18 @@ def figures_in(history: ServiceHistory, rules: Rules, window: Window, percentile
 
 def observed_from(history: ServiceHistory) -> int | None:
     """Return the minute of the first evidence or of the registration, whichever is earlier; None if there is neither."""
-    first_day, registered_at = history.first_day(), history.registered_at()
-    evidence = tally.first_evidence(history.strips(first_day, first_day + timedelta(days=1))) if first_day else None
-    account = history.first_account()
-    earlier = None if account is None else account.first_minute if account.evidence_from is None else account.evidence_from
-    known = [minute for minute in (earlier, evidence, minute_of(registered_at) if registered_at else None) if minute is not None]
-    return min(known) if known else None
+    registered_at, account = history.registered_at(), history.first_account()
+    kept = None if account is None else account.first_minute if account.evidence_from is None else account.evidence_from
+    known = kept, _first_evidence(history, account), minute_of(registered_at) if registered_at else None
+    return min((minute for minute in known if minute is not None), default=None)
+
+
+def _first_evidence(history: ServiceHistory, account: DayAccount | None) -> int | None:
+    """Return the first minute the strips know anything of; None if the first account, which has it too, is not younger than they."""
+    first_day = history.first_day()
+    if first_day is None or (account is not None and account.day <= first_day):
+        return None
+    return tally.first_evidence(history.strips(first_day, first_day + timedelta(days=1)))
 
 
 def _open(history: ServiceHistory, rules: Rules, window: Window, begun: int | None, horizon: int) -> _Opened:

@@ -1,6 +1,6 @@
 """Say how a service stands now, and how each of its days was, by the newest strips and incidents."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -107,6 +107,13 @@ def in_disagreement(strips: Sequence[DayStrip], minute: int, block_minutes: int,
         if len(both):
             return bool(evidence.disagreement(users, probes)[both[-1]])
     return False
+
+
+def last_minutes(strips: Iterable[DayStrip], minute: int) -> Iterator[int]:
+    """Yield the last minute, up to this one, of which anything is known, and the last that was good."""
+    minutes, verdicts, _ = _known(strips, minute)
+    for known in (minutes, minutes[verdicts < Verdict.PARTIAL]):
+        yield from known[-1:].tolist()
 
 
 def day_mark(day: date, minutes: NDArray[np.int64]) -> DayMark:

@@ -5,23 +5,24 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from observatory.errors import BadInput
-from observatory.judge.days import civil_day, minute_of, moment_of
+from observatory.judge.days import DAY_MINUTES, civil_day, minute_of, moment_of
 from observatory.model.figure import Window
 
 WINDOW_NAMES = ("24h", "7d", "30d", "90d")
 WINDOW_DAYS_MAX = 400
+HOUR_MINUTES = 60
 MONTH_PATTERN = re.compile(r"month:(\d{4})-(\d{2})", re.ASCII)
 HINT = "choose 24h, 7d, 30d, 90d or month:YYYY-MM, or give from and to"
 
 
 def named_window(name: str, zone: ZoneInfo, now: datetime) -> Window:
-    """Return a window by name; `24h` ends with the present minute, `7d`, `30d` and `90d` with the last full local day.
+    """Return a window by name; `24h` ends with the last full hour, `7d`, `30d` and `90d` with the last full local day.
 
     Raises BadInput for any other name than those of WINDOW_NAMES and month:YYYY-MM.
     """
     if name == "24h":
-        end = minute_of(now) + 1
-        return Window(name, moment_of(end - 1440), moment_of(end))
+        end = minute_of(now) // HOUR_MINUTES * HOUR_MINUTES
+        return Window(name, moment_of(end - DAY_MINUTES), moment_of(end))
     if name in WINDOW_NAMES:
         today = now.astimezone(zone).date()
         return _days(name, today - timedelta(days=int(name.removesuffix("d"))), today, zone)
@@ -30,6 +31,12 @@ def named_window(name: str, zone: ZoneInfo, now: datetime) -> Window:
         first = date(int(match[1]), int(match[2]), 1)
         return _days(name, first, (first + timedelta(days=31)).replace(day=1), zone)
     raise BadInput(f"cannot use window {name[:40]!r}: no such name", HINT)
+
+
+def last_day_of_minutes(now: datetime) -> Window:
+    """Return the window `24h` of what was observed for less: it ends with the present minute, so that the first figures show at once."""
+    end = minute_of(now) + 1
+    return Window("24h", moment_of(end - DAY_MINUTES), moment_of(end))
 
 
 END_MAX = datetime(9999, 1, 1, tzinfo=UTC)

@@ -1,204 +1,141 @@
-"""Return everything published about a service, and keep what stays true.
+"""Return everything published about a service: from the documents that were made ready, or made at once where they are not.
 
-Past days are read again only when one of them was judged again, today whenever it was, and the present every minute.
+What is made here is kept: past days are made again only when one of them was judged again, the present every minute.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
 from functools import partial
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
-from observatory.flows.figures import day_marks, figures_of, states_of
-from observatory.judge.current_state import CurrentState
-from observatory.judge.days import civil_day, minute_of, moment_of
-from observatory.judge.windows import custom_window, named_window
-from observatory.model.catalogue import Agency, Catalogue, Service
-from observatory.model.check import TelemetryCompleteness
-from observatory.model.figure import DayLoadMark, DayMark, LoadTimeSource, ServiceFigures, Window
+from observatory.judge.days import civil_day, moment_of
+from observatory.model.catalogue import Agency, Service
+from observatory.model.figure import DayLoadMark, LoadTimeSource, ServiceFigures, Window
 from observatory.model.incident import Incident
-from observatory.model.signoff import SignOff
+from observatory.model.published_part import PartName
 from observatory.model.text import Text
 from observatory.readmodel.checks import checks_of, lately_complete
-from observatory.readmodel.daily_load import daily_load_times
+from observatory.readmodel.documents import Past, Present, Recent
 from observatory.readmodel.few_at_once import FewAtOnce
-from observatory.readmodel.incident_so_far import so_far
-from observatory.readmodel.maintenance import MaintenanceOfServices, soon
+from observatory.readmodel.maintenance import soon
+from observatory.readmodel.making import DAYS_SHOWN, Maker
+from observatory.readmodel.ready import ReadyParts
 from observatory.readmodel.single_flight import SingleFlight
-from observatory.readmodel.values import CheckSummary, MenuSummary, ServiceSummary
+from observatory.readmodel.site_state import SiteState
+from observatory.readmodel.values import MenuSummary, ServiceSummary
 from observatory.signoff.state import signoff_state
-from observatory.store.register import RegisterStore
-from observatory.store.telemetry import TelemetryReader
-
-DAYS_SHOWN = 90
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class SiteState:
-    """What everything published is made from. Cheap to look at; as long as its version stays, nothing published changes."""
-
-    catalogue: Catalogue
-    catalogue_digest: str
-    revisions: Mapping[int, int]
-    log_size: int
-    signoffs: Mapping[str, Sequence[SignOff]]
-    """By service id, newest first."""
-    maintenance: MaintenanceOfServices
-    now: datetime
-    """The begin of the present minute, so that two answers of one minute are the same."""
-
-    @property
-    def version(self) -> str:
-        """Changes whenever anything published may have changed."""
-        return f"{minute_of(self.now)}-{self.log_size}-{self.catalogue_digest}-{sum(self.revisions.values())}"
-
-    def version_of(self, service: Service) -> str:
-        """Return the same for one service, its sign-offs left out."""
-        return f"{minute_of(self.now)}-{self.catalogue_digest}-{self.revisions.get(service.index, 0)}"
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The zone of civil days."""
-        return self.catalogue.site.zone
-
-    @property
-    def today(self) -> date:
-        """The civil day it is."""
-        return self.now.astimezone(self.zone).date()
-
-
-@dataclass(frozen=True, slots=True)
-class _Past:
-    """What the days before today left behind."""
-
-    figures: ServiceFigures
-    days: tuple[DayMark, ...]
-    load_times: Mapping[LoadTimeSource, tuple[DayLoadMark, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Present:
-    """How the service stands, and what lasts."""
-
-    states: tuple[CurrentState, ...]
-    incidents: tuple[Incident, ...]
-    today: DayMark
-    checks: tuple[CheckSummary, ...]
-    completeness: TelemetryCompleteness | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Recent:
-    """Sums that change with every request: the dearest to read."""
-
-    figures_day: ServiceFigures
-    figures_today: ServiceFigures
+READY_WINDOWS: dict[str, PartName] = {"7d": "7d", "90d": "90d"}
 
 
 class ServiceReadModel:
     """One service as it is published. Any number of threads."""
 
-    def __init__(self, register: RegisterStore, telemetry: TelemetryReader, few: FewAtOnce) -> None:
-        """`few` is shared by all services: what is read of one takes megabytes."""
-        self._register = register
-        self._telemetry = telemetry
+    def __init__(self, maker: Maker, ready: ReadyParts, few: FewAtOnce) -> None:
+        """`few` is shared by all services: what is made of one takes megabytes."""
+        self._maker = maker
+        self._ready = ready
         self._few = few
-        self._past = SingleFlight[_Past]()
-        self._present = SingleFlight[_Present]()
-        self._recent = SingleFlight[_Recent]()
+        self._past = SingleFlight[Past]()
+        self._present = SingleFlight[Present]()
+        self._recent = SingleFlight[Recent]()
         self._full = SingleFlight[ServiceSummary]()
 
     def in_full(self, service: Service, site: SiteState) -> ServiceSummary:
         """Return everything, as it is now."""
-
-        def make() -> ServiceSummary:
-            recent = self._recent.get(site.version_of(service), partial(self._alone, partial(self._read_recent, service, site)))
-            return self._summary(service, site, self._read_past(service, site), recent)
-
-        return self._full.get((site.version_of(service), site.log_size), make)
-
-    def at_a_glance(self, service: Service, site: SiteState) -> ServiceSummary:
-        """Return the same, but for the figures of the last 24 hours, which may be as of an earlier moment.
-
-        Where there are figures of the last 30 days nobody looks at them in a list, and they cost more than all the rest.
-        """
-        recent, past = self._recent.kept(), self._read_past(service, site)
-        if recent is None or not past.figures.measured_minutes:
-            return self.in_full(service, site)
-        return self._summary(service, site, past, recent)
+        revision = self._ready.revision(service)
+        version = (site.minute, site.log_size, site.catalogue_digest, site.made_ready, revision)
+        return self._full.get(version, partial(self._in_full, service, site, revision))
 
     def figures(self, service: Service, window: Window, site: SiteState) -> ServiceFigures:
-        """Return the figures of any window."""
-        return figures_of(service, window, self._register, self._telemetry, site.now)
+        """Return the figures of any window; of `24h` it is the service that says when it ends."""
+        if window.name in ("24h", "30d"):
+            shown = self.in_full(service, site)
+            if window.name == "24h" or shown.figures.window == window:
+                return shown.figures if window.name == "30d" else shown.figures_day
+        if (name := READY_WINDOWS.get(window.name)) is not None:
+            found = self._ready.document(service, site, name, ServiceFigures)
+            if found is not None and found.window == window:
+                return replace(found, as_of=site.now)
+        return self._alone(partial(self._maker.figures, service, window, site))
 
-    def _summary(self, service: Service, site: SiteState, past: _Past, recent: _Recent) -> ServiceSummary:
-        present = self._read_present(service, site)
+    def present(self, service: Service, site: SiteState) -> Present:
+        """Return how the service stands."""
+        revision = self._ready.revision(service)
+        return self._read_present(service, site, revision)
+
+    def _in_full(self, service: Service, site: SiteState, revision: int) -> ServiceSummary:
+        present, recent, past = self._read_present(service, site, revision), self._read_recent(service, site, revision), None
+        incidents = self._incidents(service, site, present)
+        past = self._read_past(service, site, incidents)
         whole, *menus = present.states
         signoffs = tuple(site.signoffs.get(service.id, ()))
         source = (past.figures if past.figures.load_time.n else recent.figures_day).load_time.source
+        register = self._maker.register
         return ServiceSummary(
             service=service,
-            agency=site.catalogue.agency(service.agency_id) or Agency(service.agency_id, Text(service.agency_id, service.agency_id)),
+            agency=agency_of(service, site),
             state=whole.state,
             state_since=whole.since,
             menus=tuple(MenuSummary(menu, state.state) for menu, state in zip(service.menus, menus, strict=True)),
             figures=replace(past.figures, as_of=site.now),
             figures_day=recent.figures_day,
+            failing_since=next((each.started_at for each in incidents if each.ended_at is None), None),
             days=(*past.days, present.today),
-            incidents=present.incidents,
+            incidents=incidents,
             signoff_state=signoff_state(signoffs, site.today),
             signoff=signoffs[0] if signoffs else None,
             signoffs=signoffs,
             daily_load=(*past.load_times[source], _mark_of(recent.figures_today, source, site.today)),
             maintenance=soon(site.maintenance.get(service.id, ()), site.now),
-            checks=present.checks,
-            completeness=present.completeness,
+            checks=checks_of(service, register, site.now),
+            completeness=lately_complete(service, register, site.today),
         )
 
-    def _read_present(self, service: Service, site: SiteState) -> _Present:
-        def read() -> _Present:
-            first_minute = civil_day(site.today - timedelta(days=DAYS_SHOWN - 1), site.zone).span.first
-            with self._register.look() as books:
-                listed = books.incidents.incidents(service.id, start=moment_of(first_minute))
-            return _Present(
-                states=states_of(service, self._register, self._telemetry, site.now),
-                incidents=tuple(so_far(found, service, self._register, self._telemetry, site.now) for found in listed),
-                today=day_marks(service, self._register, self._telemetry, site.now, 1)[0],
-                checks=checks_of(service, self._register, site.now),
-                completeness=lately_complete(service, self._register, site.today),
-            )
+    def _incidents(self, service: Service, site: SiteState, present: Present) -> tuple[Incident, ...]:
+        first_minute = civil_day(site.today - timedelta(days=DAYS_SHOWN - 1), site.zone).span.first
+        with self._maker.register.look() as books:
+            listed = books.incidents.incidents(service.id, start=moment_of(first_minute))
+        return tuple(with_minutes(found, present) for found in listed)
 
-        return self._present.get(site.version_of(service), partial(self._alone, read))
+    def _read_present(self, service: Service, site: SiteState, revision: int) -> Present:
+        def make() -> Present:
+            ready = self._ready.document(service, site, "present", Present)
+            return ready or self._alone(lambda: self._maker.present(service, site)[0])
 
-    def _read_past(self, service: Service, site: SiteState) -> _Past:
-        first_day = site.today - timedelta(days=DAYS_SHOWN - 1)
+        return self._present.get((site.minute, site.catalogue_digest, site.log_size, site.made_ready, revision), make)
 
-        def read() -> _Past:
-            load_times = self._telemetry.load_times(service.index, first_day, site.today)
-            return _Past(
-                figures=self.figures(service, named_window("30d", site.zone, site.now), site),
-                days=day_marks(service, self._register, self._telemetry, site.now, DAYS_SHOWN)[:-1],
-                load_times=daily_load_times(load_times, first_day, site.today),
-            )
+    def _read_recent(self, service: Service, site: SiteState, revision: int) -> Recent:
+        def make() -> Recent:
+            ready = self._ready.document(service, site, "recent", Recent)
+            return ready or self._alone(partial(self._maker.recent, service, site))
 
-        judged = self._telemetry.day_revisions(service.index, first_day, site.today)
-        version = (site.today, site.catalogue_digest, tuple(judged.items()), self._read_present(service, site).incidents)
-        return self._past.get(version, partial(self._alone, read))
+        return self._recent.get((site.minute, site.catalogue_digest, site.made_ready, revision), make)
 
-    def _read_recent(self, service: Service, site: SiteState) -> _Recent:
-        midnight = moment_of(civil_day(site.today, site.zone).span.first)
-        return _Recent(
-            figures_day=self.figures(service, named_window("24h", site.zone, site.now), site),
-            figures_today=self.figures(service, custom_window(midnight, site.now + timedelta(minutes=1)), site),
-        )
+    def _read_past(self, service: Service, site: SiteState, incidents: tuple[Incident, ...]) -> Past:
+        ready = self._ready.document(service, site, "past", Past)
+        if ready is not None:
+            return ready
+        version = self._maker.version_of_past(service, site, incidents)
+        return self._past.get(version, lambda: self._alone(partial(self._maker.past, service, site)))
 
-    def _alone(self, read: Callable[[], T]) -> T:
-        """Read when it is this one's turn; ! what is read must not wait for another turn."""
+    def _alone(self, make: Callable[[], T]) -> T:
+        """Make when it is this one's turn; ! what is made must not wait for another turn."""
         with self._few.turn():
-            return read()
+            return make()
+
+
+def agency_of(service: Service, site: SiteState) -> Agency:
+    """Return the agency of a service, by its id alone if the catalogue no longer has it."""
+    return site.catalogue.agency(service.agency_id) or Agency(service.agency_id, Text(service.agency_id, service.agency_id))
+
+
+def with_minutes(found: Incident, present: Present) -> Incident:
+    """Return an incident as it is published: one that goes on with the minutes of it that are over."""
+    down, partial_minutes = present.lasting.get(found.id, (found.down_minutes, found.partial_minutes))
+    return replace(found, down_minutes=down, partial_minutes=partial_minutes) if found.ended_at is None else found
 
 
 def _mark_of(today: ServiceFigures, source: LoadTimeSource, day: date) -> DayLoadMark:

@@ -13,11 +13,16 @@ from observatory.model.catalogue import Catalogue, Service
 from observatory.model.figure import ServiceFigures, State, Window
 from observatory.model.incident import Incident
 from observatory.model.signoff import SignOff
+from observatory.readmodel.cards import Cards
+from observatory.readmodel.counted import Counted
 from observatory.readmodel.few_at_once import known_pages
-from observatory.readmodel.incident_so_far import so_far
 from observatory.readmodel.maintenance import MaintenanceOfServices, MaintenancePlan, maintenance_by_service, plan_of
-from observatory.readmodel.service import ServiceReadModel, SiteState
+from observatory.readmodel.making import Maker
+from observatory.readmodel.ready import ReadyParts, ServiceVersions
+from observatory.readmodel.ready_table import ReadyTable
+from observatory.readmodel.service import ServiceReadModel, with_minutes
 from observatory.readmodel.single_flight import SingleFlight
+from observatory.readmodel.site_state import SiteState
 from observatory.readmodel.stories import Stories, beside, stories_of
 from observatory.readmodel.values import MaintenanceSummary, MenuSummary, ServiceSummary, SiteSummary
 from observatory.store.register import RegisterStore
@@ -27,7 +32,6 @@ __all__ = ["MenuSummary", "ServiceSummary", "SiteSummary", "Summary"]
 
 DIGEST_LENGTH = 12
 FAILING_FIRST: Mapping[State, int] = {"down": 0, "partial": 1, "recovering": 2}
-KEPT_WINDOWS = ("30d", "24h")
 
 
 class Summary:
@@ -43,34 +47,42 @@ class Summary:
         self._maintenance = SingleFlight[MaintenanceOfServices]()
         self._read_models: dict[str, ServiceReadModel] = {}
         self._few = known_pages()
+        self.maker = Maker(register, telemetry)
+        self.versions = ServiceVersions()
+        self._ready = ReadyParts(telemetry, self.versions)
+        self._counted = ReadyTable(telemetry, "counted", Counted)
+        self._cards = Cards(telemetry, lambda service, site: self._read_model(service).in_full(service, site))
 
     def version(self) -> str:
         """Return a text that changes whenever anything shown may have changed."""
-        return self._look().version
+        return self.state().version
+
+    def counted(self) -> Mapping[str, Counted]:
+        """Return what was counted of services since they were first made ready, by their id."""
+        site = self.state()
+        known = self._counted.look(site.made_ready)
+        return {service.id: known[service.index][1] for service in site.catalogue.services if service.index in known}
+
+    def missing(self) -> int:
+        """Return of how many services lists cannot say anything yet: they are made ready for the first time."""
+        return self._cards.missing(self.state())
 
     def site(self) -> SiteSummary:
         """Return everything the front page says: the services that are observed now."""
-        site = self._look()
+        site = self.state()
         return self._site.get(site.version, lambda: self._make_site(site))
 
     def service(self, service_id: str) -> ServiceSummary:
         """Return everything said about one service, removed or not. Raises NotFound."""
-        site = self._look()
+        site = self.state()
         service = _known(site.catalogue, service_id)
         return self._read_model(service).in_full(service, site)
 
     def figures(self, service_id: str, window: Window) -> ServiceFigures:
         """Return the figures of a service in any window. Raises NotFound."""
-        site = self._look()
+        site = self.state()
         service = _known(site.catalogue, service_id)
-        reading = self._read_model(service)
-        if window.name in KEPT_WINDOWS:
-            shown = reading.in_full(service, site)
-            for kept in (shown.figures, shown.figures_day):
-                if kept.window == window:
-                    return kept
-        with self._few.turn():
-            return reading.figures(service, window, site)
+        return self._read_model(service).figures(service, window, site)
 
     def incidents(
         self,
@@ -104,20 +116,22 @@ class Summary:
 
     def maintenance(self) -> Sequence[MaintenanceSummary]:
         """Return everything announced of the services that were ever observed, those of one service together."""
-        return [each for of_service in self._look().maintenance.values() for each in of_service]
+        return [each for of_service in self.state().maintenance.values() for each in of_service]
 
     def maintenance_plan(self) -> MaintenancePlan:
         """Return the same by when it is, without what is long over."""
         return plan_of(self.maintenance(), self._minute())
 
     def _so_far(self, found: Incident) -> Incident:
-        service = None if found.ended_at else self._register.catalogue().service(found.service_id)
-        return so_far(found, service, self._register, self._telemetry, self._minute()) if service is not None else found
+        site = self.state()
+        service = None if found.ended_at else site.catalogue.service(found.service_id)
+        return found if service is None else with_minutes(found, self._read_model(service).present(service, site))
 
     def _minute(self) -> datetime:
         return self._now().replace(second=0, microsecond=0)
 
-    def _look(self) -> SiteState:
+    def state(self) -> SiteState:
+        """Return what everything published is made from, as it is now."""
         catalogue = self._register.catalogue()
         digest = self._digest
         if digest is None or digest[0] is not catalogue:
@@ -125,16 +139,16 @@ class Summary:
         log_size, _ = head_of(self._register)
         signoffs = self._signoffs.get(log_size, lambda: signoffs_by_service(self._register))
         maintenance = self._maintenance.get((log_size, digest[1]), lambda: maintenance_by_service(self._register))
-        return SiteState(catalogue, digest[1], self._telemetry.revisions(), log_size, signoffs, maintenance, self._minute())
+        judged, made_ready = self._telemetry.changes()
+        return SiteState(catalogue, digest[1], judged, made_ready, log_size, signoffs, maintenance, self._minute())
 
     def _make_site(self, site: SiteState) -> SiteSummary:
-        shown = [self._read_model(service).at_a_glance(service, site) for service in site.catalogue.services if not service.removed]
-        shown.sort(key=lambda each: FAILING_FIRST.get(each.state, len(FAILING_FIRST)))
+        shown = sorted(self._cards.of_all(site), key=lambda each: FAILING_FIRST.get(each.state, len(FAILING_FIRST)))
         return SiteSummary(site.catalogue.site, site.now, tuple(shown))
 
     def _read_model(self, service: Service) -> ServiceReadModel:
         found = self._read_models.get(service.id)
-        return found or self._read_models.setdefault(service.id, ServiceReadModel(self._register, self._telemetry, self._few))
+        return found or self._read_models.setdefault(service.id, ServiceReadModel(self.maker, self._ready, self._few))
 
 
 def _known(catalogue: Catalogue, service_id: str) -> Service:

@@ -54,9 +54,9 @@ class MaintenanceSummary:
         return int((self.maintenance.end - self.maintenance.start).total_seconds()) // 60
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceSummary:
-    """Everything a public surface says about one service."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceCard:
+    """What lists say about one service."""
 
     service: Service
     agency: Agency
@@ -64,16 +64,26 @@ class ServiceSummary:
     state_since: datetime | None
     menus: tuple[MenuSummary, ...]
     figures: ServiceFigures
-    """Of the last 30 full local days."""
+    """Of the last 30 full local days; in lists without those of menus."""
+    figures_day: ServiceFigures | None
+    """Of the last 24 hours, in lists only where those of 30 days say nothing yet."""
+    failing_since: datetime | None = None
+    """When the incident began that goes on."""
+    signoff_state: SignOffState
+    signoff: SignOff | None
+    """The newest one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSummary(ServiceCard):
+    """Everything a public surface says about one service."""
+
     figures_day: ServiceFigures
     """Of the last 24 hours, so that a new service shows at once."""
     days: tuple[DayMark, ...]
     """The last 90 local days, today last."""
     incidents: tuple[Incident, ...]
     """Of the last 90 days, newest first."""
-    signoff_state: SignOffState
-    signoff: SignOff | None
-    """The newest one."""
     signoffs: tuple[SignOff, ...] = ()
     """All of them, newest first."""
     daily_load: tuple[DayLoadMark, ...] = ()
@@ -92,5 +102,5 @@ class SiteSummary:
 
     site: Site
     as_of: datetime
-    services: tuple[ServiceSummary, ...]
+    services: tuple[ServiceCard, ...]
     """Failing first, then in catalogue order."""

@@ -46,6 +46,7 @@ from observatory.workers.heartbeat import Heartbeat
 from observatory.workers.judge_due import JudgeDue
 from observatory.workers.keep_token_use import KeepTokenUse
 from observatory.workers.loop import Loop, Schedule
+from observatory.workers.make_ready import MakeReady
 from observatory.workers.probe_menus import ProbeMenus
 
 STOP_SECONDS_MAX = 4.0
@@ -127,6 +128,7 @@ def schedules(settings: Settings) -> tuple[Schedule, ...]:
         *probing,
         Schedule("heartbeat", Heartbeat(), idle_seconds=2.0),
         Schedule("judge_due", JudgeDue(), idle_seconds=1.0),
+        Schedule("make_ready", MakeReady(), idle_seconds=1.0),
         Schedule("publish_due", publish_due.step, idle_seconds=5.0),
         Schedule("watch_log", watch_log.step, idle_seconds=2.0),
         Schedule("forget_old", ForgetOld(), idle_seconds=60.0),

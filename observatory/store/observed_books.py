@@ -140,6 +140,9 @@ class IncidentBook(Protocol):
         `after_id` continues behind that incident; raises NotFound if it is gone. Superseded and withdrawn ones are left out.
         """
 
+    def newest(self, service_id: str) -> dict[str | None, Incident]:
+        """Return the newest incident of a service (None) and of each menu that had one; superseded and withdrawn ones are left out."""
+
     def incident(self, incident_id: str) -> Incident | None:
         """Return one incident, superseded and withdrawn ones too."""
 

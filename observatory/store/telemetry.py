@@ -5,7 +5,7 @@ store is locked for over 5 s or out of space: then nothing was stored and the sa
 Overloaded: it is raised as `StoreLost` and the process must end, since what the system says about the file can no longer be trusted.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -15,6 +15,7 @@ from observatory.model.day import DayAccount, DayLoad, DayStrip
 from observatory.model.day_change import DayChange
 from observatory.model.exemplar import NO_EXEMPLARS, Exemplar, ExemplarRows
 from observatory.model.minute import MinuteCounters
+from observatory.model.published_part import PartName, PublishedPart
 from observatory.model.sender_note import SenderNote
 
 if TYPE_CHECKING:
@@ -103,6 +104,15 @@ class TelemetryReader(Protocol):
         What was made of days whose revision stays the same is still true, whatever happened to later ones.
         """
 
+    def changes(self) -> tuple[int, int]:
+        """Return how often anything was judged, and how often anything was made ready for readers, over all services."""
+
+    def published(self, service: int, names: Collection[PartName]) -> dict[PartName, PublishedPart]:
+        """Return those of these parts of a service that were ever made ready, all of one moment."""
+
+    def published_since(self, name: PartName, change: int) -> list[PublishedPart]:
+        """Return the parts of a name, of all services, that were kept by a later change than this; 0 for all of them."""
+
     def blind_minutes(self, first_minute: int, end_minute: int) -> list[tuple[int, int]]:
         """Return half-open spans of minutes in which no observatory was running, between its first start and its last heartbeat."""
 
@@ -179,6 +189,9 @@ class TelemetryStore(TelemetryReader, Protocol):
         one. So has a day that ended and was never summed, if the observatory was awake an hour ago and since its end, or if records of
         it were imported; where nothing at all was kept of it the line is of the service alone.
         """
+
+    def keep_published(self, parts: Sequence[PublishedPart]) -> None:
+        """Keep what was made ready for readers, all of it or nothing: each part in the place of the one of its service and name."""
 
     def judge_again(self, service: int, first_minute: int, last_minute: int) -> None:
         """Let minutes of a service wait for the judge, as if something had come in for the first and the last of them."""

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from observatory.flows.figures import day_marks, states_of
+from observatory.flows.current_states import states_of
+from observatory.flows.figures import day_marks
 from observatory.judge.days import moment_of
 from observatory.readmodel.incident_so_far import so_far
 from tests.builders import a_service

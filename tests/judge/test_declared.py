@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from observatory.flows.current_states import states_of
 from observatory.flows.declarations import declare, end
-from observatory.flows.figures import states_of
 from observatory.flows.judging_again import take_up_requests
 from observatory.judge.days import moment_of
 from observatory.judge.explaining import explain_minute

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from observatory.flows.figures import states_of
+from observatory.flows.current_states import states_of
 from observatory.flows.maintenance import announce, cancel
 from observatory.judge.days import minute_of, moment_of
 from observatory.judge.maintenance import excluded

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from observatory.flows.figures import states_of
+from observatory.flows.current_states import states_of
 from observatory.judge.account import floor_ratio
 from observatory.model.columns import Source
 from observatory.model.incident import MinuteClass, Verdict

@@ -6,14 +6,19 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from observatory.errors import BadInput
-from observatory.judge.windows import custom_window, named_window
+from observatory.judge.windows import custom_window, last_day_of_minutes, named_window
 
 SEOUL = ZoneInfo("Asia/Seoul")
 HALF_A_MINUTE_ON = datetime(2026, 11, 20, 3, 0, 30, tzinfo=UTC)
 
 
-def test_a_day_ends_with_the_present_minute() -> None:
-    window = named_window("24h", SEOUL, HALF_A_MINUTE_ON)
+def test_a_day_ends_with_the_last_full_hour() -> None:
+    window = named_window("24h", SEOUL, HALF_A_MINUTE_ON + timedelta(minutes=17))
+    assert (window.start, window.end) == (datetime(2026, 11, 19, 3, 0, tzinfo=UTC), datetime(2026, 11, 20, 3, 0, tzinfo=UTC))
+
+
+def test_a_day_of_what_was_observed_for_less_ends_with_the_present_minute() -> None:
+    window = last_day_of_minutes(HALF_A_MINUTE_ON)
     assert (window.start, window.end) == (datetime(2026, 11, 19, 3, 1, tzinfo=UTC), datetime(2026, 11, 20, 3, 1, tzinfo=UTC))
 
 

@@ -224,21 +224,7 @@ def test_nothing_is_read_twice_while_nothing_changes(parts: Parts) -> None:
     reader.calls.clear()
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: (summary.site(), summary.service("job-portal"), summary.version()), range(20)))
-    assert set(reader.calls) == {"revisions"}
-
-
-def test_a_day_judged_again_does_not_make_past_days_be_read_again(parts: Parts) -> None:
-    register(parts)
-    service = parts.register.catalogue().services[0]
-    observe(parts, traffic(service, service.menus[0], NOW - timedelta(days=3), 60))
-    reader = CountedReader(parts.telemetry)
-    summary = Summary(parts.register, reader, parts.now)  # type: ignore[arg-type]
-    summary.site()
-    reader.calls.clear()
-    observe(parts, lately(parts, 5))
-    assert summary.site().services[0].state == "up"
-    assert "loads" not in reader.calls
-    assert "minutes" not in reader.calls
+    assert set(reader.calls) == {"changes", "revision"}
 
 
 def test_ten_readers_of_a_new_version_read_it_once(parts: Parts) -> None:

@@ -9,7 +9,7 @@ from observatory.decode.machines import MACHINES_LIST
 from observatory.judge.method import IN_FORCE
 from observatory.model.figure import State
 from observatory.model.signoff import SignOffState
-from observatory.readmodel.summary import ServiceSummary
+from observatory.readmodel.values import ServiceCard
 
 Moment = Annotated[datetime, PlainSerializer(lambda moment: moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), return_type=str)]
 """Whole seconds, UTC: 2026-11-20T09:04:00Z."""
@@ -46,7 +46,7 @@ class ServiceShape(Shape):
     menus: tuple[MenuShape, ...]
 
     @classmethod
-    def of(cls, summary: ServiceSummary) -> "ServiceShape":
+    def of(cls, summary: ServiceCard) -> "ServiceShape":
         """Return what is published about a service."""
         service = summary.service
         menus = (

@@ -16,8 +16,8 @@ from observatory.model.signoff import SignOffState
 from observatory.model.target import TARGETS
 from observatory.publish.metrics.exposition import Family
 from observatory.publish.metrics.families import new_families
-from observatory.publish.metrics.since_start import ENDED, MINUTE_CLASS_NAMES, ServiceCounts
-from observatory.readmodel.summary import ServiceSummary
+from observatory.readmodel.counted import ENDED, MINUTE_CLASS_NAMES, NOTHING_COUNTED, Counted
+from observatory.readmodel.values import ServiceCard
 from observatory.store.telemetry import TelemetryReader
 
 STATES: tuple[State, ...] = get_args(State)
@@ -30,7 +30,7 @@ REVISION = ""
 Families = dict[str, Family]
 
 
-def service_families(services: Sequence[ServiceSummary], counts: Mapping[str, ServiceCounts], telemetry: TelemetryReader) -> Families:
+def service_families(services: Sequence[ServiceCard], counts: Mapping[str, Counted], telemetry: TelemetryReader) -> Families:
     """Return every family about these services, by name; `counts` by service id."""
     families = new_families()
     families["build_info"].add(1, __version__, REVISION, IN_FORCE.version)
@@ -39,7 +39,7 @@ def service_families(services: Sequence[ServiceSummary], counts: Mapping[str, Se
         _add_state(families, known)
         _add_figures(families, known)
         _add_signoff(families, known)
-        _add_counts(families, known.service.id, counts[known.service.id])
+        _add_counts(families, known.service.id, counts.get(known.service.id, NOTHING_COUNTED))
     _add_traffic(families, services, telemetry)
     _add_load_times(families, services, telemetry)
     _add_newest(families, services, telemetry)
@@ -57,17 +57,16 @@ def _add_identity(families: Families, service: Service) -> None:
         families["max_repair_seconds"].add(target.repair_minutes * 60, service.id)
 
 
-def _add_state(families: Families, known: ServiceSummary) -> None:
+def _add_state(families: Families, known: ServiceCard) -> None:
     service_id = known.service.id
     families["service_state"].add_states(known.state, STATES, service_id)
     for row in known.menus:
         families["menu_up"].add(WORKING.get(row.state), service_id, row.menu.id)
-    lasting = [incident for incident in known.incidents if incident.menu_id is None and incident.ended_at is None]
-    if lasting:
-        families["incident_open_start_timestamp_seconds"].add(int(lasting[0].started_at.timestamp()), service_id)
+    if known.failing_since is not None:
+        families["incident_open_start_timestamp_seconds"].add(int(known.failing_since.timestamp()), service_id)
 
 
-def _add_figures(families: Families, known: ServiceSummary) -> None:
+def _add_figures(families: Families, known: ServiceCard) -> None:
     figures, service_id = known.figures, known.service.id
     percent, downtime = figures.availability_percent, figures.downtime_minutes
     families["availability_30d_ratio"].add(None if percent is None else round(percent / 100, 5), service_id)
@@ -76,20 +75,20 @@ def _add_figures(families: Families, known: ServiceSummary) -> None:
     families["failures_30d"].add(figures.failures, service_id)
 
 
-def _add_signoff(families: Families, known: ServiceSummary) -> None:
+def _add_signoff(families: Families, known: ServiceCard) -> None:
     families["signoff_state"].add_states(known.signoff_state, SIGNOFF_STATES, known.service.id)
     if known.signoff is not None and known.signoff.decision != "fail":
         families["signoff_expiry_timestamp_seconds"].add(int(known.signoff.not_after.timestamp()), known.service.id)
 
 
-def _add_counts(families: Families, service_id: str, counts: ServiceCounts) -> None:
+def _add_counts(families: Families, service_id: str, counts: Counted) -> None:
     for name, minutes in zip(MINUTE_CLASS_NAMES, counts.minutes, strict=True):
         families["observed_seconds_total"].add(minutes * 60, service_id, name)
     for severity in ENDED:
         families["incidents_total"].add(counts.ended[severity], service_id, severity)
 
 
-def _add_traffic(families: Families, services: Sequence[ServiceSummary], telemetry: TelemetryReader) -> None:
+def _add_traffic(families: Families, services: Sequence[ServiceCard], telemetry: TelemetryReader) -> None:
     service_ids = {known.service.index: known.service.id for known in services}
     menu_ids = {menu.index: menu.id for known in services for menu in known.service.menus} | {OTHER_MENU_INDEX: OTHER_MENU_ID}
     totals: defaultdict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
@@ -102,7 +101,7 @@ def _add_traffic(families: Families, services: Sequence[ServiceSummary], telemet
             families[name].add(value, *key)
 
 
-def _add_load_times(families: Families, services: Sequence[ServiceSummary], telemetry: TelemetryReader) -> None:
+def _add_load_times(families: Families, services: Sequence[ServiceCard], telemetry: TelemetryReader) -> None:
     totals = {(service, menu, source): (timed, spent_us) for service, menu, source, timed, spent_us in telemetry.load_totals()}
     for known in services:
         service = known.service
@@ -115,7 +114,7 @@ def _add_load_times(families: Families, services: Sequence[ServiceSummary], tele
                     families[name].add(timed, service.id, menu.id, suffix="_count")
 
 
-def _add_newest(families: Families, services: Sequence[ServiceSummary], telemetry: TelemetryReader) -> None:
+def _add_newest(families: Families, services: Sequence[ServiceCard], telemetry: TelemetryReader) -> None:
     service_ids = {known.service.index: known.service.id for known in services}
     newest: dict[tuple[str, str], int] = {}
     for (service, source), minute in telemetry.last_minutes().items():

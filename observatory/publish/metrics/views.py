@@ -8,8 +8,7 @@ from observatory.errors import BadInput
 from observatory.publish.metrics.exposition import CONTENT_TYPE, text_of
 from observatory.publish.metrics.own import measure
 from observatory.publish.metrics.services import service_families
-from observatory.publish.metrics.since_start import SinceStart
-from observatory.web.context import part, parts, parts_of, summary
+from observatory.web.context import part, parts, summary
 
 bp = Blueprint("metrics", __name__)
 
@@ -18,8 +17,6 @@ bp = Blueprint("metrics", __name__)
 def _prepare(state: BlueprintSetupState) -> None:
     assert isinstance(state.app, Flask)
     measure(state.app)
-    parts = parts_of(state.app)
-    parts.add(SinceStart(parts.telemetry))
 
 
 @bp.get("/metrics/services")
@@ -30,8 +27,7 @@ def services() -> Response:
     agency_id = request.args.get("agency_id")
     site = summary().site()
     shown = [known for known in site.services if agency_id in (None, known.service.agency_id)]
-    counts = part(SinceStart).look(site.services, parts().now(), site.site.zone)
-    return _text(text_of(service_families(shown, counts, parts().telemetry).values()))
+    return _text(text_of(service_families(shown, summary().counted(), parts().telemetry).values()))
 
 
 @bp.get("/metrics")

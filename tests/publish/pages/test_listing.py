@@ -1,13 +1,11 @@
 """Finding services: who is listed, in which order, and what a reader's words find."""
 
-from dataclasses import replace
-
 import pytest
 from werkzeug.datastructures import MultiDict
 
 from observatory.model.catalogue import Agency, Menu, Site
 from observatory.model.text import Text
-from observatory.publish.pages.listing import SERVICES_PER_PAGE, Listing, Wanted, list_services, wanted_from
+from observatory.publish.pages.listing import AGENCIES_OFFERED_MAX, SERVICES_PER_PAGE, Listing, Wanted, list_services, wanted_from
 from observatory.readmodel.summary import ServiceSummary, SiteSummary
 from tests.builders import LABOR, a_service
 from tests.moments import NOW
@@ -55,9 +53,18 @@ def test_filters_hold_together() -> None:
     assert ids(listed(JOBS, wanted=Wanted(agency_id="nobody"))) == []
 
 
-def test_a_removed_service_is_not_listed() -> None:
-    removed = replace(JOBS, service=replace(JOBS.service, removed=True))
-    assert listed(removed).service_count == 0
+def test_many_pages_are_not_all_linked() -> None:
+    services = tuple(a_summary(a_service(f"s{number}")) for number in range(SERVICES_PER_PAGE * 9 + 1))
+    assert listed(*services).page_links == (1, 2, 3, None, 10)
+    assert listed(*services, wanted=Wanted(page=6)).page_links == (1, None, 4, 5, 6, 7, 8, None, 10)
+
+
+def test_more_agencies_than_anybody_chooses_from_are_found_by_name() -> None:
+    agencies = [Agency(f"a{number}", Text(f"기관 {number}", f"Agency {number}")) for number in range(AGENCIES_OFFERED_MAX + 1)]
+    services = tuple(a_summary(a_service(f"s{number}", agency_id=agency.id), agency=agency) for number, agency in enumerate(agencies))
+    assert len(listed(*services[1:]).agencies) == AGENCIES_OFFERED_MAX
+    assert listed(*services).agencies == ()
+    assert [group.agency.id for group in listed(*services, wanted=Wanted(text="agency 17")).groups] == ["a17"]
 
 
 def test_a_long_list_comes_in_pages_and_a_page_past_the_end_is_the_last() -> None:

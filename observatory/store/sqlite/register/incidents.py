@@ -38,10 +38,10 @@ class SqliteIncidents:
             after = self.incident(after_id)
             if after is None:
                 raise NotFound(f"cannot list incidents after {after_id!r}: there is no such incident", "start again from the newest")
+        of_service = "service_id = :service_id AND" if service_id is not None else ""  # ! With OR it would not be looked up by its index.
         rows = self._connection.execute(
             ROWS
-            + """WHERE superseded_by IS NULL AND withdrawn IS NULL AND menu_id IS :menu_id
-                AND (:service_id IS NULL OR service_id = :service_id)
+            + f"""WHERE {of_service} superseded_by IS NULL AND withdrawn IS NULL AND menu_id IS :menu_id
                 AND (:end IS NULL OR started_at < :end) AND (:start IS NULL OR ended_at IS NULL OR ended_at > :start)
                 AND (:after_id IS NULL OR started_at < :after_start OR (started_at = :after_start AND id > :after_id))
                 ORDER BY started_at DESC, id LIMIT :limit""",
@@ -56,6 +56,16 @@ class SqliteIncidents:
             },
         )
         return [_incident(row) for row in rows]
+
+    def newest(self, service_id: str) -> dict[str | None, Incident]:
+        rows = self._connection.execute(
+            ROWS  # noqa: S608
+            + """WHERE id IN (SELECT id FROM (
+                    SELECT id, max(started_at) FROM incident
+                    WHERE service_id = :service_id AND superseded_by IS NULL AND withdrawn IS NULL GROUP BY menu_id))""",
+            {"service_id": service_id},
+        )
+        return {found.menu_id: found for found in map(_incident, rows)}
 
     def incident(self, incident_id: str) -> Incident | None:
         row = self._connection.execute(ROWS + "WHERE id = :id", {"id": incident_id}).fetchone()

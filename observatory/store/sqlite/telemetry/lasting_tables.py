@@ -1,4 +1,4 @@
-"""Define the tables of how days that were over changed; they are apart so that a new folder does not wait for the compiler."""
+"""Define the later tables of telemetry.sqlite: how days that were over changed, and what is made ready for readers."""
 
 DAY_CHANGES = (
     """CREATE TABLE day_change (
@@ -43,3 +43,20 @@ IMPORTED = """CREATE TABLE imported (
     last_minute INTEGER NOT NULL,
     PRIMARY KEY (service, slice)
 ) STRICT, WITHOUT ROWID"""
+
+PUBLISHED = (
+    """CREATE TABLE published (
+        service INTEGER NOT NULL,
+        name TEXT NOT NULL,  -- PartName
+        revision INTEGER NOT NULL,
+        version TEXT NOT NULL,
+        made_minute INTEGER NOT NULL,
+        until_minute INTEGER NOT NULL,
+        document BLOB NOT NULL,
+        change INTEGER NOT NULL,
+        PRIMARY KEY (service, name)
+    ) STRICT""",
+    "CREATE INDEX published_by_change ON published (name, change)",
+    "CREATE TABLE country (change INTEGER NOT NULL) STRICT",
+    "INSERT INTO country (change) VALUES (0)",
+)

@@ -1,6 +1,7 @@
 """Read telemetry.sqlite: every question is one consistent snapshot, and nothing is ever written."""
 
 import sqlite3
+from collections.abc import Collection
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -9,10 +10,22 @@ from observatory.model.day import DayAccount, DayLoad, DayStrip
 from observatory.model.day_change import DayChange
 from observatory.model.exemplar import Exemplar
 from observatory.model.minute import MinuteCounters
+from observatory.model.published_part import PartName, PublishedPart
 from observatory.model.sender_note import SenderNote
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, SqliteFile, connect_reader
 from observatory.store.sqlite.migrating import require_schema
-from observatory.store.sqlite.telemetry import accounts, awake, day_changes, duplicates, exemplars, judged, minutes, senders, unjudged
+from observatory.store.sqlite.telemetry import (
+    accounts,
+    awake,
+    day_changes,
+    duplicates,
+    exemplars,
+    judged,
+    minutes,
+    published,
+    senders,
+    unjudged,
+)
 from observatory.store.sqlite.telemetry.schema import telemetry_migrations
 from observatory.store.telemetry import Unjudged
 
@@ -82,6 +95,21 @@ class SqliteTelemetryReader:
         """Return by which revision each day with a strip was stored, first_day <= day < end_day."""
         with self._readers.reading() as connection:
             return judged.day_revisions(connection, service, first_day, end_day)
+
+    def changes(self) -> tuple[int, int]:
+        """Return how often anything was judged, and how often anything was made ready for readers."""
+        with self._readers.reading() as connection:
+            return published.changes(connection)
+
+    def published(self, service: int, names: Collection[PartName]) -> dict[PartName, PublishedPart]:
+        """Return those of these parts of a service that were ever made ready."""
+        with self._readers.reading() as connection:
+            return published.parts_of(connection, service, names)
+
+    def published_since(self, name: PartName, change: int) -> list[PublishedPart]:
+        """Return the parts of a name, of all services, that were kept by a later change."""
+        with self._readers.reading() as connection:
+            return published.changed_parts(connection, name, change)
 
     def blind_minutes(self, first_minute: int, end_minute: int) -> list[tuple[int, int]]:
         """Return half-open spans in which no observatory was running."""

@@ -7,7 +7,7 @@ from sqlite_utils import Database, Migrations
 
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, WAL_PAGES, connect_writer
 from observatory.store.sqlite.migrating import migrate, use_write_ahead_log
-from observatory.store.sqlite.telemetry.lasting_tables import DAY_CHANGES, IMPORTED, MORE_COLUMNS
+from observatory.store.sqlite.telemetry.lasting_tables import DAY_CHANGES, IMPORTED, MORE_COLUMNS, PUBLISHED
 from observatory.store.sqlite.telemetry.tables import (
     BATCHES,
     DAY_ACCOUNTS,
@@ -106,6 +106,13 @@ def tell_all_changed_digits(db: Database) -> None:
     for column in MORE_COLUMNS:
         db.conn.execute(f"ALTER TABLE day_change ADD COLUMN {column}")
     db.conn.execute(IMPORTED)
+
+
+@telemetry_migrations(name="0013_published")
+def keep_what_is_read(db: Database) -> None:
+    """Make room for what is made ready for readers; it is made from what is there, service by service, once the observatory runs."""
+    for statement in PUBLISHED:
+        db.conn.execute(statement)
 
 
 def connect_telemetry(path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:

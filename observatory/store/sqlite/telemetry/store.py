@@ -11,6 +11,7 @@ from observatory.model.counter_span import CounterSpan
 from observatory.model.day import DayLoad, DayStrip
 from observatory.model.exemplar import EXEMPLARS_KEPT
 from observatory.model.minute import MinuteCounters
+from observatory.model.published_part import PublishedPart
 from observatory.model.sender_note import SenderNote
 from observatory.rollup.sums import Sums
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, SqliteFile
@@ -25,6 +26,7 @@ from observatory.store.sqlite.telemetry import (
     judged,
     minutes,
     pending,
+    published,
     retention,
     senders,
     series,
@@ -136,6 +138,12 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
                 day_changes.note_changes(connection, changed, revision, at)
             if seen is not None:
                 unjudged.clear_unjudged(connection, seen)
+
+    def keep_published(self, parts: Sequence[PublishedPart]) -> None:
+        """Keep what was made ready for readers, all of it or nothing."""
+        self._leave_room()
+        with self._writer.writing() as connection:
+            published.keep_parts(connection, parts)
 
     def judge_again(self, service: int, first_minute: int, last_minute: int) -> None:
         """Let minutes of a service wait for the judge."""

@@ -1,0 +1,66 @@
+"""Make ready for readers what was judged, service by service, so that nobody who reads waits for sums.
+
+It is crash-only: what was made ready tells of what, so after a kill the rest is made.
+"""
+
+import time
+from collections.abc import Sequence
+
+import structlog
+
+from observatory.model.catalogue import Service
+from observatory.model.published_part import PublishedPart
+from observatory.parts import Parts
+from observatory.readmodel.making_ready import MakingReady, is_due
+from observatory.readmodel.site_state import SiteState
+from observatory.readmodel.summary import Summary
+
+SECONDS_AT_ONCE = 0.25
+"""How long parts are gathered for one transaction."""
+SECONDS_TOLD = 10.0
+
+log = structlog.get_logger(__name__)
+
+
+class MakeReady:
+    """A step that remembers how each service was left."""
+
+    def __init__(self) -> None:
+        self._heartbeats: dict[int, PublishedPart] | None = None
+        self._told_at = time.monotonic()
+
+    def __call__(self, parts: Parts) -> bool:
+        """Make some of what is due; True while there is more."""
+        summary = parts.get(Summary)
+        if self._heartbeats is None:
+            self._heartbeats = {part.service: part for part in parts.telemetry.published_since("present", 0)}
+        site, revisions = summary.state(), parts.telemetry.revisions()
+        due = [
+            service
+            for service in site.catalogue.services
+            if is_due(self._heartbeats.get(service.index), summary.versions.of(service, site), site, revisions.get(service.index, 0))
+        ]
+        made = self._make_some(due, site, summary)
+        if made:
+            parts.writer.write(lambda store: store.keep_published(made))
+        heartbeats = {part.service: part for part in made if part.name == "present"}
+        self._heartbeats.update(heartbeats)
+        self._tell(len(due) - len(heartbeats))
+        return len(heartbeats) < len(due)
+
+    def _make_some(self, due: Sequence[Service], site: SiteState, summary: Summary) -> list[PublishedPart]:
+        """Return the parts of as many services as are made in a moment."""
+        making, made, begun = MakingReady(summary.maker, summary.versions), list[PublishedPart](), time.monotonic()
+        for service in due:
+            made += making.parts_of(service, site)
+            if time.monotonic() - begun > SECONDS_AT_ONCE:
+                break
+        return made
+
+    def _tell(self, waiting: int) -> None:
+        """Say from time to time how much there is to do, if it takes long."""
+        if not waiting:
+            self._told_at = time.monotonic()
+        elif time.monotonic() - self._told_at > SECONDS_TOLD:
+            log.info("making ready for readers", services_waiting=waiting)
+            self._told_at = time.monotonic()
