@@ -58,5 +58,16 @@ def custom_window(start: datetime, end: datetime) -> Window:
     return Window("custom", moment_of(first), moment_of(last))
 
 
+def window_of_hours(start: datetime, end: datetime, zone: ZoneInfo) -> Window:
+    """Return the window between two full hours of a zone's clock. Raises BadInput for any others.
+
+    Two windows that differ by a minute would tell what happened in it, also where so few came that it is kept back.
+    """
+    for moment in (start, end):
+        if moment.tzinfo is not None and moment.astimezone(zone).minute:
+            raise BadInput("cannot use this window: its ends are no full hours", "give full hours; single minutes are in minutes.csv")
+    return custom_window(start, end)
+
+
 def _days(name: str, first: date, end: date, zone: ZoneInfo) -> Window:
     return Window(name, moment_of(civil_day(first, zone).span.first), moment_of(civil_day(end, zone).span.first))

@@ -39,7 +39,7 @@ def readyz() -> Response:
     """Answer whether stores can be read, telemetry is taken and pages are at hand; 503 says why not."""
     reasons = not_ready(parts())
     if part(FirstPages).awaited:
-        reasons.append("pages: warming, the front page is made for the first time; telemetry is taken")
+        reasons.append("pages: warming, they are made for the first time; telemetry is taken")
     return _plain("\n".join(reasons) or "ready", 503 if reasons else 200)
 
 

@@ -42,6 +42,10 @@ class MakingReady:
         self._maker = maker
         self._versions = versions
 
+    def is_due(self, service: Service, site: SiteState, heartbeat: PublishedPart) -> bool:
+        """Return whether a service is to be made ready anew."""
+        return is_due(heartbeat, self._versions.of(service, site), site, self._maker.telemetry.revision(service.index))
+
     def parts_of(self, service: Service, site: SiteState, *, from_scratch: bool = False) -> list[PublishedPart]:
         """Return the parts of a service that are not as they are kept; `from_scratch` also those of which nothing says they changed."""
         revision, version = self._maker.telemetry.revision(service.index), self._versions.of(service, site)

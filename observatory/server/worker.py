@@ -28,6 +28,7 @@ from observatory import exit_codes
 from observatory.errors import ObservatoryError, Overloaded
 from observatory.kernels import compiling
 from observatory.publish.health import FirstPages
+from observatory.readmodel.summary import Summary
 from observatory.receive.otlp_front import OtlpFront
 from observatory.server.app import create_app, front_of
 from observatory.settings import Settings
@@ -57,6 +58,7 @@ READY_SECONDS_MAX = 60.0
 READY_POLL_SECONDS = 0.05
 ANSWER_SECONDS_MAX = 1.0
 FIRST_PAGE_SECONDS_MAX = 120.0
+MADE_READY_SECONDS_MAX = 1800.0
 """Of a very large folder. What takes longer is given up: a slow page is better than no server."""
 GARBAGE_THRESHOLDS = 20_000, 10, 10
 """By how many objects there must be more before garbage is looked for: at the default, 700, that was a tenth of a small request."""
@@ -97,7 +99,7 @@ def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchroni
         app = create_app(settings, on_lost=partial(_end_process, exit_code))
         background = Background(app)
         background.start()
-        front, first_pages = front_of(app), parts_of(app).get(FirstPages)
+        front, first_pages, summary = front_of(app), parts_of(app).get(FirstPages), parts_of(app).get(Summary)
         first_pages.awaited = True
         gc.collect()
         gc.freeze()  # What is there now stays; looking for garbage in it again and again would cost every request.
@@ -111,7 +113,7 @@ def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchroni
     # ! The web server ends its worker without atexit; finalizers of multiprocessing are run.
     Finalize(None, background.stop, exitpriority=0)
     threading.Thread(target=Connections(settings.port).watch, name="connections", daemon=True).start()
-    threading.Thread(target=_announce, args=(settings, lock, first_pages), name="announce", daemon=True).start()
+    threading.Thread(target=_announce, args=(settings, lock, first_pages, summary.missing), name="announce", daemon=True).start()
     return Served(front)
 
 
@@ -179,7 +181,7 @@ def _end_process(exit_code: "Synchronized[int]") -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _announce(settings: Settings, lock: FolderLock, first_pages: FirstPages) -> None:
+def _announce(settings: Settings, lock: FolderLock, first_pages: FirstPages, missing: Callable[[], int]) -> None:
     """Say where the observatory is: to commands on this host once it answers, to people once there is something to see.
 
     Whoever sends does not wait for pages; whoever reads does not find a server that is still making its first one.
@@ -191,12 +193,22 @@ def _announce(settings: Settings, lock: FolderLock, first_pages: FirstPages) -> 
     for language in LANGUAGES:
         if (status := _status_of(f"/{language}/", address, settings.port, FIRST_PAGE_SECONDS_MAX)) != http.HTTPStatus.OK:
             log.warning("front page not made", language=language, status=status)
+    _wait_until_made_ready(missing)
     first_pages.awaited = False
     if not _wait_until_it_answers("/readyz", address, settings.port):
         return
     log.info("ready", host=settings.host, port=settings.port)
     name = f"[{address}]" if ":" in address else address
     click.echo(f"Observatory is ready on http://{name}:{settings.port}")
+
+
+def _wait_until_made_ready(missing: Callable[[], int]) -> None:
+    """Wait until lists can say something of every service: after an upgrade, and of a folder that was put back, all are made anew."""
+    deadline = time.monotonic() + MADE_READY_SECONDS_MAX
+    while (services := missing()) and time.monotonic() < deadline:
+        time.sleep(READY_POLL_SECONDS)
+    if services:
+        log.warning("pages of some services are not made ready yet", services=services)
 
 
 def _wait_until_it_answers(path: str, address: str, port: int) -> bool:

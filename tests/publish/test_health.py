@@ -33,7 +33,7 @@ def test_before_its_first_pages_are_made_it_lives_and_is_not_ready(app: APIFlask
     client = app.test_client()
     answer = client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.text == "pages: warming, the front page is made for the first time; telemetry is taken\n"
+    assert answer.text == "pages: warming, they are made for the first time; telemetry is taken\n"
     assert client.get("/livez").status_code == 200
     first_pages.awaited = False
     assert client.get("/readyz").text == "ready\n"

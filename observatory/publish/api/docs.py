@@ -82,8 +82,8 @@ def parameter_meanings() -> Mapping[str, str]:
         "cursor": gettext("The “next” of the part before, as it came."),
         "service": gettext("The id of a service; left out: all of them."),
         "menu": gettext("The id of a menu of that service; left out: the service as a whole."),
-        "window": gettext("24h, 7d, 30d (if nothing is said), 90d, or month:2026-11."),
+        "window": gettext("24h (full hours), 7d, 30d (if nothing is said), 90d, or month:2026-11."),
         "month": gettext("A month in the time zone of the observatory, such as 2026-11; left out: the present one, so far."),
-        "from": gettext("Where a span of your own begins, in UTC, such as 2026-11-01T00:00:00Z."),
+        "from": gettext("Where a span of your own begins, at a full hour, in UTC, such as 2026-11-01T00:00:00Z."),
         "to": gettext("Where it ends; that moment itself is not part of it."),
     }

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 
 from observatory.errors import BadInput
-from observatory.judge.windows import MONTH_PATTERN, WINDOW_NAMES, custom_window, named_window
+from observatory.judge.windows import MONTH_PATTERN, WINDOW_NAMES, named_window, window_of_hours
 from observatory.model.figure import Window
 from observatory.publish.api.paging import CURSOR_LENGTH_MAX, LIMIT_DEFAULT, LIMIT_MAX
 
@@ -173,8 +173,8 @@ class MaintenanceQuestion(PageQuestion):
 class FiguresQuestion(Question):
     """Which span the figures speak of: a named window, or [from, to)."""
 
-    window: str | None = Field(None, max_length=20, description="24h, 7d, 30d (default), 90d, or month:YYYY-MM.")
-    start: Moment | None = Field(None, alias="from", description="Begin of a span of whole minutes, UTC, such as 2026-11-01T00:00:00Z.")
+    window: str | None = Field(None, max_length=20, description="24h (full hours), 7d, 30d (default), 90d, or month:YYYY-MM.")
+    start: Moment | None = Field(None, alias="from", description="Begin of a span of full hours, UTC, such as 2026-11-01T00:00:00Z.")
     end: Moment | None = Field(None, alias="to", description="End of the span, not included, UTC.")
 
     @model_validator(mode="after")
@@ -199,7 +199,7 @@ class FiguresQuestion(Question):
     def asked_window(self, now: datetime, zone: ZoneInfo) -> Window:
         """Return the span; BadInput for a name that is none, or a span too long."""
         if self.start is not None and self.end is not None:
-            return custom_window(self.start, self.end)
+            return window_of_hours(self.start, self.end, zone)
         return named_window(self.window or WINDOW_DEFAULT, zone, now)
 
 
