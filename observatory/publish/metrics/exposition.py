@@ -27,11 +27,14 @@ class Family:
 
     def add(self, value: float | None, *label_values: str, suffix: str = "") -> None:
         """Add a sample, a value for each label; `value` None means unknown, and an unknown value has no sample."""
-        if value is None:
-            return
+        if value is not None:
+            self.lines.append(f"{self.before(*label_values, suffix=suffix)}{number(value)}")
+
+    def before(self, *label_values: str, suffix: str = "") -> str:
+        """Return what stands before the value of a sample."""
         if _ODD.search("".join(label_values)):
             label_values = tuple(text.translate(_ESCAPES) for text in label_values)
-        self.lines.append(f"{PREFIX}{self.name}{suffix}{self._pairs % label_values} {number(value)}")
+        return f"{PREFIX}{self.name}{suffix}{self._pairs % label_values} "
 
     def add_states(self, current: str, states: Iterable[str], *label_values: str) -> None:
         """Add a state set: one sample for each state, 1 for the current one."""

@@ -5,6 +5,7 @@ Ids only in labels, no timestamps on samples; what is unknown has no sample.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import get_args
 
 from observatory import __version__
@@ -27,23 +28,95 @@ WORKING: Mapping[State, int] = {"up": 1, "degraded": 1, "recovering": 1, "partia
 REVISION = ""
 """The commit this was built from is not known to an installed package; Prometheus takes an empty label for none."""
 
+OBSERVED = (("observed_seconds_total", ""),)
+INCIDENTS = (("incidents_total", ""),)
+REQUESTS = (("requests_total", ""), ("request_failures_total", ""), ("requests_throttled_total", ""))
+SERVER_RESPONSES = (("menu_server_response_seconds", "_sum"), ("menu_server_response_seconds", "_count"))
+PAGE_LOADS = (("menu_page_load_seconds", "_sum"), ("menu_page_load_seconds", "_count"))
+NO_REQUESTS = (0, 0, 0)
+NOT_TIMED = (0, 0)
+
 Families = dict[str, Family]
 
 
-def service_families(services: Sequence[ServiceCard], counts: Mapping[str, Counted], telemetry: TelemetryReader) -> Families:
-    """Return every family about these services, by name; `counts` by service id."""
-    families = new_families()
-    families["build_info"].add(1, __version__, REVISION, IN_FORCE.version)
-    for known in services:
-        _add_identity(families, known.service)
-        _add_state(families, known)
-        _add_figures(families, known)
-        _add_signoff(families, known)
-        _add_counts(families, known.service.id, counts.get(known.service.id, NOTHING_COUNTED))
-    _add_traffic(families, services, telemetry)
-    _add_load_times(families, services, telemetry)
-    _add_newest(families, services, telemetry)
-    return families
+class ServiceLines:
+    """The samples of services, as text; what a card says, and what stands before a number, is written once. Any number of threads."""
+
+    def __init__(self) -> None:
+        self._of_cards: dict[int, tuple[ServiceCard, dict[str, list[str]]]] = {}
+        self._before: dict[tuple[object, ...], tuple[str, ...]] = {}
+
+    def families(self, services: Sequence[ServiceCard], counts: Mapping[str, Counted], telemetry: TelemetryReader) -> Families:
+        """Return every family about these services, by name; `counts` by service id."""
+        families = new_families()
+        families["build_info"].add(1, __version__, REVISION, IN_FORCE.version)
+        for known in services:
+            for name, lines in self._of_card(known).items():
+                families[name].lines += lines
+            self._add_counts(families, known.service.id, counts.get(known.service.id, NOTHING_COUNTED))
+        self._add_traffic(families, services, telemetry)
+        self._add_load_times(families, services, telemetry)
+        _add_newest(families, services, telemetry)
+        return families
+
+    def _of_card(self, known: ServiceCard) -> dict[str, list[str]]:
+        """Return what a card says: as long as it is the same, so are its lines."""
+        kept = self._of_cards.get(known.service.index)
+        if kept is None or kept[0] is not known:
+            families = new_families()
+            for add in (_add_state, _add_figures, _add_signoff):
+                add(families, known)
+            _add_identity(families, known.service)
+            kept = known, {name: family.lines for name, family in families.items() if family.lines}
+            self._of_cards[known.service.index] = kept
+        return kept[1]
+
+    def _labelled(self, families: Families, names: tuple[tuple[str, str], ...], *labels: str) -> tuple[str, ...]:
+        """Return what stands before the values of samples of these names and suffixes that have the same labels."""
+        key = (names, *labels)
+        kept = self._before.get(key)
+        if kept is None:
+            kept = self._before[key] = tuple(families[name].before(*labels, suffix=suffix) for name, suffix in names)
+        return kept
+
+    def _add_counts(self, families: Families, service_id: str, counts: Counted) -> None:
+        observed, ended = families["observed_seconds_total"].lines, families["incidents_total"].lines
+        for name, minutes in zip(MINUTE_CLASS_NAMES, counts.minutes, strict=True):
+            (before,) = self._labelled(families, OBSERVED, service_id, name)
+            observed.append(f"{before}{minutes * 60}")
+        for severity in ENDED:
+            (before,) = self._labelled(families, INCIDENTS, service_id, severity)
+            ended.append(f"{before}{counts.ended[severity]}")
+
+    def _add_traffic(self, families: Families, services: Sequence[ServiceCard], telemetry: TelemetryReader) -> None:
+        service_ids = {known.service.index: known.service.id for known in services}
+        menu_ids = {menu.index: menu.id for known in services for menu in known.service.menus} | {OTHER_MENU_INDEX: OTHER_MENU_ID}
+        totals: dict[tuple[str, str, str], tuple[int, int, int]] = {}
+        for service, menu, source, count, bad, throttled in telemetry.request_totals():
+            if service in service_ids and menu in menu_ids:
+                key = (service_ids[service], menu_ids[menu], source_name(source))
+                pooled = totals.get(key, NO_REQUESTS)  # Vantages are one source to whoever reads metrics.
+                totals[key] = pooled[0] + count, pooled[1] + bad, pooled[2] + throttled
+        counted, failed, turned_away = (families[name].lines for name, _ in REQUESTS)
+        for key, (count, bad, throttled) in totals.items():
+            before = self._labelled(families, REQUESTS, *key)
+            counted.append(f"{before[0]}{count}")
+            failed.append(f"{before[1]}{bad}")
+            turned_away.append(f"{before[2]}{throttled}")
+
+    def _add_load_times(self, families: Families, services: Sequence[ServiceCard], telemetry: TelemetryReader) -> None:
+        totals: defaultdict[int, dict[tuple[int, int], tuple[int, int]]] = defaultdict(dict)
+        for index, menu_index, source, timed, spent_us in telemetry.load_totals():
+            totals[index][menu_index, source] = timed, spent_us
+        for known in services:
+            service, of_service = known.service, totals[known.service.index]
+            trusted = _trusted_source(service, {source for _, source in of_service})
+            for menu in service.menus:
+                for names, source in ((SERVER_RESPONSES, trusted), (PAGE_LOADS, Source.BROWSER)):
+                    timed, spent_us = of_service.get((menu.index, source), NOT_TIMED)
+                    if timed:
+                        before = self._labelled(families, names, service.id, menu.id)
+                        families[names[0][0]].lines += (f"{before[0]}{spent_us / 1_000_000!r}", f"{before[1]}{timed}")
 
 
 def _add_identity(families: Families, service: Service) -> None:
@@ -81,39 +154,6 @@ def _add_signoff(families: Families, known: ServiceCard) -> None:
         families["signoff_expiry_timestamp_seconds"].add(int(known.signoff.not_after.timestamp()), known.service.id)
 
 
-def _add_counts(families: Families, service_id: str, counts: Counted) -> None:
-    for name, minutes in zip(MINUTE_CLASS_NAMES, counts.minutes, strict=True):
-        families["observed_seconds_total"].add(minutes * 60, service_id, name)
-    for severity in ENDED:
-        families["incidents_total"].add(counts.ended[severity], service_id, severity)
-
-
-def _add_traffic(families: Families, services: Sequence[ServiceCard], telemetry: TelemetryReader) -> None:
-    service_ids = {known.service.index: known.service.id for known in services}
-    menu_ids = {menu.index: menu.id for known in services for menu in known.service.menus} | {OTHER_MENU_INDEX: OTHER_MENU_ID}
-    totals: defaultdict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
-    for service, menu, source, *counted in telemetry.request_totals():
-        if service in service_ids and menu in menu_ids:
-            total = totals[service_ids[service], menu_ids[menu], source_name(source)]
-            total[:] = [old + new for old, new in zip(total, counted, strict=True)]
-    for key in sorted(totals):
-        for name, value in zip(("requests_total", "request_failures_total", "requests_throttled_total"), totals[key], strict=True):
-            families[name].add(value, *key)
-
-
-def _add_load_times(families: Families, services: Sequence[ServiceCard], telemetry: TelemetryReader) -> None:
-    totals = {(service, menu, source): (timed, spent_us) for service, menu, source, timed, spent_us in telemetry.load_totals()}
-    for known in services:
-        service = known.service
-        trusted = _trusted_source(service, {source for index, _, source in totals if index == service.index})
-        for menu in service.menus:
-            for name, source in (("menu_server_response_seconds", trusted), ("menu_page_load_seconds", Source.BROWSER)):
-                timed, spent_us = totals.get((service.index, menu.index, source), (0, 0))
-                if timed:
-                    families[name].add(spent_us / 1_000_000, service.id, menu.id, suffix="_sum")
-                    families[name].add(timed, service.id, menu.id, suffix="_count")
-
-
 def _add_newest(families: Families, services: Sequence[ServiceCard], telemetry: TelemetryReader) -> None:
     service_ids = {known.service.index: known.service.id for known in services}
     newest: dict[tuple[str, str], int] = {}
@@ -132,6 +172,7 @@ def _trusted_source(service: Service, seen: set[int]) -> int:
     return next((source for source in SERVER_SOURCES if source in seen), 0)
 
 
+@lru_cache(maxsize=1024)
 def source_name(source: int) -> str:
     """Return the label of a source; operators' vantages are one source to whoever reads metrics, agencies' another."""
     if source >= Source.AGENCY_PROBE:
