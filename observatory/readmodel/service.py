@@ -144,7 +144,7 @@ class ServiceReadModel:
             agency=site.catalogue.agency(service.agency_id) or Agency(service.agency_id, Text(service.agency_id, service.agency_id)),
             state=whole.state,
             state_since=whole.since,
-            menus=tuple(MenuSummary(menu, state.state) for menu, state in zip(service.menus, menus, strict=True)),
+            menus=tuple(MenuSummary(menu, now.state, now.disagreement) for menu, now in zip(service.menus, menus, strict=True)),
             figures=replace(past.figures, as_of=site.now),
             figures_day=recent.figures_day,
             days=(*past.days, present.today),
@@ -156,6 +156,7 @@ class ServiceReadModel:
             maintenance=soon(site.maintenance.get(service.id, ()), site.now),
             checks=present.checks,
             completeness=present.completeness,
+            disagreement=whole.disagreement,
         )
 
     def _read_present(self, service: Service, site: SiteState) -> _Present:

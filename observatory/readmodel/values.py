@@ -18,6 +18,8 @@ class MenuSummary:
 
     menu: Menu
     state: State
+    disagreement: bool = False
+    """Only one of users and checks sees a failure just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class ServiceSummary:
     """Of menus that are checked, by places that do so; by menu, then by place."""
     completeness: TelemetryCompleteness | None = None
     """How many of our checks of the last days are in the service's own telemetry; None where it sends no traces."""
+    disagreement: bool = False
+    """Only one of users and checks sees a failure just now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ def _add_state(families: Families, known: ServiceSummary) -> None:
     families["service_state"].add_states(known.state, STATES, service_id)
     for row in known.menus:
         families["menu_up"].add(WORKING.get(row.state), service_id, row.menu.id)
+    families["probe_disagreement"].add(int(known.disagreement), service_id)
     lasting = [incident for incident in known.incidents if incident.menu_id is None and incident.ended_at is None]
     if lasting:
         families["incident_open_start_timestamp_seconds"].add(int(lasting[0].started_at.timestamp()), service_id)

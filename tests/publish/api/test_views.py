@@ -50,10 +50,17 @@ def test_services_are_listed_by_id_with_their_menus_and_states(api: FlaskClient)
     assert [service["id"] for service in answer["services"]] == ["job-portal", "library"]
     portal, library = answer["services"]
     assert list(portal) == [
-        *("id", "agency_id", "name_ko", "name_en", "url", "grade", "state", "state_since", "signoff", "menus"),
+        *("id", "agency_id", "name_ko", "name_en", "url", "grade", "state", "state_since", "disagreement", "signoff", "menus"),
     ]
     assert (portal["agency_id"], portal["grade"], portal["state"], portal["signoff"]) == ("labor", 1, "up", "none")
-    assert portal["menus"][0] == {"id": "search", "name_ko": "search 메뉴", "name_en": "search menu", "critical": True, "state": "up"}
+    assert portal["menus"][0] == {
+        "id": "search",
+        "name_ko": "search 메뉴",
+        "name_en": "search menu",
+        "critical": True,
+        "state": "up",
+        "disagreement": False,
+    }
     assert (library["state"], library["state_since"]) == ("unknown", None)
 
 
