@@ -17,6 +17,8 @@ Percentile = Callable[[NDArray[np.int16], NDArray[np.int64], float], float | Non
 
 P75_FAILURES, P75_SUCCESSES = 1, 3
 """One of four is longer than the 75th percentile."""
+ACCOUNTED_FOR = (Counter.BAD, Counter.CLIENT_ERROR, Counter.NOT_MODIFIED, Counter.TIMED)
+"""What requests that count become; the others are pages without a duration, and redirects."""
 NORMAL_95 = 1.959964
 """Within so many standard deviations lie 95 of 100."""
 
@@ -44,6 +46,7 @@ def load_time(by_source: Mapping[LoadTimeSource, Load], source: LoadTimeSource, 
         failed_waits=failed_waits,
         failed_wait_mean_ms=load.of(Counter.FAILED_WAIT_US) // failed_waits / 1000 if failed_waits >= method.load_time_count_min else None,
         not_modified=load.of(Counter.NOT_MODIFIED),
+        untimed=load.of(Counter.COUNT) - sum(map(load.of, ACCOUNTED_FOR)),
     )
 
 

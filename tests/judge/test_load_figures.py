@@ -73,6 +73,12 @@ def test_who_waited_and_failed_is_told_beside_the_load_time() -> None:
     assert (told(FAILED_WAIT=29, FAILED_WAIT_US=1).failed_waits, told(FAILED_WAIT=29).failed_wait_mean_ms) == (29, None)
 
 
+def test_requests_that_worked_and_are_in_no_load_time_are_counted_beside_it() -> None:
+    found = told(COUNT=1000, BAD=100, CLIENT_ERROR=50, NOT_MODIFIED=30, TIMED=779)
+    assert (found.n, found.untimed, found.untimed_share) == (779, 41, 0.05)
+    assert (told(COUNT=900, BAD=900).untimed, told(COUNT=900, BAD=900).untimed_share) == (0, None)
+
+
 @pytest.mark.parametrize("n", [*range(30, 131), 400, 1000])
 def test_the_interval_of_the_75th_percentile_holds_it_in_95_of_100_samples(n: int) -> None:
     low, high = p75_ranks(n)

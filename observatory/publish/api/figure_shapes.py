@@ -38,6 +38,10 @@ class LoadTimeShape(Shape):
     failed_waits: int = Field(description="Failed requests with a duration; they are in no load time.")
     failed_wait_mean_ms: float | None
     not_modified: int = Field(description="Answers with status 304: nothing was loaded.")
+    untimed: int = Field(
+        description="The other requests that worked and are in no load time: no duration was told (an access log in the format"
+        " `combined` tells none), or they only redirected."
+    )
 
     @classmethod
     def of(cls, load_time: LoadTime) -> "LoadTimeShape":

@@ -96,6 +96,7 @@ def test_the_keys_of_figures_come_in_the_documented_order(api: FlaskClient) -> N
     assert list(figures["load_time"]) == [
         *("source", "mean_ms", "p75_ms", "p95_ms", "n", "capped", "abandoned", "mean_is_rough", "p75_low_ms", "p75_high_ms"),
         *("within_3s_percent", "within_5s_percent", "within_8s_percent", "failed_waits", "failed_wait_mean_ms", "not_modified"),
+        "untimed",
     ]
 
 
