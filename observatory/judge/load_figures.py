@@ -46,7 +46,7 @@ def load_time(by_source: Mapping[LoadTimeSource, Load], source: LoadTimeSource, 
         failed_waits=failed_waits,
         failed_wait_mean_ms=load.of(Counter.FAILED_WAIT_US) // failed_waits / 1000 if failed_waits >= method.load_time_count_min else None,
         not_modified=load.of(Counter.NOT_MODIFIED),
-        untimed=load.of(Counter.COUNT) - sum(map(load.of, ACCOUNTED_FOR)),
+        untimed=load.of(Counter.COUNT) - sum(map(load.of, ACCOUNTED_FOR)) - load.forgotten,
     )
 
 
