@@ -31,7 +31,7 @@ class LoadTime:
     p75_ms: float | None
     p95_ms: float | None
     n: int
-    """Pages that came, with a duration."""
+    """Pages that came, with a duration; of metrics some may be in the mean alone, or in all but the mean."""
     capped: int
     abandoned: int
     mean_is_rough: bool

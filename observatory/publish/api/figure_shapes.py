@@ -26,7 +26,9 @@ class LoadTimeShape(Shape):
     mean_ms: float | None
     p75_ms: float | None
     p95_ms: float | None
-    n: int = Field(description="Pages that came (2xx, or no status told) with a duration.")
+    n: int = Field(
+        description="Pages that came (2xx, or no status told) with a duration; mean or percentiles are null where metrics do not tell them."
+    )
     capped: int
     abandoned: int
     mean_is_rough: bool = Field(description="Whether a few long ones may have moved the mean.")
