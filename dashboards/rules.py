@@ -148,6 +148,14 @@ def _telemetry_alerts() -> tuple[Alert, ...]:
             lasting="5m",
         ),
         Alert(
+            "ProbeDisagreement",
+            f"{by_service('probe_disagreement')} == 1",
+            "ticket",
+            "Only one of users and checks sees {{ $labels.service_id }} failing: a check may be blocked, or records may be wrong.",
+            "{{ $labels.service_id }} 서비스의 장애가 이용자 기록과 점검 한쪽에서만 보입니다. 점검이 막혔거나 기록이 틀렸을 수 있습니다.",
+            lasting="30m",
+        ),
+        Alert(
             "UnmatchedRoutesHigh",
             f"{other} / ({requests_rate('1h')} > 0) > {UNMATCHED_RATIO}",
             "ticket",

@@ -81,7 +81,9 @@ class FixedSummary:
             raise OSError("the disk is gone")
 
 
-def a_load_time(mean_ms: float | None = 1240.4, *, n: int = 4321, p75_ms: float | None = 1500.0, rough: bool = False) -> LoadTime:
+def a_load_time(
+    mean_ms: float | None = 1240.4, *, n: int = 4321, p75_ms: float | None = 1500.0, rough: bool = False, untimed: int = 0
+) -> LoadTime:
     """Return a load time from server records."""
     return LoadTime(
         source="server",
@@ -100,6 +102,7 @@ def a_load_time(mean_ms: float | None = 1240.4, *, n: int = 4321, p75_ms: float 
         failed_waits=0 if mean_ms is None else 600,
         failed_wait_mean_ms=None if mean_ms is None else 8100.5,
         not_modified=0,
+        untimed=untimed,
     )
 
 

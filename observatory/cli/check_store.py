@@ -60,7 +60,9 @@ def _check(service: Service, summary: Summary, check: ReadyCheck, writer: Teleme
     strips = list(check.wrong_accounts(service))
     yield from (f"day_account of {strip.day}, menu {strip.menu}, is not what its strip says" for strip in strips)
     if strips and writer is not None:
-        writer.write(lambda store: store.keep_accounts(strips))
+        writer.write(lambda store: store.keep_judged(None, service.index, strips, ()))  # With each strip its account.
+        writer.write(lambda store: store.keep_published(check.made_anew(service, summary.state())))
+        return
     parts = list(check.wrong_parts(service, summary.state()))
     yield from (f"published {part.name} is not what would be made" for part in parts)
     if parts and writer is not None:

@@ -43,7 +43,7 @@ def standing_of(service: Service, register: RegisterStore, telemetry: TelemetryR
 
     def stand(menu_id: str | None, index: int) -> CurrentState:
         of_subject = [strip for strip in strips if strip.menu == index]
-        disagreement = in_disagreement(of_subject, minute, rules.blocks.on(today), rules.method)
+        disagreement = closed_since is None and in_disagreement(of_subject, minute, rules.blocks.on(today), rules.method)
         maintained = next((span for span in rules.maintenance_of(index) if span.first <= minute < span.end), None)
         state = current_state(menu_id, of_subject, newest.get(menu_id), minute, rules.method, closed_since, maintained)
         return replace(state, disagreement=disagreement)

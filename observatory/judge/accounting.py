@@ -21,7 +21,7 @@ from observatory.judge.timeline import REQUEST_COUNTERS, SERVICE, present_source
 from observatory.model.day import DayAccount, DayStrip
 from observatory.model.figure import ServiceFigures, Window
 from observatory.model.incident import Incident, MinuteClass
-from observatory.model.minute import COUNTER_COUNT
+from observatory.model.minute import COUNTER_COUNT, Counter
 
 STRIPS_AT_ONCE = 64
 """Held in memory together, 23 kB each: a window of 400 days has thousands, and anybody may ask for one."""
@@ -225,5 +225,6 @@ def _of_strips(strips: Mapping[int, DayStrip], part: Span) -> dict[LoadKey, Load
             values = np.zeros(COUNTER_COUNT, np.int64)
             for counter, counts in zip(REQUEST_COUNTERS, strip.requests, strict=True):
                 values[counter] = counts[where].sum()
-            found[subject, strip.source] = Load(values, load_times.NOTHING.bucket, load_times.NOTHING.bucket_count)
+            forgotten = int(values[Counter.COUNT] - values[Counter.BAD] - values[Counter.CLIENT_ERROR])
+            found[subject, strip.source] = replace(load_times.NOTHING, values=values, forgotten=forgotten)
     return found

@@ -34,7 +34,7 @@ class CurrentState:
     since: datetime | None
     """Of a failure: when it began; recovering: the first good minute since; up: when it last failed or was slow; None: nobody knows."""
     disagreement: bool = False
-    """Only one of users and probes sees a failure just now: a blocked prober, or a service that singles it out."""
+    """Only one of users and probes sees a failure just now: a blocked prober, or a service that singles it out. Not while closed."""
 
 
 def current_state(

@@ -24,6 +24,8 @@ class Load:
     """Shape (COUNTER_COUNT,), as in `MinuteCounters.values`."""
     bucket: NDArray[np.int16]
     bucket_count: NDArray[np.int64]
+    forgotten: int = 0
+    """Of the good requests, those of which nothing is kept but that they were: nobody knows whether they had a load time."""
 
     def of(self, counter: Counter) -> int:
         """Return one of the counters."""
@@ -63,7 +65,7 @@ def add_up(load_times: Iterable[Load]) -> Load:
     bucket, position = np.unique(np.concatenate([load.bucket for load in load_times]), return_inverse=True)
     counts = np.zeros(len(bucket), np.int64)
     np.add.at(counts, position, np.concatenate([load.bucket_count for load in load_times]))
-    return Load(np.sum([load.values for load in load_times], axis=0), bucket, counts)
+    return Load(np.sum([load.values for load in load_times], axis=0), bucket, counts, sum(load.forgotten for load in load_times))
 
 
 def merge(*parts: dict[LoadKey, Load]) -> dict[LoadKey, Load]:

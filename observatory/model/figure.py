@@ -31,7 +31,7 @@ class LoadTime:
     p75_ms: float | None
     p95_ms: float | None
     n: int
-    """Pages that came, with a duration."""
+    """Pages that came, with a duration; of metrics some may be in the mean alone, or in all but the mean."""
     capped: int
     abandoned: int
     mean_is_rough: bool
@@ -48,6 +48,13 @@ class LoadTime:
     failed_wait_mean_ms: float | None
     not_modified: int
     """Answered with "you have it already": nothing was loaded."""
+    untimed: int
+    """The other requests that worked and are in no load time: no duration was told, or they only redirected."""
+
+    @property
+    def untimed_share(self) -> float | None:
+        """How many they are of those with a load time and them; None without either."""
+        return self.untimed / (self.n + self.untimed) if self.n + self.untimed else None
 
 
 @dataclass(frozen=True, slots=True)

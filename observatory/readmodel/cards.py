@@ -8,7 +8,7 @@ from observatory.model.catalogue import Service
 from observatory.model.figure import State
 from observatory.model.published_part import PublishedPart
 from observatory.readmodel.documents import Card
-from observatory.readmodel.making import nothing_known
+from observatory.readmodel.making import nothing_ready
 from observatory.readmodel.ready import LAG_MINUTES_MAX
 from observatory.readmodel.ready_table import ReadyTable
 from observatory.readmodel.service import agency_of
@@ -44,7 +44,7 @@ class Cards:
                 made += 1
                 yield self._make(service, site)
             else:
-                yield _card(service, Card(UNKNOWN, None, {}, nothing_known(service, site), None, None), site)
+                yield _card(service, nothing_ready(service, site), site)
 
     def missing(self, site: SiteState) -> int:
         """Return how many services have no card yet."""
@@ -58,7 +58,8 @@ class Cards:
         known = self._shown.get(service.index)
         if known is None or known[0] != of:
             if outdated:
-                card = replace(card, state=UNKNOWN, state_since=moment_of(part.until_minute), menus={}, failing_since=None)
+                nothing = nothing_ready(service, site)
+                card = replace(nothing, state_since=moment_of(part.until_minute), figures=card.figures, figures_day=card.figures_day)
             known = self._shown[service.index] = of, _card(service, card, site)
         return known[1]
 
@@ -70,10 +71,11 @@ def _card(service: Service, card: Card, site: SiteState) -> ServiceCard:
         agency=agency_of(service, site),
         state=card.state,
         state_since=card.state_since,
-        menus=tuple(MenuSummary(menu, card.menus.get(menu.id, UNKNOWN)) for menu in service.menus),
+        menus=tuple(MenuSummary(menu, card.menus.get(menu.id, UNKNOWN), menu.id in card.disagreeing) for menu in service.menus),
         figures=card.figures,
         figures_day=card.figures_day,
         failing_since=card.failing_since,
+        disagreement=card.disagreement,
         signoff_state=signoff_state(signoffs, site.today),
         signoff=signoffs[0] if signoffs else None,
     )

@@ -54,6 +54,10 @@ class ReadyCheck:
             made = self._as_made(service, site, recent or heartbeat)
             yield from (part for part in made if part.name == "recent" and (recent is None or _told(recent) != _told(part)))
 
+    def made_anew(self, service: Service, site: SiteState) -> list[PublishedPart]:
+        """Return all parts as they would be made now, but for what cannot be made again."""
+        return [part for part in self.making.parts_of(service, site, from_scratch=True) if part.name != NOT_MADE_AGAIN]
+
     def _as_made(self, service: Service, site: SiteState, part: PublishedPart) -> list[PublishedPart]:
         """Return all parts as they would be made when this one was."""
         return self.making.parts_of(service, replace(site, now=moment_of(part.made_minute)), from_scratch=True)

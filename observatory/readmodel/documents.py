@@ -49,6 +49,9 @@ class Card:
     state_since: datetime | None
     menus: Mapping[str, State]
     """By id."""
+    disagreement: bool
+    disagreeing: tuple[str, ...]
+    """Ids of menus of which users and checks say different things."""
     figures: ServiceFigures
     """Of the last 30 full local days, without those of menus."""
     figures_day: ServiceFigures | None

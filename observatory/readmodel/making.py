@@ -81,13 +81,23 @@ class Maker:
         return sha256(repr((site.today, sorted(judged.items()), told, service, site.catalogue.site)).encode()).hexdigest()
 
 
-def nothing_known(service: Service, site: SiteState) -> ServiceFigures:
-    """Return the figures of the last 30 days of a service of which nothing was looked up yet."""
+def nothing_ready(service: Service, site: SiteState) -> Card:
+    """Return what lists say of a service that was not made ready yet."""
     rules = Rules(service, site.zone, {}, IN_FORCE, always(1), always(frozenset()), always(service.grade))
     nothing = Account(np.zeros(len(MinuteClass), np.int64), 0, 0, (), (), 0, IN_FORCE)
     window = named_window("30d", site.zone, site.now)
     accounts = dict.fromkeys([OTHER_MENU_INDEX, *(menu.index for menu in service.menus)], nothing)
-    return replace(service_figures(rules, window, accounts, {}, latency.percentile, Stamp(site.now, 0, None, site.now)), menus=())
+    figures = service_figures(rules, window, accounts, {}, latency.percentile, Stamp(site.now, 0, None, site.now))
+    return Card(
+        state="unknown",
+        state_since=None,
+        menus={},
+        disagreement=False,
+        disagreeing=(),
+        figures=replace(figures, menus=()),
+        figures_day=None,
+        failing_since=None,
+    )
 
 
 def card_of(service: Service, present: Present, recent: Recent, past: Past, failing: Incident | None) -> Card:
@@ -98,6 +108,8 @@ def card_of(service: Service, present: Present, recent: Recent, past: Past, fail
         state=whole.state,
         state_since=whole.since,
         menus={menu.id: state.state for menu, state in zip(service.menus, menus, strict=True)},
+        disagreement=whole.disagreement,
+        disagreeing=tuple(menu.id for menu, state in zip(service.menus, menus, strict=True) if state.disagreement),
         figures=replace(past.figures, menus=()),
         figures_day=replace(recent.figures_day, menus=()) if says_nothing else None,
         failing_since=failing.started_at if failing is not None else None,

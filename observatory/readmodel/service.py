@@ -79,7 +79,7 @@ class ServiceReadModel:
             agency=agency_of(service, site),
             state=whole.state,
             state_since=whole.since,
-            menus=tuple(MenuSummary(menu, state.state) for menu, state in zip(service.menus, menus, strict=True)),
+            menus=tuple(MenuSummary(menu, now.state, now.disagreement) for menu, now in zip(service.menus, menus, strict=True)),
             figures=replace(past.figures, as_of=site.now),
             figures_day=recent.figures_day,
             failing_since=next((each.started_at for each in incidents if each.ended_at is None), None),
@@ -92,6 +92,7 @@ class ServiceReadModel:
             maintenance=soon(site.maintenance.get(service.id, ()), site.now),
             checks=checks_of(service, register, site.now),
             completeness=lately_complete(service, register, site.today),
+            disagreement=whole.disagreement,
         )
 
     def _incidents(self, service: Service, site: SiteState, present: Present) -> tuple[Incident, ...]:

@@ -18,6 +18,8 @@ class MenuSummary:
 
     menu: Menu
     state: State
+    disagreement: bool = False
+    """Only one of users and checks sees a failure just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class ServiceCard:
     """Of the last 24 hours, in lists only where those of 30 days say nothing yet."""
     failing_since: datetime | None = None
     """When the incident began that goes on."""
+    disagreement: bool = False
+    """Only one of users and checks sees a failure just now."""
     signoff_state: SignOffState
     signoff: SignOff | None
     """The newest one."""

@@ -10,7 +10,7 @@ from observatory.signoff.canonical_json import Json, canonical
 
 LOOKED_AT = ("as_of", "revision", "judged_to", "final")
 """What tells of the looking and not of the month."""
-FIRST_FORM, FORM = 1, 2
+FIRST_FORM, SECOND_FORM, FORM = 1, 2, 3
 """A field that comes to be published is another form: months frozen before are hashed by the fields of then, or their hash would say
 that a figure changed."""
 LATER_FIELDS = ("client_error_requests", "unmatched_requests", "clamped_requests")
@@ -26,12 +26,19 @@ def canonical_figures(figures: ServiceFigures, form: int = FORM) -> bytes:
     told = {name: value for name, value in asdict(figures).items() if name not in LOOKED_AT}
     told["window"] = {"name": figures.window.name, "from": figures.window.start, "to": figures.window.end}
     told["menus"] = sorted((asdict(menu) for menu in figures.menus if _is_known(menu)), key=lambda menu: str(menu["menu_id"]))
-    return canonical(_plain(told if form >= FORM else _as_first_written(told)))
+    if form <= SECOND_FORM:
+        told = _without_untimed(told) | {"menus": [_without_untimed(menu) for menu in told["menus"]]}
+    return canonical(_plain(told if form > FIRST_FORM else _as_first_written(told)))
 
 
 def hash_of(figures: ServiceFigures, form: int = FORM) -> str:
     """Return the SHA-256 of the canonical figures, in hexadecimal."""
     return sha256(canonical_figures(figures, form)).hexdigest()
+
+
+def _without_untimed(told: dict[str, Any]) -> dict[str, Any]:
+    """Return figures with the load time of the second form."""
+    return told | {"load_time": {name: value for name, value in told["load_time"].items() if name != "untimed"}}
 
 
 def _as_first_written(told: dict[str, Any]) -> dict[str, Any]:

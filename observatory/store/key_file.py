@@ -35,9 +35,14 @@ def read_key_file(path: Path) -> bytes:
         key = b""
     if len(key) != KEY_BYTES:
         raise BadSettings(f"cannot read key file {path}: it is damaged", "restore it from a backup")
-    if mode & OTHERS:
-        raise BadSettings(f"cannot use key file {path}: others may read or change it", f"chmod 600 {path}")
+    refuse_shared("key file", path, mode)
     return key
+
+
+def refuse_shared(noun: str, path: Path, mode: int) -> None:
+    """Raise BadSettings for a file with a secret that others may read or change; `noun` says what the file is."""
+    if mode & OTHERS:
+        raise BadSettings(f"cannot use {noun} {path}: others may read or change it", f"chmod 600 {path}")
 
 
 def write_new(path: Path, text: str) -> None:

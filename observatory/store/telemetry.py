@@ -190,9 +190,6 @@ class TelemetryStore(TelemetryReader, Protocol):
         it were imported; where nothing at all was kept of it the line is of the service alone.
         """
 
-    def keep_accounts(self, strips: Sequence[DayStrip]) -> None:
-        """Keep the accounts of days of these strips anew, as `keep_judged` does: they are not what the strips say."""
-
     def keep_published(self, parts: Sequence[PublishedPart]) -> None:
         """Keep what was made ready for readers, all of it or nothing: each part in the place of the one of its service and name."""
 

@@ -175,23 +175,23 @@ def failure_count(failures: int | None) -> str:
 
 def load_time_mean(load_time: LoadTime) -> str:
     """Return the mean with its unit, marked where a few long ones may have moved it, or why there is none."""
-    mean = _measured(load_time.mean_ms, load_time.n)
+    mean = _measured(load_time.mean_ms, load_time.n, beside=load_time.p75_ms)
     return gettext("%(mean)s (a hint)", mean=mean) if load_time.mean_is_rough else mean
 
 
 def load_time_p75(load_time: LoadTime) -> str:
     """Return the 75th percentile with its unit, or why there is none."""
-    return _measured(load_time.p75_ms, load_time.n)
+    return _placed(load_time, load_time.p75_ms)
 
 
 def load_time_p95(load_time: LoadTime) -> str:
     """Return the 95th percentile with its unit, or why there is none."""
-    return _measured(load_time.p95_ms, load_time.n)
+    return _placed(load_time, load_time.p95_ms)
 
 
 def load_time_share(load_time: LoadTime, share: float | None) -> str:
     """Return a share of the pages that came, or why there is none."""
-    return gettext("sample too small") if share is None and load_time.n else percent(share, 1)
+    return _placed(load_time, None) if share is None and load_time.n else percent(share, 1)
 
 
 def failed_wait(load_time: LoadTime) -> str:
@@ -199,9 +199,15 @@ def failed_wait(load_time: LoadTime) -> str:
     return _measured(load_time.failed_wait_mean_ms, load_time.failed_waits)
 
 
-def _measured(milliseconds: float | None, sample: int) -> str:
+def _placed(load_time: LoadTime, milliseconds: float | None) -> str:
+    """Return what the histogram of load times tells; there may be none, and a mean all the same."""
+    return _measured(milliseconds, load_time.n, beside=load_time.mean_ms if load_time.p75_ms is None else None)
+
+
+def _measured(milliseconds: float | None, sample: int, beside: float | None = None) -> str:
+    """Return milliseconds as seconds, or why they are not known; where a number of the same sample stands `beside`, it is not too small."""
     if milliseconds is None and sample > 0:
-        return gettext("sample too small")
+        return gettext("sample too small") if beside is None else gettext("not told")
     return seconds(milliseconds)
 
 

@@ -121,10 +121,16 @@ def all_states() -> tuple[ServiceSummary, ...]:
     )
     thin = some_figures("care", coverage=0.4, failures=None, load_time=a_load_time(None, n=12, p75_ms=None))
     silent = no_figures("silent"), no_figures("silent", days=1)
+    figures = some_figures(menus=first.menus, load_time=a_load_time(untimed=123_456))
+    known = a_summary(
+        first, state="down", incidents=incidents, signoffs=(a_signoff(), conditional), signoff_state="signed", figures=figures
+    )
     return (
         replace(
-            a_summary(first, state="down", incidents=incidents, signoffs=(a_signoff(), conditional), signoff_state="signed"),
+            known,
             maintenance=(some_maintenance(first),),
+            disagreement=True,
+            menus=tuple(replace(menu, disagreement=True) for menu in known.menus),
         ),
         a_summary(a_service("tax"), state="partial", signoff_state="suspended"),
         a_summary(a_service("maps"), state="degraded", signoff_state="conditional"),

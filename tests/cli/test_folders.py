@@ -47,6 +47,8 @@ CALLS = {
     "correction list": ("correction", "list"),
     "correction approve": ("correction", "approve", "a", "--auditor", "a", "--reason-ko", "a", "--reason-en", "a"),
     "check-log": ("check-log",),
+    "check-store": ("check-store",),
+    "check-store --repair": ("check-store", "--repair"),
     "backup": ("backup", "copy"),
 }
 

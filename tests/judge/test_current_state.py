@@ -112,6 +112,15 @@ def test_users_and_probes_that_agree_raise_no_flag(world: World) -> None:
     assert [each.disagreement for each in states_of(world.service, world.register, world.telemetry, world.at(59))] == [False, False]
 
 
+def test_outside_service_hours_there_is_nothing_to_disagree_about(make_world: Callable[..., World]) -> None:
+    world = make_world(replace(a_service(index=0), hours="10:00-18:00"))
+    closing = 8 * 60
+    world.users(range(closing + 30)).probe(range(closing + 30), ok=False).judge(closing + 29)
+    assert [
+        states_of(world.service, world.register, world.telemetry, world.at(minute))[0].disagreement for minute in (closing - 1, closing + 5)
+    ] == [True, False]
+
+
 def test_a_short_stop_is_in_the_downtime_of_its_day_and_makes_it_no_day_of_failure(world: World) -> None:
     world.users(range(60)).users(range(10, 12), bad=100).judge(59)
     (mark,) = day_marks(world.service, world.register, world.telemetry, world.at(59), 1)

@@ -315,6 +315,14 @@ def test_a_part_of_a_settled_day_still_tells_its_requests(world: World) -> None:
     assert (figures.requests, figures.failed_requests, figures.load_time.n) == (3000, 30, 0)
 
 
+def test_requests_whose_load_times_are_forgotten_are_not_said_to_have_had_none(world: World) -> None:
+    world.users(range(60), bad=1, client_error=2).judge(20 * DAY)
+    assert world.figures(0, 60, at=20 * DAY).load_time.untimed == 0
+    settle(world, 20 * DAY)
+    part = world.figures(30, 60, at=20 * DAY)
+    assert (part.requests, part.load_time.n, part.load_time.untimed) == (3000, 0, 0)
+
+
 def test_the_own_span_of_a_settled_series_keeps_its_load_times(world: World) -> None:
     world.probe(range(5, 2 * DAY, 5), interval_s=300).judge(20 * DAY)
     before = world.figures(5, 2 * DAY - 4, at=20 * DAY)

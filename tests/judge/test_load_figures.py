@@ -54,6 +54,18 @@ def test_a_mean_is_cut_to_microseconds() -> None:
     assert load_time({"server": load, "probe": NOTHING, "browser": NOTHING}, "server", percentile, IN_FORCE).mean_ms == 0.006
 
 
+def test_each_number_is_of_the_requests_that_tell_it() -> None:
+    """Metrics may have sums without telling buckets, and buckets without a sum."""
+    summed = Load(a_load(450).values, np.empty(0, np.int16), np.empty(0, np.int64))
+    sums_only = load_time({"server": summed}, "server", percentile, IN_FORCE)
+    assert (sums_only.n, sums_only.mean_ms, sums_only.p75_ms, sums_only.p95_ms, sums_only.p75_low_ms) == (450, 80.0, None, None, None)
+    placed_only = Load(a_load(0).values, np.array([220], np.int16), np.array([450], np.int64))
+    placed_only.values[Counter.COUNT] = 500
+    buckets_only = load_time({"server": placed_only}, "server", percentile, IN_FORCE)
+    assert (buckets_only.n, buckets_only.mean_ms, buckets_only.mean_is_rough, buckets_only.untimed) == (450, None, False, 50)
+    assert buckets_only.p75_ms == buckets_only.p95_ms == buckets_only.p75_low_ms == buckets_only.p75_high_ms is not None
+
+
 @pytest.mark.parametrize(("n", "rough", "has_p95"), [(199, True, False), (200, False, False), (399, False, False), (400, False, True)])
 def test_a_mean_needs_more_than_a_percentile_of_three_quarters_and_one_of_95_most(n: int, rough: bool, has_p95: bool) -> None:
     found = told(TIMED=n)
@@ -71,6 +83,12 @@ def test_who_waited_and_failed_is_told_beside_the_load_time() -> None:
     found = told(TIMED=300, FAILED_WAIT=30, FAILED_WAIT_US=30 * 9_000_000 + 29)
     assert (found.failed_waits, found.failed_wait_mean_ms) == (30, 9000.0)
     assert (told(FAILED_WAIT=29, FAILED_WAIT_US=1).failed_waits, told(FAILED_WAIT=29).failed_wait_mean_ms) == (29, None)
+
+
+def test_requests_that_worked_and_are_in_no_load_time_are_counted_beside_it() -> None:
+    found = told(COUNT=1000, BAD=100, CLIENT_ERROR=50, NOT_MODIFIED=30, TIMED=779)
+    assert (found.n, found.untimed, found.untimed_share) == (779, 41, 0.05)
+    assert (told(COUNT=900, BAD=900).untimed, told(COUNT=900, BAD=900).untimed_share) == (0, None)
 
 
 @pytest.mark.parametrize("n", [*range(30, 131), 400, 1000])

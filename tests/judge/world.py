@@ -93,9 +93,9 @@ class World:
         duration_ms: int = 80,
     ) -> "World":
         """Let `count` requests end in each of these minutes."""
-        values = {Counter.COUNT: count, Counter.BAD: bad, Counter.SLOW: slow, Counter.THROTTLED: throttled, Counter.TIMED: count - bad}
-        values[Counter.CLIENT_ERROR] = client_error
-        values[Counter.DURATION_US] = (count - bad) * duration_ms * 1000
+        values = {Counter.COUNT: count, Counter.BAD: bad, Counter.SLOW: slow, Counter.THROTTLED: throttled}
+        values[Counter.CLIENT_ERROR], values[Counter.TIMED] = client_error, count - bad - client_error
+        values[Counter.DURATION_US] = values[Counter.TIMED] * duration_ms * 1000
         self.add(self.rows(minutes, self._menu(menu), source, values, duration_ms))
         return self
 

@@ -50,13 +50,19 @@ def page_port() -> Iterator[int]:
     server.server_close()
 
 
+def keep_token(file: Path, token: str) -> None:
+    """Write a token where only its owner reads it."""
+    file.touch(0o600)
+    file.write_text(token)
+
+
 class Agent:
     """A real `observatory probe-agent`."""
 
     def __init__(self, folder: Path, name: str, server: Server, token: str, page_port: int) -> None:
         self.spool = folder / f"spool-{name}"
         token_file = folder / f"{name}.token"
-        token_file.write_text(token)
+        keep_token(token_file, token)
         self._err = folder / f"{name}.err"
         command = ("probe-agent", "--server", server.url, "--token-file", token_file, "--vantage", name, "--spool", self.spool)
         variables = {**checking(page_port), "OBSERVATORY_PUBLIC_URL": f"https://{name}.example"}
@@ -176,7 +182,7 @@ def test_a_token_of_another_place_or_of_none_ends_the_agent_with_one_line(tmp_pa
         agency = observatory("token", "create", "--service", "job-portal", "--data", data).stdout.strip()
         for token, said in ((seoul, "the token is of vantage seoul"), (agency, "403"), ("obs_no", "403")):
             file = tmp_path / "token"
-            file.write_text(token)
+            keep_token(file, token)
             arguments = ("--server", server.url, "--token-file", file, "--vantage", "busan", "--spool", tmp_path / "spool")
             ended = observatory("probe-agent", *arguments)
             assert ended.returncode == 1
@@ -190,14 +196,24 @@ def test_a_token_of_another_place_or_of_none_ends_the_agent_with_one_line(tmp_pa
     "url", ["http://observatory.example", "ftp://127.0.0.1", "https://a@b.example", "http://127.0.0.1.example.org", ""]
 )
 def test_a_token_is_shown_to_nobody_on_the_way(tmp_path: Path, url: str) -> None:
-    (tmp_path / "token").write_text("obs_a_b")
+    keep_token(tmp_path / "token", "obs_a_b")
     ended = observatory("probe-agent", "--server", url, "--token-file", tmp_path / "token", "--spool", tmp_path / "spool")
     assert (ended.returncode, "https" in ended.stderr) == (1, True)
 
 
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
+def test_a_token_that_others_may_read_or_change_is_refused_with_one_line(tmp_path: Path, mode: int) -> None:
+    keep_token(tmp_path / "token", "obs_a_b")
+    (tmp_path / "token").chmod(mode)
+    ended = observatory("probe-agent", "--server", "https://a.example", "--token-file", tmp_path / "token", "--spool", tmp_path / "spool")
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+    assert f"cannot use token file {tmp_path / 'token'}: others may read or change it" in ended.stderr
+    assert f"chmod 600 {tmp_path / 'token'}" in ended.stderr
+
+
 def test_an_agent_that_waits_for_an_answer_ends_all_the_same(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        (tmp_path / "token").write_text("obs_a_b")
+        keep_token(tmp_path / "token", "obs_a_b")
         command = ("probe-agent", "--server", f"http://127.0.0.1:{silent.getsockname()[1]}", "--token-file", tmp_path / "token")
         agent = subprocess.Popen(
             [sys.executable, "-m", "observatory", *map(str, command), "--spool", str(tmp_path / "spool")], env=environment()

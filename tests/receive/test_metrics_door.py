@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from observatory.errors import Overloaded
 from observatory.web.context import parts_of
 from tests.decode.metric_messages import CUMULATIVE, START_NS, TIME_NS, a_metric, a_point, a_request, an_exponential_point, as_json, body_of
+from tests.observed import observe
 from tests.receive.doors import HOUR_NS, JSON, PROTOBUF, Doors
 
 MINUTE_NS = 60 * 10**9
@@ -52,6 +53,28 @@ def test_cumulative_series_count_what_came_since(doors: Doors) -> None:
     for body in (a_state(1000, 3), a_state(1016, 2), a_state(1048, 1)):
         assert doors.post(PATH, body).data == b""
     assert totals(doors) == (48, 0, 48, 3_000_000)
+
+
+@pytest.mark.parametrize(
+    ("body", "mean_ms", "p75_ms", "capped"),
+    [
+        (body_of(a_point((40, 10, 0, 0), 20.0)), 400.0, pytest.approx(50, rel=0.01), 0),
+        (body_of(a_point((40, 10, 0, 0), None)), None, pytest.approx(50, rel=0.01), 0),
+        (body_of(a_point((50,), 20.0, explicit_bounds=())), 400.0, None, 0),
+        (body_of(a_point((50, 0), 20.0, explicit_bounds=(5000.0,))), 400.0, None, 0),
+        (body_of(a_point((49, 0, 0, 1), 74.9)), 1498.0, pytest.approx(50, rel=0.01), 1),
+    ],
+    ids=("all", "no sum", "no bounds", "bounds of milliseconds", "one of a minute"),
+)
+def test_a_histogram_gives_the_numbers_that_it_tells(
+    doors: Doors, body: bytes, mean_ms: float | None, p75_ms: float | None, capped: int
+) -> None:
+    assert doors.post(PATH, body).status_code == 200
+    observe(doors.parts)
+    load_time = doors.client.get("/api/v1/services/job-portal/figures?window=24h").json["load_time"]
+    told = (load_time["n"], load_time["untimed"], load_time["mean_ms"], load_time["p75_ms"], load_time["capped"])
+    assert told == (50, 0, mean_ms, p75_ms, capped)
+    assert (load_time["within_3s_percent"] is None) == (p75_ms is None)
 
 
 def test_gzip_is_inflated_and_the_same_body_again_counts_once(doors: Doors) -> None:

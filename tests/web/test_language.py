@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -97,6 +98,15 @@ def test_what_is_not_known_is_said_in_words(speaking: InLanguage) -> None:
     with speaking("en"):
         assert [words.failure_count(number) for number in (0, 1, 2)] == ["0 failures", "1 failure", "2 failures"]
         assert words.count(1234567) == "1,234,567"
+
+
+def test_what_records_do_not_tell_is_not_called_a_small_sample(speaking: InLanguage) -> None:
+    buckets_only, sums_only = a_load_time(None), a_load_time(p75_ms=None)
+    with speaking("en"):
+        assert (words.load_time_mean(buckets_only), words.load_time_p75(buckets_only)) == ("not told", "1.50 s")
+        assert words.load_time_p75(sums_only) == words.load_time_p95(sums_only) == words.load_time_share(sums_only, None) == "not told"
+        assert words.load_time_p95(replace(sums_only, p75_ms=900.0)) == "sample too small"
+        assert words.load_time_share(a_load_time(), None) == "sample too small"
 
 
 def test_a_text_that_exists_in_one_language_only_is_shown_in_that_one(speaking: InLanguage) -> None:

@@ -21,7 +21,7 @@ from observatory.parts import Parts
 from observatory.server.app import create_app
 from observatory.server.worker import Background
 from observatory.settings import Settings
-from observatory.signoff.canonical_figures import LOOKED_AT, hash_of
+from observatory.signoff.canonical_figures import LOOKED_AT, canonical_figures, hash_of
 from observatory.signoff.canonical_json import Json, canonical, parse
 from observatory.store.telemetry import TelemetryStore
 from observatory.workers.freeze_months import FreezeMonths
@@ -186,6 +186,18 @@ def test_a_month_that_was_frozen_with_fewer_fields_is_held_against_those(town: A
         assert list(each["load_time"]) == ["abandoned", "capped", "mean_ms", "n", "p75_ms", "p95_ms", "source"]
     library = json.loads(shown(town, "library")["figures"])
     assert (library["downtime_minutes"], library["partial_minutes"], library["partial_share_minutes"]) == (None, 0, "0")
+
+
+def test_a_month_that_was_frozen_before_requests_without_a_load_time_were_told_is_hashed_without_them(town: APIFlask) -> None:
+    parts = parts_of(town)
+    month = month_to_freeze(parts.register, parts.telemetry, parts.now())
+    assert month is not None
+    service = parts.register.catalogue().services[0]
+    figures = figures_of(service, month, parts.register, parts.telemetry, parts.now())
+    second, third = (json.loads(canonical_figures(figures, form)) for form in (2, 3))
+    for before, now in zip((second, *second["menus"]), (third, *third["menus"]), strict=True):
+        assert before["load_time"] == {name: value for name, value in now["load_time"].items() if name != "untimed"}
+    assert second.keys() == third.keys()
 
 
 def test_a_month_after_a_change_of_grade_is_frozen_with_the_day_of_the_change(town: APIFlask) -> None:

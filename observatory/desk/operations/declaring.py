@@ -5,17 +5,18 @@ from datetime import datetime
 from flask import Blueprint, Response, redirect, url_for
 from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response as AnyResponse
-from wtforms import SelectMultipleField, StringField
+from wtforms import StringField
 from wtforms.validators import AnyOf
 
 from observatory.access.rules import staff
 from observatory.desk.frame import ADDRESS, frame, lead_to_the_door, page_with_form
 from observatory.desk.operations.acting import done, mark
 from observatory.desk.operations.duties import declaration_run_by, service_run_by
-from observatory.desk.operations.forms import CancelForm, TimedForm, a_time, a_time_or_nothing, a_title
+from observatory.desk.operations.forms import CancelForm, TimedForm, a_choice_of_menus, a_time, a_time_or_nothing, a_title
 from observatory.desk.signing.forms import trimmed
 from observatory.errors import NotSignedIn
 from observatory.flows.declarations import declare, end, translate
+from observatory.judge.method import IN_FORCE
 from observatory.model.catalogue import Service
 from observatory.model.declaration import DECLARED_SEVERITIES, Declaration
 from observatory.model.text import Text
@@ -37,7 +38,7 @@ class DeclarationForm(TimedForm):
     severity = StringField(_("How bad it is"), [AnyOf(DECLARED_SEVERITIES, _("Choose how bad it is."))])
     start = StringField(_("Start"), [a_time], [trimmed])
     end = StringField(_("End"), [a_time_or_nothing], [trimmed])
-    menus = SelectMultipleField(_("Menus that fail"))
+    menus = a_choice_of_menus(_("Menus that fail"))
 
     def __init__(self, service: Service) -> None:
         super().__init__(site().zone)
@@ -61,7 +62,7 @@ class TitleForm(CancelForm):
 def ask_declaration(service_id: str) -> Response:
     """Show the empty form."""
     service = service_run_by(parts().register, staff().member, service_id)
-    return page_with_form("desk/operations/declare.html", DeclarationForm(service), service=service)
+    return _page(DeclarationForm(service), service)
 
 
 @bp.post("/services/<service_id>/declare")
@@ -71,7 +72,11 @@ def take_declaration(service_id: str) -> AnyResponse:
     form = DeclarationForm(service)
     if done(form, lambda: declare(parts().register, form.declaration(now), mark(), now)):
         return redirect(url_for("operations.service", service_id=service.id), SEE_OTHER)
-    return page_with_form("desk/operations/declare.html", form, service=service)
+    return _page(form, service)
+
+
+def _page(form: DeclarationForm, service: Service) -> Response:
+    return page_with_form("desk/operations/declare.html", form, service=service, open_minutes=IN_FORCE.open_bad_minutes)
 
 
 @bp.post("/declarations/<declaration_id>/end")

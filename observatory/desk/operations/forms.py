@@ -78,6 +78,11 @@ def a_message(label: str) -> TextAreaField:
     return TextAreaField(label, [printable, Length(max=UPDATE_LENGTH_MAX, message=too_long)], [trimmed])
 
 
+def a_choice_of_menus(label: str) -> SelectMultipleField:
+    """Return a field for menus of the form's service; the words WTForms has for a wrong one are two sentences in Korean."""
+    return SelectMultipleField(label, invalid_choice_message=_("Choose menus of this service."))
+
+
 class MaintenanceForm(TimedForm):
     """When a service is worked on, and what it is called."""
 
@@ -85,7 +90,7 @@ class MaintenanceForm(TimedForm):
     title_en = a_title(_("Title in English"))
     start = StringField(_("Start"), [a_time], [trimmed])
     end = StringField(_("End"), [a_time], [trimmed])
-    menus = SelectMultipleField(_("Menus that are worked on"))
+    menus = a_choice_of_menus(_("Menus that are worked on"))
     rule = StringField(_("How often"), [AnyOf(RULES, _("Choose how often."))], default="")
     last_day = StringField(_("Last day"), filters=[trimmed])
 

@@ -16,6 +16,7 @@ import msgspec
 import structlog
 
 from observatory.errors import BadSettings, Conflict, Overloaded
+from observatory.store.key_file import refuse_shared
 
 FILE_BYTES_MAX = 1 << 18
 """From which on a file takes no more."""
@@ -148,12 +149,13 @@ def _is_json(line: bytes) -> bool:
 
 
 def read_token(file: Path) -> str:
-    """Return the token a file holds. Raises BadSettings for one that cannot be read or holds none."""
+    """Return the token a file holds. Raises BadSettings for one that cannot be read, holds none, or is open to others."""
     try:
         with file.open(encoding="ascii") as opened:
-            token = opened.read(TOKEN_BYTES_MAX).strip()
+            mode, token = os.fstat(opened.fileno()).st_mode, opened.read(TOKEN_BYTES_MAX).strip()
     except (OSError, UnicodeDecodeError) as error:
         raise BadSettings(f"cannot read token file {file}: {error}", "it holds what `observatory token create` printed") from None
     if not token or not token.isprintable() or " " in token:
         raise BadSettings(f"cannot read token file {file}: it holds no token", "it holds one line, obs_...")
+    refuse_shared("token file", file, mode)
     return token

@@ -26,7 +26,9 @@ class LoadTimeShape(Shape):
     mean_ms: float | None
     p75_ms: float | None
     p95_ms: float | None
-    n: int = Field(description="Pages that came (2xx, or no status told) with a duration.")
+    n: int = Field(
+        description="Pages that came (2xx, or no status told) with a duration; mean or percentiles are null where metrics do not tell them."
+    )
     capped: int
     abandoned: int
     mean_is_rough: bool = Field(description="Whether a few long ones may have moved the mean.")
@@ -38,6 +40,10 @@ class LoadTimeShape(Shape):
     failed_waits: int = Field(description="Failed requests with a duration; they are in no load time.")
     failed_wait_mean_ms: float | None
     not_modified: int = Field(description="Answers with status 304: nothing was loaded.")
+    untimed: int = Field(
+        description="The other requests that worked and are in no load time: no duration was told (an access log in the format"
+        " `combined` tells none), or they only redirected."
+    )
 
     @classmethod
     def of(cls, load_time: LoadTime) -> "LoadTimeShape":

@@ -15,6 +15,12 @@ Moment = Annotated[datetime, PlainSerializer(lambda moment: moment.astimezone(UT
 """Whole seconds, UTC: 2026-11-20T09:04:00Z."""
 
 
+Disagreement = Annotated[
+    bool,
+    Field(description="Only one of users and our checks sees a failure just now. Which of them decides is a rule of the method."),
+]
+
+
 class Shape(BaseModel):
     """A published object: every key is always there."""
 
@@ -29,6 +35,7 @@ class MenuShape(Shape):
     name_en: str
     critical: bool
     state: State
+    disagreement: Disagreement
 
 
 class ServiceShape(Shape):
@@ -42,6 +49,7 @@ class ServiceShape(Shape):
     grade: int
     state: State
     state_since: Moment | None
+    disagreement: Disagreement
     signoff: SignOffState
     menus: tuple[MenuShape, ...]
 
@@ -50,7 +58,14 @@ class ServiceShape(Shape):
         """Return what is published about a service."""
         service = summary.service
         menus = (
-            MenuShape(id=row.menu.id, name_ko=row.menu.name.ko, name_en=row.menu.name.en, critical=row.menu.critical, state=row.state)
+            MenuShape(
+                id=row.menu.id,
+                name_ko=row.menu.name.ko,
+                name_en=row.menu.name.en,
+                critical=row.menu.critical,
+                state=row.state,
+                disagreement=row.disagreement,
+            )
             for row in summary.menus
         )
         return cls(
@@ -62,6 +77,7 @@ class ServiceShape(Shape):
             grade=service.grade,
             state=summary.state,
             state_since=summary.state_since,
+            disagreement=summary.disagreement,
             signoff=summary.signoff_state,
             menus=tuple(menus),
         )

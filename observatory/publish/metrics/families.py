@@ -23,6 +23,7 @@ METRICS: tuple[tuple[str, MetricType, tuple[str, ...], str], ...] = (
     ("service_state", "gauge", STATE, "State of a service: 1 for the present one."),
     ("menu_up", "gauge", MENU, "Whether a menu works; absent while unknown."),
     ("incident_open_start_timestamp_seconds", "gauge", SERVICE, "Begin of the failure that lasts; absent while none does."),
+    ("probe_disagreement", "gauge", SERVICE, "Whether only one of users and checks sees a failure just now."),
     ("availability_30d_ratio", "gauge", SERVICE, "Availability of the last 30 full local days; absent while unknown."),
     ("coverage_30d_ratio", "gauge", SERVICE, "Share of those days that was measured."),
     ("downtime_30d_seconds", "gauge", SERVICE, "Downtime of those days."),

@@ -135,6 +135,7 @@ def _add_state(families: Families, known: ServiceCard) -> None:
     families["service_state"].add_states(known.state, STATES, service_id)
     for row in known.menus:
         families["menu_up"].add(WORKING.get(row.state), service_id, row.menu.id)
+    families["probe_disagreement"].add(int(known.disagreement), service_id)
     if known.failing_since is not None:
         families["incident_open_start_timestamp_seconds"].add(int(known.failing_since.timestamp()), service_id)
 

@@ -36,6 +36,8 @@ PAGES_KEPT = 50
 """Of the list of all services: ten thousand of them."""
 COVERAGE_ENOUGH = IN_FORCE.coverage_permille_min / 1000
 """Below it, a service was measured too little for its availability to be printed (method section 7)."""
+UNTIMED_SHARE_TOLD = 0.05
+"""From this share on, requests that are in no load time are told right beside it."""
 
 BACK_HOURS_MAX = BACK_MAX // timedelta(hours=1)
 
@@ -214,13 +216,14 @@ def give_language(endpoint: str, values: dict[str, Any]) -> None:
 
 @bp.context_processor
 def every_status_page() -> dict[str, object]:
-    """Give the page's address in each language to the layout, and the limit of coverage to the words."""
+    """Give the page's address in each language to the layout, and the limits of coverage and untimed requests to the words."""
     if request.endpoint is None or "language" not in g:
         return {}
     alternates = {code: url_for(request.endpoint, **{**(request.view_args or {}), "language": code}) for code in LANGUAGES}
     return {
         "alternates": alternates,
         "coverage_enough": COVERAGE_ENOUGH,
+        "untimed_share_told": UNTIMED_SHARE_TOLD,
         "completeness_days": COMPLETENESS_DAYS,
         "log_state": lambda: part(SignedLog).look(parts().now()),
     }

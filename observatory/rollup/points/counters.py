@@ -1,7 +1,8 @@
 """Turn data points of metrics, with the service and menu of each, into MinuteCounters.
 
 A point's requests count in the minute of its time. Their class is that of the point's attributes; where it depends on
-the duration, of each bucket's. The sum of the durations is the sender's, exact; only the histogram is by buckets.
+the duration, of each bucket's. The sum of the durations is the sender's, exact; only the histogram is by buckets. A point without
+a sum is in the histogram alone, one whose buckets do not tell fast from slow in the sum alone.
 """
 
 from collections.abc import Sequence
@@ -28,7 +29,7 @@ from observatory.rollup.attribution import Attributed
 from observatory.rollup.counting import CLOCK_AHEAD_MS_MAX, MINUTE_MS
 from observatory.rollup.latency import bucket_of
 from observatory.rollup.minutes import RolledUp
-from observatory.rollup.points.durations import least_sum_us, representatives
+from observatory.rollup.points.durations import least_sum_us, representatives, surely_capped, tell_load_times
 
 SPAN_MAX = timedelta(minutes=5)
 """A point that spans more is no evidence of a minute."""
@@ -112,7 +113,8 @@ class _Row:
     def add(self, placed: PlacedPoint) -> None:
         """Add the requests of a point."""
         point, durations = placed.point, placed.durations
-        timed = failed = failed_us = 0
+        came = failed = failed_us = 0
+        summed, sorted_out = durations.sum_us != NO_SUM, tell_load_times(point, durations)
         for representative_us, count in representatives(point, durations):
             told = point.outcome if representative_us < point.patience_us else point.outcome_when_long
             outcome = Outcome.EXCLUDED if placed.excluded else told
@@ -126,14 +128,16 @@ class _Row:
                 failed, failed_us = failed + count, failed_us + count * min(representative_us, DURATION_US_MAX)
             elif not placed.came:
                 self._add_status(placed.status, count)
-            elif durations.sum_us != NO_SUM:
-                self._add_load_times(representative_us, count)
-                timed += count
+            else:
+                came += count
+                if sorted_out:
+                    self._add_to_histogram(representative_us, count)
         sum_us = max(durations.sum_us, least_sum_us(point, durations))
-        if timed:
-            self.values[Counter.TIMED] += timed
-            self.values[Counter.DURATION_US] += min(sum_us, timed * DURATION_US_MAX)
-        if failed and durations.sum_us != NO_SUM:
+        self.values[Counter.CAPPED] += min(came, surely_capped(point, durations))
+        if came and summed:
+            self.values[Counter.TIMED] += came
+            self.values[Counter.DURATION_US] += min(sum_us, came * DURATION_US_MAX)
+        if failed and summed:
             exact_us = min(sum_us, failed * DURATION_US_MAX)
             self.values[Counter.FAILED_WAIT] += failed
             self.values[Counter.FAILED_WAIT_US] += exact_us if failed == durations.count else failed_us
@@ -143,11 +147,10 @@ class _Row:
         self.values[Counter.CLIENT_ERROR] += count if STATUS_CLIENT_ERROR <= status < STATUS_CLIENT_ERROR_END else 0
         self.values[Counter.NOT_MODIFIED] += count if status == STATUS_NOT_MODIFIED else 0
 
-    def _add_load_times(self, representative_us: int, count: int) -> None:
+    def _add_to_histogram(self, representative_us: int, count: int) -> None:
         """Add the requests of a bucket to the histogram and the bands."""
         bucket = int(bucket_of(min(representative_us, DURATION_US_MAX)))
         self.buckets[bucket] = self.buckets.get(bucket, 0) + count
-        self.values[Counter.CAPPED] += count if representative_us > DURATION_US_MAX else 0
         for bound_us, band in _BANDS:
             self.values[band] += count if representative_us <= bound_us else 0
         self.values[Counter.BEYOND_8S] += count if representative_us > BANDS_US[-1] else 0

@@ -7,13 +7,26 @@ where only these requests are meant); never less than the sender's minimum or mo
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from math import sqrt
+from math import inf, sqrt
 
 from observatory.model.metric_points import NO_SUM, Durations, MetricPoint
 from observatory.model.minute import DURATION_US_MAX
 
 LONGEST_US = 10**15
 """Representatives beyond this are this."""
+SECOND_US = 1_000_000
+SCALE_MIN = -1
+"""An exponential histogram of a smaller scale has buckets that are sixteen times as wide as they begin, or worse."""
+
+
+def tell_load_times(point: MetricPoint, durations: Durations) -> bool:
+    """Return whether buckets tell fast requests from slow ones: explicit ones do with a bound under a second and one of a second or more.
+
+    Never by what is in them: or either the fast or the slow requests of a sender would be left out.
+    """
+    if point.bounds_us is None:
+        return durations.scale >= SCALE_MIN
+    return any(0 < bound < SECOND_US for bound in point.bounds_us) and point.bounds_us[-1] >= SECOND_US
 
 
 def representatives(point: MetricPoint, durations: Durations) -> Iterator[tuple[int, int]]:
@@ -33,22 +46,38 @@ def least_sum_us(point: MetricPoint, durations: Durations) -> int:
 
     A sum below it contradicts the buckets: nothing is published as faster than what they say.
     """
-    least = 0.0
-    for bucket, count in durations.buckets.items():
-        if point.bounds_us is None:
-            lower = 2.0 ** min(bucket * 2.0**-durations.scale, 1000.0) * point.unit_us
-        else:
-            lower = max(0.0, point.bounds_us[bucket - 1]) if bucket else 0.0
-        least += count * min(lower, DURATION_US_MAX)
-    return int(least)
+    return int(sum(count * min(_ends(point, durations, bucket)[0], DURATION_US_MAX) for bucket, count in durations.buckets.items()))
+
+
+def surely_capped(point: MetricPoint, durations: Durations) -> int:
+    """Return how many requests surely took longer than a minute: all of a bucket that begins there, else one that must have.
+
+    It must where the longest of these requests did, or where they took more together than their buckets allow with none.
+    """
+    if point.durations.least_us > DURATION_US_MAX:
+        return durations.count
+    held = [(*_ends(point, durations, bucket), count) for bucket, count in durations.buckets.items()]
+    beyond = sum(count for lower, _, count in held if lower >= DURATION_US_MAX)
+    most_us = sum(count * min(upper, DURATION_US_MAX) for _, upper, count in held) + durations.zero * DURATION_US_MAX
+    by_sum = durations.sum_us > most_us and any(upper > DURATION_US_MAX for _, upper, _ in held)
+    longest = point.durations.most_us
+    return beyond or int(by_sum or (longest is not None and longest > DURATION_US_MAX and not point.cumulative))
+
+
+def _ends(point: MetricPoint, durations: Durations, bucket: int) -> tuple[float, float]:
+    """Return what the durations in a bucket are over, and what they are at most."""
+    if point.bounds_us is None:
+        lower, upper = (2.0 ** min(end * 2.0**-durations.scale, 1000.0) * point.unit_us for end in (bucket, bucket + 1))
+        return lower, upper
+    lower = max(0.0, point.bounds_us[bucket - 1]) if bucket else 0.0
+    return lower, max(0.0, point.bounds_us[bucket]) if bucket < len(point.bounds_us) else inf
 
 
 def _explicit(point: MetricPoint, bounds_us: tuple[float, ...], bucket: int, durations: Durations) -> float:
     if not bounds_us:
         return durations.sum_us / durations.count if durations.sum_us != NO_SUM and durations.count else 0.0
-    lower = max(0.0, bounds_us[bucket - 1]) if bucket else 0.0
-    if bucket < len(bounds_us):
-        upper = max(0.0, bounds_us[bucket])
+    lower, upper = _ends(point, durations, bucket)
+    if upper != inf:
         return sqrt(lower * upper) if lower else upper / 2
     longest = point.durations.most_us
     return longest if longest is not None and not point.cumulative else lower

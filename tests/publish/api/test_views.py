@@ -50,10 +50,17 @@ def test_services_are_listed_by_id_with_their_menus_and_states(api: FlaskClient)
     assert [service["id"] for service in answer["services"]] == ["job-portal", "library"]
     portal, library = answer["services"]
     assert list(portal) == [
-        *("id", "agency_id", "name_ko", "name_en", "url", "grade", "state", "state_since", "signoff", "menus"),
+        *("id", "agency_id", "name_ko", "name_en", "url", "grade", "state", "state_since", "disagreement", "signoff", "menus"),
     ]
     assert (portal["agency_id"], portal["grade"], portal["state"], portal["signoff"]) == ("labor", 1, "up", "none")
-    assert portal["menus"][0] == {"id": "search", "name_ko": "search 메뉴", "name_en": "search menu", "critical": True, "state": "up"}
+    assert portal["menus"][0] == {
+        "id": "search",
+        "name_ko": "search 메뉴",
+        "name_en": "search menu",
+        "critical": True,
+        "state": "up",
+        "disagreement": False,
+    }
     assert (library["state"], library["state_since"]) == ("unknown", None)
 
 
@@ -89,15 +96,16 @@ def test_the_keys_of_figures_come_in_the_documented_order(api: FlaskClient) -> N
     assert list(figures["load_time"]) == [
         *("source", "mean_ms", "p75_ms", "p95_ms", "n", "capped", "abandoned", "mean_is_rough", "p75_low_ms", "p75_high_ms"),
         *("within_3s_percent", "within_5s_percent", "within_8s_percent", "failed_waits", "failed_wait_mean_ms", "not_modified"),
+        "untimed",
     ]
 
 
-def test_a_span_of_its_own_is_answered_to_the_minute(api: FlaskClient) -> None:
-    begin, end = OUTAGE_START - timedelta(minutes=10), OUTAGE_START + timedelta(minutes=30)
+def test_a_span_of_its_own_is_answered_to_the_hour(api: FlaskClient) -> None:
+    begin, end = OUTAGE_START - timedelta(hours=1), OUTAGE_START + timedelta(hours=2)
     figures = api.get(f"/api/v1/services/job-portal/figures?from={z(begin)}&to={z(end)}").json
     assert figures["window"] == {"name": "custom", "from": z(begin), "to": z(end)}
-    assert (figures["measured_minutes"], figures["downtime_minutes"]) == (40, OUTAGE_MINUTES)
-    assert figures["requests"] == 2 * COUNT * 40
+    assert (figures["measured_minutes"], figures["downtime_minutes"]) == (180, OUTAGE_MINUTES)
+    assert figures["requests"] == 2 * COUNT * 180
 
 
 @pytest.mark.parametrize(
@@ -223,6 +231,7 @@ def test_an_answer_that_is_known_already_is_not_sent_again(api: FlaskClient) -> 
         ("/services/job-portal/figures?window=31d", "30d"),
         ("/services/job-portal/figures?window=30d&from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z", "either"),
         ("/services/job-portal/figures?from=2026-11-01T00:00:00Z", "both"),
+        ("/services/job-portal/figures?from=2026-11-01T00:00:00Z&to=2026-11-01T00:30:00Z", "full hours"),
         ("/services/job-portal/figures?from=2020-11-01T00:00:00Z&to=2026-11-02T00:00:00Z", "shorter"),
         ("/services/job-portal?pretty=1", "none"),
         ("/method?version=1", "none"),
@@ -338,7 +347,7 @@ def test_what_anybody_can_think_up_any_number_of_is_not_kept(api: FlaskClient, t
 
 
 def test_figures_are_the_same_however_few_days_are_read_at_once(api: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    begin = OUTAGE_START - timedelta(days=9, minutes=10)
+    begin = OUTAGE_START - timedelta(days=9, hours=2)
     address = f"/api/v1/services/job-portal/figures?from={z(begin)}&to={z(NOW)}"
     found = []
     for strips_at_once in (1, 7, 100_000):

@@ -137,6 +137,19 @@ def test_a_service_page_says_state_since_when_figures_and_menus(client: FlaskCli
     assert "Since 2026-11-20 08:40 (Korea time), for 3 h 20 min" in read(client, "/en/services/job-portal").text
 
 
+@pytest.mark.parametrize(("untimed", "told"), [(0, False), (4, False), (5, True), (4321, True)])
+def test_a_service_page_says_where_many_requests_are_in_no_load_time(
+    client: FlaskClient, known: FixedSummary, untimed: int, *, told: bool
+) -> None:
+    load_time = a_load_time(n=95, untimed=untimed)
+    menu = a_menu("search")
+    known.services = (a_summary(a_service(menus=(menu,)), figures=some_figures(menus=(menu,), load_time=load_time)),)
+    page = client.get("/en/services/job-portal").text
+    assert page.count("are in no load time: no duration was told") == 2 * told
+    assert ("걸린 시간이 전해지지 않았거나 다른 주소로 넘겨졌을 뿐" in client.get("/ko/services/job-portal").text) is told
+    assert "Worked, but no duration was told" in page
+
+
 def test_a_service_page_says_how_many_came_quickly_and_what_is_in_no_load_time(client: FlaskClient, known: FixedSummary) -> None:
     shown = a_summary()
     counted = replace(shown.figures, throttled_requests=1001, client_error_requests=1002, unmatched_requests=1003, clamped_requests=1004)
@@ -184,9 +197,14 @@ def test_menus_of_a_new_service_show_the_last_24_hours_and_say_so(client: FlaskC
 def test_pages_claim_only_what_is_built(client: FlaskClient, known: FixedSummary) -> None:
     known.services = (a_summary(),)
     method, data = read(client, "/en/method").text, read(client, "/en/data").text
-    for false in ("we open the service", "our own checks", "second try", "calculate with them again"):
+    for false in ("we open the service", "our own checks", "second try", "calculate with them again", "takes no announcements"):
         assert false not in method
-    for true in ("agency checks and decide nothing", "does not collect it yet", "takes no announcements yet", MACHINES_LIST):
+    for true in (
+        "agency checks and decide nothing",
+        "does not collect it yet",
+        "up to 8 hours of it a month are not measured",
+        MACHINES_LIST,
+    ):
         assert true in method
     assert "up to 20 failed and 20 slow requests of each menu and minute are kept for 72 hours" in data
     assert "reduced to counts" not in data

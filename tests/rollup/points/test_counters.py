@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from observatory.model.columns import Outcome, Source
-from observatory.model.metric_points import NO_SUM
+from observatory.model.metric_points import NO_SUM, Durations
 from observatory.model.minute import Counter
 from observatory.rollup.latency import bucket_of
 from observatory.rollup.minutes import RolledUp
@@ -68,7 +68,7 @@ def test_good_requests_that_brought_no_page_have_no_load_time(status: int, count
 
 
 def test_requests_are_sorted_into_bands_by_what_their_bucket_stands_for() -> None:
-    counted = values(placed(a_point(durations({0: 1, 1: 2, 2: 3}, 10**7), bounds_us=(6_000_000.0, 9_000_000.0))))
+    counted = values(placed(a_point(durations({1: 1, 2: 2, 3: 3}, 10**7), bounds_us=(500_000.0, 6_000_000.0, 9_000_000.0))))
     bands = (Counter.WITHIN_3S, Counter.WITHIN_5S, Counter.WITHIN_8S, Counter.BEYOND_8S)
     assert [counted.get(band, 0) for band in bands] == [1, 1, 3, 3]
 
@@ -102,7 +102,7 @@ def test_a_sum_that_contradicts_the_buckets_makes_nothing_faster() -> None:
 
 
 def test_durations_over_a_minute_are_capped_and_counted() -> None:
-    point = a_point(durations({0: 1, 1: 2}, 200_000_000), bounds_us=(61_000_000.0,))
+    point = a_point(durations({2: 1, 3: 2}, 200_000_000), bounds_us=(500_000.0, 30_000_000.0, 61_000_000.0))
     assert values(placed(point)) == {
         Counter.COUNT: 3,
         Counter.SLOW: 3,
@@ -113,8 +113,41 @@ def test_durations_over_a_minute_are_capped_and_counted() -> None:
     }
 
 
-def test_without_a_sum_requests_count_but_have_no_load_time() -> None:
-    assert values(placed(a_point(durations({0: 3}, NO_SUM)))) == {Counter.COUNT: 3}
+def capped(held: Durations, *bounds_us: float, cumulative: bool = True) -> int:
+    return values(placed(a_point(held, bounds_us=bounds_us, cumulative=cumulative))).get(Counter.CAPPED, 0)
+
+
+def test_what_is_surely_longer_than_a_minute_is_capped_and_nothing_else() -> None:
+    assert capped(durations({2: 2}, NO_SUM), 500_000.0, 60_000_000.0) == 2, "beyond a last bound of a minute all are"
+    assert capped(durations({2: 2}, 200_000_000), 500_000.0, 50_000_000.0, 100_000_000.0) == 1, "both by the sum, of which one is sure"
+    assert capped(durations({2: 2}, NO_SUM), 500_000.0, 50_000_000.0, 100_000_000.0) == 0, "50 to 100 s may be 51 s"
+    assert capped(durations({1: 3, 2: 1}, 90_000_001), 500_000.0, 10_000_000.0) == 1, "at most 30 s of the sum are of others"
+    assert capped(durations({1: 3, 2: 1}, 90_000_000), 500_000.0, 10_000_000.0) == 0
+    longest = durations({2: 5}, NO_SUM, most_us=70_000_000.0)
+    assert capped(longest, 500_000.0, 10_000_000.0, cumulative=False) == 1, "the longest, of the others nobody knows"
+    assert capped(longest, 500_000.0, 10_000_000.0) == 0, "the longest of a cumulative series may have come before"
+    assert capped(durations({1: 1}, 90_000_000), 500_000.0, 10_000_000.0) == 0, "a sum that contradicts its buckets is no proof"
+    assert capped(durations({1: 4}, NO_SUM, least_us=61_000_000.0), 500_000.0, 100_000_000.0) == 4
+
+
+def test_without_a_sum_requests_have_a_place_in_the_histogram_and_no_mean() -> None:
+    point = placed(a_point(durations({0: 3}, NO_SUM)))
+    assert values(point) == {Counter.COUNT: 3, **dict.fromkeys((Counter.WITHIN_3S, Counter.WITHIN_5S, Counter.WITHIN_8S), 3)}
+    assert rolled(point).counters.bucket_count.tolist() == [3]
+
+
+@pytest.mark.parametrize("bounds_us", [(), (0.0,), (5_000.0,), (1_000_000.0, 5_000_000.0), (5_000_000.0,)])
+def test_buckets_that_cannot_tell_fast_from_slow_tell_the_mean_alone(bounds_us: tuple[float, ...]) -> None:
+    point = placed(a_point(durations({0: 3}, 2_400_000), bounds_us=bounds_us))
+    assert values(point) == {Counter.COUNT: 3, Counter.TIMED: 3, Counter.DURATION_US: 2_400_000}
+    assert not len(rolled(point).counters.bucket_count)
+    assert values(placed(a_point(durations({0: 3}, NO_SUM), bounds_us=bounds_us))) == {Counter.COUNT: 3}
+
+
+@pytest.mark.parametrize(("scale", "sorted_count"), [(-1, 3), (-2, 0)])
+def test_exponential_buckets_tell_load_times_unless_they_are_very_wide(scale: int, sorted_count: int) -> None:
+    point = placed(a_point(durations({0: 3}, 3_000_000, scale=scale), bounds_us=None))
+    assert rolled(point).counters.bucket_count.sum() == sorted_count
 
 
 def test_points_of_one_minute_and_menu_add_up_and_others_do_not() -> None:

@@ -139,11 +139,6 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             if seen is not None:
                 unjudged.clear_unjudged(connection, seen)
 
-    def keep_accounts(self, strips: Sequence[DayStrip]) -> None:
-        """Keep the accounts of days of these strips anew."""
-        with self._writer.writing() as connection:
-            accounts.keep_accounts(connection, strips)
-
     def keep_published(self, parts: Sequence[PublishedPart]) -> None:
         """Keep what was made ready for readers, all of it or nothing."""
         self._leave_room()
