@@ -11,6 +11,7 @@ from observatory.judge.days import moment_of
 from observatory.model.catalogue import Service
 from observatory.model.day import DayAccount, DayStrip
 from observatory.model.published_part import PublishedPart
+from observatory.readmodel.documents import Card, Recent, of_json, to_json
 from observatory.readmodel.making_ready import PART_NAMES, MakingReady
 from observatory.readmodel.site_state import SiteState
 from observatory.store.telemetry import TelemetryReader
@@ -46,13 +47,13 @@ class ReadyCheck:
         heartbeat, recent = kept.get("present"), kept.get("recent")
         if heartbeat is None or self.making.is_due(service, site, heartbeat):
             return
-        for part in self._as_made(service, site, heartbeat):
-            known = kept.get(part.name)
+        for made in self._as_made(service, site, heartbeat):
+            part, known = _of_the_same_hours(made, recent), kept.get(made.name)
             if part.name not in (NOT_MADE_AGAIN, "recent") and (known is None or _told(known) != _told(part)):
                 yield part
         if recent is None or recent.revision == heartbeat.revision:
-            made = self._as_made(service, site, recent or heartbeat)
-            yield from (part for part in made if part.name == "recent" and (recent is None or _told(recent) != _told(part)))
+            then = self._as_made(service, site, recent or heartbeat)
+            yield from (part for part in then if part.name == "recent" and (recent is None or _told(recent) != _told(part)))
 
     def made_anew(self, service: Service, site: SiteState) -> list[PublishedPart]:
         """Return all parts as they would be made now, but for what cannot be made again."""
@@ -61,6 +62,15 @@ class ReadyCheck:
     def _as_made(self, service: Service, site: SiteState, part: PublishedPart) -> list[PublishedPart]:
         """Return all parts as they would be made when this one was."""
         return self.making.parts_of(service, replace(site, now=moment_of(part.made_minute)), from_scratch=True)
+
+
+def _of_the_same_hours(part: PublishedPart, recent: PublishedPart | None) -> PublishedPart:
+    """Return a card with the last 24 hours that are kept, which may have been made before it; any other part as it is."""
+    card = of_json(Card, part.document) if part.name == "card" else None
+    hours = of_json(Recent, recent.document) if recent is not None else None
+    if card is None or card.figures_day is None or hours is None:
+        return part
+    return replace(part, document=to_json(replace(card, figures_day=replace(hours.figures_day, menus=()))))
 
 
 def _same(account: DayAccount, kept: DayAccount | None) -> bool:

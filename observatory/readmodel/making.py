@@ -77,8 +77,10 @@ class Maker:
         """Return what the past of a service is made of, as a text; `incidents` are those of the last 90 days."""
         midnight = civil_day(site.today, site.zone).span.first
         judged = self.telemetry.day_revisions(service.index, site.today - timedelta(days=DAYS_SHOWN), site.today)
-        told = [each for each in incidents if minute_of(each.started_at) < midnight]
-        return sha256(repr((site.today, sorted(judged.items()), told, service, site.catalogue.site)).encode()).hexdigest()
+        begun = [each for each in incidents if minute_of(each.started_at) < midnight]
+        with self.register.look() as books:
+            chosen = books.services.source_choices(service.id)
+        return sha256(repr((site.today, sorted(judged.items()), begun, chosen, service, site.catalogue.site)).encode()).hexdigest()
 
 
 def nothing_ready(service: Service, site: SiteState) -> Card:
