@@ -185,7 +185,9 @@ class ServiceReadModel:
             )
 
         judged = self._telemetry.day_revisions(service.index, first_day, site.today)
-        version = (site.today, site.catalogue_digest, tuple(judged.items()), self._read_present(service, site).incidents)
+        left_out = self._telemetry.left_out(service.index, first_day, site.today)
+        told = tuple(judged.items()), tuple(left_out.items())
+        version = (site.today, site.catalogue_digest, *told, self._read_present(service, site).incidents)
         return self._past.get(version, partial(self._alone, read))
 
     def _read_recent(self, service: Service, site: SiteState) -> _Recent:

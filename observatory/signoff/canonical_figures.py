@@ -10,10 +10,11 @@ from observatory.signoff.canonical_json import Json, canonical
 
 LOOKED_AT = ("as_of", "revision", "judged_to", "final")
 """What tells of the looking and not of the month."""
-FIRST_FORM, FORM = 1, 2
+FIRST_FORM, FORM = 1, 3
 """A field that comes to be published is another form: months frozen before are hashed by the fields of then, or their hash would say
 that a figure changed."""
 LATER_FIELDS = ("client_error_requests", "unmatched_requests", "clamped_requests")
+THIRD_FIELDS = ("rejected_records", "quarantined_records", "late_records")
 FIRST_LOAD_TIME = ("source", "mean_ms", "p75_ms", "p95_ms", "n", "capped", "abandoned")
 
 
@@ -26,7 +27,9 @@ def canonical_figures(figures: ServiceFigures, form: int = FORM) -> bytes:
     told = {name: value for name, value in asdict(figures).items() if name not in LOOKED_AT}
     told["window"] = {"name": figures.window.name, "from": figures.window.start, "to": figures.window.end}
     told["menus"] = sorted((asdict(menu) for menu in figures.menus if _is_known(menu)), key=lambda menu: str(menu["menu_id"]))
-    return canonical(_plain(told if form >= FORM else _as_first_written(told)))
+    if form < FORM:
+        told = {name: value for name, value in told.items() if name not in THIRD_FIELDS}
+    return canonical(_plain(_as_first_written(told) if form == FIRST_FORM else told))
 
 
 def hash_of(figures: ServiceFigures, form: int = FORM) -> str:

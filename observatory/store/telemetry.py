@@ -14,6 +14,7 @@ from observatory.model.counter_span import CounterSpan
 from observatory.model.day import DayAccount, DayLoad, DayStrip
 from observatory.model.day_change import DayChange
 from observatory.model.exemplar import NO_EXEMPLARS, Exemplar, ExemplarRows
+from observatory.model.left_out import LeftOut, LeftOutCounts
 from observatory.model.minute import MinuteCounters
 from observatory.model.sender_note import SenderNote
 
@@ -44,6 +45,10 @@ class Batch:
     """Records that may be kept, as many as there is room for."""
     series: "SeriesUpdates | None" = None
     """Points that count only what came since those before them: resolved in the same transaction, in order of arrival."""
+    left_out: tuple[LeftOut, ...] = ()
+    """What is in none of its counters, or came late; told of in the same transaction."""
+    day: date | None = None
+    """The civil day it came: of this day what is left out is told, that of its series too; None: of none."""
 
     def __post_init__(self) -> None:
         if self.key is not None and len(self.key) != KEY_BYTES:
@@ -90,6 +95,15 @@ class TelemetryReader(Protocol):
 
     def client_errors_from(self) -> int:
         """Return from which minute on client errors were counted, 0 if always: before it nobody knows how many are usual."""
+
+    def left_out(self, service: int, first_day: date, end_day: date) -> LeftOutCounts:
+        """Return how many records of a service were left out, or came late, that came on days with first_day <= day < end_day.
+
+        Every reason is there. A batch that is a duplicate adds nothing.
+        """
+
+    def left_out_from(self) -> int:
+        """Return from which minute on that was counted, 0 if always."""
 
     def revision(self, service: int) -> int:
         """Return how often the judge has stored something for a service; 0 at first."""

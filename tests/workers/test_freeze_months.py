@@ -188,6 +188,28 @@ def test_a_month_that_was_frozen_with_fewer_fields_is_held_against_those(town: A
     assert (library["downtime_minutes"], library["partial_minutes"], library["partial_share_minutes"]) == (None, 0, "0")
 
 
+def test_a_month_that_was_frozen_before_what_is_left_out_was_told_is_held_against_its_fields(town: APIFlask) -> None:
+    parts = parts_of(town)
+    month = month_to_freeze(parts.register, parts.telemetry, parts.now())
+    assert month is not None
+    service = parts.register.catalogue().services[0]
+    written = hash_of(figures_of(service, month, parts.register, parts.telemetry, parts.now()), form=2)
+    told: dict[str, Json] = {
+        "form": 2,
+        "method": "obs-method/2",
+        "month": "2026-10",
+        "part": 1,
+        "parts": 1,
+        "services": {"job-portal": written},
+    }
+    with parts.register.change() as books:
+        books.log.append(NewEntry(FROZEN, canonical(told), parts.now()))
+    assert shown(town)["sha256"] == written
+    second = json.loads(shown(town)["figures"])
+    assert "clamped_requests" in second
+    assert not {"rejected_records", "quarantined_records", "late_records"} & second.keys()
+
+
 def test_a_month_after_a_change_of_grade_is_frozen_with_the_day_of_the_change(town: APIFlask) -> None:
     parts = parts_of(town)
     catalogue = parts.register.catalogue()

@@ -1,4 +1,4 @@
-"""Define the tables of how days that were over changed; they are apart so that a new folder does not wait for the compiler."""
+"""Define tables whose rows stay for ever; they are apart so that a new folder does not wait for the compiler."""
 
 DAY_CHANGES = (
     """CREATE TABLE day_change (
@@ -43,3 +43,17 @@ IMPORTED = """CREATE TABLE imported (
     last_minute INTEGER NOT NULL,
     PRIMARY KEY (service, slice)
 ) STRICT, WITHOUT ROWID"""
+
+LEFT_OUT = (
+    """CREATE TABLE left_out (
+        service INTEGER NOT NULL,
+        day TEXT NOT NULL,  -- the civil day the records came
+        reason TEXT NOT NULL,
+        records INTEGER NOT NULL,
+        PRIMARY KEY (service, day, reason)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE TABLE left_out_since (from_minute INTEGER NOT NULL) STRICT",
+    """INSERT INTO left_out_since (from_minute)
+       SELECT max(coalesce((SELECT max(end_minute) FROM strip), 0), coalesce((SELECT max(minute) + 1 FROM minute), 0),
+                  coalesce((SELECT max(last_minute) + 1 FROM run), 0))""",
+)

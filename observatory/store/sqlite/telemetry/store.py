@@ -23,6 +23,7 @@ from observatory.store.sqlite.telemetry import (
     exemplars,
     imported,
     judged,
+    left_out,
     minutes,
     pending,
     retention,
@@ -61,6 +62,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             if counters := [part for batch in fresh for part in _counters(connection, batch) if len(part)]:
                 pending.append(connection, counters)
             imported.note_imported(connection, fresh)
+            left_out.add_left_out(connection, fresh)
             if kept := [batch.exemplars for batch in fresh if len(batch.exemplars)]:
                 self._exemplars.add(connection, kept)
         return new
