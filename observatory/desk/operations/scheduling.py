@@ -65,5 +65,6 @@ def take_cancellation(number: int) -> AnyResponse:
 def _page(maintenance: Maintenance, form: ReminderForm) -> Response:
     with parts().register.look() as books:
         waiting = books.schedule.waiting_of(None, maintenance.id)
+        left = books.services.removed_at(maintenance.service_id) is not None
     button = CancelForm(formdata=None)
-    return page_with_form("desk/operations/reminders.html", form, maintenance=maintenance, waiting=waiting, button=button)
+    return page_with_form("desk/operations/reminders.html", form, maintenance=maintenance, waiting=waiting, left=left, button=button)
