@@ -69,7 +69,7 @@ def take_declaration(service_id: str) -> AnyResponse:
     """Declare what was typed, or say what is wrong with it."""
     service, now = service_run_by(parts().register, staff().member, service_id), parts().now()
     form = DeclarationForm(service)
-    if done(form, lambda register: declare(register, form.declaration(now), mark(), now)):
+    if done(form, lambda register: declare(register, form.declaration(now), mark(), now, parts().telemetry)):
         return redirect(url_for("operations.service", service_id=service.id), SEE_OTHER)
     return page_with_form("desk/operations/declare.html", form, service=service)
 
