@@ -19,6 +19,7 @@ from observatory.model.minute import MinuteCounters
 from observatory.model.sender_note import SenderNote
 
 if TYPE_CHECKING:
+    from observatory.judge.newly_observed import NewlyObserved
     from observatory.rollup.points.updates import SeriesUpdates
 from observatory.model.delivery import ImportPosition
 
@@ -179,6 +180,7 @@ class TelemetryStore(TelemetryReader, Protocol):
         *,
         folded: bool = False,
         at: datetime | None = None,
+        begun: "Sequence[NewlyObserved]" = (),
     ) -> None:
         """Replace the strips and load times of the days given, raise the service's revision, and clear `seen` unless it grew meanwhile.
 
@@ -192,6 +194,7 @@ class TelemetryStore(TelemetryReader, Protocol):
         and for each menu of which anything changes now that figures are made of; changes that follow each other within an hour are
         one. So has a day that ended and was never summed, if the observatory was awake an hour ago and since its end, or if records of
         it were imported; where nothing at all was kept of it the line is of the service alone.
+        Days that count as observed only now (`begun`), and have no such line, have one of the service too if they were over.
         """
 
     def judge_again(self, service: int, first_minute: int, last_minute: int) -> None:
