@@ -21,13 +21,13 @@ _POSITIONS = np.array([_QUARANTINED_AT if reason in (UNKNOWN_SERVICE, NOT_PRODUC
 
 def left_out_each(attributed: Attributed, counted: Counted, ends: Offsets, received_ms: int) -> list[tuple[LeftOut, ...]]:
     """Return what is left out of each body, and what is late; nothing is looked at record by record where nothing is."""
-    late = late_minutes(counted.minute, received_ms).any()
-    if attributed.ascribed is None and not late and not counted.placed[:, TOO_LATE].any():
+    old = (counted.minute < _late(received_ms)[1]).any()
+    if attributed.ascribed is None and not old and not counted.placed[:, TOO_LATE].any():
         return [()] * len(ends)
     service, position = attributed.service_index.astype(np.int64), np.full(len(counted.record_row), _NOT, np.int64)
     counts = counted.record_row >= 0
     position[(service >= 0) & ~counts] = _REJECTED_AT
-    position[counts & late_minutes(counted.record_minute, received_ms)] = _LATE_AT
+    position[counts & _late_minutes(counted.record_minute, received_ms)] = _LATE_AT
     _ascribe(attributed, service, position)
     return [_added_up(service[start:end], position[start:end]) for start, end in pairwise([0, *ends.tolist()])]
 
@@ -39,7 +39,7 @@ def refused_of(attributed: Attributed) -> tuple[LeftOut, ...]:
     return _added_up(service, position)
 
 
-def late_minutes(minute: NDArray[np.int64], received_ms: int) -> NDArray[np.bool_]:
+def _late_minutes(minute: NDArray[np.int64], received_ms: int) -> NDArray[np.bool_]:
     """Return which minutes were final when something came for them; what is older than doors take is imported and not late."""
     first, end = _late(received_ms)
     return (minute >= first) & (minute < end)
