@@ -8,17 +8,14 @@ from datetime import datetime, timedelta
 
 from observatory.errors import BadInput, Conflict, NotFound, phrase
 from observatory.flows.catalogue import observed_service
+from observatory.flows.figures import was_observed
 from observatory.flows.log_checking import moment_by_log
-from observatory.judge.accounting import observed_from
-from observatory.judge.days import moment_of
-from observatory.model.catalogue import Service
 from observatory.model.declaration import Declaration, check_title, declaration_id
 from observatory.model.signoff import NewEntry
 from observatory.model.text import Text
 from observatory.model.visible_text import refuse_all_but_a_line
 from observatory.signoff.published_stories import declared_body
 from observatory.store.register import Books, RegisterStore
-from observatory.store.service_history import StoredHistory
 from observatory.store.telemetry import TelemetryReader
 
 DECLARED, ENDED, TITLED = "service-incident-declared", "service-incident-declaration-ended", "service-incident-declaration-translated"
@@ -40,7 +37,8 @@ def declare(register: RegisterStore, said: Declaration, by: str, now: datetime, 
     said = replace(said, menu_ids=tuple(dict.fromkeys(said.menu_ids)))
     service, start = observed_service(register, said.service_id, said.menu_ids), said.start
     _check(said, now)
-    _check_observed(register, service, start, telemetry)
+    if not was_observed(service, start, register, telemetry):
+        raise BadInput(phrase("cannot declare a failure from before the service was observed"), phrase("let it begin later"))
     with register.change() as books:
         known = books.declarations.of_service(service.id, start=now - BACK_MAX)
         if len(known) >= DECLARED_MAX:
@@ -97,17 +95,6 @@ def _check(said: Declaration, now: datetime) -> None:
         )
     for written in said.title:
         refuse_all_but_a_line("title", written)
-
-
-def _check_observed(register: RegisterStore, service: Service, start: datetime, telemetry: TelemetryReader | None) -> None:
-    """Raise BadInput for what began before the service was registered, and before anything was heard of it."""
-    with register.look() as books:
-        registered_at = books.services.registered_at(service.id)
-    if registered_at is None or start >= registered_at.replace(second=0, microsecond=0):
-        return
-    begun = None if telemetry is None else observed_from(StoredHistory(service, register, telemetry))
-    if begun is None or start < moment_of(begun):
-        raise BadInput(phrase("cannot declare a failure from before the service was observed"), phrase("let it begin later"))
 
 
 def _judge_again(books: Books, said: Declaration, now: datetime) -> None:

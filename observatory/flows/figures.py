@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from observatory.judge import accounting, tally
 from observatory.judge.current_state import CurrentState, current_state, day_mark, in_disagreement
-from observatory.judge.days import Span, civil_day, day_of, minute_of
+from observatory.judge.days import Span, civil_day, day_of, minute_of, moment_of
 from observatory.judge.explaining import explain_minute
 from observatory.judge.explanation import Explanation
 from observatory.model.catalogue import OTHER_MENU_INDEX, Service
@@ -39,6 +39,16 @@ def figures_of(service: Service, window: Window, register: RegisterStore, teleme
             now = min(now, books.services.removed_at(service.id) or now)
     history = StoredHistory(service, register, telemetry)
     return accounting.figures_in(history, rules_of(service, register), window, latency.percentile, now)
+
+
+def was_observed(service: Service, at: datetime, register: RegisterStore, telemetry: TelemetryReader | None) -> bool:
+    """Return whether a service was registered by then or, as far as `telemetry` tells, heard of."""
+    with register.look() as books:
+        registered_at = books.services.registered_at(service.id)
+    if registered_at is None or at >= registered_at.replace(second=0, microsecond=0):
+        return True
+    begun = None if telemetry is None else accounting.observed_from(StoredHistory(service, register, telemetry))
+    return begun is not None and at >= moment_of(begun)
 
 
 def states_of(service: Service, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> tuple[CurrentState, ...]:

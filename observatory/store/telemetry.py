@@ -47,7 +47,7 @@ class Batch:
     series: "SeriesUpdates | None" = None
     """Points that count only what came since those before them: resolved in the same transaction, in order of arrival."""
     left_out: tuple[LeftOut, ...] = ()
-    """What is in none of its counters, or came late; told of in the same transaction."""
+    """What is in none of its counters, or came late; told of in the same transaction, of a duplicate never."""
     day: date | None = None
     """The civil day it came: of this day what is left out is told, that of its series too; None: of none."""
 
@@ -98,10 +98,7 @@ class TelemetryReader(Protocol):
         """Return from which minute on client errors were counted, 0 if always: before it nobody knows how many are usual."""
 
     def left_out(self, service: int, first_day: date, end_day: date) -> LeftOutCounts:
-        """Return how many records of a service were left out, or came late, that came on days with first_day <= day < end_day.
-
-        Every reason is there. A batch that is a duplicate adds nothing.
-        """
+        """Return how many records that came on days with first_day <= day < end_day were left out, or late, for every reason."""
 
     def left_out_from(self) -> int:
         """Return from which minute on that was counted, 0 if always."""
