@@ -9,7 +9,8 @@ from observatory import clock
 from observatory.settings import Settings
 from observatory.store.opening import FolderKeys
 from observatory.store.register import RegisterStore
-from observatory.store.telemetry import TelemetryReader, TelemetryWriter
+from observatory.store.telemetry import TelemetryReader
+from observatory.store.telemetry_writer import TelemetryWriter
 
 T = TypeVar("T")
 

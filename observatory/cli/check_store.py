@@ -15,7 +15,7 @@ from observatory.readmodel.making_ready import MakingReady
 from observatory.readmodel.summary import Summary
 from observatory.settings import Settings
 from observatory.store.opening import open_reader, open_register, require_folder
-from observatory.store.telemetry import TelemetryWriter
+from observatory.store.telemetry_writer import TelemetryWriter
 
 EXIT_DIFFERENT = 1
 

@@ -1,11 +1,12 @@
 """Tell people what is going on while a service fails: `observatory incident`."""
 
 import json
+from contextlib import closing
 
 import click
 
 from observatory import clock
-from observatory.cli.options import BY, json_option, moment, service_option, text_options, title_options, with_register
+from observatory.cli.options import BY, json_option, moment, service_option, text_options, title_options, with_register, with_settings
 from observatory.cli.scheduling import scheduled, show_scheduled, templates, unschedule
 from observatory.cli.shared_causes import tie, untie
 from observatory.errors import BadInput
@@ -16,6 +17,8 @@ from observatory.model.declaration import DECLARED_SEVERITIES, Declaration, Decl
 from observatory.model.incident_update import STAGES, Stage
 from observatory.model.text import Text
 from observatory.readmodel.owners_document import declaration_document, incident_document, update_document
+from observatory.settings import Settings
+from observatory.store.opening import open_reader, open_register, prepare_folder
 from observatory.store.register import RegisterStore
 
 LISTED_MAX = 100
@@ -99,9 +102,9 @@ def update(  # noqa: PLR0913 - click hands every option over by itself
 @click.option("--severity", type=click.Choice(DECLARED_SEVERITIES), default="down", show_default=True, help="How badly it fails.")
 @title_options
 @json_option
-@with_register
+@with_settings
 def declare(  # noqa: PLR0913 - click hands every option over by itself
-    register: RegisterStore,
+    settings: Settings,
     *,
     service_id: str,
     start: str,
@@ -113,10 +116,12 @@ def declare(  # noqa: PLR0913 - click hands every option over by itself
     as_json: bool,
 ) -> None:
     """Declare that SERVICE fails, whatever is measured; nobody can make it shorter again but an auditor."""
-    now, zone = clock.now(), register.catalogue().site.zone
-    first, last = moment(start, zone), None if end is None else moment(end, zone)
-    said = Declaration("", service_id, menu_ids, severity, first, last, Text(title_ko, title_en), now)
-    _show(flow.declare(register, said, BY, now), as_json=as_json)
+    prepare_folder(settings.data, create=False)
+    with closing(open_register(settings.data)) as register, closing(open_reader(settings.data)) as telemetry:
+        now, zone = clock.now(), register.catalogue().site.zone
+        first, last = moment(start, zone), None if end is None else moment(end, zone)
+        said = Declaration("", service_id, menu_ids, severity, first, last, Text(title_ko, title_en), now)
+        _show(flow.declare(register, said, BY, now, telemetry), as_json=as_json)
 
 
 @incident.command()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from observatory.errors import BadInput, Conflict, NotFound, phrase
 from observatory.flows.catalogue import observed_service
+from observatory.flows.figures import was_observed
 from observatory.flows.log_checking import moment_by_log
 from observatory.model.declaration import Declaration, check_title, declaration_id
 from observatory.model.signoff import NewEntry
@@ -15,6 +16,7 @@ from observatory.model.text import Text
 from observatory.model.visible_text import refuse_all_but_a_line
 from observatory.signoff.published_stories import declared_body
 from observatory.store.register import Books, RegisterStore
+from observatory.store.telemetry import TelemetryReader
 
 DECLARED, ENDED, TITLED = "service-incident-declared", "service-incident-declaration-ended", "service-incident-declaration-translated"
 """Kinds of log entries."""
@@ -25,19 +27,19 @@ DECLARED_MAX = 200
 MINUTE = timedelta(minutes=1)
 
 
-def declare(register: RegisterStore, said: Declaration, by: str, now: datetime) -> Declaration:
+def declare(register: RegisterStore, said: Declaration, by: str, now: datetime, telemetry: TelemetryReader | None = None) -> Declaration:
     """Declare that a service, or menus of it, fails in a span of time that has begun; without an end it goes on until `end`.
 
-    `said.id` and `said.at` are not looked at. Raises NotFound for what is not observed, BadInput for a span that cannot be declared,
+    `said.id` and `said.at` are not looked at; without `telemetry` a service counts as observed since it was registered.
+    Raises NotFound for what is not observed, BadInput for a span that cannot be declared,
     Conflict for more than DECLARED_MAX.
     """
     said = replace(said, menu_ids=tuple(dict.fromkeys(said.menu_ids)))
     service, start = observed_service(register, said.service_id, said.menu_ids), said.start
     _check(said, now)
+    if not was_observed(service, start, register, telemetry):
+        raise BadInput(phrase("cannot declare a failure from before the service was observed"), phrase("let it begin later"))
     with register.change() as books:
-        registered_at = books.services.registered_at(service.id)
-        if registered_at is not None and start < registered_at.replace(second=0, microsecond=0):
-            raise BadInput(phrase("cannot declare a failure from before the service was observed"), phrase("let it begin later"))
         known = books.declarations.of_service(service.id, start=now - BACK_MAX)
         if len(known) >= DECLARED_MAX:
             raise Conflict(

@@ -47,6 +47,16 @@ def figures_of(service: Service, window: Window, register: RegisterStore, teleme
     return accounting.figures_in(history, rules_of(service, register), window, latency.percentile, now)
 
 
+def was_observed(service: Service, at: datetime, register: RegisterStore, telemetry: TelemetryReader | None) -> bool:
+    """Return whether a service was registered by then or, as far as `telemetry` tells, heard of."""
+    with register.look() as books:
+        registered_at = books.services.registered_at(service.id)
+    if registered_at is None or at >= registered_at.replace(second=0, microsecond=0):
+        return True
+    begun = None if telemetry is None else accounting.observed_from(StoredHistory(service, register, telemetry))
+    return begun is not None and at >= moment_of(begun)
+
+
 def observed_since(service: Service, register: RegisterStore, telemetry: TelemetryReader) -> datetime | None:
     """Return when a service was registered or first heard of, whichever is earlier; None: it never was."""
     minute = accounting.observed_from(StoredHistory(service, register, telemetry))

@@ -8,11 +8,13 @@ from observatory.flows.corrections import withhold
 from observatory.flows.server_source import choose_source
 from observatory.judge import judging
 from observatory.judge.days import CivilDay, Span, civil_day, day_of, minute_of
+from observatory.judge.newly_observed import newly_observed
 from observatory.judge.service_rules import Rules
 from observatory.model.catalogue import Service
 from observatory.store.register import RegisterStore
 from observatory.store.service_history import StoredHistory, rules_of
-from observatory.store.telemetry import TelemetryReader, TelemetryStore, TelemetryWriter, Unjudged
+from observatory.store.telemetry import TelemetryReader, TelemetryStore, Unjudged
+from observatory.store.telemetry_writer import TelemetryWriter
 
 
 class Stores(Protocol):
@@ -80,7 +82,10 @@ def _judge_portion(rules: Rules, portion: judging.Portion, seen: Unjudged | None
             books.incidents.keep(judged.incidents.keep)
             withhold(books, rules.service, judged.withheld, now)
     if seen is not None or judged.strips or judged.load_times:
-        stores.writer.write(lambda store: store.keep_judged(seen, rules.service.index, judged.strips, judged.load_times, at=now))
+        begun = newly_observed(history, rules, judged.strips, now)
+        stores.writer.write(
+            lambda store: store.keep_judged(seen, rules.service.index, judged.strips, judged.load_times, at=now, begun=begun)
+        )
     return bool(judged.strips)
 
 

@@ -32,7 +32,9 @@ def publish_due(register: RegisterStore, now: datetime) -> bool:
 
 
 def _publish(books: Books, said: ScheduledMessage, now: datetime) -> bool:
-    """Publish a message unless there is nothing left to speak of; return whether it was."""
+    """Publish a message unless there is nothing left to speak of, or the service has left; return whether it was."""
+    if books.services.removed_at(said.service_id) is not None:
+        return False
     if said.maintenance_id is not None:
         if known_maintenance(books, said.maintenance_id).is_over(now):
             return False

@@ -60,6 +60,8 @@ def unschedule(register: RegisterStore, number: int, now: datetime) -> Scheduled
 
 
 def _wait(books: Books, said: ScheduledMessage, now: datetime) -> ScheduledMessage:
+    if books.services.removed_at(said.service_id) is not None:
+        raise Conflict(phrase("cannot let a message of a service wait that has left the catalogue"), phrase("nothing of it is published"))
     if not now < said.publish_at <= now + AHEAD_MAX:
         raise BadInput(
             phrase("cannot publish this by itself at a time that is past, or more than %(days)d days away"),

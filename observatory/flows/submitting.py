@@ -3,12 +3,14 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from observatory.model.delivery import Delivery, Receipt, Sender
 from observatory.rollup.minutes import RolledUp
 from observatory.rollup.points.updates import SeriesUpdates
 from observatory.rollup.sending import notes_of_counted
-from observatory.store.telemetry import Batch, TelemetryWriter
+from observatory.store.telemetry import Batch
+from observatory.store.telemetry_writer import TelemetryWriter
 
 LATE_MAX = timedelta(hours=72)
 """What network doors take: older records would change what was published for good."""
@@ -36,24 +38,26 @@ def store_one(
     skipped: int,
     delivery: Delivery,
     writer: TelemetryWriter,
+    zone: ZoneInfo,
     series: SeriesUpdates | None = None,
 ) -> Receipt:
-    """Hand the counters to the writer and wait; a body without any is stored only if it moves a file's position."""
-    batch = batch_of(rolled, delivery, series)
+    """Hand the counters to the writer and wait; a body without any is stored only if it moves a file's position, or is to be told of."""
+    batch = batch_of(rolled, delivery, zone, series)
     fresh = writer.submit(batch) if batch is not None else True
     if fresh:
         writer.note(notes_of_counted([(rolled, delivery.sender.name)], delivery.received_at))
     return receipt_of(rolled, rejected, skipped, fresh=fresh)
 
 
-def batch_of(rolled: RolledUp, delivery: Delivery, series: SeriesUpdates | None) -> Batch | None:
-    """Return what is to be stored of a body, None if that is nothing."""
+def batch_of(rolled: RolledUp, delivery: Delivery, zone: ZoneInfo, series: SeriesUpdates | None = None) -> Batch | None:
+    """Return what is to be stored of a body, None if that is nothing; what is left out is told of the day of receipt in a zone."""
     rows = rolled.rows
-    if not (len(rows) or series or delivery.position is not None):
+    if not (len(rows) or series or rolled.left_out or delivery.position is not None):
         return None
     exemplar_bytes = rolled.exemplars.size_bytes if len(rolled.exemplars) else 0
     weight = delivery.body_bytes + len(rows) * ROW_BYTES + exemplar_bytes + BATCH_OVERHEAD_BYTES
-    return Batch(rows, delivery.received_at, delivery.key, delivery.position, weight, rolled.exemplars, series)
+    day = delivery.received_at.astimezone(zone).date() if rolled.left_out or series else None
+    return Batch(rows, delivery.received_at, delivery.key, delivery.position, weight, rolled.exemplars, series, rolled.left_out, day)
 
 
 def receipt_of(rolled: RolledUp, rejected: Mapping[str, int], skipped: int, *, fresh: bool) -> Receipt:

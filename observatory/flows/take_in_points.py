@@ -7,11 +7,12 @@ from observatory.model.catalogue import Catalogue
 from observatory.model.delivery import Delivery, Receipt
 from observatory.model.metric_points import MetricPoints
 from observatory.rollup.attribution import Attribution
+from observatory.rollup.left_out import refused_of
 from observatory.rollup.minutes import RolledUp, no_counters
 from observatory.rollup.points.counters import place_points
 from observatory.rollup.points.updates import Counted, SeriesUpdates, count_deltas
 from observatory.rollup.sending import notes_of_counted, notes_of_strays
-from observatory.store.telemetry import TelemetryWriter
+from observatory.store.telemetry_writer import TelemetryWriter
 
 
 def take_in_points(points: MetricPoints, delivery: Delivery, catalogue: Catalogue, writer: TelemetryWriter) -> Receipt:
@@ -21,7 +22,8 @@ def take_in_points(points: MetricPoints, delivery: Delivery, catalogue: Catalogu
     writer.note(notes_of_strays(attributed, points.columns.source, [delivery.sender.name], delivery.received_at))
     deltas = count_deltas([each for each in placed if not each.point.cumulative], delivery.received_at, oldest)
     series = SeriesUpdates([each for each in placed if each.point.cumulative], delivery.received_at, oldest)
-    stored = store_one(deltas.rolled, {**attributed.rejected, **points.rejected}, points.columns.skipped_count, delivery, writer, series)
+    rolled, zone = deltas.rolled.with_left_out(refused_of(attributed)), catalogue.site.zone
+    stored = store_one(rolled, {**attributed.rejected, **points.rejected}, points.columns.skipped_count, delivery, writer, zone, series)
     later = series.counted or Counted(RolledUp(no_counters(), len(series), 0, 0), {})
     writer.note(notes_of_counted([(later.rolled, delivery.sender.name)], delivery.received_at))
     rejected = Tally(stored.rejected) + Tally(deltas.rejected) + Tally(later.rejected) + Tally(too_late=later.rolled.too_late)

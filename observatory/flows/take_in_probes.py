@@ -9,7 +9,7 @@ from observatory.model.delivery import Delivery, Receipt
 from observatory.rollup.minutes import probe_counters
 from observatory.rollup.probe_names import attribute_probes
 from observatory.store.register import RegisterStore
-from observatory.store.telemetry import TelemetryWriter
+from observatory.store.telemetry_writer import TelemetryWriter
 
 
 def take_in_probes(
@@ -27,7 +27,7 @@ def take_in_probes(
         rolled = rolled.of_source(source)
         if place.scheduled:
             declare_intervals(register, source, attributed, catalogue)
-    receipt = store_one(rolled, attributed.rejected, 0, delivery, writer)
+    receipt = store_one(rolled, attributed.rejected, 0, delivery, writer, catalogue.site.zone)
     if rolled.accepted and place.scheduled:
         keep_seen(register, source, rows, attributed, delivery.received_at)
     return receipt

@@ -46,7 +46,7 @@ class FolderDoor:
     def _take_log(self, piece: LogPiece, delivery: Delivery) -> LinesAnswer:
         decoded = decode_lines(piece.body, piece.log_format)
         catalogue = self.parts.register.catalogue()
-        receipt = take_in(decoded.columns, delivery, catalogue, self.parts.writer, fixed_service=piece.service_id)
+        receipt = take_in(decoded.columns, delivery, catalogue, self.parts.writer, piece.service_id, decoded.refused_count)
         return answer_of_log(receipt, decoded)
 
     def _take_records(self, signal: Signal[Decoded], piece: OtlpPiece, delivery: Delivery) -> LinesAnswer:

@@ -14,6 +14,7 @@ from observatory.judge.figures import Stamp
 from observatory.judge.history import ServiceHistory
 from observatory.judge.incidents import span_of
 from observatory.judge.kept_days import KeptDays
+from observatory.judge.left_out import left_out_in
 from observatory.judge.load_figures import Percentile
 from observatory.judge.load_times import Load, LoadKey
 from observatory.judge.service_rules import Rules
@@ -68,7 +69,8 @@ def figures_in(history: ServiceHistory, rules: Rules, window: Window, percentile
     accounts = {subject: _account(opened, sums, subject, rules) for subject in opened.incidents}
     judged_to = min(horizon - 1, waiting.first) if waiting is not None else horizon - 1
     stamp = Stamp(now, history.revision(), moment_of(begun) if begun is not None else None, moment_of(judged_to))
-    return figures.service_figures(rules, window, accounts, sums.load_times, percentile, stamp)
+    left_out = left_out_in(history, window, rules.zone, now)
+    return figures.service_figures(rules, window, accounts, sums.load_times, left_out, percentile, stamp)
 
 
 def observed_from(history: ServiceHistory) -> int | None:

@@ -1,13 +1,14 @@
 """Compare what a day of a service was published as with what it is about to be: the lines of the public list of changes come of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 
 from observatory.judge.day_accounts import account_of
 from observatory.judge.load_times import NOTHING, Load, add_up
 from observatory.judge.method import IN_FORCE
+from observatory.judge.newly_observed import NewlyObserved
 from observatory.judge.timeline import SERVICE
 from observatory.model.catalogue import OTHER_MENU_INDEX
 from observatory.model.columns import Source
@@ -85,6 +86,25 @@ def _changed(service: int, day: date, menu: int, before: DayRecord, after: DayRe
         was_mark=_mark(accounts[0], before.minute_classes.get(menu), [*loads[0], *_of_no_menu(before, menu)]),
         now_mark=_mark(accounts[1], after.minute_classes.get(menu), [*loads[1], *_of_no_menu(after, menu)]),
     )
+
+
+def as_observed(subject: ChangedSubject, begun: NewlyObserved) -> ChangedSubject:
+    """Return a changed service with its unknown minutes as figures count them: those that are not observed are none."""
+    was, now = subject.was.minutes, subject.now.minutes
+    return replace(
+        subject,
+        was=replace(subject.was, minutes=replace(was, unknown=max(0, was.unknown - begun.unobserved_before))),
+        now=replace(subject.now, minutes=replace(now, unknown=max(0, now.unknown - begun.unobserved))),
+    )
+
+
+def only_observed(service: int, begun: NewlyObserved, record: DayRecord) -> ChangedSubject:
+    """Return the service on a day of which nothing changes but that minutes of which nobody tells count as unknown, and as observed."""
+    same = _changed(service, begun.day, SERVICE, record, record)
+    if SERVICE not in record.accounts:
+        nothing = replace(same.now, minutes=ChangedMinutes(0, 0, 0, 0, begun.open_minutes))
+        same = replace(same, was=nothing, now=nothing)
+    return replace(as_observed(same, begun), was_mark=sha256(b"unobserved" + same.was_mark).digest()[:MARK_BYTES])
 
 
 def same_loads(before: Sequence[DayLoad], after: Sequence[DayLoad]) -> bool:

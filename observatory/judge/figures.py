@@ -18,6 +18,7 @@ from observatory.model.catalogue import OTHER_MENU_INDEX
 from observatory.model.columns import Source
 from observatory.model.figure import LoadTimeSource, MenuFigures, ServiceFigures, Window
 from observatory.model.incident import MinuteClass
+from observatory.model.left_out import LeftOutCounts
 from observatory.model.minute import Counter
 from observatory.model.target import SCHEME, TARGETS, TargetFigure, TargetResult
 
@@ -83,7 +84,13 @@ class _OfRequests(TypedDict):
 
 
 def service_figures(
-    rules: Rules, window: Window, accounts: Accounts, load_times: Loads, percentile: Percentile, stamp: Stamp
+    rules: Rules,
+    window: Window,
+    accounts: Accounts,
+    load_times: Loads,
+    left_out: LeftOutCounts | None,
+    percentile: Percentile,
+    stamp: Stamp,
 ) -> ServiceFigures:
     """Return the figures of a service: `load_times` are of authoritative sources only; its target is that of the window's end."""
     whole, method = accounts[OTHER_MENU_INDEX], rules.method
@@ -104,6 +111,9 @@ def service_figures(
         load_time=load_time(registered, source, percentile, method),
         unmatched_requests=of_no_menu.of(Counter.COUNT),
         clamped_requests=registered["server"].of(Counter.CLAMPED) + of_no_menu.of(Counter.CLAMPED),
+        rejected_records=left_out["rejected"] if left_out is not None else None,
+        quarantined_records=left_out["quarantined"] if left_out is not None else None,
+        late_records=left_out["late"] if left_out is not None else None,
         menus=tuple(
             _menu_figures(menu.id, accounts[menu.index], _by_source(_of_menu(load_times, menu.index)), source, method, percentile)
             for menu in rules.service.menus

@@ -10,6 +10,7 @@ from observatory.judge.service_rules import Rules
 from observatory.judge.timeline import Timelines
 from observatory.model.day import DayAccount, DayLoad, DayStrip
 from observatory.model.incident import Incident
+from observatory.model.left_out import LeftOutCounts
 from observatory.model.minute import MinuteCounters
 
 
@@ -36,6 +37,12 @@ class ServiceHistory(Protocol):
 
     def client_errors_from(self) -> int:
         """Return from which minute on client errors were counted: 0 if always."""
+
+    def left_out(self, first_day: date, end_day: date) -> LeftOutCounts:
+        """Return how many of its records that came on days with first_day <= day < end_day were left out, or late, by reason."""
+
+    def left_out_from(self) -> int:
+        """Return from which minute on that was counted: 0 if always."""
 
     def blind(self, span: Span) -> list[tuple[int, int]]:
         """Return half-open spans of minutes in which no observatory was awake."""

@@ -1,7 +1,8 @@
 """Find the outages that verdicts form: when one begins, when it ends and why (method section 5).
 
 Unknown minutes are skipped, neither good nor bad. More than an hour of them ends an incident, and with it the memory of
-what was before, as the end of an incident does. So verdicts fall into stretches that can be judged apart.
+what was before, as the end of an incident does. So verdicts fall into stretches that can be judged apart. What is only
+declared is over when those who declared it say so.
 """
 
 from collections.abc import Sequence
@@ -40,14 +41,30 @@ class Course:
     """Which minute each is of."""
     end: int
     """The minute behind them."""
+    quiet: NDArray[np.bool_] | None = None
+    """In which of them nothing that was measured failed, so that bad ones are only declared; None: in none."""
 
     @classmethod
-    def of(cls, verdicts: Verdicts, first_minute: int, closed: NDArray[np.bool_] | None = None) -> "Course":
+    def of(
+        cls, verdicts: Verdicts, first_minute: int, closed: NDArray[np.bool_] | None = None, quiet: NDArray[np.bool_] | None = None
+    ) -> "Course":
         """Return the course of consecutive minutes, some of which are closed."""
         minutes = np.arange(first_minute, first_minute + len(verdicts))
         if closed is None or not closed.any():
-            return cls(verdicts, minutes, first_minute + len(verdicts))
-        return cls(verdicts[~closed], minutes[~closed], first_minute + len(verdicts))
+            return cls(verdicts, minutes, first_minute + len(verdicts), quiet)
+        return cls(verdicts[~closed], minutes[~closed], first_minute + len(verdicts), None if quiet is None else quiet[~closed])
+
+    def declared_over(self, known: NDArray[np.int64], opened: int) -> int | None:
+        """Return in which of the known minutes of an outage it is over because all that is bad in it is declared.
+
+        That is the first one, from `opened` on, behind which the next minute has come and is not bad.
+        """
+        if self.quiet is None:
+            return None
+        bad = self.verdicts >= Verdict.PARTIAL
+        (over,) = np.nonzero((bad & ~np.append(bad[1:], True))[known[opened:]])
+        last = opened + int(over[0]) if len(over) else len(known)
+        return last if last < len(known) and self.quiet[known[: last + 1]][bad[known[: last + 1]]].all() else None
 
     def position(self, minute: int) -> int:
         """Return the position of a minute, or of the next one that is open."""
@@ -118,8 +135,14 @@ def _in_stretch(course: Course, known: NDArray[np.int64], method: Method) -> lis
     while found := min((opening for rule in rules if (opening := rule.next(position))), default=None):
         opened, first = found
         begun, closing = course.minute(known[first]), np.searchsorted(closes, opened)
-        if closing < len(closes):
-            position = int(closes[closing]) + 1
+        closed = int(closes[closing]) if closing < len(closes) else len(known)
+        declared_over = course.declared_over(known[first:closed], opened - first)
+        if declared_over is not None:
+            position = first + declared_over + 1
+            outages.append(Outage(begun, course.minute(known[position - 1]) + 1, "recovered"))
+            continue
+        if closed < len(known):
+            position = closed + 1
             outages.append(Outage(begun, course.minute(known[position - method.close_minutes]), "recovered"))
             continue
         last_bad = course.minute(known[np.flatnonzero(bad)[-1]])

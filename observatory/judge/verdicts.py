@@ -20,7 +20,7 @@ from observatory.judge.incidents import Finding
 from observatory.judge.method import Method
 from observatory.judge.outages import Course, Outage, detect
 from observatory.judge.service_rules import Rules
-from observatory.judge.timeline import SERVICE, Timelines
+from observatory.judge.timeline import SERVICE, Timeline, Timelines
 from observatory.model.incident import DetectedBy, MinuteClass, Verdict
 
 BLOCK_MINUTES_MAX = 60
@@ -134,7 +134,8 @@ def find(timelines: Timelines, rules: Rules, subject: int, span: Span) -> list[F
     timeline, where = timelines.subjects[subject], timelines.at(span)
     closed, excluded = rules.hours.closed(timelines.days)[where], rules.maintenance_of(subject)
     excused = (timeline.verdict[where] >= Verdict.PARTIAL) & mask_of(excluded, span)
-    outages = detect(Course.of(timeline.verdict[where], span.first, closed | excused), rules.method)
+    course = Course.of(timeline.verdict[where], span.first, closed | excused, _quiet(timeline, where, rules.method))
+    outages = detect(course, rules.method)
     spans = [outage.span(span.end) for outage in outages]
     timeline.minute_class[where] = classes.classify(timeline.verdict[where], span.first, spans, closed, excluded)
     return [_finding(timelines, rules, subject, outage, span.end) for outage in outages]
@@ -150,6 +151,14 @@ def close(timelines: Timelines, hours: Hours, span: Span) -> None:
         for subject in timelines.subjects.values() if closed.any() else ():
             of_day = subject.minute_class[where]
             of_day[closed & (of_day == MinuteClass.UNKNOWN)] = MinuteClass.CLOSED
+
+
+def _quiet(timeline: Timeline, where: slice, method: Method) -> Mask:
+    """Return in which minutes nothing that was measured failed, as the open data tell it: of few requests nobody knows."""
+    count, bad, _, throttled, client_error = (counts[where] for counts in timeline.requests)
+    good = (count >= method.users_count_min) & (bad + throttled + client_error == 0)
+    quiet: Mask = ((count + throttled == 0) | good) & (timeline.probe_failed[where] == 0)
+    return quiet
 
 
 def _finding(timelines: Timelines, rules: Rules, subject: int, outage: Outage, horizon: int) -> Finding:

@@ -197,3 +197,8 @@ class DecodedLines:
     """Lines that cannot be used, by reason."""
     first_refused_line: Mapping[str, int] = field(default_factory=dict)
     """Number of the first such line, by reason."""
+
+    @property
+    def refused_count(self) -> int:
+        """How many lines cannot be used."""
+        return sum(self.refused.values())

@@ -5,9 +5,9 @@ from datetime import date, datetime
 from typing import Literal
 
 LoadTimeKind = Literal["probe", "server"]
-ChangeReason = Literal["late", "imported", "again", "untold"]
-"""Why a day changed: records came late, records older than anything a door takes were imported, it was judged again for another reason,
-or it changed before reasons were written down."""
+ChangeReason = Literal["late", "imported", "begun", "again", "untold"]
+"""Why a day changed: records came late, records older than anything a door takes were imported, records of an earlier day came so that it
+counts as observed, it was judged again for another reason, or it changed before reasons were written down."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,12 @@ class ServiceFigures:
     """Of no menu: they are in no other figure."""
     clamped_requests: int
     """Their clock ran ahead: they count at the time of receipt."""
+    rejected_records: int | None
+    """Came in these days and were refused; None where the window is not of whole days, or this was not counted yet. As the next two."""
+    quarantined_records: int | None
+    """Of no production environment, or of a name nobody knows: in no other figure."""
+    late_records: int | None
+    """Counted, though the figures of their minute were final."""
     measured_minutes: int
     unknown_minutes: int
     unobserved_minutes: int

@@ -25,6 +25,12 @@ DAY_REASONS: Mapping[ChangeReason, Text] = {
         "The operator imported history from files; records older than 72 hours are taken in no other way. Days after it without records "
         "count as not known.",
     ),
+    "begun": Text(
+        "관측을 시작하기 전의 기록이 늦게 와서, 그때부터 관측한 것으로 셉니다. "
+        "그 뒤로 기록이 없는 시간은 '아직 관측 전'이 아니라 '알 수 없음'입니다.",
+        "Records of before the service was observed came, so it counts as observed from then on: time after them without records is not "
+        "known, and no longer not observed yet.",
+    ),
     "again": Text(
         "새 기록 없이 다시 판정했습니다. 감사자의 정정, 점검 안내, 바뀐 규칙이나 방법, 또는 앞뒤 날의 기록 때문입니다.",
         "The day was judged again without new records of its own: because of an auditor's correction, maintenance, a changed rule or "

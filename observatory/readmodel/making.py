@@ -80,7 +80,9 @@ class Maker:
         begun = [each for each in incidents if minute_of(each.started_at) < midnight]
         with self.register.look() as books:
             chosen = books.services.source_choices(service.id)
-        return sha256(repr((site.today, sorted(judged.items()), begun, chosen, service, site.catalogue.site)).encode()).hexdigest()
+        left_out = self.telemetry.left_out(service.index, site.today - timedelta(days=DAYS_SHOWN), site.today)
+        told = (site.today, sorted(judged.items()), sorted(left_out.items()), begun, chosen, service, site.catalogue.site)
+        return sha256(repr(told).encode()).hexdigest()
 
 
 def nothing_ready(service: Service, site: SiteState) -> Card:
@@ -89,7 +91,7 @@ def nothing_ready(service: Service, site: SiteState) -> Card:
     nothing = Account(np.zeros(len(MinuteClass), np.int64), 0, 0, (), (), 0, IN_FORCE)
     window = named_window("30d", site.zone, site.now)
     accounts = dict.fromkeys([OTHER_MENU_INDEX, *(menu.index for menu in service.menus)], nothing)
-    figures = service_figures(rules, window, accounts, {}, latency.percentile, Stamp(site.now, 0, None, site.now))
+    figures = service_figures(rules, window, accounts, {}, None, latency.percentile, Stamp(site.now, 0, None, site.now))
     return Card(
         state="unknown",
         state_since=None,

@@ -39,7 +39,7 @@ def _take(body: bytes, service_id: str, log_format: str, catalogue: Catalogue) -
     found = parts()
     decoded = decode_lines(body, log_format)
     delivery = delivery_of(request.environ, sender(), f"{SIGNAL}/{service_id}/{log_format}", body, found)
-    receipt = take_in(decoded.columns, delivery, catalogue, found.writer, fixed_service=service_id)
+    receipt = take_in(decoded.columns, delivery, catalogue, found.writer, service_id, decoded.refused_count)
     part(IntakeCounts).note_records(SIGNAL, receipt, decoded.columns.end_ms, delivery.received_at.timestamp() * 1000)
     return answer_of_log(receipt, decoded)
 

@@ -27,7 +27,7 @@ from observatory.model.delivery import Delivery, Receipt
 from observatory.model.metric_points import MetricPoints
 from observatory.receive.body import media_type
 from observatory.rollup.points.counters import REQUESTS_MAX, SPAN_MAX
-from observatory.store.telemetry import TelemetryWriter
+from observatory.store.telemetry_writer import TelemetryWriter
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

@@ -1,6 +1,6 @@
 """Say whose menu every record belongs to, by the catalogue."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from observatory.model.catalogue import OTHER_MENU_INDEX, Catalogue, Service, Te
 from observatory.model.columns import HEALTH_PATHS, Offsets, RequestColumns
 from observatory.model.sender_note import UNMATCHED
 from observatory.rollup.kept_templates import kept_name, kept_template, words_of
+from observatory.rollup.route_patterns import compile_pattern, with_slash
 
 REJECTED = -1
 """Service index of a record that belongs to nobody it may belong to: this for the first of REASONS, one less for each further."""
@@ -67,6 +68,9 @@ class Attributed:
     """By `Service.index`, the segments its catalogue names: what may be kept of a template (`kept_templates`)."""
     strays: tuple["Stray", ...] = ()
     """Records that are nobody's or no menu's, at most STRAYS_MAX kinds of them, the most numerous."""
+    ascribed: NDArray[np.int32] | None = None
+    """Of every record that is rejected, the `Service.index` of whom it is to be told of; REJECTED for nobody and for all others.
+    None: of nobody."""
 
     def rejected_each(self, ends: Offsets) -> list[Mapping[str, int]]:
         """Return the rejected records of each body by reason; `ends` says up to which record its own reach."""
@@ -110,35 +114,6 @@ def _nobodys(
             yield Stray(count, sender, REASONS[REJECTED - owner], namespace=kept_name(namespace), name=kept_name(name))
 
 
-def compile_pattern(pattern: str) -> Callable[[str], bool]:
-    """Return a test for a route pattern, in which `*` stands for any text and everything else for itself.
-
-    A pattern without a leading slash means the same with one. Takes time linear in the text for each `*`.
-    """
-    pattern = _with_slash(pattern)
-    head, *middle = pattern.split("*")
-    if not middle:
-        return pattern.__eq__
-    tail = middle.pop()
-
-    def matches(text: str) -> bool:
-        if len(text) < len(head) + len(tail) or not (text.startswith(head) and text.endswith(tail)):
-            return False
-        at, end = len(head), len(text) - len(tail)
-        for part in middle:
-            at = text.find(part, at, end)
-            if at < 0:
-                return False
-            at += len(part)
-        return True
-
-    return matches
-
-
-def _with_slash(pattern: str) -> str:
-    return pattern if pattern.startswith(("/", "*")) else "/" + pattern
-
-
 class Attribution:
     """The catalogue, compiled to look-ups. Any number of threads may use one at once."""
 
@@ -157,7 +132,7 @@ class Attribution:
         }
         self._words = {service.index: words_of(route for menu in service.menus for route in menu.routes) for service in catalogue.services}
         menus = (menu for service in catalogue.services for menu in service.menus)
-        self._health_menus = frozenset(menu.index for menu in menus if not set(HEALTH_PATHS).isdisjoint(map(_with_slash, menu.routes)))
+        self._health_menus = frozenset(menu.index for menu in menus if not set(HEALTH_PATHS).isdisjoint(map(with_slash, menu.routes)))
         self._matches: dict[tuple[int, str], tuple[int, int]] = {}
 
     def attribute(self, columns: RequestColumns, allowed: frozenset[str] | None, fixed_service: str | None = None) -> Attributed:
@@ -184,13 +159,17 @@ class Attribution:
         found = _new_attributed(len(columns))
         _look_up(whose, np.array(owners, np.int64), group, np.array(menus, np.int64).reshape(-1, 2), *found)
         strays: list[Stray] = []
+        ascribed = None
         rejected = any(owner <= REJECTED for owner in owners)
         if rejected:
+            refused = zip(owners, rows, senders, strict=True)
+            told_of = [self._told_of(owner, row, columns, scopes[sender], fixed_service) for owner, row, sender in refused]
+            ascribed = np.array(told_of, np.int32)[whose]
             strays += _nobodys(owners, [columns.resources[row] for row in rows], senders, np.bincount(whose).tolist())
         if _NO_MENU in menus:
             strays += self._unmatched(pairs, menus, owner_of, senders, np.bincount(group))
         kept = tuple(sorted(strays, reverse=True)[:STRAYS_MAX])
-        return Attributed(*found, _rejected(found[0]) if rejected else {}, self._health_menus, self._words, kept)
+        return Attributed(*found, _rejected(found[0]) if rejected else {}, self._health_menus, self._words, kept, ascribed)
 
     def _unmatched(
         self,
@@ -210,10 +189,12 @@ class Attribution:
         for (sender, service, template), count in records.items():
             yield Stray(count, sender, UNMATCHED, service, template=template)
 
+    def _named(self, row: int, columns: RequestColumns, fixed_service: str | None) -> Service | None:
+        return self._service_of.get(columns.resources[row]) if fixed_service is None else self._services.get(fixed_service)
+
     def _owner(self, row: int, columns: RequestColumns, allowed: frozenset[str] | None, fixed_service: str | None) -> int:
         """Return the index of the service a resource means, or why its records are rejected: REJECTED or less."""
-        named = self._services.get(fixed_service or "")
-        service = self._service_of.get(columns.resources[row]) if fixed_service is None else named
+        service = self._named(row, columns, fixed_service)
         if service is None:
             return _REJECTED_FOR[UNKNOWN_SERVICE]
         if allowed is not None and service.id not in allowed:
@@ -223,6 +204,18 @@ class Attribution:
         if columns.quarantined and columns.quarantined[row]:
             return _REJECTED_FOR[NOT_PRODUCTION]
         return service.index
+
+    def _told_of(self, owner: int, row: int, columns: RequestColumns, allowed: frozenset[str] | None, fixed_service: str | None) -> int:
+        """Return the index of the service that records nobody may count are told of: that of their name if the sender may speak
+        for it, else the only one the sender may speak for. What a body claims moves no number of anybody else.
+        """
+        if owner > REJECTED:
+            return REJECTED
+        service = self._named(row, columns, fixed_service)
+        if service is None or (allowed is not None and service.id not in allowed):
+            (only,) = allowed if allowed is not None and len(allowed) == 1 else ("",)
+            service = self._services.get(only)
+        return REJECTED if service is None or service.removed else service.index
 
     def _menus_of(self, pairs: Sequence[tuple[int, str]]) -> list[tuple[int, int]]:
         """Return menu and threshold for pairs of service, or REJECTED or less, and template; each is matched once and remembered."""

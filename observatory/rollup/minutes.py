@@ -1,6 +1,6 @@
 """Roll attributed columns up into MinuteCounters. Compiled. Method section 2."""
 
-from collections.abc import Sequence, Sized
+from collections.abc import Iterable, Sequence, Sized
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -12,10 +12,12 @@ from observatory.kernels.seed import SEED
 from observatory.model.columns import NO_STATUS, Offsets, Outcome, ProbeRows, RequestColumns, Source
 from observatory.model.counter_span import CounterSpan
 from observatory.model.exemplar import NO_EXEMPLARS, ExemplarRows
+from observatory.model.left_out import LeftOut
 from observatory.model.minute import COUNTER_COUNT, MinuteCounters
 from observatory.rollup.attribution import Attributed
 from observatory.rollup.counting import ACCEPTED, CLAMPED, TOO_LATE, Counted, count_records
 from observatory.rollup.health_checks import settle_health_checks
+from observatory.rollup.left_out import add_up_left_out, left_out_each
 from observatory.rollup.picking import pick_exemplars
 
 _ANY_AGE_MS = int(np.iinfo(np.int64).min)
@@ -34,6 +36,8 @@ class RolledUp(NamedTuple):
     """Accepted records whose clock ran ahead; they count at the time of receipt."""
     exemplars: ExemplarRows = NO_EXEMPLARS
     """Some of the records that were bad or slow."""
+    left_out: tuple[LeftOut, ...] = ()
+    """What is in no counter, or came late, by service."""
 
     @property
     def counters(self) -> MinuteCounters:
@@ -44,6 +48,10 @@ class RolledUp(NamedTuple):
         """Return the same, measured by another source: whose number is known only once there is something to count."""
         counters = self.counters
         return self._replace(rows=replace(counters, source=np.full(len(counters), source, np.int16)))
+
+    def with_left_out(self, more: Iterable[LeftOut]) -> "RolledUp":
+        """Return the same with more that is left out."""
+        return self._replace(left_out=add_up_left_out([*self.left_out, *more]))
 
 
 def roll_up(columns: RequestColumns, attributed: Attributed, received_at: datetime, oldest: datetime | None) -> RolledUp:
@@ -59,7 +67,8 @@ def roll_up_each(
     received_ms, oldest_ms = _milliseconds(received_at), _milliseconds(oldest)
     columns = settle_health_checks(columns, attributed)
     counted = _count(columns.end_ms, columns.outcome, columns.status, columns.duration_us, attributed, ends, received_ms, oldest_ms)
-    return _rolled_up(counted, columns.source, pick_exemplars(columns, ends, attributed, counted, received_ms))
+    exemplars = pick_exemplars(columns, ends, attributed, counted, received_ms)
+    return _rolled_up(counted, columns.source, exemplars, left_out_each(attributed, counted, ends, received_ms))
 
 
 def probe_counters(rows: ProbeRows, attributed: Attributed, received_at: datetime, oldest: datetime | None) -> RolledUp:
@@ -67,7 +76,7 @@ def probe_counters(rows: ProbeRows, attributed: Attributed, received_at: datetim
     outcome, status = np.where(rows.ok, np.uint8(Outcome.GOOD), np.uint8(Outcome.BAD)), np.full(len(rows), NO_STATUS, np.int16)
     received_ms, oldest_ms = _milliseconds(received_at), _milliseconds(oldest)
     counted = _count(rows.checked_ms, outcome, status, rows.duration_us, attributed, _one_body(rows), received_ms, oldest_ms)
-    (rolled,) = _rolled_up(counted, Source.PROBE, [NO_EXEMPLARS])
+    (rolled,) = _rolled_up(counted, Source.PROBE, [NO_EXEMPLARS], [()])
     return rolled
 
 
@@ -93,7 +102,9 @@ def _count(
     return count_records(end_ms, service, menu, outcome, status, duration_us, slow_us, ends, received_ms, oldest_ms, SEED)
 
 
-def _rolled_up(counted: Counted, source: Source | int, exemplars: Sequence[ExemplarRows]) -> list[RolledUp]:
+def _rolled_up(
+    counted: Counted, source: Source | int, exemplars: Sequence[ExemplarRows], left_out: Sequence[tuple[LeftOut, ...]]
+) -> list[RolledUp]:
     """Return what became of each body's records."""
     whole = MinuteCounters(
         minute=counted.minute,
@@ -106,8 +117,8 @@ def _rolled_up(counted: Counted, source: Source | int, exemplars: Sequence[Exemp
         bucket_count=counted.bucket_count,
     )
     rolled, start = [], 0
-    for end, placed, kept in zip(counted.row_end.tolist(), counted.placed.tolist(), exemplars, strict=True):
-        rolled.append(RolledUp(CounterSpan(whole, start, end), placed[ACCEPTED], placed[TOO_LATE], placed[CLAMPED], kept))
+    for end, placed, kept, without in zip(counted.row_end.tolist(), counted.placed.tolist(), exemplars, left_out, strict=True):
+        rolled.append(RolledUp(CounterSpan(whole, start, end), placed[ACCEPTED], placed[TOO_LATE], placed[CLAMPED], kept, without))
         start = end
     return rolled
 

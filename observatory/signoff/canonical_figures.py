@@ -14,6 +14,7 @@ FIRST_FORM, SECOND_FORM, FORM = 1, 2, 3
 """A field that comes to be published is another form: months frozen before are hashed by the fields of then, or their hash would say
 that a figure changed."""
 LATER_FIELDS = ("client_error_requests", "unmatched_requests", "clamped_requests")
+THIRD_FIELDS = ("rejected_records", "quarantined_records", "late_records")
 FIRST_LOAD_TIME = ("source", "mean_ms", "p75_ms", "p95_ms", "n", "capped", "abandoned")
 
 
@@ -27,7 +28,8 @@ def canonical_figures(figures: ServiceFigures, form: int = FORM) -> bytes:
     told["window"] = {"name": figures.window.name, "from": figures.window.start, "to": figures.window.end}
     told["menus"] = sorted((asdict(menu) for menu in figures.menus if _is_known(menu)), key=lambda menu: str(menu["menu_id"]))
     if form <= SECOND_FORM:
-        told = _without_untimed(told) | {"menus": [_without_untimed(menu) for menu in told["menus"]]}
+        told = {name: value for name, value in _without_untimed(told).items() if name not in THIRD_FIELDS}
+        told["menus"] = [_without_untimed(menu) for menu in told["menus"]]
     return canonical(_plain(told if form > FIRST_FORM else _as_first_written(told)))
 
 

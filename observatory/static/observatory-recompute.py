@@ -3,12 +3,11 @@
     python3 observatory-recompute.py https://observatory.example.go.kr job-portal 2026-11 [MENU]
     python3 observatory-recompute.py minutes.csv [figures.json]      saved files; without figures, nothing is compared
 
-Exit code 0: all the same; 1: something differs; 2: the data cannot be had. Python 3.9 is enough, and nothing
-of the observatory's own program is used. Sections 5 to 7 of obs-method/2 are followed: the verdicts of minutes tell of incidents,
-these of the class of each minute, these of figures. Taken as they are given: verdicts, and which minutes are closed, in
-maintenance or not observed yet. An incident does not end with a month, so the months before and after are read too. Where one of them
-cannot be had, the published class tells of incidents that reach over that edge; one that goes on in the first known minute has begun
-before. Of 1 to 19 requests in a minute the file tells nothing: if such a minute is partly failing, `partial_share_minutes` cannot be made.
+Exit code 0: all the same; 1: something differs; 2: the data cannot be had. Python 3.9 is enough, nothing of the observatory's own program
+is used. Sections 5 to 7 of obs-method/2 are followed: verdicts of minutes tell of incidents, these of classes, these of figures. Verdicts
+are taken as given, and which minutes are closed, in maintenance or not observed yet. An incident does not end with a month, so those before
+and after are read too. Where one cannot be had, the published class tells of incidents that reach over that edge. Of 1 to 19 requests in a
+minute the file tells nothing: if such a minute is partly failing, `partial_share_minutes` cannot be made.
 """
 
 from __future__ import annotations
@@ -27,14 +26,12 @@ from typing import NamedTuple
 
 METHOD = "obs-method/2"
 OPENINGS = ((3, 5, 15), (6, 30, 60))  # so many bad ones among so many known minutes, within so many of the clock
-CLOSE_MINUTES, EVIDENCE_LOST_MINUTES = 5, 60
+CLOSE_MINUTES, EVIDENCE_LOST_MINUTES, TRIES, WAIT_SECONDS = 5, 60, 5, 5
 SCALED_TO, SCALED_FROM = 43200, 9072  # failures are told for so many open minutes, if so many were measured
-BAD = ("partial", "down")
+BAD = IN_INCIDENTS = ("partial", "down")  # verdicts, and classes
 AS_GIVEN = ("closed", "maintenance", "unobserved")
-IN_INCIDENTS = ("down", "partial")
 INSIDE = {"down": "down", "partial": "partial", "degraded": "partial", "up": "partial", "unknown": "unknown"}
 OUTSIDE = {"down": "isolated", "partial": "blip", "degraded": "degraded", "up": "up", "unknown": "unknown"}
-TRIES, WAIT_SECONDS = 5, 5
 
 Incident = tuple[int, int]  # its first minute and the one behind its last, since 1970
 
@@ -49,16 +46,17 @@ class Row(NamedTuple):
     votes_failed: int
     verdict: str
     published: str
+    quiet: bool = False  # nothing that was measured failed: if it is bad, it is only declared
 
 
 def read_minutes(text: str) -> list[Row]:
     """Return the minutes of a file."""
     minutes = []
     for row in csv.DictReader(text.splitlines()):
-        at = datetime.strptime(row["minute"], "%Y-%m-%dT%H:%M:%S%z")
+        at = int(datetime.strptime(row["minute"], "%Y-%m-%dT%H:%M:%S%z").timestamp()) // 60
         requests, failed = (int(row[name]) if row[name] else None for name in ("count", "bad"))
-        told = (requests, failed, int(row["votes_ok"]), int(row["votes_failed"]), row["verdict"], row["class"])
-        minutes.append(Row(int(at.timestamp()) // 60, *told))
+        quiet = [row[name] for name in ("bad", "votes_failed", "throttled", "client_error")] == ["0"] * 4
+        minutes.append(Row(at, requests, failed, int(row["votes_ok"]), int(row["votes_failed"]), row["verdict"], row["class"], quiet))
     return minutes
 
 
@@ -68,22 +66,25 @@ class Detector:
     def __init__(self) -> None:
         self.found: list[Incident] = []
         self.started: int | None = None
-        self.last_bad = self.recovered = self.good = 0
+        self.last_bad = self.last_failed = self.recovered = self.good = 0
         self.last_known: int | None = None
         self.seen: deque[tuple[int, int, bool]] = deque(maxlen=max(among for _, among, _ in OPENINGS))
 
     def look(self, position: int, minute: Row) -> None:
-        """Take up a minute; unknown ones are skipped."""
+        """Take up a minute; unknown ones are skipped, but what is only declared is over in the first that is not bad."""
+        bad, was_bad = minute.verdict in BAD, self.good == 0 and self.last_known == position - 1
+        if self.started is not None and was_bad and not bad and self.last_failed < self.started:
+            self.end(self.last_bad + 1)
         if minute.verdict == "unknown":
             return
         if self.last_known is not None and position - self.last_known - 1 > EVIDENCE_LOST_MINUTES:
             self.end(self.last_bad + 1)
-        self.last_known, bad = position, minute.verdict in BAD
+        self.last_known = position
         self.seen.append((position, minute.at, bad))
         if self.started is None and bad:
             self.started = self.opening(position)
         if bad:
-            self.last_bad, self.good = minute.at, 0
+            self.last_bad, self.last_failed, self.good = minute.at, self.last_failed if minute.quiet else minute.at, 0
         elif self.started is not None:
             self.good += 1
             self.recovered = minute.at if self.good == 1 else self.recovered
@@ -112,7 +113,7 @@ def find_incidents(minutes: list[Row]) -> list[Incident]:
     known = [minute for minute in course[: EVIDENCE_LOST_MINUTES + 1] if minute.verdict != "unknown"]
     detector = Detector()
     if known and known[0].published in IN_INCIDENTS:
-        detector.started, detector.last_bad = course[0].at - 1, course[0].at - 1
+        detector.started = detector.last_bad = detector.last_failed = course[0].at - 1
     for position, minute in enumerate(course):
         detector.look(position, minute)
     if detector.last_known is not None and len(course) - detector.last_known - 1 > EVIDENCE_LOST_MINUTES:
@@ -145,9 +146,8 @@ def share_of(minute: Row) -> int | None:
     """Return which part of a partly failing minute failed, in millionths, cut up; None if its numbers are not told."""
     if minute.requests is None or minute.failed is None:
         return None
-    votes = minute.votes_ok + minute.votes_failed
-    failed, whole = (minute.failed, minute.requests) if minute.requests else (minute.votes_failed, votes) if votes else (1, 1)
-    return -(-failed * 1_000_000 // whole)
+    whole = minute.requests or minute.votes_ok + minute.votes_failed
+    return -(-(minute.failed if minute.requests else minute.votes_failed) * 1_000_000 // whole) if whole else 1_000_000
 
 
 def figures_of(month: list[Row], failures: int, classes: dict[int, str]) -> dict[str, float | None]:

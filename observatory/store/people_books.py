@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from observatory.model.sent_form import SentForm
 from observatory.model.staff import SignInPlace, StaffMember, StaffSecrets, StaffSession, Token
 
 SIGN_IN_PLACES_MAX = 64
@@ -92,3 +93,16 @@ class SessionBook(Protocol):
 
     def forget(self, opened_before: datetime, seen_before: datetime) -> int:
         """Delete sessions past their limits; return how many."""
+
+
+class SentFormBook(Protocol):
+    """Which forms of the desk were acted upon."""
+
+    def take(self, sent: SentForm) -> bool:
+        """Note that a form is acted upon; False if it was before. Raises Conflict if it said something else then.
+
+        Forgets what is older than SENT_FORMS_KEPT.
+        """
+
+    def was_taken(self, sent: SentForm) -> bool:
+        """Return whether a form that said the same was acted upon."""

@@ -10,7 +10,7 @@ from typing import Protocol
 from observatory.model.catalogue import Catalogue
 from observatory.model.signoff import LogEntry, NewEntry
 from observatory.store.observed_books import CorrectionBook, IncidentBook, MaintenanceBook, ProbeBook, ServiceBook, UpdateBook
-from observatory.store.people_books import SessionBook, StaffBook, TokenBook
+from observatory.store.people_books import SentFormBook, SessionBook, StaffBook, TokenBook
 from observatory.store.story_books import CauseBook, DeclarationBook, DisputeBook, ScheduleBook
 
 
@@ -87,6 +87,10 @@ class Books(Protocol):
     @property
     def sessions(self) -> SessionBook:
         """Who is signed in."""
+
+    @property
+    def sent_forms(self) -> SentFormBook:
+        """What their forms did."""
 
     @property
     def log(self) -> LogBook:

@@ -15,6 +15,7 @@ from observatory.model.changed_rule import ALL_SERVICES
 from observatory.model.correction import Correction
 from observatory.model.day import DayAccount, DayLoad, DayStrip
 from observatory.model.incident import Incident
+from observatory.model.left_out import LeftOutCounts
 from observatory.model.maintenance import Maintenance
 from observatory.model.minute import MinuteCounters
 from observatory.store.dated_rules import critical_of, holidays_of, number_of
@@ -57,6 +58,14 @@ class StoredHistory:
     def client_errors_from(self) -> int:
         """Return from which minute on client errors were counted: 0 if always."""
         return self.telemetry.client_errors_from()
+
+    def left_out(self, first_day: date, end_day: date) -> LeftOutCounts:
+        """Return how many of its records that came on days with first_day <= day < end_day were left out, or late, by reason."""
+        return self.telemetry.left_out(self.service.index, first_day, end_day)
+
+    def left_out_from(self) -> int:
+        """Return from which minute on that was counted: 0 if always."""
+        return self.telemetry.left_out_from()
 
     def blind(self, span: Span) -> list[tuple[int, int]]:
         """Return half-open spans of minutes in which no observatory was awake."""

@@ -5,7 +5,7 @@ store is locked for over 5 s or out of space: then nothing was stored and the sa
 Overloaded: it is raised as `StoreLost` and the process must end, since what the system says about the file can no longer be trusted.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -14,11 +14,13 @@ from observatory.model.counter_span import CounterSpan
 from observatory.model.day import DayAccount, DayLoad, DayStrip
 from observatory.model.day_change import DayChange
 from observatory.model.exemplar import NO_EXEMPLARS, Exemplar, ExemplarRows
+from observatory.model.left_out import LeftOut, LeftOutCounts
 from observatory.model.minute import MinuteCounters
 from observatory.model.published_part import PartName, PublishedPart
 from observatory.model.sender_note import SenderNote
 
 if TYPE_CHECKING:
+    from observatory.judge.newly_observed import NewlyObserved
     from observatory.rollup.points.updates import SeriesUpdates
 from observatory.model.delivery import ImportPosition
 
@@ -45,6 +47,10 @@ class Batch:
     """Records that may be kept, as many as there is room for."""
     series: "SeriesUpdates | None" = None
     """Points that count only what came since those before them: resolved in the same transaction, in order of arrival."""
+    left_out: tuple[LeftOut, ...] = ()
+    """What is in none of its counters, or came late; told of in the same transaction, of a duplicate never."""
+    day: date | None = None
+    """The civil day it came: of this day what is left out is told, that of its series too; None: of none."""
 
     def __post_init__(self) -> None:
         if self.key is not None and len(self.key) != KEY_BYTES:
@@ -91,6 +97,12 @@ class TelemetryReader(Protocol):
 
     def client_errors_from(self) -> int:
         """Return from which minute on client errors were counted, 0 if always: before it nobody knows how many are usual."""
+
+    def left_out(self, service: int, first_day: date, end_day: date) -> LeftOutCounts:
+        """Return how many records that came on days with first_day <= day < end_day were left out, or late, for every reason."""
+
+    def left_out_from(self) -> int:
+        """Return from which minute on that was counted, 0 if always."""
 
     def revision(self, service: int) -> int:
         """Return how often the judge has stored something for a service; 0 at first."""
@@ -175,6 +187,7 @@ class TelemetryStore(TelemetryReader, Protocol):
         *,
         folded: bool = False,
         at: datetime | None = None,
+        begun: "Sequence[NewlyObserved]" = (),
     ) -> None:
         """Replace the strips and load times of the days given, raise the service's revision, and clear `seen` unless it grew meanwhile.
 
@@ -188,6 +201,7 @@ class TelemetryStore(TelemetryReader, Protocol):
         and for each menu of which anything changes now that figures are made of; changes that follow each other within an hour are
         one. So has a day that ended and was never summed, if the observatory was awake an hour ago and since its end, or if records of
         it were imported; where nothing at all was kept of it the line is of the service alone.
+        Days that count as observed only now (`begun`), and have no such line, have one of the service too if they were over.
         """
 
     def keep_published(self, parts: Sequence[PublishedPart]) -> None:
@@ -209,40 +223,3 @@ class TelemetryStore(TelemetryReader, Protocol):
         strips and load times, and have nothing unjudged; in the same transaction all strips of that service and day become `settled`.
         Exemplars go EXEMPLARS_KEPT after their minute.
         """
-
-
-class TelemetryWriter(Protocol):
-    """How everybody but the committer writes telemetry: by asking the one thread that does. Any number of threads at once."""
-
-    @property
-    def ready(self) -> bool:
-        """Whether writes are accepted just now."""
-
-    @property
-    def trouble(self) -> str:
-        """Why the store could not take what it was given last, such as a full disk; empty if it could."""
-
-    @property
-    def queue_bytes(self) -> int:
-        """What the batches weigh that wait for their answer."""
-
-    def submit(self, batch: Batch) -> bool:
-        """Wait until a batch is durable; True for stored, False for a duplicate. Raises Overloaded, then nothing was stored.
-
-        Readers see it a moment later.
-        """
-
-    def submit_all(self, batches: Sequence[Batch]) -> list[bool | Exception]:
-        """Do the same for several, each stored or not by itself; return what `submit` would have returned or raised for each."""
-
-    def flush(self) -> None:
-        """Let readers see everything that is durable by now, as `TelemetryStore.flush` does; without it they soon will."""
-
-    def note(self, notes: Sequence[SenderNote]) -> None:
-        """Remember who sent, until `keep_notes`; what is noted may be lost with the process, and waits for nothing."""
-
-    def keep_notes(self) -> None:
-        """Store what was noted, as `TelemetryStore.keep_notes` does. Raises Overloaded, then it goes on waiting."""
-
-    def write(self, work: Callable[[TelemetryStore], T]) -> T:
-        """Run a write on the committer's thread, between two group commits, and return its result."""

@@ -12,6 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from observatory.clock import now
+from observatory.flows.disputes import dispute
+from observatory.model.text import Text
 from observatory.store.opening import open_register
 from tests.browser.test_sign_off import CATALOGUE, PASSWORD, browser, faults_of
 from tests.registers import in_change
@@ -26,19 +28,31 @@ OUTAGE = an_incident("job-portal-20261118T0004", minutes=None)
 
 
 @pytest.fixture
-def owner(tmp_path: Path, start_server: Callable[..., Server], browser: Browser) -> Page:
-    """Return the desk of somebody who runs the job portal, which fails just now."""
+def desk_of(tmp_path: Path, start_server: Callable[..., Server], browser: Browser) -> Callable[[str], Page]:
+    """Return a way to the desk of somebody with a role for the job portal, which fails just now."""
+    return lambda role: _desk_of(role, tmp_path, start_server, browser)
+
+
+@pytest.fixture
+def owner(desk_of: Callable[[str], Page]) -> Page:
+    """Return the desk of somebody who runs it."""
+    return desk_of("owner")
+
+
+def _desk_of(role: str, tmp_path: Path, start_server: Callable[..., Server], browser: Browser) -> Page:
     catalogue, password = tmp_path / "services.toml", tmp_path / "password"
     catalogue.write_text(CATALOGUE, encoding="utf-8")
     password.write_text(PASSWORD, encoding="utf-8")
     server = start_server("--catalogue", catalogue)
-    offices = ("--name", "박담당", "--office-ko", "일자리 담당", "--office-en", "Job team", "--role", "owner:service=job-portal")
-    added = observatory("staff", "add", "owner", *offices, "--password-file", password, "--json", "--data", server.data)
+    offices = ("--name", "박담당", "--office-ko", "일자리 담당", "--office-en", "Job team", "--role", f"{role}:service=job-portal")
+    added = observatory("staff", "add", role, *offices, "--password-file", password, "--json", "--data", server.data)
     with closing(open_register(server.data)) as register:
         in_change(register).incidents.keep([OUTAGE])
+        if role == "auditor":
+            dispute(register, OUTAGE.id, Text("로그인은 되었습니다.", ""), "mark", now())
     page = browser.new_page()
     page.goto(f"{server.url}/en/desk/")
-    for field, text in (("#staff_id", "owner"), ("#password", PASSWORD), ("#code", json.loads(added.stdout)["recovery_codes"][0])):
+    for field, text in (("#staff_id", role), ("#password", PASSWORD), ("#code", json.loads(added.stdout)["recovery_codes"][0])):
         page.locator(field).fill(text)
     page.locator("main button").click()
     page.goto(f"{server.url}/en/desk/operations/")
@@ -114,4 +128,25 @@ def test_no_page_of_what_is_declared_and_disputed_has_one(owner: Page) -> None:
     page.get_by_role("link", name="Its public page").click()
     expect(page.get_by_text("로그인은 되었습니다.")).to_be_visible()
     look("public page")
+    assert not faults
+
+
+def test_no_page_of_an_auditor_has_one(desk_of: Callable[[str], Page]) -> None:
+    page, faults = desk_of("auditor"), list[str]()
+
+    def look(step: str) -> None:
+        faults.extend(f"{step}: {fault}" for fault in faults_of(page))
+
+    page.get_by_role("link", name="Disputed failures").click()
+    look("list")
+    page.get_by_role("link", name="Answer it").click()
+    look("form")
+    page.get_by_role("button", name="Publish the answer").click()
+    look("form, refused")
+    page.get_by_label("It does not hold").check()
+    page.get_by_label("Why, in Korean").fill("다른 기록과 맞지 않습니다.")
+    page.get_by_label("Why, in English").fill("It does not fit other records.")
+    page.get_by_role("button", name="Publish the answer").click()
+    expect(page.get_by_text("Nothing waits for your answer.")).to_be_visible()
+    look("list, empty")
     assert not faults

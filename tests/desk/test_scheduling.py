@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 
 from flask.testing import FlaskClient
 
+from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.publishing_due import publish_due
 from observatory.model.scheduled_message import ScheduledMessage
 from observatory.store.register import RegisterStore
+from tests.builders import a_catalogue, a_service
 from tests.desk.test_operations import DESK, OUTAGE, announce, announced, owner, written
 from tests.people import Person, SteppingClock
 from tests.registers import in_look
@@ -60,6 +62,18 @@ def test_a_reminder_is_published_beside_its_maintenance(
     assert "It begins soon" in client.get("/en/maintenance").text
     (told,) = client.get("/api/v1/maintenance").json["maintenance"]
     assert told["reminders"][0]["text_ko"] == "곧 시작합니다"
+
+
+def test_it_is_said_that_nothing_of_a_service_that_left_is_published(owner: Person, register: RegisterStore, clock: SteppingClock) -> None:
+    announce(owner, clock)
+    reminders = f"{DESK}/maintenance/{announced(register)[0].id}/reminders"
+    owner.open(reminders)
+    owner.send("/reminders", publish_at=after(clock, 10), text_ko="곧 시작합니다", text_en="It begins soon")
+    owner.open(INCIDENT)
+    owner.send(OUTAGE.id, stage="identified", text_ko="고치고 있습니다", publish_at=after(clock, 10))
+    assert not any("목록에서 빠진 서비스" in owner.open(page).text for page in (reminders, INCIDENT))
+    apply_catalogue(register, a_catalogue(a_service("tax")), clock())
+    assert all("목록에서 빠진 서비스" in owner.open(page).text for page in (reminders, INCIDENT))
 
 
 def test_what_cannot_wait_is_said(owner: Person, register: RegisterStore, clock: SteppingClock) -> None:

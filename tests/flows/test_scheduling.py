@@ -103,6 +103,23 @@ def test_what_is_over_by_then_is_not_spoken_of(register: RegisterStore, now: dat
     assert (found.outcome, written(register)) == ("dropped", [])
 
 
+def test_of_a_service_that_left_nothing_is_published_also_when_it_comes_back(register: RegisterStore, now: datetime) -> None:
+    said = Announcement(now, now + 2 * HOUR, now + 3 * HOUR, Text("점검", "Work"))
+    work = announce(register, "job-portal", said, "", "mark", now)[0].id
+    waiting = [ahead(register, now).number, schedule_reminder(register, work, SAID, now + HOUR, "mark", now).number]
+    later = ahead(register, now, after=3 * HOUR)
+    apply_catalogue(register, a_catalogue(a_service("library")), now)
+    publish_due(register, now + HOUR)
+    messages = [in_look(register).schedule.message(number) for number in waiting]
+    assert [each.outcome for each in messages if each is not None] == ["dropped"] * 2
+    assert in_look(register).log.entries_of_kind("service-maintenance-reminder") == []
+    with pytest.raises(Conflict):
+        ahead(register, now)
+    apply_catalogue(register, a_catalogue(a_service(), a_service("library")), now + 2 * HOUR)
+    publish_due(register, later.publish_at)
+    assert written(register) == [SAID.en]
+
+
 def test_a_merged_incident_is_spoken_of_where_it_went(register: RegisterStore, now: datetime) -> None:
     ahead(register, now)
     in_change(register).incidents.keep([replace(OPEN, superseded_by="heir"), replace(OPEN, id="heir")])

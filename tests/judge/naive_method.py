@@ -60,8 +60,17 @@ def held(before: Sequence[int], evident: Sequence[bool], now: Sequence[int], min
     return kept
 
 
-def incidents(verdicts: Sequence[int]) -> list[NaiveIncident]:
-    """Return the incidents in these verdicts."""
+def quiet(menus: Sequence[NaiveMenu], minute: int) -> bool:
+    """Return whether nothing failed in a minute that was measured; of few requests nobody knows."""
+    count, bad, _, throttled, client_error = (
+        sum(menu.requests.get(minute, (0, 0, 0, 0, 0))[position] for menu in menus) for position in range(5)
+    )
+    checks = [_vote(of_vantage, menu.hold_minutes[vantage], minute) for menu in menus for vantage, of_vantage in menu.votes.items()]
+    return False not in checks and (count + throttled == 0 or (count >= 20 and not (bad or throttled or client_error)))
+
+
+def incidents(verdicts: Sequence[int], quiets: Sequence[bool] = ()) -> list[NaiveIncident]:
+    """Return the incidents in these verdicts, where in some minutes nothing failed that was measured."""
     found: list[NaiveIncident] = []
     recent: list[int] = []
     good: list[int] = []
@@ -78,24 +87,35 @@ def incidents(verdicts: Sequence[int]) -> list[NaiveIncident]:
         unknown = 0
         if first is None:
             recent = [*recent, minute][-30:]
-            opened = [
-                bad[0]
-                for bad_min, known_max, minutes_max in ((3, 5, 15), (6, 30, 60))
-                if len(bad := [each for each in recent[-known_max:] if each > minute - minutes_max and verdicts[each] >= PARTIAL])
-                >= bad_min
-            ]
-            if opened:
+            if opened := _opened(verdicts, recent, minute):
                 first, last_bad, good = min(opened), minute, []
         elif verdict >= PARTIAL:
             last_bad, good = minute, []
         else:
             good = [*good, minute]
-            if len(good) == 5:
-                found.append(_incident(verdicts, first, good[0], "recovered"))
-                first, recent = None, []
+        closed = first is not None and len(good) == 5
+        if first is not None and (closed or _is_over(verdicts, quiets, first, minute)):
+            found.append(_incident(verdicts, first, good[0] if closed else minute + 1, "recovered"))
+            first, recent = None, []
     if first is not None:
         found.append(_incident(verdicts, first, None, None))
     return found
+
+
+def _opened(verdicts: Sequence[int], recent: Sequence[int], minute: int) -> list[int]:
+    """Return the first bad minutes of what opens an incident in a minute."""
+    return [
+        bad[0]
+        for bad_min, known_max, minutes_max in ((3, 5, 15), (6, 30, 60))
+        if len(bad := [each for each in recent[-known_max:] if each > minute - minutes_max and verdicts[each] >= PARTIAL]) >= bad_min
+    ]
+
+
+def _is_over(verdicts: Sequence[int], quiets: Sequence[bool], first: int, minute: int) -> bool:
+    """Return whether an incident that is only declared is over behind a minute."""
+    if not quiets or minute + 1 == len(verdicts) or verdicts[minute] < PARTIAL or verdicts[minute + 1] >= PARTIAL:
+        return False
+    return all(quiets[each] for each in range(first, minute + 1) if verdicts[each] >= PARTIAL)
 
 
 def expected(counts: Mapping[int, int], minute: int, history_first: int, left_out: frozenset[int]) -> int:

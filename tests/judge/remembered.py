@@ -12,6 +12,7 @@ from observatory.judge.service_rules import Rules
 from observatory.judge.timeline import SERVICE
 from observatory.model.day import DayAccount, DayLoad, DayStrip
 from observatory.model.incident import Incident
+from observatory.model.left_out import LeftOutCounts
 from observatory.model.minute import COUNTER_COUNT, MinuteCounters
 
 
@@ -81,6 +82,15 @@ class Remembered:
 
     def client_errors_from(self) -> int:
         """Return that they were always counted."""
+        return 0
+
+    def left_out(self, first_day: date, end_day: date) -> LeftOutCounts:
+        """Return nothing."""
+        assert first_day <= end_day
+        return {}
+
+    def left_out_from(self) -> int:
+        """Return that it was always counted."""
         return 0
 
     def blind(self, span: Span) -> list[tuple[int, int]]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from observatory.errors import BadInput
 from observatory.flows.current_states import states_of
 from observatory.flows.declarations import declare, end
 from observatory.flows.judging_again import take_up_requests
@@ -183,3 +184,61 @@ def test_no_digit_of_a_declaration_hangs_on_when_it_was_judged(make_world: Calla
     at = hours * 60 + 60
     assert world.judge(at).figures(0, 60, at=at).downtime_minutes == 30
     assert world.figures(0, 60, at=at).observed_from == world.at(0) - timedelta(seconds=30)
+
+
+def test_what_is_only_declared_is_over_when_it_is_said_to_be(world: World) -> None:
+    declared(world, 10, 30)
+    for at in (31, 50, 100, 300):
+        assert world.judge(at).spans() == [(10, 30)]
+        (found,) = world.incidents()
+        assert found.end_reason == "recovered"
+    assert world.figures(0, 60, at=300).mttr_minutes == 20
+
+
+def test_a_declaration_that_is_ended_with_a_button_is_over_at_once(world: World) -> None:
+    made = declared(world, 10, None)
+    assert world.judge(39).spans() == [(10, None)]
+    end(world.register, made.id, "operator", world.at(40))
+    take_up_requests(world)
+    assert world.judge(41).spans() == [(10, 40)]
+    assert world.incidents()[0].end_reason == "recovered"
+
+
+def test_a_declared_failure_that_is_measured_as_well_ends_by_what_is_measured(world: World) -> None:
+    world.users(range(10, 25), bad=50)
+    declared(world, 10, 30)
+    assert world.judge(50).spans() == [(10, None)]
+    assert world.judge(95).spans() == [(10, 30)]
+    assert world.incidents()[0].end_reason == "evidence_lost"
+
+
+def test_what_fails_right_behind_what_was_declared_is_the_same_failure(world: World) -> None:
+    world.users(range(30, 40), bad=50).users(range(40, 60))
+    declared(world, 10, 30)
+    assert world.judge(59).spans() == [(10, 40)]
+
+
+def test_two_declarations_that_touch_are_one_failure_and_others_are_two(world: World) -> None:
+    for first, last in ((10, 20), (20, 30), (35, 45)):
+        declared(world, first, last)
+    assert world.judge(120).spans() == [(10, 30), (35, 45)]
+
+
+def test_a_service_whose_critical_menu_is_declared_has_recovered_with_it(make_world: Callable[..., World]) -> None:
+    world = make_world(two_menus(critical=True))
+    declared(world, 10, 30, "search")
+    world.judge(200)
+    assert world.spans() == world.spans("search") == [(10, 30)]
+    assert {each.end_reason for menu in (None, "search") for each in world.incidents(menu)} == {"recovered"}
+
+
+def test_what_was_heard_before_the_service_was_registered_can_be_declared(world: World) -> None:
+    world.users(range(-120, -60)).judge(0)
+    said = Declaration(
+        "", world.service.id, (), "down", world.at(-100).replace(second=0), world.at(-80).replace(second=0), TITLE, world.at(0)
+    )
+    declare(world.register, said, "operator", world.at(0), world.telemetry)
+    take_up_requests(world)
+    assert world.judge(1).spans() == [(-100, -80)]
+    with pytest.raises(BadInput):
+        declare(world.register, replace(said, start=world.at(-121).replace(second=0)), "operator", world.at(0), world.telemetry)

@@ -47,5 +47,7 @@ def test_what_is_declared_agrees_with_the_naive_method(many: tuple[World, Iterat
             service = [max(own, each if each >= PARTIAL else 0) for own, each in zip(service, verdicts, strict=True)]
     service = overlaid(service, [each for each in fitting if each[0] is None], None)
     for menu_id, verdicts in ((None, service), *zip(MENU_IDS, of_menus, strict=False)):
+        of_subject = story.menus if menu_id is None else [story.menus[MENU_IDS.index(menu_id)]]
+        quiets = [naive_method.quiet(of_subject, minute) for minute in range(story.end)]
         assert [int(verdict) for verdict in world.verdicts(0, story.end, menu_id)] == verdicts
-        assert _found(world, menu_id) == naive_method.incidents(verdicts)
+        assert _found(world, menu_id) == naive_method.incidents(verdicts, quiets)

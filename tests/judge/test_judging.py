@@ -14,7 +14,8 @@ from observatory.model.columns import Source
 from observatory.model.incident import Incident, MinuteClass, Verdict
 from observatory.model.minute import Counter
 from observatory.store.register import RegisterStore
-from observatory.store.telemetry import TelemetryReader, TelemetryStore, TelemetryWriter
+from observatory.store.telemetry import TelemetryReader, TelemetryStore
+from observatory.store.telemetry_writer import TelemetryWriter
 from tests.builders import a_menu, a_service
 from tests.judge.world import SameThreadWriter, T, World
 from tests.registers import in_look

@@ -25,6 +25,7 @@ RULES = {
     "operations": "only_staff",
     "declaring": "only_staff",
     "disputing": "only_staff",
+    "answering": "only_staff",
     "scheduling": "only_staff",
 }
 EXAMPLES: dict[str, str | int] = {"language": "ko", "index": 0, "number": 0}

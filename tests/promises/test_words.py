@@ -21,6 +21,7 @@ SAME_EVERYWHERE = {
     "incidents": "failures of a service or menu",
     "json": "a format written in JSON",
     "judging": "making verdicts of minutes",
+    "left_out": "records of a service that are in no figure, or came late",
     "maintenance": "work on a service that was announced",
     "minutes": "what is counted or judged of single minutes",
     "otlp": "telemetry of OpenTelemetry",

@@ -205,6 +205,53 @@ def test_a_month_with_a_correction(tmp_path: Path) -> None:
         assert int(after["downtime_minutes"][0]) < int(before["downtime_minutes"][0])
 
 
+MAY = datetime(2026, 4, 30, 15, tzinfo=UTC)
+"""In Seoul."""
+WORK: tuple[tuple[float, float, float], ...] = ((72, 120, 2), (210, 242, 2), (346, 348, 1))
+"""Of May: hours behind its begin at which maintenance is announced and begins, and how many it lasts; the last is announced too late."""
+DEAD: tuple[tuple[float, int], ...] = ((120.5, 60), (242.5, 110), (348, 30), (500, 2))
+"""Hours behind the begin of May, and minutes: kept, an overrun of 20, announced too late, and by itself."""
+
+
+@contextmanager
+def maintained_in(folder: Path) -> Iterator[APIFlask]:
+    """Yield an application that has observed a service with and without maintenance from the end of April to the begin of June."""
+    app = create_app(Settings(data=folder), now=lambda: MAY + timedelta(days=38))
+    app.config["TESTING"] = True
+    background = Background(app, steps=())
+    background.start()
+    try:
+        parts, begin = parts_of(app), minute_of(MAY)
+        apply_catalogue(parts.register, a_catalogue(SERVICES[0]), MAY - timedelta(days=2))
+        for announced, begins, lasts in WORK:
+            at, start = MAY + timedelta(hours=announced), MAY + timedelta(hours=begins)
+            announce(parts.register, "portal", Announcement(at, start, start + timedelta(hours=lasts), Text("점검", "")), "", "mark", at)
+        dead = {begin + int(hours * 60) + minute for hours, minutes in DEAD for minute in range(minutes)}
+        rows = [(at, 50, 50 * (at in dead), 0) for at in range(begin - 2880, begin + 33 * 1440)]
+        service = parts.register.catalogue().services[0]
+        observe(parts, *(counters(service, menu, rows, Source.ACCESS_LOG) for menu in service.menus))
+        yield app
+    finally:
+        background.stop()
+
+
+@pytest.mark.parametrize("menu", [(), ("apply",)])
+def test_a_month_with_maintenance_that_was_kept_overrun_and_announced_too_late(tmp_path: Path, menu: tuple[str, ...]) -> None:
+    with maintained_in(tmp_path) as app:
+        with served(app) as address:
+            code, told = recompute(address, "portal", "2026-05", *menu)
+        published = app.test_client().get("/api/v1/services/portal/figures?window=month:2026-05").json
+    assert code == 0, told
+    assert (published["final"], published["maintenance_minutes"]) == (True, 240)
+    figures = published if not menu else next(each for each in published["menus"] if each["menu_id"] == menu[0])
+    assert (figures["downtime_minutes"], figures["isolated_minutes"], figures["failures"]) == (20 + 30 + 2, 2, 2)
+    for name in ("downtime_minutes", "isolated_minutes", "partial_minutes", "failures", "coverage"):
+        assert told[name] == [json.dumps(figures[name]), "same"]
+    if not menu:
+        for name in ("availability_percent", "availability_worst_percent", "maintenance_minutes", "measured_minutes", "unknown_minutes"):
+            assert told[name] == [json.dumps(published[name]), "same"]
+
+
 @pytest.fixture
 def saved(seoul: APIFlask, tmp_path: Path) -> Callable[[str, str, str], tuple[int, dict[str, list[str]]]]:
     """Return a way to run the program on saved files, in which a text was replaced by another."""
@@ -255,3 +302,13 @@ def test_time_stands_still_in_bad_minutes_of_maintenance() -> None:
 
 def test_the_program_stands_alone() -> None:
     assert "import observatory" not in PROGRAM.read_text(encoding="utf-8")
+
+
+def test_what_is_only_declared_is_over_in_the_first_minute_that_is_not_bad() -> None:
+    program = runpy.run_path(str(PROGRAM))
+    told = [("up", True)] * 10 + [("down", True)] * 5 + [("unknown", True)] * 5 + [("down", True)] * 5 + [("unknown", True)] * 70
+    told += [("down", False)] * 5 + [("unknown", True)] * 5 + [("down", True)] * 5 + [("unknown", True)] * 70
+    minutes = [
+        program["Row"](at, 0, 0, 0, 0, verdict, "down" if verdict == "down" else verdict, quiet) for at, (verdict, quiet) in enumerate(told)
+    ]
+    assert program["find_incidents"](minutes) == [(10, 15), (20, 25), (95, 110)]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from observatory.model.catalogue import OTHER_MENU_INDEX, TelemetryIdentity
 from observatory.model.columns import RequestColumns
-from observatory.rollup.attribution import OTHER_SLOW_US, REJECTED, Attribution, compile_pattern
+from observatory.rollup.attribution import OTHER_SLOW_US, REJECTED, Attribution
+from observatory.rollup.route_patterns import compile_pattern
 from tests.builders import a_catalogue, a_menu, a_service, some_columns
 
 SEARCH, APPLY = a_menu("search", routes=("/jobs", "/jobs/*"), index=11, slow_ms=2000), a_menu("apply", routes=("/jobs/*/apply",), index=12)

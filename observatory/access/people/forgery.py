@@ -1,7 +1,11 @@
-"""Refuse forms that another site made a browser send: by a token bound to the session, and by where the request came from."""
+"""Refuse forms that another site made a browser send: by a token bound to the session, and by where the request came from.
+
+Each token is another one, so that a form which was sent twice can be told from two forms.
+"""
 
 import hashlib
 import hmac
+import secrets
 from urllib.parse import urlsplit
 
 from flask import request
@@ -14,23 +18,29 @@ from observatory.access.people.staff_sessions import browser_value
 from observatory.errors import NotAllowed, phrase
 from observatory.web.context import parts
 
+RANDOM_BYTES = 16
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class BrowserToken(CSRF):  # type: ignore[misc]  # WTForms has no types
-    """Tokens that are good for the browser value they were made for, and so end with the session."""
+    """Tokens that are good for the browser value they were made for, and so end with the session: a random part, and its proof."""
 
     def generate_csrf_token(self, csrf_token_field: CSRFTokenField) -> str:  # noqa: ARG002  # WTForms' signature
         """Return the token of this browser; of one without a cookie, nothing that would be accepted."""
-        value = browser_value()
-        return hmac.new(parts().keys.secret, b"form\0" + value.encode(), hashlib.sha256).hexdigest() if value else ""
+        random = secrets.token_hex(RANDOM_BYTES)
+        return random + _proof(random) if browser_value() else ""
 
     def validate_csrf_token(self, form: FlaskForm, field: CSRFTokenField) -> None:  # noqa: ARG002
         """Raise ValidationError for a token of another browser or an earlier session."""
         if not field.current_token:
             raise ValidationError(gettext("Your browser sent no cookie. Allow cookies for this site and open it over https."))
-        if not hmac.compare_digest(field.current_token.encode(), (field.data or "").encode()):
+        random, proof = (field.data or "")[: 2 * RANDOM_BYTES], (field.data or "")[2 * RANDOM_BYTES :]
+        if not hmac.compare_digest(_proof(random).encode(), proof.encode()):
             raise ValidationError(gettext("This form is from an earlier session. Check it and send it again."))
+
+
+def _proof(random: str) -> str:
+    return hmac.new(parts().keys.secret, f"form\0{browser_value()}\0{random}".encode(), hashlib.sha256).hexdigest()
 
 
 class ProtectedForm(FlaskForm):  # type: ignore[misc]

@@ -70,7 +70,7 @@ def take_declaration(service_id: str) -> AnyResponse:
     """Declare what was typed, or say what is wrong with it."""
     service, now = service_run_by(parts().register, staff().member, service_id), parts().now()
     form = DeclarationForm(service)
-    if done(form, lambda: declare(parts().register, form.declaration(now), mark(), now)):
+    if done(form, lambda register: declare(register, form.declaration(now), mark(), now, parts().telemetry)):
         return redirect(url_for("operations.service", service_id=service.id), SEE_OTHER)
     return _page(form, service)
 
@@ -83,7 +83,7 @@ def _page(form: DeclarationForm, service: Service) -> Response:
 def take_end(declaration_id: str) -> AnyResponse:
     """Say that it is over."""
     found, form = declaration_run_by(parts().register, staff().member, declaration_id), CancelForm()
-    if done(form, lambda: end(parts().register, found.id, mark(), parts().now())):
+    if done(form, lambda register: end(register, found.id, mark(), parts().now())):
         return redirect(url_for("operations.service", service_id=found.service_id), SEE_OTHER)
     return page_with_form("desk/operations/refused.html", form, service_id=found.service_id)
 
@@ -93,6 +93,6 @@ def take_title(declaration_id: str) -> AnyResponse:
     """Publish the title in the language it lacked."""
     found, form = declaration_run_by(parts().register, staff().member, declaration_id), TitleForm()
     typed = Text("", str(form.title.data)) if found.title.ko else Text(str(form.title.data), "")
-    if done(form, lambda: translate(parts().register, found.id, typed, mark(), parts().now())):
+    if done(form, lambda register: translate(register, found.id, typed, mark(), parts().now())):
         return redirect(url_for("operations.service", service_id=found.service_id), SEE_OTHER)
     return page_with_form("desk/operations/refused.html", form, service_id=found.service_id)

@@ -46,7 +46,7 @@ def take_dispute(incident_id: str) -> AnyResponse:
     """Publish what is disputed, or say what is wrong with it."""
     found, form, now = _found(incident_id), DisputeForm(), parts().now()
     typed = Text(str(form.text_ko.data), str(form.text_en.data))
-    if done(form, lambda: dispute(parts().register, found.incident.id, typed, mark(), now)):
+    if done(form, lambda register: dispute(register, found.incident.id, typed, mark(), now)):
         return redirect(url_for(".ask_dispute", incident_id=found.incident.id), SEE_OTHER)
     return _page(found, form)
 
@@ -56,7 +56,7 @@ def take_translation(incident_id: str, number: int) -> AnyResponse:
     """Publish a dispute in the language it lacked."""
     found, form, now = _found(incident_id), DisputeTranslationForm(), parts().now()
     both = Text(str(form.translation.data), str(form.translation.data))
-    if done(form, lambda: translate_dispute(parts().register, incident_id, number, both, mark(), now)):
+    if done(form, lambda register: translate_dispute(register, incident_id, number, both, mark(), now)):
         return redirect(url_for(".ask_dispute", incident_id=incident_id), SEE_OTHER)
     return page_with_form("desk/operations/refused.html", form, service_id=found.service.id)
 

@@ -1,6 +1,7 @@
 """Check what those who run a service type, and say field by field, in their language, what is wrong."""
 
 import re
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -72,10 +73,10 @@ def a_title(label: str) -> StringField:
     return StringField(label, [printable, Length(max=TITLE_LENGTH_MAX, message=too_long)], [trimmed])
 
 
-def a_message(label: str) -> TextAreaField:
-    """Return a field for a message in one language."""
+def a_message(label: str, validators: Sequence[Callable[..., None]] = (), length_max: int = UPDATE_LENGTH_MAX) -> TextAreaField:
+    """Return a field for a message in one language, which is held against `validators` first."""
     too_long = _("Shorten the text to %(max)d characters.")
-    return TextAreaField(label, [printable, Length(max=UPDATE_LENGTH_MAX, message=too_long)], [trimmed])
+    return TextAreaField(label, [*validators, printable, Length(max=length_max, message=too_long)], [trimmed])
 
 
 def a_choice_of_menus(label: str) -> SelectMultipleField:

@@ -48,7 +48,7 @@ def ask_reminder(maintenance_id: str) -> Response:
 def take_reminder(maintenance_id: str) -> AnyResponse:
     """Let what was typed wait for its time, or say what is wrong with it."""
     found, form, now = maintenance_run_by(parts().register, staff().member, maintenance_id), ReminderForm(site().zone), parts().now()
-    if done(form, lambda: schedule_reminder(parts().register, found.id, form.text, form.moment(form.publish_at), mark(), now)):
+    if done(form, lambda register: schedule_reminder(register, found.id, form.text, form.moment(form.publish_at), mark(), now)):
         return redirect(url_for(".ask_reminder", maintenance_id=found.id), SEE_OTHER)
     return _page(found, form)
 
@@ -57,7 +57,7 @@ def take_reminder(maintenance_id: str) -> AnyResponse:
 def take_cancellation(number: int) -> AnyResponse:
     """Let a message that waits never be published."""
     found, form = scheduled_run_by(parts().register, staff().member, number), CancelForm()
-    if done(form, lambda: unschedule(parts().register, found.number, parts().now())):
+    if done(form, lambda register: unschedule(register, found.number, parts().now())):
         return redirect(url_for("operations.service", service_id=found.service_id), SEE_OTHER)
     return page_with_form("desk/operations/refused.html", form, service_id=found.service_id)
 
@@ -65,5 +65,6 @@ def take_cancellation(number: int) -> AnyResponse:
 def _page(maintenance: Maintenance, form: ReminderForm) -> Response:
     with parts().register.look() as books:
         waiting = books.schedule.waiting_of(None, maintenance.id)
+        left = books.services.removed_at(maintenance.service_id) is not None
     button = CancelForm(formdata=None)
-    return page_with_form("desk/operations/reminders.html", form, maintenance=maintenance, waiting=waiting, button=button)
+    return page_with_form("desk/operations/reminders.html", form, maintenance=maintenance, waiting=waiting, left=left, button=button)

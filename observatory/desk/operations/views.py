@@ -23,6 +23,7 @@ from observatory.judge.method import IN_FORCE
 from observatory.model.catalogue import Service
 from observatory.model.maintenance import Maintenance
 from observatory.model.ready_texts import READY_TEXTS
+from observatory.store.register import RegisterStore
 from observatory.web.context import parts
 from observatory.web.language import site
 
@@ -59,7 +60,7 @@ def take_announcement(service_id: str) -> AnyResponse:
     """Announce what was typed, or say what is wrong with it."""
     service, now = _service(service_id), parts().now()
     form = MaintenanceForm(service.menus, site().zone)
-    if done(form, lambda: announce(parts().register, service.id, form.announcement(now), form.recurrence, mark(), now)):
+    if done(form, lambda register: announce(register, service.id, form.announcement(now), form.recurrence, mark(), now)):
         return redirect(url_for(".service", service_id=service.id), SEE_OTHER)
     return _announcement_page(form, service, None)
 
@@ -80,7 +81,7 @@ def take_change(maintenance_id: str) -> AnyResponse:
     found, now = _maintenance(maintenance_id), parts().now()
     service = _service(found.service_id)
     form = MaintenanceForm(service.menus, site().zone)
-    if done(form, lambda: change(parts().register, found.id, form.announcement(now), mark(), now)):
+    if done(form, lambda register: change(register, found.id, form.announcement(now), mark(), now)):
         return redirect(url_for(".service", service_id=service.id), SEE_OTHER)
     return _announcement_page(form, service, found)
 
@@ -89,7 +90,7 @@ def take_change(maintenance_id: str) -> AnyResponse:
 def take_cancellation(maintenance_id: str) -> AnyResponse:
     """Cancel it."""
     found, form, now = _maintenance(maintenance_id), CancelForm(), parts().now()
-    if done(form, lambda: cancel(parts().register, found.id, mark(), now)):
+    if done(form, lambda register: cancel(register, found.id, mark(), now)):
         return redirect(url_for(".service", service_id=found.service_id), SEE_OTHER)
     return page_with_form("desk/operations/cancel.html", form, maintenance=found)
 
@@ -106,7 +107,7 @@ def ask_update(incident_id: str) -> Response:
 def take_update(incident_id: str) -> AnyResponse:
     """Publish what was written, or say what is wrong with it."""
     found, form = _incident(incident_id), UpdateForm(site().zone)
-    if done(form, lambda: _write_now_or_later(found, form)):
+    if done(form, lambda register: _write_now_or_later(register, found, form)):
         return redirect(url_for(".ask_update", incident_id=found.incident.id), SEE_OTHER)
     return _update_page(found, form)
 
@@ -116,7 +117,7 @@ def take_translation(incident_id: str, number: int) -> AnyResponse:
     """Publish an update in the language it lacked."""
     found, form, now = _incident(incident_id), TranslationForm(), parts().now()
     update = next((each for each in found.updates if (each.incident_id, each.number) == (incident_id, number)), None)
-    if update is None or done(form, lambda: translate_update(parts().register, incident_id, number, form.text(update), mark(), now)):
+    if update is None or done(form, lambda register: translate_update(register, incident_id, number, form.text(update), mark(), now)):
         return redirect(url_for(".ask_update", incident_id=incident_id), SEE_OTHER)
     return page_with_form("desk/operations/translation.html", form, found=found, update=update)
 
@@ -133,8 +134,8 @@ def _update_page(found: WrittenIncident, form: UpdateForm) -> Response:
     return page_with_form("desk/operations/update.html", form, found=found, translation_form=empty, ready_stages=tuple(READY_TEXTS))
 
 
-def _write_now_or_later(found: WrittenIncident, form: UpdateForm) -> object:
-    told = parts().register, found.incident.id, form.stage.data, form.text
+def _write_now_or_later(register: RegisterStore, found: WrittenIncident, form: UpdateForm) -> object:
+    told = register, found.incident.id, form.stage.data, form.text
     if form.publish_at.data:
         return schedule_update(*told, form.moment(form.publish_at), mark(), parts().now())
     return write_update(*told, mark(), parts().now())

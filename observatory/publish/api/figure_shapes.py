@@ -126,6 +126,12 @@ class FiguresShape(Shape):
     client_error_requests: int = Field(description="Of requests, answered with a status of 4xx.")
     unmatched_requests: int = Field(description="Of no menu of the catalogue: they are in no other figure.")
     clamped_requests: int = Field(description="Their clock ran ahead: they count at the time of receipt.")
+    rejected_records: int | None = Field(
+        description="Received in this window and refused: too old, not readable, or not of this service. Null where the window is not "
+        "made of whole days, or begins before this was counted; so are the next two."
+    )
+    quarantined_records: int | None = Field(description="Received in it, of no production environment or of a name nobody knows.")
+    late_records: int | None = Field(description="Received in it more than 10 minutes after their minute, and counted all the same.")
 
     @classmethod
     def of(cls, figures: ServiceFigures) -> "FiguresShape":

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from observatory.model.columns import NO_STATUS, Outcome, Source
+from observatory.model.left_out import LeftOut
 from observatory.model.metric_points import NO_SUM, Durations, MetricPoint, MetricPoints
 from observatory.model.minute import (
     BANDS_US,
@@ -28,6 +29,7 @@ from observatory.model.minute import (
 from observatory.rollup.attribution import Attributed
 from observatory.rollup.counting import CLOCK_AHEAD_MS_MAX, MINUTE_MS
 from observatory.rollup.latency import bucket_of
+from observatory.rollup.left_out import add_up_left_out, is_late
 from observatory.rollup.minutes import RolledUp
 from observatory.rollup.points.durations import least_sum_us, representatives, surely_capped, tell_load_times
 
@@ -86,17 +88,21 @@ def roll_up_points(placed: Sequence[PlacedPoint], received_at: datetime, oldest:
     received_ms, oldest_ms = _milliseconds(received_at), 0 if oldest is None else _milliseconds(oldest)
     rows: dict[tuple[int, int, int], _Row] = {}
     too_late = clamped = 0
+    left_out: list[LeftOut] = []
     for each in placed:
         end_ms = each.point.time_ns // 1_000_000
         if end_ms < oldest_ms:
             too_late += 1
+            left_out.append(LeftOut(each.service, "rejected", 1))
             continue
+        if is_late(end_ms, received_ms):
+            left_out.append(LeftOut(each.service, "late", 1))
         if end_ms > received_ms + CLOCK_AHEAD_MS_MAX:
             clamped += 1
             rows.setdefault((received_ms // MINUTE_MS, each.service, each.menu), _Row()).values[Counter.CLAMPED] += each.durations.count
             end_ms = received_ms
         rows.setdefault((end_ms // MINUTE_MS, each.service, each.menu), _Row()).add(each)
-    return RolledUp(_counters(rows), len(placed) - too_late, too_late, clamped)
+    return RolledUp(_counters(rows), len(placed) - too_late, too_late, clamped, left_out=add_up_left_out(left_out))
 
 
 def _milliseconds(moment: datetime) -> int:

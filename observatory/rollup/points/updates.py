@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
+from observatory.model.left_out import LeftOut
 from observatory.model.minute import MinuteCounters
 from observatory.rollup.minutes import RolledUp
 from observatory.rollup.points.counters import PlacedPoint, reason_against, roll_up_points
@@ -38,7 +39,7 @@ def count_deltas(placed: Sequence[PlacedPoint], received_at: datetime, oldest: d
     for each in placed:
         reason = reason_against(each.durations, each.point.start_ns, each.point.time_ns)
         if reason:
-            rejected.add(reason)
+            rejected.add(reason, each.service)
         elif each.durations.count:
             good.append(each)
     return _counted(placed, good, rejected, received_at, oldest)
@@ -72,11 +73,11 @@ class SeriesUpdates:
                 known = taken.known
                 steps.append((each, taken))
             if not book.keep(service, series, to_bytes(known)):
-                rejected.add(TOO_MANY_SERIES, len(group))
+                rejected.add(TOO_MANY_SERIES, service, len(group))
                 continue
             for each, taken in steps:
                 if taken.reason:
-                    rejected.add(taken.reason)
+                    rejected.add(taken.reason, service)
                 elif taken.new is not None:
                     new.append(replace(each, durations=taken.new))
         self.counted = _counted(self.placed, new, rejected, self.received_at, self.oldest)
@@ -86,9 +87,11 @@ class SeriesUpdates:
 @dataclass(slots=True)
 class _Reasons:
     counts: dict[str, int] = field(default_factory=dict)
+    left_out: list[LeftOut] = field(default_factory=list)
 
-    def add(self, reason: str, count: int = 1) -> None:
+    def add(self, reason: str, service: int, count: int = 1) -> None:
         self.counts[reason] = self.counts.get(reason, 0) + count
+        self.left_out.append(LeftOut(service, "rejected", count))
 
 
 def _counted(
@@ -97,4 +100,4 @@ def _counted(
     """Roll up the good ones; points without anything new are accepted too."""
     rolled = roll_up_points(good, received_at, oldest)
     accepted = len(placed) - sum(rejected.counts.values()) - rolled.too_late
-    return Counted(rolled._replace(accepted=accepted), rejected.counts)
+    return Counted(rolled.with_left_out(rejected.left_out)._replace(accepted=accepted), rejected.counts)

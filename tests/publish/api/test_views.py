@@ -92,6 +92,7 @@ def test_the_keys_of_figures_come_in_the_documented_order(api: FlaskClient) -> N
         *("load_time", "menus", "requests", "failed_requests", "throttled_requests", "excluded_requests", "request_success_percent"),
         *("availability_worst_percent", "isolated_minutes", "blip_minutes", "partial_share_minutes", "unobserved_minutes"),
         *("observed_from", "judged_to", "target", "final", "client_error_requests", "unmatched_requests", "clamped_requests"),
+        *("rejected_records", "quarantined_records", "late_records"),
     ]
     assert list(figures["load_time"]) == [
         *("source", "mean_ms", "p75_ms", "p95_ms", "n", "capped", "abandoned", "mean_is_rough", "p75_low_ms", "p75_high_ms"),

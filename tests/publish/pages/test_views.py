@@ -153,9 +153,25 @@ def test_a_service_page_says_where_many_requests_are_in_no_load_time(
 def test_a_service_page_says_how_many_came_quickly_and_what_is_in_no_load_time(client: FlaskClient, known: FixedSummary) -> None:
     shown = a_summary()
     counted = replace(shown.figures, throttled_requests=1001, client_error_requests=1002, unmatched_requests=1003, clamped_requests=1004)
+    counted = replace(counted, rejected_records=1006, quarantined_records=1007, late_records=1008)
     known.services = (replace(shown, figures=replace(counted, excluded_requests=1005)),)
     korean, english = (read(client, f"/{language}/services/job-portal").text for language in ("ko", "en"))
-    for told in ("91.2%", "97.3%", "99.4%", "8.10초", "표본 600건", "기다리다 실패한 시간", "1,001", "1,002", "1,003", "1,004", "1,005"):
+    for told in (
+        "91.2%",
+        "97.3%",
+        "99.4%",
+        "8.10초",
+        "표본 600건",
+        "기다리다 실패한 시간",
+        "1,001",
+        "1,002",
+        "1,003",
+        "1,004",
+        "1,005",
+        "1,006",
+        "1,007",
+        "1,008",
+    ):
         assert told in korean
     for told in ("Within 3 s", "Within 8 s", "95 of 100 within", "Waited, then failed", "8.10 s", "Client errors"):
         assert told in english

@@ -1,4 +1,7 @@
-"""Add what places of checks need to the tables of register.sqlite, which is whole with these; a migration is never edited after release."""
+"""Add what places of checks and forms of the desk need to the tables of register.sqlite; a migration is never edited after release.
+
+With these it is whole.
+"""
 
 from sqlite_utils import Database
 
@@ -43,3 +46,10 @@ def count_checks_seen_again(db: Database) -> None:
             PRIMARY KEY (service, day)
         ) STRICT, WITHOUT ROWID"""
     )
+
+
+@register_migrations(name="0022_sent_forms")
+def keep_sent_forms(db: Database) -> None:
+    """Keep which forms were acted upon, so that none does anything twice."""
+    db.conn.execute("CREATE TABLE sent_form (key BLOB PRIMARY KEY, content BLOB NOT NULL, at TEXT NOT NULL) STRICT, WITHOUT ROWID")
+    db.conn.execute("CREATE INDEX sent_form_by_age ON sent_form (at)")

@@ -20,6 +20,7 @@ from observatory.store.sqlite.register.probes import SqliteProbes
 from observatory.store.sqlite.register.probing_tables import register_migrations
 from observatory.store.sqlite.register.public_log import SqliteLog
 from observatory.store.sqlite.register.scheduled_messages import SqliteSchedule
+from observatory.store.sqlite.register.sent_forms import SqliteSentForms
 from observatory.store.sqlite.register.services import SqliteServices
 from observatory.store.sqlite.register.shared_causes import SqliteCauses
 from observatory.store.sqlite.register.staff import SqliteStaff
@@ -48,6 +49,7 @@ class SqliteBooks:
         self.schedule = SqliteSchedule(connection)
         self.staff = SqliteStaff(connection)
         self.sessions = SqliteSessions(connection)
+        self.sent_forms = SqliteSentForms(connection)
         self.log = SqliteLog(connection)
 
 

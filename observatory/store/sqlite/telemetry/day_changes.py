@@ -10,8 +10,18 @@ from dataclasses import astuple
 from datetime import UTC, date, datetime, timedelta
 from typing import cast
 
-from observatory.judge.changed_days import ChangedSubject, DayRecord, changed_subjects, record_of, same_loads
+from observatory.judge.changed_days import (
+    ChangedSubject,
+    DayRecord,
+    as_observed,
+    changed_subjects,
+    only_observed,
+    record_of,
+    same_loads,
+)
 from observatory.judge.method import IN_FORCE
+from observatory.judge.newly_observed import NewlyObserved
+from observatory.judge.timeline import SERVICE
 from observatory.model.day import DayAccount, DayLoad, DayStrip
 from observatory.model.day_change import ChangedMinutes, ChangedRequests, ChangeReason, DayChange, DayDigits, LoadTimeKind
 from observatory.store.sqlite.telemetry import judged
@@ -27,7 +37,7 @@ ONE_LINE = timedelta(hours=1)
 """Changes of a day within so long are one line: what comes late comes a little at a time, and is judged every few seconds."""
 SEEN_MINUTES_MIN = 60
 """For how long what is told of a day that was never summed has to have stood there, before what comes is a change."""
-WEIGHT: dict[ChangeReason, int] = {"untold": 0, "again": 1, "late": 2, "imported": 3}
+WEIGHT: dict[ChangeReason, int] = {"untold": 0, "again": 1, "begun": 2, "late": 3, "imported": 4}
 """Of two changes in one line the weightier says why."""
 
 
@@ -49,6 +59,26 @@ def changed_days(
         if whole is not None and _is_over(connection, before, whole, minute):
             reason = _reason(connection, before, after, whole)
             found += [(each, reason) for each in changed_subjects(service, day, before, after)]
+    return found
+
+
+def with_days_begun(
+    connection: sqlite3.Connection,
+    service: int,
+    begun: Sequence[NewlyObserved],
+    changed: Sequence[tuple[ChangedSubject, ChangeReason]],
+    at: datetime,
+) -> list[tuple[ChangedSubject, ChangeReason]]:
+    """Return changed days with those added that change only in that they count as observed now, as far as they are over."""
+    by_day, minute = {each.day: each for each in begun}, int(at.timestamp()) // 60
+    whole = [(subject, why) for subject, why in changed if subject.menu == SERVICE and subject.day in by_day]
+    found = [each for each in changed if each not in whole]
+    found += [(as_observed(subject, by_day.pop(subject.day)), why) for subject, why in whole]
+    for each in by_day.values():
+        seen = was_awake(connection, each.end_minute + IN_FORCE.provisional_minutes, minute - SEEN_MINUTES_MIN)
+        if seen and each.unobserved_before != each.unobserved:
+            before, _ = _before_and_after(connection, service, each.day, (), ())
+            found.append((only_observed(service, each, before), "begun"))
     return found
 
 

@@ -60,3 +60,17 @@ PUBLISHED = (
     "CREATE TABLE country (change INTEGER NOT NULL) STRICT",
     "INSERT INTO country (change) VALUES (0)",
 )
+
+LEFT_OUT = (
+    """CREATE TABLE left_out (
+        service INTEGER NOT NULL,
+        day TEXT NOT NULL,  -- the civil day the records came
+        reason TEXT NOT NULL,
+        records INTEGER NOT NULL,
+        PRIMARY KEY (service, day, reason)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE TABLE left_out_since (from_minute INTEGER NOT NULL) STRICT",
+    """INSERT INTO left_out_since (from_minute)
+       SELECT max(coalesce((SELECT max(end_minute) FROM strip), 0), coalesce((SELECT max(minute) + 1 FROM minute), 0),
+                  coalesce((SELECT max(last_minute) + 1 FROM run), 0))""",
+)

@@ -9,6 +9,7 @@ from pathlib import Path
 from observatory.model.day import DayAccount, DayLoad, DayStrip
 from observatory.model.day_change import DayChange
 from observatory.model.exemplar import Exemplar
+from observatory.model.left_out import LeftOutCounts
 from observatory.model.minute import MinuteCounters
 from observatory.model.published_part import PartName, PublishedPart
 from observatory.model.sender_note import SenderNote
@@ -21,6 +22,7 @@ from observatory.store.sqlite.telemetry import (
     duplicates,
     exemplars,
     judged,
+    left_out,
     minutes,
     published,
     senders,
@@ -80,6 +82,16 @@ class SqliteTelemetryReader:
         """Return from which minute on client errors were counted, 0 if always."""
         with self._readers.reading() as connection:
             return judged.client_errors_from(connection)
+
+    def left_out(self, service: int, first_day: date, end_day: date) -> LeftOutCounts:
+        """Return how many records of a service were left out, or came late, that came on days with first_day <= day < end_day."""
+        with self._readers.reading() as connection:
+            return left_out.left_out(connection, service, first_day, end_day)
+
+    def left_out_from(self) -> int:
+        """Return from which minute on that was counted, 0 if always."""
+        with self._readers.reading() as connection:
+            return left_out.left_out_from(connection)
 
     def revision(self, service: int) -> int:
         """Return how often the judge has stored something for a service; 0 at first."""

@@ -7,7 +7,7 @@ from sqlite_utils import Database, Migrations
 
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, WAL_PAGES, connect_writer
 from observatory.store.sqlite.migrating import migrate, use_write_ahead_log
-from observatory.store.sqlite.telemetry.lasting_tables import DAY_CHANGES, IMPORTED, MORE_COLUMNS, PUBLISHED
+from observatory.store.sqlite.telemetry.lasting_tables import DAY_CHANGES, IMPORTED, LEFT_OUT, MORE_COLUMNS, PUBLISHED
 from observatory.store.sqlite.telemetry.tables import (
     BATCHES,
     DAY_ACCOUNTS,
@@ -106,6 +106,13 @@ def tell_all_changed_digits(db: Database) -> None:
     for column in MORE_COLUMNS:
         db.conn.execute(f"ALTER TABLE day_change ADD COLUMN {column}")
     db.conn.execute(IMPORTED)
+
+
+@telemetry_migrations(name="0012_left_out")
+def tell_what_was_left_out(db: Database) -> None:
+    """Keep how many records of each service were left out, or came late, and from when on that was counted."""
+    for statement in LEFT_OUT:
+        db.conn.execute(statement)
 
 
 @telemetry_migrations(name="0013_published")

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from observatory.errors import Overloaded, phrase
+from observatory.judge.newly_observed import NewlyObserved
 from observatory.model.counter_span import CounterSpan
 from observatory.model.day import DayLoad, DayStrip
 from observatory.model.exemplar import EXEMPLARS_KEPT
@@ -24,6 +25,7 @@ from observatory.store.sqlite.telemetry import (
     exemplars,
     imported,
     judged,
+    left_out,
     minutes,
     pending,
     published,
@@ -63,6 +65,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             if counters := [part for batch in fresh for part in _counters(connection, batch) if len(part)]:
                 pending.append(connection, counters)
             imported.note_imported(connection, fresh)
+            left_out.add_left_out(connection, fresh)
             if kept := [batch.exemplars for batch in fresh if len(batch.exemplars)]:
                 self._exemplars.add(connection, kept)
         return new
@@ -118,6 +121,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
         *,
         folded: bool = False,
         at: datetime | None = None,
+        begun: Sequence[NewlyObserved] = (),
     ) -> None:
         """Keep what the judge made of a service and clear `seen`; nothing at all if a day was settled under its hands."""
         if ({strip.service for strip in strips} | {load.service for load in load_times}) - {service}:
@@ -127,6 +131,7 @@ class SqliteTelemetryStore(SqliteTelemetryReader):
             if judged.would_unsettle(connection, service, strips):
                 return
             changed = day_changes.changed_days(connection, strips, load_times, at) if at is not None else []
+            changed = day_changes.with_days_begun(connection, service, begun, changed, at) if at is not None else []
             judged.keep_strips(connection, strips)
             accounts.keep_accounts(connection, strips)
             judged.replace_load_times(connection, service, load_times)
