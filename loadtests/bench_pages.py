@@ -1,7 +1,7 @@
 """Measure what reading costs on folders as large as a country's: pages, API and metrics, cold and warm, alone and in a crowd.
 
 Usage: python -m loadtests.bench_pages [--services 100,1000] [--large] [--load] [--turns 5] [--folders build/country]. A folder that is
-not there yet is made first (`loadtests.country`). A figure is missing where its page was not answered with 200 or 304.
+not there yet is made first (`loadtests.country`). A page that was not answered with 200 or 304 within TIMEOUT_S took for ever.
 """
 
 import argparse
@@ -11,7 +11,7 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from loadtests.bench_intake import RESULTS
@@ -31,25 +31,30 @@ READY_TIMEOUT_S = 900.0
 INTO_MINUTE_S = 1.0
 """How long after a minute began it is asked for."""
 READY_POLL_S = 0.2
+TURNS_S_MAX = 600.0
+"""Minutes are not waited for any longer than that, however few they were."""
+
+SMALL = 100
+"""What is less has a digit behind the point."""
 
 Figures = dict[str, float]
 """Milliseconds, counts or megabytes, as the name says."""
 
 
-def measure(folder: Path, turns: int, *, with_load: bool) -> Figures:
-    """Return all figures of a folder, from two starts of a server."""
+def measure(folder: Path, turns: int, *, with_load: bool) -> Iterator[Figures]:
+    """Yield the figures of a folder as they become known, from two starts of a server."""
+    yield {"folder, MB": sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6}
     with serving(folder) as (url, server):
-        found = start(url, server.pid, lambda path: wait_until_ready(url + path, server, READY_TIMEOUT_S))
-        found |= minutes(url, turns) | service_pages(url)
-        found |= {"RSS, MiB": usage_of(server.pid).memory_bytes / 2**20}
-    found |= {"folder, MB": sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6}
+        yield start(url, server.pid, lambda path: wait_until_ready(url + path, server, READY_TIMEOUT_S))
+        yield minutes(url, turns)
+        yield service_pages(url)
+        yield {"RSS, MiB": usage_of(server.pid).memory_bytes / 2**20}
     with serving(folder) as (url, server):
         wait_until_ready(f"{url}/livez", server, READY_TIMEOUT_S)
-        found |= crowd(url)
+        yield crowd(url)
         if with_load:
             wait_until_ready(f"{url}/readyz", server, READY_TIMEOUT_S)
-            found |= read_beside_intake(folder, url, server.pid, read_paths(url))
-    return found
+            yield read_beside_intake(folder, url, server.pid, read_paths(url))
 
 
 def start(url: str, pid: int, wait: Callable[[str], None]) -> Figures:
@@ -70,8 +75,10 @@ def start(url: str, pid: int, wait: Callable[[str], None]) -> Figures:
 def minutes(url: str, turns: int) -> Figures:
     """Be the first reader of some minutes, and ask for the rest of what changes with the minute; medians."""
     taken: dict[str, list[float]] = {}
-    series = 0
-    for _ in range(turns):
+    series, began = 0, time.monotonic()
+    for turn in range(turns):
+        if turn and time.monotonic() - began > TURNS_S_MAX:
+            break
         time.sleep(60 - time.time() % 60 + INTO_MINUTE_S)
         for name, path in (
             ("front page, first reader of a new minute, ms", "/ko/"),
@@ -125,7 +132,9 @@ def table(results: Mapping[int, Figures]) -> str:
 
 
 def _shown(value: float | None) -> str:
-    return "-" if value is None or math.isnan(value) else f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
+    if value is None or not math.isfinite(value):
+        return "-" if value is None else "for ever"
+    return f"{value:,.1f}" if value < SMALL else f"{value:,.0f}"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -142,7 +151,10 @@ def main(arguments: Sequence[str]) -> int:
         folder = wanted.folders / str(services)
         if not folder.exists():
             fill(folder, Plan(services, DAYS), clock.now(), print)
-        results[services] = measure(folder, wanted.turns, with_load=wanted.load)
+        found = results[services] = Figures()
+        for more in measure(folder, wanted.turns, with_load=wanted.load):
+            found |= more
+            print(f"{services} services: " + "; ".join(f"{name} {_shown(value)}" for name, value in more.items()), flush=True)
         print(f"\n{table(results)}\n", flush=True)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "pages.json").write_text(json.dumps(results, indent=2) + "\n")

@@ -15,7 +15,8 @@ from http import HTTPStatus
 from typing import Self
 from urllib.parse import urlsplit
 
-TIMEOUT_S = 300.0
+TIMEOUT_S = 150.0
+"""Nobody waits longer."""
 KNOWN_SHARE = 0.5
 """Of what a reader saw before, how much is asked for with its tag."""
 PAUSE_S = 1.0
@@ -39,8 +40,8 @@ class Answer:
 
     @property
     def milliseconds(self) -> float:
-        """How long it took; not a number if it is no page."""
-        return 1000 * self.seconds if self.fine else math.nan
+        """How long it took; for ever if it is no page."""
+        return 1000 * self.seconds if self.fine else math.inf
 
 
 class Reader:
@@ -129,7 +130,7 @@ class Watch:
 
 
 def median_ms(answers: Iterable[Answer]) -> float:
-    """Return the median time of answers; not a number if one of them is no page."""
+    """Return the median time of answers; infinite if more than half of them are no pages."""
     return statistics.median(answer.milliseconds for answer in answers)
 
 
