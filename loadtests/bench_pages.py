@@ -91,7 +91,10 @@ def minutes(url: str, turns: int) -> Figures:
             if path == "/metrics/services":
                 series = sum(not line.startswith(b"#") for line in answer.body.splitlines())
     found = {name: statistics.median(times) for name, times in taken.items()}
-    return found | {"front page, warm, ms": median_ms(ask(url, "/ko/") for _ in range(WARM)), "/metrics/services, series": series}
+    again = [ask(url, "/ko/")]
+    while again[-1].fine and len(again) < WARM:
+        again.append(ask(url, "/ko/"))
+    return found | {"front page, warm, ms": median_ms(again), "/metrics/services, series": series}
 
 
 def read_paths(url: str) -> list[str]:
