@@ -12,7 +12,7 @@ SETUP_TESTS := .venv/.set-up-to-test
 COMPILED := .venv/.compiled
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup run test faults faults-long check bench load dashboards locks translations fuzz
+.PHONY: help setup run test faults faults-long check bench bench-pages load dashboards locks translations fuzz
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -50,6 +50,10 @@ bench: $(SETUP_TESTS) $(COMPILED) ## Measure the intake beside its peers (minute
 	@tests/install_system_packages.sh wrk libpython3.11
 	$(BIN)/python -m loadtests.bench_intake
 	$(BIN)/python -m loadtests.bench_history
+
+bench-pages: $(SETUP_TESTS) $(COMPILED) ## Measure reading at 100 and 1,000 services of 90 days (half an hour, 10 GB in build/country); ARGS="--large --load" for more
+	@tests/install_system_packages.sh wrk
+	$(BIN)/python -m loadtests.bench_pages $(ARGS)
 
 load: $(SETUP_TESTS) $(COMPILED) ## Put load on a server of its own with locust
 	$(BIN)/python -m loadtests.load

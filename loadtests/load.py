@@ -6,23 +6,39 @@ Usage: python -m loadtests.load [scenario] [users] [seconds]
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
-from loadtests.target import running_observatory, usage_of
+from loadtests.country.server import running_country
+from loadtests.target import Target, running_observatory, usage_of
 
-SCENARIOS = {"otlp_burst": "otlp_burst.py"}
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What locust runs, and on which server."""
+
+    file: str
+    server: Callable[[], AbstractContextManager[Target]]
+
+
+SCENARIOS = {
+    "otlp_burst": Scenario("otlp_burst.py", running_observatory),
+    "status_page_crowd": Scenario("status_page_crowd.py", running_country),
+}
 
 
 def main(arguments: list[str]) -> int:
     """Return locust's exit code: 1 if any request failed."""
-    scenario, users, seconds = (*arguments, *("otlp_burst", "20", "30")[len(arguments) :])
-    if scenario not in SCENARIOS or not users.isdecimal() or not seconds.isdecimal():
+    name, users, seconds = (*arguments, *("otlp_burst", "20", "30")[len(arguments) :])
+    if name not in SCENARIOS or not users.isdecimal() or not seconds.isdecimal():
         print(f"usage: python -m loadtests.load [{'|'.join(SCENARIOS)}] [users] [seconds]", file=sys.stderr)
         return 2
-    here = Path(__file__).parent
-    with running_observatory() as target:
+    here, scenario = Path(__file__).parent, SCENARIOS[name]
+    with scenario.server() as target:
         # A process of its own: importing locust patches sockets.
-        locust = [sys.executable, "-m", "locust", "-f", str(here / SCENARIOS[scenario]), "--headless", "--only-summary"]
+        locust = [sys.executable, "-m", "locust", "-f", str(here / scenario.file), "--headless", "--only-summary"]
         bounds = ["--host", target.url, "-u", users, "-r", users, "-t", f"{seconds}s"]
         environment = {**os.environ, "OTLP_BURST_TOKEN": target.token, "PYTHONPATH": str(here.parent)}
         ended = subprocess.run([*locust, *bounds], env=environment, check=False)

@@ -19,6 +19,7 @@ from observatory.store.opening import prepare_folder
 
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 40
+POLL_S = 0.02
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 PSS = re.compile(r"^Pss: +(\d+) kB", re.MULTILINE)
 
@@ -30,17 +31,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_until_ready(url: str, process: subprocess.Popen[bytes], timeout_s: float = START_TIMEOUT_S) -> None:
     """Wait for a 200 answer; raise if the process ends first or time runs out."""
-    deadline = time.monotonic() + START_TIMEOUT_S
+    deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"the server ended with {process.returncode} before it was ready")
         with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2) as answer:
             if answer.status == 200:
                 return
-        time.sleep(0.1)
-    raise RuntimeError(f"no answer from {url} within {START_TIMEOUT_S} s")
+        time.sleep(POLL_S)
+    raise RuntimeError(f"no answer from {url} within {timeout_s} s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def usage_of(pid: int) -> Usage:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A running server."""
+    """A running server, and a token for the services of `loadtests.bodies`."""
 
     url: str
     token: str
@@ -82,6 +83,26 @@ def observatory(*words: str) -> str:
     return subprocess.run([sys.executable, "-m", "observatory", *words], check=True, capture_output=True, text=True).stdout
 
 
+def new_token(data: Path) -> str:
+    """Return a token for all services of the benchmark catalogue."""
+    services = [word for number in range(SERVICE_COUNT) for word in ("--service", service_id(number))]
+    return observatory("token", "create", *services, "--data", str(data)).strip()
+
+
+@contextlib.contextmanager
+def serving(data: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run a server on a folder; its address is returned before it answers, and it is stopped when the block ends."""
+    port = free_port()
+    with (data / "server.log").open("wb") as log:
+        command = [sys.executable, "-m", "observatory", "run", "--data", str(data), "--port", str(port)]
+        server = subprocess.Popen(command, stderr=log, stdout=log)
+        try:
+            yield f"http://127.0.0.1:{port}", server
+        finally:
+            server.send_signal(signal.SIGTERM)
+            server.wait(STOP_TIMEOUT_S)
+
+
 @contextlib.contextmanager
 def running_observatory(folder: Path | None = None) -> Iterator[Target]:
     """Run a server with the benchmark catalogue and a token for all its services."""
@@ -91,15 +112,7 @@ def running_observatory(folder: Path | None = None) -> Iterator[Target]:
         catalogue.write_text(catalogue_toml(), encoding="utf-8")
         prepare_folder(data)
         observatory("catalogue", "apply", str(catalogue), "--data", str(data))
-        services = [word for number in range(SERVICE_COUNT) for word in ("--service", service_id(number))]
-        token = observatory("token", "create", *services, "--data", str(data)).strip()
-        port = free_port()
-        log = stack.enter_context((data / "server.log").open("wb"))
-        command = [sys.executable, "-m", "observatory", "run", "--data", str(data), "--port", str(port)]
-        server = subprocess.Popen(command, stderr=log, stdout=log)
-        try:
-            wait_until_ready(f"http://127.0.0.1:{port}/readyz", server)
-            yield Target(f"http://127.0.0.1:{port}", token, server.pid, data)
-        finally:
-            server.send_signal(signal.SIGTERM)
-            server.wait(STOP_TIMEOUT_S)
+        token = new_token(data)
+        url, server = stack.enter_context(serving(data))
+        wait_until_ready(f"{url}/readyz", server)
+        yield Target(url, token, server.pid, data)

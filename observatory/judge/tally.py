@@ -73,6 +73,8 @@ def share_of_day(strip: DayStrip, day: CivilDay, span: Span) -> int:
     part = day.span.within(span)
     where = slice(part.first - day.span.first, part.end - day.span.first)
     partial = strip.minute_class[where] == MinuteClass.PARTIAL
+    if not partial.any():
+        return 0
     count, bad = strip.count[where][partial].astype(np.int64), strip.bad[where][partial].astype(np.int64)
     votes = (strip.probe_ok[where][partial].astype(np.int64) + strip.probe_failed[where][partial], strip.probe_failed[where][partial])
     whole = np.select([count > 0, votes[0] > 0], [count, votes[0]], 1)

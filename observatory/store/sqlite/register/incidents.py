@@ -11,6 +11,12 @@ from observatory.store.sqlite.moments import moment_of, text_of
 
 ROWS = """SELECT id, service_id, menu_id, menu_ids, severity, started_at, ended_at, detected_at, end_reason, detected_by,
     down_minutes, partial_minutes, superseded_by, withdrawn FROM incident """
+STANDING = """superseded_by IS NULL AND withdrawn IS NULL AND menu_id IS :menu_id
+    AND (:end IS NULL OR started_at < :end) AND (:start IS NULL OR ended_at IS NULL OR ended_at > :start)
+    AND (:after_id IS NULL OR started_at < :after_start OR (started_at = :after_start AND id > :after_id))
+    ORDER BY started_at DESC, id LIMIT :limit"""
+LISTED, LISTED_OF_SERVICE = f"{ROWS}WHERE {STANDING}", f"{ROWS}WHERE service_id = :service_id AND {STANDING}"
+"""! Two statements: of one that may be for all services or for one, SQLite reads all of them."""
 NOT_SEEN = ""
 """In place of `detected_at`, which the first release demanded, of an incident that was long over when it was first seen."""
 Row = tuple[
@@ -38,13 +44,8 @@ class SqliteIncidents:
             after = self.incident(after_id)
             if after is None:
                 raise NotFound(f"cannot list incidents after {after_id!r}: there is no such incident", "start again from the newest")
-        of_service = "service_id = :service_id AND" if service_id is not None else ""  # ! With OR it would not be looked up by its index.
         rows = self._connection.execute(
-            ROWS
-            + f"""WHERE {of_service} superseded_by IS NULL AND withdrawn IS NULL AND menu_id IS :menu_id
-                AND (:end IS NULL OR started_at < :end) AND (:start IS NULL OR ended_at IS NULL OR ended_at > :start)
-                AND (:after_id IS NULL OR started_at < :after_start OR (started_at = :after_start AND id > :after_id))
-                ORDER BY started_at DESC, id LIMIT :limit""",
+            LISTED if service_id is None else LISTED_OF_SERVICE,
             {
                 "service_id": service_id,
                 "menu_id": menu_id,
