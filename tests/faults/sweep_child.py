@@ -17,6 +17,7 @@ from observatory.flows.catalogue import apply_catalogue
 from observatory.model.signoff import NewEntry
 from observatory.store.opening import open_register, open_telemetry
 from tests.builders import a_catalogue, a_service
+from tests.faults import readied
 from tests.faults.said import all_that_is_said
 from tests.registers import in_change
 from tests.store.counted import DAY, DAY_START, RECEIVED, a_batch, a_load, a_strip
@@ -70,6 +71,7 @@ STORIES: dict[str, Callable[[Path], Iterator[int]]] = {
     "migration": migration,
     "sign-off": sign_off,
     "what people say": all_that_is_said,
+    "making ready": readied.judged_and_made_ready,
 }
 
 

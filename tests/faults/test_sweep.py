@@ -20,7 +20,7 @@ from observatory.flows.log_checking import check_log
 from observatory.store.opening import open_reader, open_register, open_telemetry, prepare_folder
 from observatory.store.sqlite.register.probing_tables import register_migrations
 from observatory.store.sqlite.telemetry.schema import telemetry_migrations
-from tests.faults import said, sweep_child
+from tests.faults import readied, said, sweep_child
 from tests.faults.folders import FILES
 from tests.registers import in_look
 from tests.store.counted import DAY, DAY_START, a_batch, total
@@ -211,6 +211,7 @@ TEMPLATES: dict[str, Callable[[Path], None]] = {
     "migration": of_an_older_release,
     "sign-off": prepared,
     "what people say": said.prepared,
+    "making ready": readied.prepared,
 }
 CHECKS: dict[str, Callable[[Path, list[int] | None], None]] = {
     "intake": check_intake,
@@ -218,4 +219,5 @@ CHECKS: dict[str, Callable[[Path, list[int] | None], None]] = {
     "migration": check_migration,
     "sign-off": check_sign_off,
     "what people say": check_what_people_say,
+    "making ready": readied.check,
 }
