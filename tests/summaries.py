@@ -43,6 +43,12 @@ class FixedSummary:
         self._be_there()
         return str(self.revision)
 
+    def version_of_list(self) -> str:
+        return self.version()
+
+    def version_of(self, service_id: str) -> str:
+        return f"{service_id}-{self.version()}"
+
     def site(self) -> SiteSummary:
         self._be_there()
         self.reads += 1

@@ -21,6 +21,8 @@ class SiteState:
     """How often anything was judged."""
     made_ready: int
     """How often anything was made ready for readers."""
+    listed: int
+    """The last of these changes that changed what lists say of a service."""
     log_size: int
     signoffs: Mapping[str, Sequence[SignOff]]
     """By service id, newest first."""

@@ -57,6 +57,19 @@ class Summary:
         """Return a text that changes whenever anything shown may have changed."""
         return self.state().version
 
+    def version_of_list(self) -> str:
+        """Return a text that changes whenever anything that lists say may have changed."""
+        site = self.state()
+        judged = site.judged if self._cards.missing(site) else 0  # What has no card yet is made when it is asked for.
+        return f"{site.minute}-{site.log_size}-{site.catalogue_digest}-{site.listed}-{judged}"
+
+    def version_of(self, service_id: str) -> str:
+        """Return a text that changes whenever anything that is said about one service may have changed. Raises NotFound."""
+        site = self.state()
+        service = _known(site.catalogue, service_id)
+        made = [part.change for part in self._telemetry.published(service.index, {"present"}).values()]
+        return f"{site.minute}-{site.log_size}-{site.catalogue_digest}-{self._telemetry.revision(service.index)}-{made}"
+
     def counted(self) -> Mapping[str, Counted]:
         """Return what was counted of services since they were first made ready, by their id."""
         site = self.state()
@@ -139,8 +152,7 @@ class Summary:
         log_size, _ = head_of(self._register)
         signoffs = self._signoffs.get(log_size, lambda: signoffs_by_service(self._register))
         maintenance = self._maintenance.get((log_size, digest[1]), lambda: maintenance_by_service(self._register))
-        judged, made_ready = self._telemetry.changes()
-        return SiteState(catalogue, digest[1], judged, made_ready, log_size, signoffs, maintenance, self._minute())
+        return SiteState(catalogue, digest[1], *self._telemetry.changes(), log_size, signoffs, maintenance, self._minute())
 
     def _make_site(self, site: SiteState) -> SiteSummary:
         shown = sorted(self._cards.of_all(site), key=lambda each: FAILING_FIRST.get(each.state, len(FAILING_FIRST)))

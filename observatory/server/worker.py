@@ -99,8 +99,8 @@ def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchroni
         app = create_app(settings, on_lost=partial(_end_process, exit_code))
         background = Background(app)
         background.start()
-        front, first_pages, summary = front_of(app), parts_of(app).get(FirstPages), parts_of(app).get(Summary)
-        first_pages.awaited = True
+        front = front_of(app)
+        parts_of(app).get(FirstPages).awaited = True
         gc.collect()
         gc.freeze()  # What is there now stays; looking for garbage in it again and again would cost every request.
         gc.set_threshold(*GARBAGE_THRESHOLDS)
@@ -113,7 +113,7 @@ def load_application(settings: Settings, lock: FolderLock, exit_code: "Synchroni
     # ! The web server ends its worker without atexit; finalizers of multiprocessing are run.
     Finalize(None, background.stop, exitpriority=0)
     threading.Thread(target=Connections(settings.port).watch, name="connections", daemon=True).start()
-    threading.Thread(target=_announce, args=(settings, lock, first_pages, summary.missing), name="announce", daemon=True).start()
+    threading.Thread(target=_announce, args=(app, settings, lock), name="announce", daemon=True).start()
     return Served(front)
 
 
@@ -181,7 +181,7 @@ def _end_process(exit_code: "Synchronized[int]") -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _announce(settings: Settings, lock: FolderLock, first_pages: FirstPages, missing: Callable[[], int]) -> None:
+def _announce(app: APIFlask, settings: Settings, lock: FolderLock) -> None:
     """Say where the observatory is: to commands on this host once it answers, to people once there is something to see.
 
     Whoever sends does not wait for pages; whoever reads does not find a server that is still making its first one.
@@ -190,11 +190,13 @@ def _announce(settings: Settings, lock: FolderLock, first_pages: FirstPages, mis
     if not _wait_until_it_answers("/livez", address, settings.port):
         return
     lock.announce(address, settings.port)
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)  # Compiled now, and not while the first reader of each page waits.
     for language in LANGUAGES:
         if (status := _status_of(f"/{language}/", address, settings.port, FIRST_PAGE_SECONDS_MAX)) != http.HTTPStatus.OK:
             log.warning("front page not made", language=language, status=status)
-    _wait_until_made_ready(missing)
-    first_pages.awaited = False
+    _wait_until_made_ready(parts_of(app).get(Summary).missing)
+    parts_of(app).get(FirstPages).awaited = False
     if not _wait_until_it_answers("/readyz", address, settings.port):
         return
     log.info("ready", host=settings.host, port=settings.port)

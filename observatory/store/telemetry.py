@@ -116,8 +116,8 @@ class TelemetryReader(Protocol):
         What was made of days whose revision stays the same is still true, whatever happened to later ones.
         """
 
-    def changes(self) -> tuple[int, int]:
-        """Return how often anything was judged, and how often anything was made ready for readers, over all services."""
+    def changes(self) -> tuple[int, int, int]:
+        """Return how often anything was judged, how often anything was made ready, and which of those changed a card last."""
 
     def published(self, service: int, names: Collection[PartName]) -> dict[PartName, PublishedPart]:
         """Return those of these parts of a service that were ever made ready, all of one moment."""

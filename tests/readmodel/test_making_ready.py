@@ -118,7 +118,7 @@ def test_what_is_kept_is_made_once(parts: Parts) -> None:
 def test_only_what_is_another_is_kept_anew(parts: Parts) -> None:
     a_town(parts)
     make_ready(parts)
-    _, made = parts.telemetry.changes()
+    _, made, _ = parts.telemetry.changes()
     service = parts.register.catalogue().services[0]
     observe(parts, traffic(service, service.menus[0], NOW - timedelta(minutes=2), 1, bad=COUNT))
     make_ready(parts)

@@ -43,8 +43,8 @@ class Table:
     """The cursor of the next page."""
 
 
-def json_answer(asked: Question, make: Callable[[], BaseModel]) -> Response:
-    """Return what `make` gives as JSON; made once for each address, known question and version of the read model.
+def json_answer(asked: Question, make: Callable[[], BaseModel], version: Callable[[], str] | None = None) -> Response:
+    """Return what `make` gives as JSON; made once for each address, known question and version of what it says.
 
     What anybody can think up any number of is made each time, a few at once, so that it pushes nothing else out.
     """
@@ -52,7 +52,7 @@ def json_answer(asked: Question, make: Callable[[], BaseModel]) -> Response:
         with _limit_of(asked).turn():
             return answer(freeze("", _json(make()).encode()), "application/json")
     snapshots = part(ApiSnapshots)
-    return answer(snapshots.get(f"{request.path}?{asked.kept_as}", summary().version, make, _json), "application/json")
+    return answer(snapshots.get(f"{request.path}?{asked.kept_as}", version or summary().version, make, _json), "application/json")
 
 
 def _json(shape: BaseModel) -> str:

@@ -67,7 +67,7 @@ def offer(rule: str, question: type[Question], shape: type[Shape] | None = None)
 @offer("/services", PageQuestion, ServicesShape)
 def services(asked: PageQuestion) -> Response:
     """Services and their state now, by id."""
-    return json_answer(asked, lambda: lists.services_page(asked))
+    return json_answer(asked, lambda: lists.services_page(asked), lambda: summary().version_of_list())
 
 
 @offer("/services.csv", PageQuestion)
@@ -79,13 +79,13 @@ def services_csv(asked: PageQuestion) -> Response:
 @offer("/services/<service_id>", NoQuestion, ServiceShape)
 def service(service_id: str, asked: NoQuestion) -> Response:
     """One service and its state now."""
-    return json_answer(asked, lambda: ServiceShape.of(summary().service(service_id)))
+    return json_answer(asked, lambda: ServiceShape.of(summary().service(service_id)), lambda: summary().version_of(service_id))
 
 
 @offer("/services/<service_id>/figures", FiguresQuestion, FiguresShape)
 def figures(service_id: str, asked: FiguresQuestion) -> Response:
     """Load time, failures and downtime of a service in a window, with those of its menus."""
-    return json_answer(asked, lambda: lists.figures(service_id, asked))
+    return json_answer(asked, lambda: lists.figures(service_id, asked), lambda: summary().version_of(service_id))
 
 
 @offer("/services/<service_id>/figures.csv", FiguresQuestion)

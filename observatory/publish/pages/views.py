@@ -72,19 +72,19 @@ def front() -> Response:
             query=_query(wanted),
         )
 
-    return _page(_query(wanted), lambda: summary().site(), render, kept=_is_kept(wanted))
+    return _page(_query(wanted), lambda: summary().site(), render, kept=_is_kept(wanted), version=lambda: summary().version_of_list())
 
 
 @bp.get("/<any(ko, en):language>/services/<service_id>")
 def service(service_id: str) -> Response:
     """Everything about one service."""
-    return _page("", lambda: summary().service(service_id), lambda shown: _render_service("status/service.html", shown))
+    return _of_service(service_id, lambda shown: _render_service("status/service.html", shown))
 
 
 @bp.get("/<any(ko, en):language>/services/<service_id>/chart")
 def chart(service_id: str) -> Response:
     """A chart to move and zoom; asked for by a click, since it is large."""
-    return _page("", lambda: summary().service(service_id), lambda shown: _render_service("status/chart.html", shown, here="chart"))
+    return _of_service(service_id, lambda shown: _render_service("status/chart.html", shown, here="chart"))
 
 
 @bp.get("/<any(ko, en):language>/services/<service_id>/chart.json")
@@ -94,7 +94,7 @@ def chart_figure(service_id: str) -> Response:
     def render(shown: ServiceSummary) -> str:
         return load_figure(shown.days, shown.daily_load, gettext("Mean load time (s)"), gettext("Failing (min)"))
 
-    return _page("", lambda: summary().service(service_id), render, mimetype="application/json")
+    return _of_service(service_id, render, "application/json")
 
 
 @bp.get("/<any(ko, en):language>/incidents/<incident_id>")
@@ -142,7 +142,20 @@ def data() -> Response:
     )
 
 
-def _page(query: str, read: Callable[[], T], render: Callable[[T], str], mimetype: str = "text/html", *, kept: bool = True) -> Response:
+def _of_service(service_id: str, render: Callable[[ServiceSummary], str], mimetype: str = "text/html") -> Response:
+    """Answer with the snapshot of a page that speaks of one service only."""
+    return _page("", lambda: summary().service(service_id), render, mimetype, version=lambda: summary().version_of(service_id))
+
+
+def _page(
+    query: str,
+    read: Callable[[], T],
+    render: Callable[[T], str],
+    mimetype: str = "text/html",
+    *,
+    kept: bool = True,
+    version: Callable[[], str] | None = None,
+) -> Response:
     """Answer with the snapshot of this path and query.
 
     What anybody can type (`kept` false) is rendered each time, a few at once, so that it pushes nothing else out.
@@ -150,7 +163,7 @@ def _page(query: str, read: Callable[[], T], render: Callable[[T], str], mimetyp
     if not kept:
         with part(SearchLimit).turn():
             return answer(freeze("", render(read()).encode()), mimetype)
-    snapshot = part(PageSnapshots).get(request.path + query, summary().version, read, render)
+    snapshot = part(PageSnapshots).get(request.path + query, version or summary().version, read, render)
     if snapshot.outdated:
         snapshot = snapshot.with_notice(render_template("status/outdated.html"))
     return answer(snapshot, mimetype)

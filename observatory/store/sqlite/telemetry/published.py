@@ -47,7 +47,10 @@ def changed_parts(connection: sqlite3.Connection, name: PartName, after_change: 
     return [PublishedPart(*row) for row in rows]
 
 
-def changes(connection: sqlite3.Connection) -> tuple[int, int]:
-    """Return how often anything was judged, and how often anything was made ready."""
-    judged, made = connection.execute("SELECT coalesce((SELECT sum(revision) FROM judging), 0), (SELECT change FROM country)").fetchone()
-    return judged, made
+def changes(connection: sqlite3.Connection) -> tuple[int, int, int]:
+    """Return how often anything was judged, how often anything was made ready, and which of those changed a card last."""
+    judged, made_ready, listed = connection.execute(
+        """SELECT coalesce((SELECT sum(revision) FROM judging), 0), (SELECT change FROM country),
+                  coalesce((SELECT max(change) FROM published WHERE name = 'card'), 0)"""
+    ).fetchone()
+    return judged, made_ready, listed

@@ -108,8 +108,8 @@ class SqliteTelemetryReader:
         with self._readers.reading() as connection:
             return judged.day_revisions(connection, service, first_day, end_day)
 
-    def changes(self) -> tuple[int, int]:
-        """Return how often anything was judged, and how often anything was made ready for readers."""
+    def changes(self) -> tuple[int, int, int]:
+        """Return how often anything was judged, how often anything was made ready, and which of those changed a card last."""
         with self._readers.reading() as connection:
             return published.changes(connection)
 
