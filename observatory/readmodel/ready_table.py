@@ -1,5 +1,6 @@
 """Keep a document of every service in memory: read once, and after that only what changed."""
 
+from dataclasses import replace
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -27,6 +28,6 @@ class ReadyTable(Generic[T]):
             if made_ready > self._change:
                 for part in self._telemetry.published_since(self._name, self._change):
                     if (document := of_json(self._kind, part.document)) is not None:
-                        self._known[part.service] = part, document
+                        self._known[part.service] = replace(part, document=b""), document
                 self._change = made_ready
         return self._known

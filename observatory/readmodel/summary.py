@@ -50,6 +50,7 @@ class Summary:
         self.maker = Maker(register, telemetry)
         self.versions = ServiceVersions()
         self._ready = ReadyParts(telemetry, self.versions)
+        self._missing = SingleFlight[int]()
         self._counted = ReadyTable(telemetry, "counted", Counted)
         self._cards = Cards(telemetry, lambda service, site: self._read_model(service).in_full(service, site))
 
@@ -60,7 +61,8 @@ class Summary:
     def version_of_list(self) -> str:
         """Return a text that changes whenever anything that lists say may have changed."""
         site = self.state()
-        judged = site.judged if self._cards.missing(site) else 0  # What has no card yet is made when it is asked for.
+        missing = self._missing.get((site.listed, site.catalogue_digest), lambda: self._cards.missing(site))
+        judged = site.judged if missing else 0  # What has no card yet is made when it is asked for.
         return f"{site.minute}-{site.log_size}-{site.catalogue_digest}-{site.listed}-{judged}"
 
     def version_of(self, service_id: str) -> str:

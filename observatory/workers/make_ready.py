@@ -5,6 +5,7 @@ It is crash-only: what was made ready tells of what, so after a kill the rest is
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -27,23 +28,26 @@ class MakeReady:
 
     def __init__(self) -> None:
         self._heartbeats: dict[int, PublishedPart] | None = None
+        self._failed: set[int] = set()
+        """Services that could not be made ready: the others come before them."""
         self._told_at = time.monotonic()
 
     def __call__(self, parts: Parts) -> bool:
         """Make some of what is due; True while there is more."""
         summary = parts.get(Summary)
         if self._heartbeats is None:
-            self._heartbeats = {part.service: part for part in parts.telemetry.published_since("present", 0)}
+            self._heartbeats = {part.service: _head(part) for part in parts.telemetry.published_since("present", 0)}
         site, revisions = summary.state(), parts.telemetry.revisions()
         due = [
             service
             for service in site.catalogue.services
             if is_due(self._heartbeats.get(service.index), summary.versions.of(service, site), site, revisions.get(service.index, 0))
         ]
+        due.sort(key=lambda service: service.index in self._failed)
         made = self._make_some(due, site, summary)
         if made:
             parts.writer.write(lambda store: store.keep_published(made))
-        heartbeats = {part.service: part for part in made if part.name == "present"}
+        heartbeats = {part.service: _head(part) for part in made if part.name == "present"}
         self._heartbeats.update(heartbeats)
         self._tell(len(due) - len(heartbeats))
         return len(heartbeats) < len(due)
@@ -52,7 +56,11 @@ class MakeReady:
         """Return the parts of as many services as are made in a moment."""
         making, made, begun = MakingReady(summary.maker, summary.versions), list[PublishedPart](), time.monotonic()
         for service in due:
+            if service.index in self._failed and made:
+                break
+            self._failed.add(service.index)
             made += making.parts_of(service, site)
+            self._failed.discard(service.index)
             if time.monotonic() - begun > SECONDS_AT_ONCE:
                 break
         return made
@@ -64,3 +72,8 @@ class MakeReady:
         elif time.monotonic() - self._told_at > SECONDS_TOLD:
             log.info("making ready for readers", services_waiting=waiting)
             self._told_at = time.monotonic()
+
+
+def _head(part: PublishedPart) -> PublishedPart:
+    """Return a part without its document: of ten thousand of them only what they were made of is remembered."""
+    return replace(part, document=b"")

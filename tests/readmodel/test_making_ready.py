@@ -1,5 +1,6 @@
 """What is made ready for readers: the same as would be made at once, and nobody who reads it adds anything up."""
 
+import sqlite3
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -204,6 +205,20 @@ def test_documents_of_another_release_are_made_anew(parts: Parts) -> None:
     assert at(parts, NOW).get(Summary).service("job-portal").state == "down"
     make_ready(parts)
     assert [each.state for each in at(parts, NOW).get(Summary).site().services] == ["down", "unknown"]
+
+
+def test_a_service_that_cannot_be_made_ready_holds_up_no_other(parts: Parts) -> None:
+    a_town(parts)
+    broken, other = parts.register.catalogue().services
+    connection = sqlite3.connect(parts.settings.data / "telemetry.sqlite")
+    with connection:
+        connection.execute("UPDATE strip SET minutes = x'ff00000000000000' WHERE service = ?", (broken.index,))
+    connection.close()
+    step = MakeReady()
+    for _ in range(2):
+        with pytest.raises(ValueError, match="layout 255 is unknown"):
+            make_ready(parts, step)
+    assert {part.service for part in parts.telemetry.published_since("card", 0)} == {other.index}
 
 
 def test_minutes_that_wait_for_the_judge_are_not_counted_before(parts: Parts) -> None:
