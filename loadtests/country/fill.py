@@ -29,8 +29,10 @@ from observatory.judge.days import day_of, minute_of
 from observatory.model.catalogue import Service
 from observatory.model.minute import MinuteCounters
 from observatory.parts import Parts
+from observatory.readmodel.summary import Summary
 from observatory.settings import Settings
 from observatory.store.telemetry import Batch
+from observatory.workers.make_ready import MakeReady
 
 SEED = 20261130
 LIVE_MINUTES = 30
@@ -74,6 +76,8 @@ def fill(folder: Path, plan: Plan, now: datetime, say: Say) -> None:
         _take_in(parts, services, kinds, plan, now, say)
         _judge(parts, now, say)
         _freeze(parts, now)
+        say("making it ready for readers")
+        _make_ready(parts, now)
     say(f"{plan.services} services, {plan.days} days: {time.monotonic() - began:.0f} s")
 
 
@@ -128,6 +132,14 @@ def _judge(parts: Parts, now: datetime, say: Say) -> None:
     services = {service.index: service for service in parts.register.catalogue().services}
     for seen in _shown(parts.telemetry.unjudged(), "services judged", say):
         judge_service(services[seen.service], seen, parts, now)
+
+
+def _make_ready(parts: Parts, now: datetime) -> None:
+    """Leave the folder as a server does, with everything made ready for readers."""
+    parts.add(Summary(parts.register, parts.telemetry, lambda: now))
+    step = MakeReady()
+    while step(parts):
+        pass
 
 
 def _freeze(parts: Parts, now: datetime) -> None:
