@@ -39,10 +39,12 @@ class KeptDays:
         return not (unknown and hours.closed((day,)).any())
 
     def to_open(self, days: Iterable[CivilDay], passed: Span, hours: Hours, incidents: Sequence[Span]) -> frozenset[date]:
-        """Return of which days the strips have to be opened; for incidents where not every minute of them is charged."""
+        """Return of which days the strips have to be opened, also where load times are not summed or not all of an incident is charged."""
         charged = () if hours.always else incidents
         return frozenset(
             day.day
             for day in days
-            if not self.tell_minutes(day, passed, hours) or any(len(day.span.within(incident)) for incident in charged)
+            if day.day not in self.load_times
+            or not self.tell_minutes(day, passed, hours)
+            or any(len(day.span.within(incident)) for incident in charged)
         )
