@@ -49,7 +49,8 @@ def standing_of(service: Service, register: RegisterStore, telemetry: TelemetryR
         return replace(state, disagreement=disagreement)
 
     states = (stand(None, SERVICE), *(stand(menu.id, menu.index) for menu in service.menus))
-    until = min(turn for turn in _turns(rules, strips, minute) if turn > minute)
+    turns = [minute + 1] if any(state.disagreement for state in states) else _turns(rules, strips, minute)
+    until = min(turn for turn in turns if turn > minute)
     return Standing(states, until, tuple(each for each in newest.values() if each.ended_at is None))
 
 

@@ -20,6 +20,8 @@ class Present:
     states: tuple[CurrentState, ...]
     """Of the service, and after that of each of its menus."""
     today: DayMark
+    failing_id: str | None
+    """The incident of the service as a whole that goes on."""
     lasting: Mapping[str, tuple[int, int]]
     """Minutes down and partly down so far of each incident that goes on, of the service or a menu."""
 
@@ -66,8 +68,8 @@ def to_json(document: object) -> bytes:
 
 
 def of_json(kind: type[T], document: bytes) -> T | None:
-    """Return the document of a kind; None for one of another release, which is made anew."""
+    """Return the document of a kind; None for one of another release, or a broken one: it is made anew."""
     try:
         return msgspec.json.decode(document, type=kind)
-    except msgspec.ValidationError:
+    except msgspec.DecodeError:
         return None

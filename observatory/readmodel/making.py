@@ -1,12 +1,12 @@
 """Make the documents of a service from both stores: its present, its last hours, its past days, and its figures by window."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 
 import numpy as np
 
+from observatory import __version__
 from observatory.flows.current_states import standing_of
 from observatory.flows.figures import day_marks, figures_of, observed_since
 from observatory.judge.account import Account
@@ -43,7 +43,8 @@ class Maker:
         lasting = [so_far(found, service, self.register, self.telemetry, site.now) for found in standing.lasting]
         today = day_marks(service, self.register, self.telemetry, site.now, 1)[0]
         minutes = {each.id: (each.down_minutes, each.partial_minutes) for each in lasting}
-        return Present(standing.states, today, minutes), standing.until_minute
+        failing_id = next((each.id for each in lasting if each.menu_id is None), None)
+        return Present(standing.states, today, failing_id, minutes), standing.until_minute
 
     def recent(self, service: Service, site: SiteState) -> Recent:
         """Return the figures of the last 24 hours and of today."""
@@ -73,15 +74,15 @@ class Maker:
         since = observed_since(service, self.register, self.telemetry)
         return full if since is not None and since <= full.start else last_day_of_minutes(site.now)
 
-    def version_of_past(self, service: Service, site: SiteState, incidents: Iterable[Incident]) -> str:
-        """Return what the past of a service is made of, as a text; `incidents` are those of the last 90 days."""
-        midnight = civil_day(site.today, site.zone).span.first
+    def version_of_past(self, service: Service, site: SiteState) -> str:
+        """Return what the past of a service is made of, as a text."""
+        begin, midnight = (civil_day(day, site.zone).span.first for day in (site.today - timedelta(days=DAYS_SHOWN), site.today))
         judged = self.telemetry.day_revisions(service.index, site.today - timedelta(days=DAYS_SHOWN), site.today)
-        begun = [each for each in incidents if minute_of(each.started_at) < midnight]
-        with self.register.look() as books:
-            chosen = books.services.source_choices(service.id)
         left_out = self.telemetry.left_out(service.index, site.today - timedelta(days=DAYS_SHOWN), site.today)
-        told = (site.today, sorted(judged.items()), sorted(left_out.items()), begun, chosen, service, site.catalogue.site)
+        with self.register.look() as books:
+            found, chosen = books.incidents.of_all_subjects(service.id, moment_of(begin)), books.services.source_choices(service.id)
+        begun = [each for each in found if minute_of(each.started_at) < midnight]
+        told = (__version__, site.today, sorted(judged.items()), sorted(left_out.items()), begun, chosen, service, site.catalogue.site)
         return sha256(repr(told).encode()).hexdigest()
 
 

@@ -45,6 +45,10 @@ class ReadyParts:
         """Return how often a service was judged."""
         return self._telemetry.revision(service.index)
 
+    def change(self, service: Service) -> int:
+        """Return by which change a service was made ready last, 0 if it never was."""
+        return max((part.change for part in self._telemetry.published(service.index, {"present"}).values()), default=0)
+
     def document(self, service: Service, site: SiteState, name: PartName, kind: type[T]) -> T | None:
         """Return a document if it still is what would be made now, or was so a moment ago; else None."""
         found = self._telemetry.published(service.index, (name, "present"))

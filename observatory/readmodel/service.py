@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from observatory.judge.days import civil_day, moment_of
 from observatory.model.catalogue import Agency, Service
@@ -30,6 +30,17 @@ T = TypeVar("T")
 READY_WINDOWS: dict[str, PartName] = {"7d": "7d", "90d": "90d"}
 
 
+class Seen(NamedTuple):
+    """What one service is shown from; as long as it is the same, so is what is shown."""
+
+    minute: int
+    log_size: int
+    catalogue_digest: str
+    revision: int
+    change: int
+    """By which it was made ready last."""
+
+
 class ServiceReadModel:
     """One service as it is published. Any number of threads."""
 
@@ -45,9 +56,8 @@ class ServiceReadModel:
 
     def in_full(self, service: Service, site: SiteState) -> ServiceSummary:
         """Return everything, as it is now."""
-        revision = self._ready.revision(service)
-        version = (site.minute, site.log_size, site.catalogue_digest, site.made_ready, revision)
-        return self._full.get(version, partial(self._in_full, service, site, revision))
+        seen = self._see(service, site)
+        return self._full.get(seen, partial(self._in_full, service, site, seen))
 
     def figures(self, service: Service, window: Window, site: SiteState) -> ServiceFigures:
         """Return the figures of any window; of `24h` it is the service that says when it ends."""
@@ -58,18 +68,24 @@ class ServiceReadModel:
         if (name := READY_WINDOWS.get(window.name)) is not None:
             found = self._ready.document(service, site, name, ServiceFigures)
             if found is not None and found.window == window:
-                return replace(found, as_of=site.now)
+                return replace(found, as_of=site.now, revision=self._ready.revision(service))
         return self._alone(partial(self._maker.figures, service, window, site))
 
     def present(self, service: Service, site: SiteState) -> Present:
         """Return how the service stands."""
-        revision = self._ready.revision(service)
-        return self._read_present(service, site, revision)
+        return self._read_present(service, site, self._see(service, site))
 
-    def _in_full(self, service: Service, site: SiteState, revision: int) -> ServiceSummary:
-        present, recent, past = self._read_present(service, site, revision), self._read_recent(service, site, revision), None
-        incidents = self._incidents(service, site, present)
-        past = self._read_past(service, site, incidents)
+    def _see(self, service: Service, site: SiteState) -> Seen:
+        revision, change = self._ready.revision(service), self._ready.change(service)
+        return Seen(site.minute, site.log_size, site.catalogue_digest, revision, change)
+
+    def _in_full(self, service: Service, site: SiteState, seen: Seen) -> ServiceSummary:
+        present, recent = self._read_present(service, site, seen), self._read_recent(service, site, seen)
+        listed = self._incidents(service, site)
+        if present.failing_id != next((each.id for each in listed if each.ended_at is None), None):
+            present = self._alone(lambda: self._maker.present(service, site)[0])  # It was judged since: one page is of one moment.
+        incidents = tuple(with_minutes(found, present) for found in listed)
+        past = self._read_past(service, site)
         whole, *menus = present.states
         signoffs = tuple(site.signoffs.get(service.id, ()))
         source = (past.figures if past.figures.load_time.n else recent.figures_day).load_time.source
@@ -80,8 +96,8 @@ class ServiceReadModel:
             state=whole.state,
             state_since=whole.since,
             menus=tuple(MenuSummary(menu, now.state, now.disagreement) for menu, now in zip(service.menus, menus, strict=True)),
-            figures=replace(past.figures, as_of=site.now),
-            figures_day=recent.figures_day,
+            figures=replace(past.figures, as_of=site.now, revision=seen.revision),
+            figures_day=replace(recent.figures_day, as_of=site.now, revision=seen.revision),
             failing_since=next((each.started_at for each in incidents if each.ended_at is None), None),
             days=(*past.days, present.today),
             incidents=incidents,
@@ -95,31 +111,30 @@ class ServiceReadModel:
             disagreement=whole.disagreement,
         )
 
-    def _incidents(self, service: Service, site: SiteState, present: Present) -> tuple[Incident, ...]:
+    def _incidents(self, service: Service, site: SiteState) -> list[Incident]:
         first_minute = civil_day(site.today - timedelta(days=DAYS_SHOWN - 1), site.zone).span.first
         with self._maker.register.look() as books:
-            listed = books.incidents.incidents(service.id, start=moment_of(first_minute))
-        return tuple(with_minutes(found, present) for found in listed)
+            return books.incidents.incidents(service.id, start=moment_of(first_minute))
 
-    def _read_present(self, service: Service, site: SiteState, revision: int) -> Present:
+    def _read_present(self, service: Service, site: SiteState, seen: Seen) -> Present:
         def make() -> Present:
             ready = self._ready.document(service, site, "present", Present)
             return ready or self._alone(lambda: self._maker.present(service, site)[0])
 
-        return self._present.get((site.minute, site.catalogue_digest, site.log_size, site.made_ready, revision), make)
+        return self._present.get(seen, make)
 
-    def _read_recent(self, service: Service, site: SiteState, revision: int) -> Recent:
+    def _read_recent(self, service: Service, site: SiteState, seen: Seen) -> Recent:
         def make() -> Recent:
             ready = self._ready.document(service, site, "recent", Recent)
             return ready or self._alone(partial(self._maker.recent, service, site))
 
-        return self._recent.get((site.minute, site.catalogue_digest, site.made_ready, revision), make)
+        return self._recent.get(seen, make)
 
-    def _read_past(self, service: Service, site: SiteState, incidents: tuple[Incident, ...]) -> Past:
+    def _read_past(self, service: Service, site: SiteState) -> Past:
         ready = self._ready.document(service, site, "past", Past)
         if ready is not None:
             return ready
-        version = self._maker.version_of_past(service, site, incidents)
+        version = self._maker.version_of_past(service, site)
         return self._past.get(version, lambda: self._alone(partial(self._maker.past, service, site)))
 
     def _alone(self, make: Callable[[], T]) -> T:

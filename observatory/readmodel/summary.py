@@ -8,7 +8,7 @@ from observatory.errors import NotFound, phrase
 from observatory.flows.log_checking import head_of
 from observatory.flows.signoffs import signoffs_by_service
 from observatory.judge.beside import MeasuredBeside
-from observatory.judge.days import minute_of
+from observatory.judge.days import minute_of, moment_of
 from observatory.model.catalogue import Catalogue, Service
 from observatory.model.figure import ServiceFigures, State, Window
 from observatory.model.incident import Incident
@@ -18,7 +18,7 @@ from observatory.readmodel.counted import Counted
 from observatory.readmodel.few_at_once import known_pages
 from observatory.readmodel.maintenance import MaintenanceOfServices, MaintenancePlan, maintenance_by_service, plan_of
 from observatory.readmodel.making import Maker
-from observatory.readmodel.ready import ReadyParts, ServiceVersions
+from observatory.readmodel.ready import LAG_MINUTES_MAX, ReadyParts, ServiceVersions
 from observatory.readmodel.ready_table import ReadyTable
 from observatory.readmodel.service import ServiceReadModel, with_minutes
 from observatory.readmodel.single_flight import SingleFlight
@@ -42,6 +42,7 @@ class Summary:
         self._telemetry = telemetry
         self._now = now
         self._digest: tuple[Catalogue, str] | None = None
+        self._complete_minute: int | None = None
         self._site = SingleFlight[SiteSummary]()
         self._signoffs = SingleFlight[Mapping[str, Sequence[SignOff]]]()
         self._maintenance = SingleFlight[MaintenanceOfServices]()
@@ -71,6 +72,10 @@ class Summary:
         service = _known(site.catalogue, service_id)
         made = [part.change for part in self._telemetry.published(service.index, {"present"}).values()]
         return f"{site.minute}-{site.log_size}-{site.catalogue_digest}-{self._telemetry.revision(service.index)}-{made}"
+
+    def note_complete(self, minute: int) -> None:
+        """Take note that everything was made ready of what had been judged by a minute: lists are as of then, if that is long ago."""
+        self._complete_minute = minute
 
     def counted(self) -> Mapping[str, Counted]:
         """Return what was counted of services since they were first made ready, by their id."""
@@ -158,7 +163,9 @@ class Summary:
 
     def _make_site(self, site: SiteState) -> SiteSummary:
         shown = sorted(self._cards.of_all(site), key=lambda each: FAILING_FIRST.get(each.state, len(FAILING_FIRST)))
-        return SiteSummary(site.catalogue.site, site.now, tuple(shown))
+        complete = self._complete_minute
+        lags = complete is not None and complete < site.minute - LAG_MINUTES_MAX
+        return SiteSummary(site.catalogue.site, moment_of(complete) if complete is not None and lags else site.now, tuple(shown))
 
     def _read_model(self, service: Service) -> ServiceReadModel:
         found = self._read_models.get(service.id)

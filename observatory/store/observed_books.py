@@ -140,6 +140,9 @@ class IncidentBook(Protocol):
         `after_id` continues behind that incident; raises NotFound if it is gone. Superseded and withdrawn ones are left out.
         """
 
+    def of_all_subjects(self, service_id: str, start: datetime) -> list[Incident]:
+        """Return the incidents of a service and of its menus that end after `start`, if at all, by their begin."""
+
     def newest(self, service_id: str) -> dict[str | None, Incident]:
         """Return the newest incident of a service (None) and of each menu that had one; superseded and withdrawn ones are left out."""
 

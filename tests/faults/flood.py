@@ -43,7 +43,7 @@ def flood(port: int, token: str, until: float, number: int, statuses: Tally[str]
             while time.monotonic() < until:
                 if number % 8 == 0:
                     minute = chance.randrange(60)
-                    span = f"from=2026-01-01T00:{minute:02}:00Z&to=2026-11-01T00:00:00Z"
+                    span = f"from=2026-01-{1 + minute // 24:02}T{minute % 24:02}:00:00Z&to=2026-11-01T00:00:00Z"
                     line.request("GET", f"/api/v1/services/job-portal/figures?{span}")
                 else:
                     path, body, headers = chance.choice(sent)

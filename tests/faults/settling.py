@@ -70,6 +70,7 @@ def published(oracle: Oracle, server: Server, service: str, expected: int) -> in
 
 
 def window_of(oracle: Oracle) -> str:
-    """Return the minutes of all records as parameters of an address."""
-    ends = (("from", oracle.first_minute), ("to", oracle.first_minute + WINDOW_MINUTES))
+    """Return the full hours of all records as parameters of an address."""
+    first, end = oracle.first_minute // 60 * 60, -(-(oracle.first_minute + WINDOW_MINUTES) // 60) * 60
+    ends = (("from", first), ("to", end))
     return "&".join(f"{name}={quote(datetime.fromtimestamp(minute * 60, UTC).strftime('%Y-%m-%dT%H:%M:%SZ'))}" for name, minute in ends)

@@ -56,10 +56,10 @@ def moved(strip: DayStrip, day: date) -> DayStrip:
 
 def ask_anything(port: int, chance: random.Random, count: int, statuses: Tally[tuple[int, bool]]) -> None:
     """Ask for so many spans nobody asked for before, as JSON and CSV; note status and whether it says when to come again."""
-    last = clock.now().replace(second=0, microsecond=0)
+    last = clock.now().replace(minute=0, second=0, microsecond=0)
     for _ in range(count):
-        begin = last - timedelta(minutes=chance.randrange(1440 * (DAYS - 10), 1440 * DAYS))
-        end = last - timedelta(minutes=chance.randrange(1440 * 10))
+        begin = last - timedelta(hours=chance.randrange(24 * (DAYS - 10), 24 * DAYS))
+        end = last - timedelta(hours=chance.randrange(24 * 10))
         kind = chance.choice(("figures", "figures.csv"))
         path = f"/api/v1/services/job-portal/{kind}?from={begin:%Y-%m-%dT%H:%M:%SZ}&to={end:%Y-%m-%dT%H:%M:%SZ}"
         status, retry_after = get(port, path)

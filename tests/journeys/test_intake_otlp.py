@@ -35,7 +35,7 @@ def site(start_server: Callable[..., Server], tmp_path: Path) -> Site:
 
 
 def test_ten_thousand_spans_of_a_real_exporter_are_counted_exactly(site: Site) -> None:
-    first_end_s = int(clock.now().timestamp()) // 60 * 60 - 2 * 3600
+    first_end_s = int(clock.now().timestamp()) // 3600 * 3600 - 2 * 3600
     exporter = Path(__file__).with_name("exporter_process.py")
     command = [sys.executable, str(exporter), site.server.url, site.token, str(SPANS), str(first_end_s * 10**9), str(STEP_NS)]
     sent = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=EXPORT_SECONDS_MAX, check=True)

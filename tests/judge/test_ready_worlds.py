@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from random import Random
+from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from observatory.flows.judging import sum_days
 from observatory.judge.days import civil_day, day_of, minute_of
 from observatory.judge.windows import named_window
 from observatory.readmodel.checking_ready import ReadyCheck
@@ -70,6 +72,7 @@ def test_a_day_that_is_forgotten_changes_nothing_that_is_read(world: World) -> N
     day = 1440
     world.users(range(day), bad=0).users(range(300, 330), bad=100)
     judge(world, day)
+    sum_days(world.service, day_of(world.origin, ZoneInfo("Asia/Seoul")), world, world.at(3 * day))
     publishing = Publishing(world)
     publishing.keep(3 * day)
     month = named_window("30d", publishing.site.zone, publishing.site.now)

@@ -10,6 +10,7 @@ from apiflask import APIFlask
 
 from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.judging import judge_all
+from observatory.judge.days import minute_of
 from observatory.judge.windows import custom_window, named_window
 from observatory.model.catalogue import Catalogue
 from observatory.model.published_part import PartName, PublishedPart
@@ -157,7 +158,13 @@ def test_what_lags_behind_the_judge_is_shown_for_a_moment_only(parts: Parts) -> 
     observe(parts, traffic(service, service.menus[0], NOW - timedelta(minutes=5), 6))
     make_ready(parts)
     observe(parts, traffic(service, service.menus[0], NOW - timedelta(minutes=9), 10, bad=9 * COUNT, count=9 * COUNT))
-    assert parts.get(Summary).service("job-portal").state == "up"
+    assert parts.get(Summary).site().services[0].state == "up"
+    shown = parts.get(Summary).service("job-portal")
+    assert (shown.state, shown.failing_since, [each.ended_at for each in shown.incidents]) == (
+        "down",
+        shown.incidents[0].started_at,
+        [None],
+    )
     late = at(parts, NOW + timedelta(minutes=LAG_MINUTES_MAX + 1))
     assert late.get(Summary).service("job-portal").state == "down"
 
@@ -221,11 +228,52 @@ def test_a_service_that_cannot_be_made_ready_holds_up_no_other(parts: Parts) -> 
     assert {part.service for part in parts.telemetry.published_since("card", 0)} == {other.index}
 
 
+def test_a_clock_that_leaps_ahead_and_comes_back_counts_nothing(parts: Parts) -> None:
+    a_town(parts)
+    parts.writer.write(lambda store: store.beat(minute_of(NOW), first=True))
+    make_ready(parts)
+    before = parts.get(Summary).counted()["job-portal"]
+    make_ready(at(parts, NOW + timedelta(days=100)))
+    make_ready(parts)
+    assert parts.get(Summary).counted()["job-portal"] == before
+
+
+def test_what_is_shown_is_as_of_now_whenever_it_was_made(parts: Parts) -> None:
+    a_town(parts)
+    make_ready(at(parts, NOW + timedelta(minutes=10)))
+    later = NOW + timedelta(minutes=14)
+    shown = at(parts, later).get(Summary).service("job-portal")
+    assert (shown.figures.as_of, shown.figures_day.as_of) == (later, later)
+    assert at(parts, later).get(Summary).figures("job-portal", shown.figures_day.window).as_of == later
+
+
+def test_an_incident_of_the_last_hours_is_in_their_figures_at_once(parts: Parts) -> None:
+    a_town(parts)
+    service, now = parts.register.catalogue().services[0], NOW + timedelta(minutes=20)
+    make_ready(at(parts, now))
+    before = at(parts, now).get(Summary).service("job-portal").figures_day
+    observe(parts, traffic(service, service.menus[0], NOW - timedelta(minutes=200), 20, bad=COUNT))
+    make_ready(at(parts, now))
+    after = at(parts, now).get(Summary).service("job-portal").figures_day
+    assert after.window == before.window
+    assert after.downtime_minutes == (before.downtime_minutes or 0) + 20
+
+
+def test_a_list_that_lags_behind_says_as_of_when_it_is(parts: Parts) -> None:
+    a_town(parts)
+    make_ready(parts)
+    summary, late = parts.get(Summary), at(parts, NOW + timedelta(minutes=LAG_MINUTES_MAX + 1)).get(Summary)
+    late.note_complete(minute_of(NOW))
+    assert (summary.site().as_of, late.site().as_of) == (NOW, NOW)
+
+
 def test_minutes_that_wait_for_the_judge_are_not_counted_before(parts: Parts) -> None:
     apply_catalogue(parts.register, a_catalogue(JOB_PORTAL), NOW - timedelta(days=6))
     service = parts.register.catalogue().services[0]
     make_ready(parts)
     later = at(parts, NOW + timedelta(hours=1))
+    for minute in range(minute_of(NOW), minute_of(NOW) + 61):
+        parts.writer.write(lambda store, minute=minute: store.beat(minute, first=minute == minute_of(NOW)))  # type: ignore[misc]
     parts.writer.submit(Batch(traffic(service, service.menus[0], NOW, 1), NOW))
     parts.writer.flush()
     make_ready(later)

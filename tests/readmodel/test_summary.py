@@ -224,7 +224,7 @@ def test_nothing_is_read_twice_while_nothing_changes(parts: Parts) -> None:
     reader.calls.clear()
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: (summary.site(), summary.service("job-portal"), summary.version()), range(20)))
-    assert set(reader.calls) == {"changes", "revision"}
+    assert set(reader.calls) == {"changes", "revision", "published"}
 
 
 def test_ten_readers_of_a_new_version_read_it_once(parts: Parts) -> None:

@@ -58,6 +58,14 @@ class SqliteIncidents:
         )
         return [_incident(row) for row in rows]
 
+    def of_all_subjects(self, service_id: str, start: datetime) -> list[Incident]:
+        rows = self._connection.execute(
+            f"""{ROWS} WHERE service_id = :service_id AND superseded_by IS NULL AND withdrawn IS NULL
+                AND (ended_at IS NULL OR ended_at > :start) ORDER BY started_at, id""",
+            {"service_id": service_id, "start": text_of(start)},
+        )
+        return [_incident(row) for row in rows]
+
     def newest(self, service_id: str) -> dict[str | None, Incident]:
         rows = self._connection.execute(
             ROWS  # noqa: S608

@@ -1,5 +1,6 @@
 """Keep what was made ready for readers: rows of the table published, inside the caller's transaction."""
 
+import json
 import sqlite3
 from collections.abc import Collection, Sequence
 
@@ -34,8 +35,11 @@ def keep_parts(connection: sqlite3.Connection, parts: Sequence[PublishedPart]) -
 
 def parts_of(connection: sqlite3.Connection, service: int, names: Collection[PartName]) -> dict[PartName, PublishedPart]:
     """Return those of these parts of a service that were ever made."""
-    rows = connection.execute(f"SELECT {COLUMNS} FROM published WHERE service = :service", {"service": service})  # noqa: S608
-    return {row[1]: PublishedPart(*row) for row in rows if row[1] in names}
+    rows = connection.execute(
+        f"SELECT {COLUMNS} FROM published WHERE service = :service AND name IN (SELECT value FROM json_each(:names))",  # noqa: S608
+        {"service": service, "names": json.dumps(sorted(names))},
+    )
+    return {row[1]: PublishedPart(*row) for row in rows}
 
 
 def changed_parts(connection: sqlite3.Connection, name: PartName, after_change: int) -> list[PublishedPart]:
