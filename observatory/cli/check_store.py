@@ -29,16 +29,18 @@ def check_store(settings: Settings, *, repair: bool) -> None:
     Works beside a running server. What was repaired is found no more: then the exit code is 0.
     """
     require_folder(settings.data)
-    found = 0
+    found = waiting = 0
     with _opened(settings, repair=repair) as (summary, check, writer):
         services = summary.state().catalogue.services
         with click.progressbar(services, label="Checking services", file=sys.stderr) as bar:
             for service in bar:
+                waiting += check.is_waiting(service, summary.state())
                 for what in _check(service, summary, check, writer):
                     found += 1
                     click.echo(f"{service.id}: {what}")
     done = "repaired" if repair else "different"
-    click.echo(f"{len(services)} services checked, {found} {done}" if found else f"ok: {len(services)} services checked")
+    told = f"{len(services)} services checked, {found} {done}" if found else f"ok: {len(services)} services checked"
+    click.echo(told + (f"; {waiting} wait for a server to make them ready, only their accounts were" if waiting else ""))
     sys.exit(EXIT_DIFFERENT if found and not repair else 0)
 
 
@@ -60,7 +62,7 @@ def _check(service: Service, summary: Summary, check: ReadyCheck, writer: Teleme
     strips = list(check.wrong_accounts(service))
     yield from (f"day_account of {strip.day}, menu {strip.menu}, is not what its strip says" for strip in strips)
     if strips and writer is not None:
-        writer.write(lambda store: store.keep_judged(None, service.index, strips, ()))  # With each strip its account.
+        writer.write(lambda store: store.keep_judged(None, service.index, strips, (), at=clock.now()))  # With each strip its account.
         writer.write(lambda store: store.keep_published(check.made_anew(service, summary.state())))
         return
     parts = list(check.wrong_parts(service, summary.state()))

@@ -41,6 +41,11 @@ class ReadyCheck:
                     yield strip
             day = end
 
+    def is_waiting(self, service: Service, site: SiteState) -> bool:
+        """Return whether a service is to be made ready anew, so that nothing can be said of what is kept."""
+        heartbeat = self.telemetry.published(service.index, {"present"}).get("present")
+        return heartbeat is None or self.making.is_due(service, site, heartbeat)
+
     def wrong_parts(self, service: Service, site: SiteState) -> Iterator[PublishedPart]:
         """Yield what should be kept in the place of parts that say something else; those that are due to be made anew are left out."""
         kept = self.telemetry.published(service.index, PART_NAMES)

@@ -7,7 +7,7 @@ from observatory.signoff.signers import covers
 
 
 def check_may_audit(member: StaffMember, service: Service) -> None:
-    """Raise NotAllowed unless this member can sign in, is auditor of this service, and neither owns nor moderates it."""
+    """Raise NotAllowed unless this member can sign in, is auditor of this service, and neither runs nor moderates it."""
     roles = {grant.role for grant in member.grants if covers(grant, service)}
     if member.disabled_at is not None or "auditor" not in roles:
         raise NotAllowed(
@@ -15,9 +15,9 @@ def check_may_audit(member: StaffMember, service: Service) -> None:
             phrase("an auditor of the service has to approve it"),
             id=service.id,
         )
-    if roles & {"owner", "moderator"}:
+    if roles & {"owner", "moderator", "sre"}:
         raise NotAllowed(
-            phrase("cannot correct minutes of service %(id)r: owners and moderators of a service do not audit it"),
+            phrase("cannot correct minutes of service %(id)r: those who run or moderate a service do not audit it"),
             phrase("an auditor of the service has to approve it"),
             id=service.id,
         )

@@ -101,6 +101,7 @@ def test_a_failure_that_goes_on_can_be_declined_alone(signed_in: Callable[..., P
         (Grant("owner", service_id="job-portal"),),
         (AUDITOR, Grant("owner", service_id="job-portal")),
         (AUDITOR, Grant("moderator", service_id="job-portal")),
+        (AUDITOR, Grant("sre", agency_id="labor")),
         (Grant("auditor", service_id="tax"),),
         (Grant("admin"),),
     ],
