@@ -7,6 +7,7 @@ where only these requests are meant); never less than the sender's minimum or mo
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from math import inf, sqrt
 
 from observatory.model.metric_points import NO_SUM, Durations, MetricPoint
@@ -15,18 +16,23 @@ from observatory.model.minute import DURATION_US_MAX
 LONGEST_US = 10**15
 """Representatives beyond this are this."""
 SECOND_US = 1_000_000
+LAST_BOUND_US_MIN = 5 * SECOND_US
+WIDEST = 16
 SCALE_MIN = -1
 """An exponential histogram of a smaller scale has buckets that are sixteen times as wide as they begin, or worse."""
 
 
 def tell_load_times(point: MetricPoint, durations: Durations) -> bool:
-    """Return whether buckets tell fast requests from slow ones: explicit ones do with a bound under a second and one of a second or more.
+    """Return whether buckets tell fast requests from slow ones.
 
-    Never by what is in them: or either the fast or the slow requests of a sender would be left out.
+    Explicit ones do with a bound under a second, one of five or more, and no bucket that ends over a second and is more than sixteen
+    times as long at its end as at its begin. Never by what is in them: or either the fast or the slow requests would be left out.
     """
     if point.bounds_us is None:
         return durations.scale >= SCALE_MIN
-    return any(0 < bound < SECOND_US for bound in point.bounds_us) and point.bounds_us[-1] >= SECOND_US
+    bounds = [bound for bound in point.bounds_us if bound > 0]
+    wide = any(upper > max(SECOND_US, WIDEST * lower) for lower, upper in pairwise(bounds))
+    return bool(bounds) and bounds[0] < SECOND_US and bounds[-1] >= LAST_BOUND_US_MIN and not wide
 
 
 def representatives(point: MetricPoint, durations: Durations) -> Iterator[tuple[int, int]]:

@@ -102,7 +102,7 @@ def test_a_sum_that_contradicts_the_buckets_makes_nothing_faster() -> None:
 
 
 def test_durations_over_a_minute_are_capped_and_counted() -> None:
-    point = a_point(durations({2: 1, 3: 2}, 200_000_000), bounds_us=(500_000.0, 30_000_000.0, 61_000_000.0))
+    point = a_point(durations({3: 1, 4: 2}, 200_000_000), bounds_us=(500_000.0, 6_000_000.0, 30_000_000.0, 61_000_000.0))
     assert values(placed(point)) == {
         Counter.COUNT: 3,
         Counter.SLOW: 3,
@@ -136,7 +136,9 @@ def test_without_a_sum_requests_have_a_place_in_the_histogram_and_no_mean() -> N
     assert rolled(point).counters.bucket_count.tolist() == [3]
 
 
-@pytest.mark.parametrize("bounds_us", [(), (0.0,), (5_000.0,), (1_000_000.0, 5_000_000.0), (5_000_000.0,)])
+@pytest.mark.parametrize(
+    "bounds_us", [(), (0.0,), (5_000.0,), (1_000_000.0, 5_000_000.0), (5_000_000.0,), (1.0, 59_000_000.0), (100_000.0, 1_000_000.0)]
+)
 def test_buckets_that_cannot_tell_fast_from_slow_tell_the_mean_alone(bounds_us: tuple[float, ...]) -> None:
     point = placed(a_point(durations({0: 3}, 2_400_000), bounds_us=bounds_us))
     assert values(point) == {Counter.COUNT: 3, Counter.TIMED: 3, Counter.DURATION_US: 2_400_000}
