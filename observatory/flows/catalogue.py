@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import cast
 
-from observatory.errors import NotFound, phrase
+from observatory.errors import Conflict, NotFound, phrase
 from observatory.model.catalogue import Catalogue, Service
 from observatory.model.catalogue_rules import refuse_clashes
 from observatory.model.changed_rule import AT_ONCE, ChangedRule, holidays_changed, rules_changed, told_of
@@ -33,17 +33,29 @@ class CatalogueChange:
 def apply_catalogue(register: RegisterStore, catalogue: Catalogue, now: datetime) -> CatalogueChange:
     """Make this the catalogue, with one log entry for each service that changed; all or nothing.
 
-    Raises BadInput if its parts contradict each other.
+    Raises BadInput if its parts contradict each other, Conflict for another time zone than services were ever observed in.
     """
     refuse_clashes(catalogue)
     with register.change() as books:
         before = books.services.catalogue()
+        _refuse_another_zone(before, catalogue)
         told = list(_differences(before, catalogue))
         books.services.replace(catalogue, now)
         for kind, service in told:
             books.log.append(NewEntry(kind, service_body(service), now))
         _keep_rules(books, before, books.services.catalogue(), now)
     return CatalogueChange(*(tuple(service.id for found, service in told if found == kind) for kind in (REGISTERED, CHANGED, REMOVED)))
+
+
+def _refuse_another_zone(before: Catalogue, after: Catalogue) -> None:
+    """Days that were judged, summed and frozen in one zone are no days of another."""
+    if before.services and before.site.time_zone != after.site.time_zone:
+        raise Conflict(
+            phrase("cannot change the time zone to %(zone)s: days are kept by that of %(kept)s"),
+            phrase("keep it, or begin with an empty data folder"),
+            zone=after.site.time_zone,
+            kept=before.site.time_zone,
+        )
 
 
 def observed_service(register: RegisterStore, service_id: str, menu_ids: Sequence[str] = ()) -> Service:

@@ -12,7 +12,7 @@ import pytest
 
 from observatory.errors import BadInput, Conflict
 from observatory.flows.catalogue import RULE_CHANGED, CatalogueChange, apply_catalogue
-from observatory.model.catalogue import Site
+from observatory.model.catalogue import Catalogue, Site
 from observatory.store.opening import open_register, prepare_folder
 from observatory.store.register import RegisterStore
 from observatory.store.service_history import rules_of
@@ -116,3 +116,18 @@ def test_a_change_that_cannot_be_told_is_not_made(register: RegisterStore, tmp_p
     with pytest.raises(Conflict, match="entry 0 is already there"):
         apply_catalogue(register, a_catalogue(a_service("new")), now)
     assert register.catalogue() == before == register.recent_catalogue()
+
+
+def test_the_zone_that_days_are_kept_by_stays(register: RegisterStore, now: datetime) -> None:
+    with pytest.raises(Conflict) as refused:
+        apply_catalogue(register, replace(a_catalogue(a_service("zeta")), site=Site(time_zone="UTC")), now)
+    assert str(refused.value).startswith("cannot change the time zone to UTC: days are kept by that of Asia/Seoul")
+    assert (register.catalogue().site.time_zone, len(register.catalogue().services)) == ("Asia/Seoul", 3)
+
+
+def test_before_anybody_is_observed_the_zone_may_change(tmp_path: Path, now: datetime) -> None:
+    prepare_folder(tmp_path)
+    with closing(open_register(tmp_path)) as register:
+        apply_catalogue(register, Catalogue(Site(time_zone="Asia/Tokyo"), (), ()), now)
+        apply_catalogue(register, replace(a_catalogue(a_service()), site=Site(time_zone="UTC")), now)
+        assert register.catalogue().site.time_zone == "UTC"
