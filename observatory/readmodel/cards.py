@@ -1,7 +1,6 @@
 """Keep what lists say of every service in memory: read once, and after that only what changed."""
 
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import replace
 
 from observatory.judge.days import moment_of
 from observatory.model.catalogue import Service
@@ -58,8 +57,7 @@ class Cards:
         known = self._shown.get(service.index)
         if known is None or known[0] != of:
             if outdated:
-                nothing = nothing_ready(service, site)
-                card = replace(nothing, state_since=moment_of(part.until_minute), figures=card.figures, figures_day=card.figures_day)
+                card = card.unknown_since(moment_of(part.until_minute))
             known = self._shown[service.index] = of, _card(service, card, site)
         return known[1]
 

@@ -1,7 +1,7 @@
 """Describe the documents that are made ready for readers of a service, and write them as JSON."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -60,6 +60,10 @@ class Card:
     """Of the last 24 hours, where those of 30 days say nothing yet."""
     failing_since: datetime | None
     """When the incident began that goes on."""
+
+    def unknown_since(self, moment: datetime) -> "Card":
+        """Return what is said when nobody looked since a moment: the figures, and no state."""
+        return replace(self, state="unknown", state_since=moment, menus={}, disagreement=False, disagreeing=(), failing_since=None)
 
 
 def to_json(document: object) -> bytes:
