@@ -28,11 +28,6 @@ class Standing:
     """What goes on, of the service or a menu, as it was found."""
 
 
-def states_of(service: Service, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> tuple[CurrentState, ...]:
-    """Return how a service stands now, and since when, and after that each of its menus."""
-    return standing_of(service, register, telemetry, now).states
-
-
 def standing_of(service: Service, register: RegisterStore, telemetry: TelemetryReader, now: datetime) -> Standing:
     """Return how a service stands in the minute of `now`."""
     minute, rules = minute_of(now), rules_of(service, register)

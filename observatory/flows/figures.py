@@ -53,8 +53,8 @@ def was_observed(service: Service, at: datetime, register: RegisterStore, teleme
         registered_at = books.services.registered_at(service.id)
     if registered_at is None or at >= registered_at.replace(second=0, microsecond=0):
         return True
-    begun = None if telemetry is None else accounting.observed_from(StoredHistory(service, register, telemetry))
-    return begun is not None and at >= moment_of(begun)
+    begun = None if telemetry is None else observed_since(service, register, telemetry)
+    return begun is not None and at >= begun
 
 
 def observed_since(service: Service, register: RegisterStore, telemetry: TelemetryReader) -> datetime | None:

@@ -24,3 +24,7 @@ class PublishedPart:
     document: bytes
     change: int = 0
     """Grows with everything that is published, over all services; given by the store."""
+
+    def holds_in(self, minute: int) -> bool:
+        """Return whether the clock, in a minute, does not make it untrue: it was made by then and is not over."""
+        return self.made_minute <= minute < self.until_minute

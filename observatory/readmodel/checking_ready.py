@@ -43,8 +43,7 @@ class ReadyCheck:
 
     def is_waiting(self, service: Service, site: SiteState) -> bool:
         """Return whether a service is to be made ready anew, so that nothing can be said of what is kept."""
-        heartbeat = self.telemetry.published(service.index, {"present"}).get("present")
-        return heartbeat is None or self.making.is_due(service, site, heartbeat)
+        return self.making.is_due(service, site, self.telemetry.published(service.index, {"present"}).get("present"))
 
     def wrong_parts(self, service: Service, site: SiteState) -> Iterator[PublishedPart]:
         """Yield what should be kept in the place of parts that say something else; those that are due to be made anew are left out."""
@@ -52,12 +51,14 @@ class ReadyCheck:
         heartbeat, recent = kept.get("present"), kept.get("recent")
         if heartbeat is None or self.making.is_due(service, site, heartbeat):
             return
-        for made in self._as_made(service, site, heartbeat):
-            part, known = _of_the_same_hours(made, recent), kept.get(made.name)
+        made = then = self._as_made(service, site, heartbeat)
+        for each in made:
+            part, known = _of_the_same_hours(each, recent), kept.get(each.name)
             if part.name not in (NOT_MADE_AGAIN, "recent") and (known is None or _told(known) != _told(part)):
                 yield part
         if recent is None or recent.revision == heartbeat.revision:
-            then = self._as_made(service, site, recent or heartbeat)
+            if recent is not None and recent.made_minute != heartbeat.made_minute:
+                then = self._as_made(service, site, recent)
             yield from (part for part in then if part.name == "recent" and (recent is None or _told(recent) != _told(part)))
 
     def made_anew(self, service: Service, site: SiteState) -> list[PublishedPart]:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from hashlib import sha256
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from observatory.model.incident import Incident, MinuteClass
 from observatory.readmodel.daily_load import daily_load_times
 from observatory.readmodel.documents import Card, Past, Present, Recent
 from observatory.readmodel.incident_so_far import so_far
+from observatory.readmodel.ready import digest_of
 from observatory.readmodel.site_state import SiteState
 from observatory.rollup import latency
 from observatory.store.register import RegisterStore
@@ -83,7 +83,7 @@ class Maker:
             found, chosen = books.incidents.of_all_subjects(service.id, moment_of(begin)), books.services.source_choices(service.id)
         begun = [each for each in found if minute_of(each.started_at) < midnight]
         told = (__version__, site.today, sorted(judged.items()), sorted(left_out.items()), begun, chosen, service, site.catalogue.site)
-        return sha256(repr(told).encode()).hexdigest()
+        return digest_of(told)
 
 
 def nothing_ready(service: Service, site: SiteState) -> Card:

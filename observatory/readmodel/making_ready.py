@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from hashlib import sha256
 
 from observatory.judge.days import civil_day, moment_of
 from observatory.judge.method import IN_FORCE
@@ -14,7 +13,7 @@ from observatory.model.published_part import FOR_EVER, PartName, PublishedPart
 from observatory.readmodel.counted import Counted, begin, count_on
 from observatory.readmodel.documents import Past, Recent, of_json, to_json
 from observatory.readmodel.making import DAYS_SHOWN, Maker, card_of
-from observatory.readmodel.ready import DIGEST_LENGTH, ServiceVersions
+from observatory.readmodel.ready import ServiceVersions, digest_of
 from observatory.readmodel.service import READY_WINDOWS
 from observatory.readmodel.site_state import SiteState
 
@@ -37,7 +36,7 @@ def is_due(heartbeat: PublishedPart | None, version: str, site: SiteState, revis
     """Return whether anything may have changed since a service was made ready, of which its `present` tells."""
     if heartbeat is None or (heartbeat.revision, heartbeat.version) != (revision, version):
         return True
-    return not heartbeat.made_minute <= site.minute < heartbeat.until_minute
+    return not heartbeat.holds_in(site.minute)
 
 
 class MakingReady:
@@ -48,7 +47,7 @@ class MakingReady:
         self._versions = versions
         self._waiting = {each.service: each.first_minute for each in maker.telemetry.unjudged()}
 
-    def is_due(self, service: Service, site: SiteState, heartbeat: PublishedPart) -> bool:
+    def is_due(self, service: Service, site: SiteState, heartbeat: PublishedPart | None) -> bool:
         """Return whether a service is to be made ready anew."""
         return is_due(heartbeat, self._versions.of(service, site), site, self._maker.telemetry.revision(service.index))
 
@@ -73,7 +72,7 @@ class MakingReady:
         self, service: Service, site: SiteState, made: PublishedPart, kept: Kept, incidents: list[Incident]
     ) -> tuple[Recent, list[PublishedPart]]:
         known, version = kept.get("recent"), f"{made.version}-{_lately(incidents, site)}"
-        if known is not None and known.made_minute <= site.minute < known.until_minute and known.version.removesuffix(YOUNG) == version:
+        if known is not None and known.holds_in(site.minute) and known.version.removesuffix(YOUNG) == version:
             is_true = known.version == version or known.revision == made.revision
             if is_true and (document := of_json(Recent, known.document)) is not None:
                 return document, []
@@ -119,7 +118,7 @@ def _lately(incidents: Iterable[Incident], site: SiteState) -> str:
     told = [
         (each.id, each.started_at, each.ended_at, each.severity) for each in incidents if each.ended_at is None or each.ended_at > since
     ]
-    return sha256(repr(told).encode()).hexdigest()[:DIGEST_LENGTH]
+    return digest_of(told)
 
 
 def _says_the_same(known: PublishedPart | None, card: PublishedPart) -> bool:

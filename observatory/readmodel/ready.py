@@ -1,12 +1,11 @@
 """Find the documents that were made ready for readers, as long as they are true."""
 
-from collections.abc import Iterable
 from hashlib import sha256
 from typing import TypeVar
 
 from observatory import __version__
 from observatory.model.catalogue import Service, Site
-from observatory.model.published_part import PartName, PublishedPart
+from observatory.model.published_part import PartName
 from observatory.readmodel.documents import of_json
 from observatory.readmodel.site_state import SiteState
 from observatory.store.telemetry import TelemetryReader
@@ -28,10 +27,10 @@ class ServiceVersions:
         """Return a text that changes with the release, the service, what holds for all services, and its maintenance."""
         known = self._digests.get(service.index)
         if known is None or known[0] is not service or known[1] is not site.catalogue.site:
-            known = (service, site.catalogue.site, _digest((service, site.catalogue.site)))
+            known = (service, site.catalogue.site, digest_of((service, site.catalogue.site)))
             self._digests[service.index] = known
         maintenance = [each.maintenance for each in site.maintenance.get(service.id, ())]
-        return f"{__version__}-{known[2]}" + (f"-{_digest(maintenance)}" if maintenance else "")
+        return f"{__version__}-{known[2]}" + (f"-{digest_of(maintenance)}" if maintenance else "")
 
 
 class ReadyParts:
@@ -55,16 +54,13 @@ class ReadyParts:
         heartbeat, part = found.get("present"), found.get(name)
         if heartbeat is None or part is None or heartbeat.version != self._versions.of(service, site):
             return None
-        if not _holds((heartbeat, part), site.minute):
+        if not (heartbeat.holds_in(site.minute) and part.holds_in(site.minute)):
             return None
         if heartbeat.made_minute < site.minute - LAG_MINUTES_MAX and heartbeat.revision != self.revision(service):
             return None
         return of_json(kind, part.document)
 
 
-def _holds(parts: Iterable[PublishedPart], minute: int) -> bool:
-    return all(part.made_minute <= minute < part.until_minute for part in parts)
-
-
-def _digest(told: object) -> str:
+def digest_of(told: object) -> str:
+    """Return a short text that is another for whatever is told otherwise."""
     return sha256(repr(told).encode()).hexdigest()[:DIGEST_LENGTH]

@@ -56,7 +56,7 @@ class ServiceReadModel:
 
     def in_full(self, service: Service, site: SiteState) -> ServiceSummary:
         """Return everything, as it is now."""
-        seen = self._see(service, site)
+        seen = self.seen(service, site)
         return self._full.get(seen, partial(self._in_full, service, site, seen))
 
     def figures(self, service: Service, window: Window, site: SiteState) -> ServiceFigures:
@@ -73,16 +73,18 @@ class ServiceReadModel:
 
     def present(self, service: Service, site: SiteState) -> Present:
         """Return how the service stands."""
-        return self._read_present(service, site, self._see(service, site))
+        return self._read_present(service, site, self.seen(service, site))
 
-    def _see(self, service: Service, site: SiteState) -> Seen:
+    def seen(self, service: Service, site: SiteState) -> Seen:
+        """Return what the service is shown from now."""
         revision, change = self._ready.revision(service), self._ready.change(service)
         return Seen(site.minute, site.log_size, site.catalogue_digest, revision, change)
 
     def _in_full(self, service: Service, site: SiteState, seen: Seen) -> ServiceSummary:
         present, recent = self._read_present(service, site, seen), self._read_recent(service, site, seen)
         listed = self._incidents(service, site)
-        if present.failing_id != next((each.id for each in listed if each.ended_at is None), None):
+        failing = next((each for each in listed if each.ended_at is None), None)
+        if present.failing_id != (failing.id if failing is not None else None):
             present = self._alone(lambda: self._maker.present(service, site)[0])  # It was judged since: one page is of one moment.
         incidents = tuple(with_minutes(found, present) for found in listed)
         past = self._read_past(service, site)
@@ -98,7 +100,7 @@ class ServiceReadModel:
             menus=tuple(MenuSummary(menu, now.state, now.disagreement) for menu, now in zip(service.menus, menus, strict=True)),
             figures=replace(past.figures, as_of=site.now, revision=seen.revision),
             figures_day=replace(recent.figures_day, as_of=site.now, revision=seen.revision),
-            failing_since=next((each.started_at for each in incidents if each.ended_at is None), None),
+            failing_since=failing.started_at if failing is not None else None,
             days=(*past.days, present.today),
             incidents=incidents,
             signoff_state=signoff_state(signoffs, site.today),

@@ -70,8 +70,7 @@ class Summary:
         """Return a text that changes whenever anything that is said about one service may have changed. Raises NotFound."""
         site = self.state()
         service = _known(site.catalogue, service_id)
-        made = [part.change for part in self._telemetry.published(service.index, {"present"}).values()]
-        return f"{site.minute}-{site.log_size}-{site.catalogue_digest}-{self._telemetry.revision(service.index)}-{made}"
+        return "-".join(map(str, self._read_model(service).seen(service, site)))
 
     def note_complete(self, minute: int) -> None:
         """Take note that everything was made ready of what had been judged by a minute: lists are as of then, if that is long ago."""
@@ -117,13 +116,14 @@ class Summary:
         """Return incidents as `IncidentBook.incidents` does."""
         with self._register.look() as books:
             listed = books.incidents.incidents(service_id, menu_id, start, end, limit, after_id)
-        return [self._so_far(found) for found in listed]
+        site = self.state()
+        return [self._so_far(found, site) for found in listed]
 
     def incident(self, incident_id: str) -> Incident | None:
         """Return one incident, superseded or not."""
         with self._register.look() as books:
             found = books.incidents.incident(incident_id)
-        return None if found is None else self._so_far(found)
+        return None if found is None else self._so_far(found, self.state())
 
     def stories(self, incidents: Sequence[Incident]) -> Stories:
         """Return what people said of incidents, by id."""
@@ -142,8 +142,7 @@ class Summary:
         """Return the same by when it is, without what is long over."""
         return plan_of(self.maintenance(), self._minute())
 
-    def _so_far(self, found: Incident) -> Incident:
-        site = self.state()
+    def _so_far(self, found: Incident, site: SiteState) -> Incident:
         service = None if found.ended_at else site.catalogue.service(found.service_id)
         return found if service is None else with_minutes(found, self._read_model(service).present(service, site))
 

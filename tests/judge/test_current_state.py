@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from observatory.flows.current_states import states_of
+from observatory.flows.current_states import standing_of
 from observatory.flows.figures import day_marks
 from observatory.judge.days import moment_of
 from observatory.readmodel.incident_so_far import so_far
@@ -14,7 +14,7 @@ from tests.judge.world import World
 
 def states(world: World, minute: int) -> list[tuple[str, int | None]]:
     """Return state and since (minutes of the test) of the service and its menus."""
-    found = states_of(world.service, world.register, world.telemetry, world.at(minute))
+    found = standing_of(world.service, world.register, world.telemetry, world.at(minute)).states
     return [(each.state, round((each.since - moment_of(world.origin)) / timedelta(minutes=1)) if each.since else None) for each in found]
 
 
@@ -109,7 +109,10 @@ def test_ten_minutes_of_silence_make_a_service_unknown(world: World) -> None:
 
 def test_users_and_probes_that_agree_raise_no_flag(world: World) -> None:
     world.users(range(30)).probe(range(30)).probe(range(30, 60), ok=False).judge(59)
-    assert [each.disagreement for each in states_of(world.service, world.register, world.telemetry, world.at(59))] == [False, False]
+    assert [each.disagreement for each in standing_of(world.service, world.register, world.telemetry, world.at(59)).states] == [
+        False,
+        False,
+    ]
 
 
 def test_outside_service_hours_there_is_nothing_to_disagree_about(make_world: Callable[..., World]) -> None:
@@ -117,7 +120,8 @@ def test_outside_service_hours_there_is_nothing_to_disagree_about(make_world: Ca
     closing = 8 * 60
     world.users(range(closing + 30)).probe(range(closing + 30), ok=False).judge(closing + 29)
     assert [
-        states_of(world.service, world.register, world.telemetry, world.at(minute))[0].disagreement for minute in (closing - 1, closing + 5)
+        standing_of(world.service, world.register, world.telemetry, world.at(minute)).states[0].disagreement
+        for minute in (closing - 1, closing + 5)
     ] == [True, False]
 
 

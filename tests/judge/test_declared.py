@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from observatory.errors import BadInput
-from observatory.flows.current_states import states_of
+from observatory.flows.current_states import standing_of
 from observatory.flows.declarations import declare, end
 from observatory.flows.judging_again import take_up_requests
 from observatory.judge.days import moment_of
@@ -88,7 +88,7 @@ def test_a_declaration_goes_on_until_it_is_ended_and_ends_no_earlier(world: Worl
     for minute in range(10, 40):
         world.judge(minute)
     assert world.spans() == [(10, None)]
-    assert states_of(world.service, world.register, world.telemetry, world.at(39))[0].state == "down"
+    assert standing_of(world.service, world.register, world.telemetry, world.at(39)).states[0].state == "down"
     end(world.register, made.id, "operator", world.at(40))
     take_up_requests(world)
     world.judge(59)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from observatory.flows.current_states import states_of
+from observatory.flows.current_states import standing_of
 from observatory.flows.maintenance import announce, cancel
 from observatory.judge.days import minute_of, moment_of
 from observatory.judge.maintenance import excluded
@@ -151,16 +151,16 @@ def test_a_check_made_in_maintenance_is_silent_after_it(world: World) -> None:
 def test_while_it_lasts_the_state_is_maintenance_unless_something_is_known_to_work_or_to_fail(world: World) -> None:
     announced(world, 60, 120)
     world.users(range(60)).users(range(60, 80), bad=100).judge(79)
-    (state, _) = states_of(world.service, world.register, world.telemetry, world.at(79))
+    (state, _) = standing_of(world.service, world.register, world.telemetry, world.at(79)).states
     assert (state.state, state.since) == ("maintenance", moment_of(world.origin + 60))
     world.users(range(80, 90)).judge(89)
-    assert states_of(world.service, world.register, world.telemetry, world.at(89))[0].state == "up"
+    assert standing_of(world.service, world.register, world.telemetry, world.at(89)).states[0].state == "up"
 
 
 def test_maintenance_does_not_mask_a_failure_that_lasts(world: World) -> None:
     announced(world, 60, 120)
     world.users(range(40)).users(range(40, 80), bad=100).judge(79)
-    assert states_of(world.service, world.register, world.telemetry, world.at(79))[0].state == "down"
+    assert standing_of(world.service, world.register, world.telemetry, world.at(79)).states[0].state == "down"
 
 
 def test_cancelled_while_it_lasts_it_is_charged_from_then_on(world: World) -> None:

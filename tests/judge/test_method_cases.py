@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from observatory.flows.current_states import states_of
+from observatory.flows.current_states import standing_of
 from observatory.judge.account import floor_ratio
 from observatory.model.columns import Source
 from observatory.model.incident import MinuteClass, Verdict
@@ -61,7 +61,7 @@ def test_without_two_weeks_of_history_traffic_cannot_vanish(world: World) -> Non
 def test_a_blocked_prober_does_not_make_a_service_down_that_users_can_use(world: World) -> None:
     world.users(range(30)).probe(range(30), ok=False).judge(29)
     assert set(world.verdicts(0, 30)) == {Verdict.UP}
-    assert states_of(world.service, world.register, world.telemetry, world.at(29))[0].disagreement
+    assert standing_of(world.service, world.register, world.telemetry, world.at(29)).states[0].disagreement
 
 
 def test_a_stop_of_two_minutes_is_downtime_and_no_incident(world: World) -> None:
