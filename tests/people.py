@@ -20,7 +20,6 @@ from observatory.store.register import RegisterStore
 PASSWORD = "정확한 말 battery 9"
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 RECOVERY_CODES = ("aaaa-bbbb-cccc-dddd", "eeee-ffff-gggg-hhhh")
-DIGEST = "sha256:" + "ab" * 32
 REASONS = "여덟 명의 시민과 함께 모든 과업을 직접 끝까지 해 보았습니다."
 
 
@@ -140,8 +139,13 @@ class Person:
     def decide(self, service_id: str = "job-portal", **typed: str) -> TestResponse:
         """Fill in the sign-off form and ask for what would be published."""
         self.open(f"/ko/desk/services/{service_id}/sign")
-        usual = {"version": "2.4.1", "digest": DIGEST, "plan_reference": "시험 계획 2026-7", "decision": "pass", "reasons": REASONS}
+        usual = {"release": self.newest_release(), "plan_reference": "시험 계획 2026-7", "decision": "pass", "reasons": REASONS}
         return self.send("/sign", **{**usual, **typed})
+
+    def newest_release(self) -> str:
+        """Return what the first release of the form on the screen stands for."""
+        assert self.response is not None
+        return self.response.text.partition('name="release" value="')[2].partition('"')[0]
 
     def confirm(self, *, password: str = PASSWORD, code: str = "") -> TestResponse:
         """Sign what is on the screen; the authenticator has gone on to its next number."""

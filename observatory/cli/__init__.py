@@ -27,7 +27,7 @@ COMMANDS = {
     "explain": "observatory.cli.explain:explain",
     "staff": "observatory.cli.staff:staff",
     "correction": "observatory.cli.corrections:correction",
-    "key": "observatory.cli.key:key",
+    "keys": "observatory.cli.keys:keys",
     "check-log": "observatory.cli.check_log:check_log",
     "check-store": "observatory.cli.check_store:check_store",
     "backup": "observatory.cli.backup:backup",

@@ -1,47 +1,110 @@
-"""Sign a release: what an executive decides is shown as it will be published, signed as shown, and stands in the log."""
+"""Sign a release: what an executive decides is shown as it will be published, signed byte for byte as shown, and stands in the log."""
 
-import hashlib
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from observatory.errors import BadInput, Conflict, NotFound, phrase
+from observatory.flows.releases import FrozenRelease, frozen_releases
+from observatory.flows.signing_keys import SigningKeys
 from observatory.flows.signoffs import SIGNOFF_KIND, SignedEntry, local_day
 from observatory.model.catalogue import Service
-from observatory.model.signoff import NewEntry, SigningDraft, SignOff
+from observatory.model.signoff import NewEntry, Release, SigningDraft, SignOff, SignOffBinding
 from observatory.model.staff import StaffMember
 from observatory.model.visible_text import refuse_hidden
+from observatory.signoff.assertion import Assertion, challenge_of, check_assertion
+from observatory.signoff.dsse import IN_TOTO, pae, sign_envelope
+from observatory.signoff.gate_policy import IN_FORCE_AT_FIRST
+from observatory.signoff.signed import read_signed, signed_bytes
 from observatory.signoff.signers import check_may_sign
-from observatory.signoff.statement import content_bytes, statement_bytes
+from observatory.signoff.statement import statement_bytes
 from observatory.store.register import RegisterStore
 
+SHOWN_GOOD_FOR = timedelta(minutes=5)
+"""How long after a statement was shown it may be signed: its moment is part of what is signed."""
 
-def prepare(register: RegisterStore, member: StaffMember, draft: SigningDraft, assurance: str, now: datetime) -> SignOff:
-    """Return the sign-off as it would be published if it were signed now.
 
-    Raises what `service_to_sign` raises, and BadInput for conditions due in the past and for characters that cannot be seen.
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who is about to sign, as the log will tell it."""
+
+    member: StaffMember
+    account: str
+    """Mark of the account."""
+    credentials: tuple[str, ...]
+    """Thumbprints of the member's security keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement as it will be published, if it is signed."""
+
+    signoff: SignOff
+    payload: bytes
+    """Its canonical bytes."""
+
+    @property
+    def challenge(self) -> bytes:
+        """What stands for these bytes: 32 bytes, which a security key signs."""
+        return challenge_of(pae(IN_TOTO, self.payload))
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """How the signer has just proved who they are."""
+
+    assurance: str
+    """As `SignOff.assurance`."""
+    assertion: Assertion | None = None
+    """What their security key signed; None for a password and a code."""
+
+
+def prepare(register: RegisterStore, signer: Signer, draft: SigningDraft, shown_at: datetime) -> Prepared:
+    """Return the statement as it would be published if it were signed; `shown_at` is its moment, to the second.
+
+    Raises what `service_to_sign` raises, NotFound for a release that is not frozen, and BadInput for conditions due in the past and
+    for characters that cannot be seen.
     """
-    service_to_sign(register, member, draft.release.service_id)
-    _refuse_hidden(member, draft)
-    today = local_day(register, now)
+    service_to_sign(register, signer.member, draft.service_id)
+    frozen = _frozen(register, draft)
+    _refuse_hidden(signer.member, draft)
+    today = local_day(register, shown_at)
     if any(condition.due < today for condition in draft.conditions):
         raise BadInput(phrase("cannot set a condition that was due before today"), phrase("choose %(today)s or a later day"), today=today)
-    return SignOff(
-        release=draft.release,
+    signoff = SignOff(
+        release=Release(draft.service_id, frozen.version, frozen.digest, frozen.environment),
         plan_reference=draft.plan_reference,
         decision=draft.decision,
         reasons=draft.reasons,
         conditions=draft.conditions,
-        signer_id=member.id,
-        signer_name=member.name,
-        office=member.office,
-        assurance=assurance,
-        signed_at=now.replace(microsecond=0),
+        signer_id=signer.member.id,
+        signer_name=signer.member.name,
+        office=signer.member.office,
+        assurance="",
+        signed_at=shown_at.replace(microsecond=0),
+        binding=SignOffBinding(
+            release_index=frozen.index,
+            account=signer.account,
+            credentials=signer.credentials,
+            policy_name=IN_FORCE_AT_FIRST.version,
+            policy_digest=IN_FORCE_AT_FIRST.digest,
+            resource_uri=frozen.url,
+        ),
     )
+    return Prepared(signoff, statement_bytes(signoff))
+
+
+def _frozen(register: RegisterStore, draft: SigningDraft) -> FrozenRelease:
+    found = next((each for each in frozen_releases(register, draft.service_id) if each.index == draft.release_index), None)
+    if found is None:
+        raise NotFound(
+            phrase("cannot sign for this release: it is not frozen"), phrase("choose one of the list; the service's owner freezes releases")
+        )
+    return found
 
 
 def _refuse_hidden(member: StaffMember, draft: SigningDraft) -> None:
     """Raise BadInput if what would be published could be read as something else than it says."""
     texts = (
-        ("release version", draft.release.version),
         ("plan reference", draft.plan_reference),
         ("reason", draft.reasons),
         *(("condition", condition.text) for condition in draft.conditions),
@@ -60,18 +123,21 @@ def service_to_sign(register: RegisterStore, member: StaffMember, service_id: st
     return service
 
 
-def shown_digest(signoff: SignOff) -> str:
-    """Return what stands for everything the signer is shown, so that what is signed can be held against it."""
-    return hashlib.sha256(content_bytes(signoff)).hexdigest()
+def sign(register: RegisterStore, keys: SigningKeys, prepared: Prepared, proven: Proven, now: datetime) -> SignedEntry:
+    """Record what was shown for ever, in the observatory's own signature, and with that of the signer's security key if one signed.
 
-
-def sign(register: RegisterStore, member: StaffMember, draft: SigningDraft, shown: str, assurance: str, now: datetime) -> SignedEntry:
-    """Record a draft for ever; `assurance` is how the member has just proved who they are, `shown` the digest of what they saw.
-
-    Raises what `prepare` raises, and Conflict if what would be recorded is not what was shown. Nothing is stored then.
+    Raises Conflict for what was shown too long ago, NotAllowed for an assertion over something else. Nothing is stored then.
     """
-    signoff = prepare(register, member, draft, assurance, now)
-    if shown_digest(signoff) != shown:
-        raise Conflict(phrase("cannot sign: what would be published is not what you were shown"), phrase("read it again, then sign"))
+    if not timedelta(0) <= now - prepared.signoff.signed_at < SHOWN_GOOD_FOR:
+        raise Conflict(
+            phrase("cannot sign: what would be published was shown more than five minutes ago"), phrase("read it again, then sign")
+        )
+    if proven.assertion is not None:
+        check_assertion(proven.assertion, prepared.challenge)
+    body = signed_bytes(sign_envelope(prepared.payload, [keys.statement_key(now)]), proven.assurance, proven.assertion)
+    signed = read_signed(body)
     with register.change() as books:
-        return SignedEntry(signoff, books.log.append(NewEntry(SIGNOFF_KIND, statement_bytes(signoff), now)))
+        member = books.staff.member(prepared.signoff.signer_id)
+        if member is None or member.disabled_at is not None:
+            raise Conflict(phrase("cannot sign: this account has ended"), phrase("ask an administrator"))
+        return SignedEntry(signed, books.log.append(NewEntry(SIGNOFF_KIND, body, now)))

@@ -4,25 +4,34 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from observatory.errors import NotFound, phrase
+import structlog
+
+from observatory.errors import NotFound, ObservatoryError, phrase
 from observatory.model.catalogue import Service
 from observatory.model.signoff import LogEntry, SignOff, SignOffState
 from observatory.model.staff import StaffMember
+from observatory.signoff.signed import Signed, read_signed
 from observatory.signoff.signers import refusal_to_sign
 from observatory.signoff.state import signoff_state
-from observatory.signoff.statement import read_statement
 from observatory.store.register import RegisterStore
 from observatory.transparency.chain import is_unchanged
 
 SIGNOFF_KIND = "sign-off"
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class SignedEntry:
     """A sign-off and the log entry that holds it."""
 
-    signoff: SignOff
+    signed: Signed
     entry: LogEntry
+
+    @property
+    def signoff(self) -> SignOff:
+        """What was decided."""
+        return self.signed.signoff
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +62,9 @@ def signoffs_by_service(register: RegisterStore) -> dict[str, list[SignOff]]:
     with register.look() as books:
         entries = books.log.entries_of_kind(SIGNOFF_KIND)
     for entry in reversed(entries):
-        if is_unchanged(entry):
-            signoff = read_statement(entry.body)
-            found[signoff.release.service_id].append(signoff)
+        signed = _signed(entry)
+        if signed is not None:
+            found[signed.signoff.release.service_id].append(signed.signoff)
     return dict(found)
 
 
@@ -63,11 +72,23 @@ def signed_entry(register: RegisterStore, index: int) -> SignedEntry:
     """Return the sign-off at an index of the log. Raises NotFound if there is none."""
     with register.look() as books:
         entry = next((entry for entry in books.log.entries(first=index, limit=1) if entry.index == index), None)
-    if entry is None or entry.kind != SIGNOFF_KIND or not is_unchanged(entry):
+    signed = _signed(entry) if entry is not None and entry.kind == SIGNOFF_KIND else None
+    if entry is None or signed is None:
         raise NotFound(
             phrase("cannot find a sign-off as entry %(index)d of the log"), phrase("follow a link from the sign-off desk"), index=index
         )
-    return SignedEntry(read_statement(entry.body), entry)
+    return SignedEntry(signed, entry)
+
+
+def _signed(entry: LogEntry) -> Signed | None:
+    """Return the sign-off an entry holds, None if somebody changed it, or wrote there what no key signed."""
+    if not is_unchanged(entry):
+        return None
+    try:
+        return read_signed(entry.body)
+    except ObservatoryError as error:
+        log.critical("an entry of the log is no sign-off", index=entry.index, reason=error.message)
+        return None
 
 
 def local_day(register: RegisterStore, now: datetime) -> date:

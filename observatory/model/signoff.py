@@ -52,6 +52,27 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class SignOffBinding:
+    """What ties a sign-off to the public log: a verifier looks it up there."""
+
+    release_index: int
+    """Of the entry that froze the release."""
+    account: str
+    """The signer's account as the log writes it: a mark."""
+    credentials: tuple[str, ...]
+    """Thumbprints of the signer's security keys at that moment: if one signed, it is one of these."""
+    policy_name: str
+    policy_digest: str
+    """sha256:<64 hex digits> of the gate policy that was in force."""
+    resource_uri: str
+    """Where the release was judged; empty where nobody said."""
+
+    def __post_init__(self) -> None:
+        if not DIGEST_PATTERN.fullmatch(self.policy_digest) or self.release_index < 0:
+            raise BadInput(phrase("cannot record a sign-off that the log does not know"), phrase("choose a release that is frozen"))
+
+
+@dataclass(frozen=True, slots=True)
 class SignOff:
     """One signed decision, as it is published. Never edited; a later one supersedes it."""
 
@@ -65,8 +86,10 @@ class SignOff:
     signer_name: str
     office: Text
     assurance: str
-    """How the signer proved who they are: "password+totp" or "password+recovery-code"."""
+    """How the signer proved who they are: "passkey-device-bound", "passkey-synced", "password+totp" or "password+recovery-code"."""
     signed_at: datetime
+    binding: SignOffBinding | None = None
+    """None for those signed before releases were frozen."""
 
     def __post_init__(self) -> None:
         if self.decision not in ("pass", "conditional", "fail"):
@@ -128,7 +151,9 @@ class LogEntry:
 class SigningDraft:
     """What an executive says about a release."""
 
-    release: Release
+    service_id: str
+    release_index: int
+    """Of the log entry that froze the release."""
     plan_reference: str
     decision: Decision
     reasons: str

@@ -29,7 +29,7 @@ def read_key_file(path: Path) -> bytes:
         key = bytes.fromhex(text.strip())
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        hint = f"restore it, or make a first one: observatory key create {path}"
+        hint = f"restore it, or make a first one: observatory keys create {path}"
         raise BadSettings(f"cannot read key file {path}: {reason}", hint) from None
     except ValueError:
         key = b""

@@ -11,6 +11,7 @@ from observatory.model.catalogue import Catalogue
 from observatory.model.signoff import LogEntry, NewEntry
 from observatory.store.observed_books import CorrectionBook, IncidentBook, MaintenanceBook, ProbeBook, ServiceBook, UpdateBook
 from observatory.store.people_books import SentFormBook, SessionBook, StaffBook, TokenBook
+from observatory.store.signing_books import KeyBook
 from observatory.store.story_books import CauseBook, DeclarationBook, DisputeBook, ScheduleBook
 
 
@@ -91,6 +92,10 @@ class Books(Protocol):
     @property
     def sent_forms(self) -> SentFormBook:
         """What their forms did."""
+
+    @property
+    def keys(self) -> KeyBook:
+        """What the observatory signs with."""
 
     @property
     def log(self) -> LogBook:

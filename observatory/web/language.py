@@ -74,6 +74,7 @@ def install_language(app: Flask) -> None:
         count,
         in_language,
         has_hangul,
+        short_digest,
     )
     for template_filter in (*filters, load_time_mean, load_time_p75, load_time_p95, load_time_share, failed_wait, failure_count):
         app.add_template_filter(template_filter)
@@ -87,6 +88,12 @@ def install_language(app: Flask) -> None:
             "demonstration": parts().settings.demonstration,
             "public_url": parts().settings.public_url.rstrip("/"),
         }
+
+
+def short_digest(digest: str) -> str:
+    """Return `sha256:9f86…0a08`: what people compare, the first and last four digits."""
+    algorithm, _, digits = digest.rpartition(":")
+    return f"{algorithm}:{digits[:4]}…{digits[-4:]}"
 
 
 def moment(at: datetime | None) -> str:

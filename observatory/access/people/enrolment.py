@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from observatory.access.people.account_marks import account_mark
-from observatory.access.people.sealing import seal
 from observatory.access.programs.tokens import new_token, new_vantage_token
 from observatory.model.delivery import SIGNALS
 from observatory.model.signoff import NewEntry
@@ -16,6 +15,7 @@ from observatory.model.staff import StaffMember, StaffSecrets, Token
 from observatory.signoff.canonical_json import Json, canonical
 from observatory.store.opening import FolderKeys
 from observatory.store.register import RegisterStore
+from observatory.store.sealing import seal
 
 ENROLLED, RESET, ENDED = "account-enrolled", "account-reset", "account-ended"
 CREATED, REVOKED = "token-created", "token-revoked"

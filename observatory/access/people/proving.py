@@ -15,11 +15,11 @@ import structlog
 from observatory.access.people.account_marks import account_mark
 from observatory.access.people.one_time_codes import compact, matching_step, recovery_code_hash
 from observatory.access.people.passwords import password_matches, turn
-from observatory.access.people.sealing import CannotUnseal, unseal
 from observatory.model.staff import CLOCK_BACK_MAX, StaffMember, StaffSecrets
 from observatory.store.opening import FolderKeys
 from observatory.store.people_books import StaffBook
 from observatory.store.register import RegisterStore
+from observatory.store.sealing import CannotUnseal, unseal
 
 FAILURES_FREE = 5
 """Failures in a row before a place has to wait."""

@@ -1,50 +1,44 @@
 """Check what people type at the desk, make a `SigningDraft` of it, and say field by field, in their language, what is wrong."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import Field, HiddenField, PasswordField, StringField, TextAreaField
+from wtforms import Field, HiddenField, PasswordField, RadioField, StringField, TextAreaField
 from wtforms.csrf.core import CSRFTokenField
-from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Regexp, ValidationError
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, ValidationError
 
 from observatory.access.people.forgery import ProtectedForm
 from observatory.access.people.passwords import PASSWORD_LENGTH_MAX
 from observatory.access.people.proving import CODE_LENGTH_MAX, STAFF_ID_LENGTH_MAX
+from observatory.flows.releases import FrozenRelease
 from observatory.model.signoff import (
     CONDITION_LENGTH_MAX,
-    DIGEST_PATTERN,
     REASONS_LENGTH_MAX,
     REASONS_LENGTH_MIN,
     Condition,
     Decision,
-    Release,
     SigningDraft,
 )
 from observatory.model.visible_text import character_name, hidden_character
 
 CONDITION_ROWS = (1, 2, 3)
-VERSION_LENGTH_MAX = 100
 PLAN_LENGTH_MAX = 300
 
 DECISIONS: tuple[Decision, ...] = ("pass", "conditional", "fail")
-
-_BARE_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
-
 
 def trimmed(text: str | None) -> str:
     """Return a typed text without spaces around it, its lines ended in one way."""
     return (text or "").replace("\r\n", "\n").strip()
 
 
-def digest_text(text: str | None) -> str:
-    """Return a digest as we write it: tools print it with and without its algorithm, in both cases."""
-    typed = trimmed(text).lower()
-    return f"sha256:{typed}" if _BARE_DIGEST.fullmatch(typed) else typed
+def int_or_zero(text: str | None) -> int:
+    """Return the number a radio button stands for, 0 for none that we made."""
+    return int(text) if text and re.fullmatch(r"[0-9]{1,15}", text, re.ASCII) else 0
 
 
 def printable(_form: ProtectedForm, field: Field) -> None:
@@ -57,12 +51,6 @@ def printable(_form: ProtectedForm, field: Field) -> None:
                 character=character_name(found),
             )
         )
-
-
-def one_line(_form: ProtectedForm, field: Field) -> None:
-    """Refuse what would not print as one line."""
-    if not (field.data or "").isprintable():
-        raise ValidationError(gettext("%(field)s: use letters, digits and signs only.", field=field.label.text))
 
 
 def required(message: str) -> list[Any]:
@@ -109,24 +97,7 @@ class ConditionRow:
 class SignOffForm(ProtectedForm):
     """What an executive decides about a release."""
 
-    version = StringField(
-        _("Release version"),
-        [
-            DataRequired(_("Enter the version of the release, such as 2.4.1.")),
-            printable,
-            one_line,
-            Length(max=VERSION_LENGTH_MAX, message=_("Shorten the version to %(max)d characters.")),
-        ],
-        [trimmed],
-    )
-    digest = StringField(
-        _("Release digest"),
-        [
-            DataRequired(_("Enter the SHA-256 digest of the release. Who built it can tell you.")),
-            Regexp(DIGEST_PATTERN, message=_("A digest is sha256: and 64 digits from 0 to 9 and a to f. Copy it whole.")),
-        ],
-        [digest_text],
-    )
+    release = RadioField(_("Release"), coerce=int_or_zero, validate_choice=False)
     plan_reference = StringField(
         _("Test plan and results"),
         [
@@ -155,9 +126,10 @@ class SignOffForm(ProtectedForm):
         [trimmed],
     )
 
-    def __init__(self, today: date) -> None:
+    def __init__(self, today: date, releases: Sequence[FrozenRelease]) -> None:
         super().__init__()
         self._today = today
+        self.release.choices = [(each.index, each.version) for each in releases]
 
     @property
     def rows(self) -> list[ConditionRow]:
@@ -168,6 +140,11 @@ class SignOffForm(ProtectedForm):
     def content(self) -> list[Field]:
         """Everything that was typed, to be carried by the page that shows it."""
         return [field for field in self if not isinstance(field, CSRFTokenField)]
+
+    def validate_release(self, field: Field) -> None:
+        """Refuse what is not in the list."""
+        if field.data not in [index for index, _name in field.choices]:
+            raise ValidationError(gettext("Choose the release that you used and judge."))
 
     def validate_decision(self, field: Field) -> None:
         """Hold the decision against the conditions."""
@@ -200,7 +177,8 @@ class SignOffForm(ProtectedForm):
     def draft(self, service_id: str) -> SigningDraft:
         """Return what was decided, once the form is valid."""
         return SigningDraft(
-            release=Release(service_id, str(self.version.data), str(self.digest.data)),
+            service_id=service_id,
+            release_index=int(self.release.data),
             plan_reference=str(self.plan_reference.data),
             decision=cast(Decision, self.decision.data),
             reasons=str(self.reasons.data),
@@ -214,10 +192,25 @@ class SignOffForm(ProtectedForm):
                 yield Condition(str(row.text.data), day)
 
 
-class ProofForm(ProtectedForm):
-    """The signer's proof of who they are, and the digest of what they were shown."""
+class ShownForm(ProtectedForm):
+    """Which statement the signer was shown, and that we showed it."""
 
-    shown = HiddenField()
+    shown_at = HiddenField()
+    """Second of its moment, since 1970."""
+    challenge = HiddenField()
+    """What stands for its bytes, in hexadecimal digits."""
+    challenge_proof = HiddenField()
+
+
+class KeyProofForm(ShownForm):
+    """What a security key made of that."""
+
+    assertion = HiddenField(validators=[InputRequired(_("No security key answered. Press the button again, then touch your key."))])
+
+
+class PasswordProofForm(ShownForm):
+    """The signer's password and code."""
+
     password = SignInForm.password
     code = SignInForm.code
 

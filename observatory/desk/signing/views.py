@@ -2,27 +2,25 @@
 
 from datetime import date
 
-import structlog
 from flask import Blueprint, Response, redirect, render_template, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from observatory.access.people.forgery import ProtectedForm
-from observatory.access.people.sign_in import prove_here
-from observatory.access.people.staff_sessions import close_session, rotate_session
+from observatory.access.people.staff_sessions import close_session
 from observatory.access.rules import staff
 from observatory.desk.frame import ADDRESS, frame, lead_to_the_door, page_with_form
-from observatory.desk.signing.forms import ProofForm, SignOffForm
+from observatory.desk.signing.forms import KeyProofForm, PasswordProofForm, SignOffForm
+from observatory.desk.signing.signature import ask_for_signature, sign_as_shown
 from observatory.errors import BadInput, NotSignedIn, phrase
-from observatory.flows.signing import prepare, service_to_sign, shown_digest, sign
-from observatory.flows.signoffs import SignedEntry, desk_rows, local_day, signed_entry
-from observatory.signoff.statement import content_bytes
+from observatory.flows.releases import frozen_releases, running_release
+from observatory.flows.signing import service_to_sign
+from observatory.flows.signoffs import desk_rows, local_day, signed_entry
+from observatory.readmodel.summary import Summary
+from observatory.signoff.certificate import number_of
 from observatory.web.context import parts
 
-log = structlog.get_logger(__name__)
-
 SEE_OTHER = 303
-KEPT_FIELDS = ("reasons", "condition_1", "condition_2", "condition_3", "plan_reference", "version", "digest")
+KEPT_FIELDS = ("reasons", "condition_1", "condition_2", "condition_3", "plan_reference")
 """What somebody would have to type again."""
 
 bp = Blueprint("desk", __name__, url_prefix=ADDRESS)
@@ -38,28 +36,33 @@ def services() -> str:
 
 @bp.get("/services/<service_id>/sign")
 def write(service_id: str) -> Response:
-    """Show the empty form."""
-    return _form_page(service_id, SignOffForm(_today()))
+    """Show the empty form, the release that runs chosen."""
+    form = _form(service_id)
+    running = running_release(parts().register, service_id, "production")
+    matching = [each.index for each in frozen_releases(parts().register, service_id) if running and each.digest == running.digest]
+    form.release.data = matching[0] if matching else None
+    return _form_page(service_id, form)
 
 
 @bp.post("/services/<service_id>/sign")
 def read(service_id: str) -> Response:
     """Show what would be published, or the form again: with what is wrong, or because there is more to write."""
-    form = SignOffForm(_today())
+    form = _form(service_id)
     if "edit" in request.form or not form.validate():
         return _form_page(service_id, form)
-    return _statement_page(service_id, form, ProofForm(formdata=None))
+    return ask_for_signature(service_id, form)
 
 
 @bp.post("/services/<service_id>/confirm")
 def confirm(service_id: str) -> AnyResponse:
     """Sign what was shown, if the signer proves again who they are; this proof is good for nothing else."""
-    form, proof_form = SignOffForm(_today()), ProofForm()
+    form = _form(service_id)
     if not form.validate():
         return _form_page(service_id, form)
-    signed_now = _sign(service_id, form, proof_form) if proof_form.validate() else None
+    proof_form = KeyProofForm() if "assertion" in request.form else PasswordProofForm()
+    signed_now = sign_as_shown(service_id, form, proof_form) if proof_form.validate() else None
     if signed_now is None:
-        return _statement_page(service_id, form, proof_form)
+        return ask_for_signature(service_id, form, proof_form)
     return redirect(url_for(".signed", index=signed_now.entry.index), SEE_OTHER)
 
 
@@ -68,7 +71,8 @@ def signed(index: int) -> str:
     """Show what was signed, and its place in the log."""
     found = signed_entry(parts().register, index)
     service = parts().register.catalogue().service(found.signoff.release.service_id)
-    return render_template("desk/signed.html", signoff=found.signoff, entry=found.entry, service=service)
+    number = number_of(found.entry.index, found.entry.leaf_hash)
+    return render_template("desk/signed.html", signoff=found.signoff, entry=found.entry, service=service, number=number)
 
 
 @bp.post("/sign-out")
@@ -80,39 +84,21 @@ def sign_out() -> AnyResponse:
     return redirect(url_for("door.ask"), SEE_OTHER)
 
 
-def _sign(service_id: str, form: SignOffForm, proof_form: ProofForm) -> SignedEntry | None:
-    """Return what was signed, None after saying in the form why it was not."""
-    register, member, now, draft = parts().register, staff().member, parts().now(), form.draft(service_id)
-    if shown_digest(prepare(register, member, draft, "", now)) != proof_form.shown.data:
-        proof_form.form_errors.append(gettext("What would be published has changed since you read it. Read it again, then sign."))
-        return None
-    proof = prove_here(member.id, proof_form.password.data, proof_form.code.data)
-    if proof is None:
-        proof_form.form_errors.append(
-            gettext("Password or code is wrong or was used before, or there were too many attempts. Nothing was signed.")
-        )
-        return None
-    rotate_session(staff().session, now)
-    signed_now = sign(register, proof.member, draft, proof_form.shown.data, proof.assurance, now)
-    log.info("signed", service=service_id, decision=draft.decision, index=signed_now.entry.index)
-    return signed_now
+def _form(service_id: str) -> SignOffForm:
+    service_to_sign(parts().register, staff().member, service_id)
+    return SignOffForm(_today(), frozen_releases(parts().register, service_id))
 
 
 def _form_page(service_id: str, form: SignOffForm) -> Response:
     service = service_to_sign(parts().register, staff().member, service_id)
-    return page_with_form("desk/write.html", form, service=service, today=_today())
-
-
-def _statement_page(service_id: str, form: SignOffForm, proof_form: ProofForm) -> Response:
-    signoff = prepare(parts().register, staff().member, form.draft(service_id), "", parts().now())
-    proof_form.shown.data = shown_digest(signoff)
     return page_with_form(
-        "desk/read.html",
-        proof_form,
-        signoff=signoff,
-        content=content_bytes(signoff).decode(),
-        fields=form.content,
-        service=service_to_sign(parts().register, staff().member, service_id),
+        "desk/write.html",
+        form,
+        service=service,
+        today=_today(),
+        releases=frozen_releases(parts().register, service_id),
+        running=running_release(parts().register, service_id, "production"),
+        shown=parts().get(Summary).service(service_id),
     )
 
 

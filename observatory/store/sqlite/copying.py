@@ -18,8 +18,8 @@ from sqlite_utils import Database, Migrations
 from observatory.errors import Overloaded
 from observatory.model.signoff import LogEntry
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, connect_reader, database_error
-from observatory.store.sqlite.register.probing_tables import register_migrations
 from observatory.store.sqlite.register.public_log import SqliteLog
+from observatory.store.sqlite.register.signing_tables import register_migrations
 from observatory.store.sqlite.telemetry.schema import telemetry_migrations
 from observatory.transparency.chain import first_broken
 

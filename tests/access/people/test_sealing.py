@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from observatory.access.people.sealing import PREFIX, CannotUnseal, seal, seal_again, unseal
+from observatory.access.people.sealing import seal_again
+from observatory.store.sealing import PREFIX, CannotUnseal, seal, unseal
 from observatory.store.opening import FolderKeys, open_register, prepare_folder
 from observatory.store.register import RegisterStore
 from tests.builders import a_staff_member

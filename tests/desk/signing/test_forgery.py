@@ -9,9 +9,9 @@ from werkzeug.test import TestResponse
 
 from observatory.store.register import RegisterStore
 from observatory.web.context import parts_of
-from tests.people import DIGEST, PASSWORD, REASONS, Person, SteppingClock, one_time_number, signoffs_of
+from tests.people import PASSWORD, REASONS, Person, SteppingClock, one_time_number, signoffs_of
 
-DECISION = {"version": "1", "digest": DIGEST, "plan_reference": "plan", "decision": "pass", "reasons": REASONS}
+DECISION = {"release": "4", "plan_reference": "plan", "decision": "pass", "reasons": REASONS}
 
 
 def unsafe_addresses(app: APIFlask) -> list[str]:
@@ -30,7 +30,7 @@ def test_every_form_of_the_desk_refuses_a_missing_or_foreign_token(
     stranger = somebody()
     stranger.open("/ko/desk/sign-in")
     foreign = stranger.forms()[0].fields["form_token"]
-    proof = {"staff_id": "minister", "password": PASSWORD, "code": one_time_number(clock()), "shown": ""}
+    proof = {"staff_id": "minister", "password": PASSWORD, "code": one_time_number(clock()), "challenge": ""}
     addresses = unsafe_addresses(app)
 
     for address in addresses:

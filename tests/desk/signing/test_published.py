@@ -7,7 +7,8 @@ from click.testing import CliRunner
 
 from observatory.cli import observatory
 from observatory.settings import Settings
-from tests.people import DIGEST, REASONS, Person
+from tests.frozen import DIGEST
+from tests.people import REASONS, Person
 
 FAILED_REASONS = "지원서를 끝까지 낼 수 없었습니다. 세 번째 화면에서 멈춥니다."
 
@@ -18,7 +19,7 @@ def sign_a_pass_and_a_fail(minister: Person) -> None:
     minister.now.pass_by(seconds=30)
     minister.decide()
     minister.confirm()
-    minister.decide(decision="fail", version="2.4.2", reasons=FAILED_REASONS)
+    minister.decide(decision="fail", reasons=FAILED_REASONS)
     minister.confirm()
 
 

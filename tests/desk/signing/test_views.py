@@ -11,7 +11,8 @@ from observatory.flows.log_checking import check_log
 from observatory.model.staff import Grant
 from observatory.store.register import RegisterStore
 from tests.builders import a_staff_member
-from tests.people import DIGEST, REASONS, RECOVERY_CODES, Person, SteppingClock, one_time_number, signoffs_of, staff_secrets
+from tests.frozen import DIGEST, OTHER_DIGEST, freeze
+from tests.people import PASSWORD, REASONS, RECOVERY_CODES, Person, SteppingClock, one_time_number, signoffs_of, staff_secrets
 from tests.registers import in_change
 
 
@@ -44,7 +45,8 @@ def test_a_pass_is_signed_and_shown(signer: Person, register: RegisterStore) -> 
 def test_a_fail_after_a_pass_is_what_counts(signer: Person, register: RegisterStore) -> None:
     signer.decide()
     signer.confirm()
-    signer.decide(decision="fail", version="2.4.2", reasons="지원서를 끝까지 낼 수 없었습니다. 세 번째 화면에서 멈춥니다.")
+    freeze(register, signer.now(), version="2.4.2", digest=OTHER_DIGEST)
+    signer.decide(decision="fail", reasons="지원서를 끝까지 낼 수 없었습니다. 세 번째 화면에서 멈춥니다.")
     signer.confirm()
 
     assert [signoff.decision for signoff in signoffs_of(register, "job-portal")] == ["fail", "pass"]
@@ -86,17 +88,16 @@ def test_reading_leads_back_to_writing_with_everything_kept(signer: Person) -> N
 @pytest.mark.parametrize(
     ("typed", "field", "words"),
     [
-        ({"version": ""}, "version", "2.4.1"),
-        ({"version": "x" * 101}, "version", "100"),
-        ({"version": "2\u202e4"}, "version", "cannot be seen, U+202E RIGHT-TO-LEFT OVERRIDE"),
-        ({"version": "2\u31644"}, "version", "U+3164 HANGUL FILLER"),
-        ({"version": "2\n4"}, "version", "letters, digits"),
+        ({"release": ""}, "release", "Choose the release"),
+        ({"release": "0"}, "release", "Choose the release"),
+        ({"release": "9" * 20}, "release", "Choose the release"),
+        ({"release": "٣"}, "release", "Choose the release"),
+        ({"plan_reference": "2\u202e4"}, "plan_reference", "cannot be seen, U+202E RIGHT-TO-LEFT OVERRIDE"),
+        ({"plan_reference": "2\u31644"}, "plan_reference", "U+3164 HANGUL FILLER"),
         ({"plan_reference": "plan\u00ad7"}, "plan_reference", "U+00AD SOFT HYPHEN"),
         ({"reasons": REASONS + "\u200b"}, "reasons", "U+200B ZERO WIDTH SPACE"),
         ({"reasons": REASONS + "\U000e0041"}, "reasons", "U+E0041 TAG LATIN CAPITAL LETTER A"),
         ({"decision": "conditional", "condition_1": "larger\u2060", "due_1": "2026-12-01"}, "condition_1", "U+2060 WORD JOINER"),
-        ({"digest": "sha256:abc"}, "digest", "64"),
-        ({"digest": "md5:" + "ab" * 32}, "digest", "sha256:"),
         ({"plan_reference": " "}, "plan_reference", "document number"),
         ({"plan_reference": "x" * 301}, "plan_reference", "300"),
         ({"reasons": "it works"}, "reasons", "20"),
@@ -119,7 +120,7 @@ def test_a_mistake_is_named_with_its_field_and_what_mends_it(
     signer: Person, register: RegisterStore, typed: dict[str, str], field: str, words: str
 ) -> None:
     signer.open("/en/desk/services/job-portal/sign")
-    usual = {"version": "2.4.1", "digest": DIGEST, "plan_reference": "plan 7", "decision": "pass", "reasons": REASONS}
+    usual = {"release": signer.newest_release(), "plan_reference": "plan 7", "decision": "pass", "reasons": REASONS}
 
     page = signer.send("/sign", **{**usual, **typed})
 
@@ -135,14 +136,6 @@ def test_what_was_typed_is_kept_beside_the_mistake(signer: Person) -> None:
 
     fields = signer.forms()[1].fields
     assert (fields["reasons"], fields["condition_1"], fields["due_1"]) == ("짧다", "글씨 <크게>", "2026-13-01")
-
-
-@pytest.mark.parametrize("digest", ["AB" * 32, "SHA256:" + "AB" * 32, f"  {DIGEST}\n"])
-def test_a_digest_is_taken_as_tools_print_it(signer: Person, register: RegisterStore, digest: str) -> None:
-    signer.decide(digest=digest)
-    signer.confirm()
-
-    assert signoffs_of(register, "job-portal")[0].release.digest == DIGEST
 
 
 def test_signing_needs_the_password_again(signer: Person, register: RegisterStore) -> None:
@@ -194,6 +187,42 @@ def test_what_was_not_shown_is_not_signed(signer: Person, register: RegisterStor
     assert signoffs_of(register, "job-portal") == []
 
 
+def test_what_was_shown_more_than_five_minutes_ago_is_shown_again(signer: Person, register: RegisterStore, clock: SteppingClock) -> None:
+    signer.decide()
+    clock.pass_by(minutes=5)
+    page = signer.confirm()
+
+    assert page.status_code == 400
+    assert "5분" in alert(signer)
+    assert signoffs_of(register, "job-portal") == []
+    signer.confirm()
+    assert [each.signed_at for each in signoffs_of(register, "job-portal")] == [clock() - timedelta(seconds=30)]
+
+
+def test_a_statement_is_not_dated_back(signer: Person, register: RegisterStore, clock: SteppingClock) -> None:
+    signer.decide()
+    fields = {**signer.forms()[1].fields, "shown_at": str(int(clock().timestamp()) - 60)}
+    signer.post("/ko/desk/services/job-portal/confirm", {**fields, "password": PASSWORD, "code": one_time_number(clock())})
+
+    assert alert(signer)
+    assert signoffs_of(register, "job-portal") == []
+
+
+def test_the_release_that_is_chosen_is_told_by_first_and_last_digits(signer: Person, register: RegisterStore) -> None:
+    page = signer.open("/en/desk/services/job-portal/sign")
+
+    assert "sha256:abab…abab" in page.text
+    assert "self-stated" in page.text
+    assert OTHER_DIGEST not in page.text
+
+
+def test_a_release_of_another_service_is_not_signed(signer: Person, register: RegisterStore) -> None:
+    other = freeze(register, signer.now(), "tax", version="9")
+    signer.decide(release=str(other))
+
+    assert 'href="#release"' in alert(signer)
+
+
 def test_signing_changes_the_cookie_and_ends_the_old_one(signer: Person, somebody: Callable[[], Person]) -> None:
     before = signer.client.get_cookie("observatory_staff")
     assert before is not None
@@ -241,9 +270,9 @@ def test_whoever_may_not_sign_for_a_service_gets_no_further(
     answers = [minister.open("/en/desk/services/tax/sign").status_code]
     minister.open("/en/desk/")
     token = minister.forms()[0].fields["form_token"]
-    usual = {"version": "1", "digest": DIGEST, "plan_reference": "plan", "decision": "pass", "reasons": REASONS, "form_token": token}
+    usual = {"release": "3", "plan_reference": "plan", "decision": "pass", "reasons": REASONS, "form_token": token}
     clock.pass_by(seconds=30)
-    proof = {"shown": "x", "password": "정확한 말 battery 9", "code": one_time_number(clock())}
+    proof = {"challenge": "x", "password": "정확한 말 battery 9", "code": one_time_number(clock())}
     answers += [minister.post(f"/en/desk/services/tax/{step}", {**usual, **proof}).status_code for step in ("sign", "confirm")]
 
     assert answers == [403, 403, 403]
@@ -285,7 +314,7 @@ def test_hostile_text_stays_text(signer: Person) -> None:
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_the_whole_way_is_there_in_both_languages(signer: Person, language: str) -> None:
     signer.open(f"/{language}/desk/services/job-portal/sign")
-    signer.send("/sign", version="1", digest=DIGEST, plan_reference="계획", decision="pass", reasons=REASONS)
+    signer.send("/sign", release=signer.newest_release(), plan_reference="계획", decision="pass", reasons=REASONS)
     signer.confirm()
 
     assert signer.response is not None

@@ -17,12 +17,13 @@ from observatory.store.sqlite.register.incident_updates import SqliteUpdates
 from observatory.store.sqlite.register.incidents import SqliteIncidents
 from observatory.store.sqlite.register.maintenance import SqliteMaintenance
 from observatory.store.sqlite.register.probes import SqliteProbes
-from observatory.store.sqlite.register.probing_tables import register_migrations
 from observatory.store.sqlite.register.public_log import SqliteLog
 from observatory.store.sqlite.register.scheduled_messages import SqliteSchedule
 from observatory.store.sqlite.register.sent_forms import SqliteSentForms
 from observatory.store.sqlite.register.services import SqliteServices
 from observatory.store.sqlite.register.shared_causes import SqliteCauses
+from observatory.store.sqlite.register.signing_keys import SqliteKeys
+from observatory.store.sqlite.register.signing_tables import register_migrations
 from observatory.store.sqlite.register.staff import SqliteStaff
 from observatory.store.sqlite.register.staff_sessions import SqliteSessions
 from observatory.store.sqlite.register.tokens import SqliteTokens
@@ -50,6 +51,7 @@ class SqliteBooks:
         self.staff = SqliteStaff(connection)
         self.sessions = SqliteSessions(connection)
         self.sent_forms = SqliteSentForms(connection)
+        self.keys = SqliteKeys(connection)
         self.log = SqliteLog(connection)
 
 

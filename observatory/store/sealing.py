@@ -1,0 +1,69 @@
+"""Seal what must not be read from a copy of the register alone: AES-256-GCM under a key that lies beside it.
+
+The key is the folder's own or, better, one in a file outside (`OBSERVATORY_KEY_FILE`). A sealed text names its key by four
+bytes and is bound to its owner, so that it cannot be moved to another one. Texts of earlier releases are plain.
+"""
+
+import base64
+import hashlib
+import secrets
+from contextlib import suppress
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from observatory.store.opening import FolderKeys
+
+PREFIX = "sealed:"
+NONCE_BYTES = 12
+NAME_BYTES = 4
+KEY_BYTES = 32
+
+
+class CannotUnseal(Exception):
+    """The key of a sealed text is not here, or somebody changed the text."""
+
+
+def seal(text: str, owner: str, keys: FolderKeys) -> str:
+    """Return a text as it may be stored."""
+    key, nonce = _keys(keys)[0], secrets.token_bytes(NONCE_BYTES)
+    sealed = _name(key) + nonce + AESGCM(key).encrypt(nonce, text.encode(), owner.encode())
+    return PREFIX + base64.b64encode(sealed).decode()
+
+
+def unseal(stored: str, owner: str, keys: FolderKeys) -> str:
+    """Return what was sealed. Raises CannotUnseal."""
+    if not stored.startswith(PREFIX):
+        return stored
+    sealed = _sealed_bytes(stored)
+    name, nonce, content = sealed[:NAME_BYTES], sealed[NAME_BYTES : NAME_BYTES + NONCE_BYTES], sealed[NAME_BYTES + NONCE_BYTES :]
+    for key in _keys(keys):
+        if _name(key) == name:
+            with suppress(InvalidTag, ValueError):
+                return AESGCM(key).decrypt(nonce, content, owner.encode()).decode()
+    raise CannotUnseal("its secret was changed, or sealed with a key that is not here")
+
+
+def is_sealed_today(stored: str, keys: FolderKeys) -> bool:
+    """Tell whether a stored text is sealed with the key that seals today."""
+    return stored.startswith(PREFIX) and _sealed_bytes(stored).startswith(_name(_keys(keys)[0]))
+
+
+def _sealed_bytes(stored: str) -> bytes:
+    """Return the bytes of a sealed text, nothing for one that somebody cut or changed."""
+    try:
+        return base64.b64decode(stored.removeprefix(PREFIX), validate=True)
+    except ValueError:
+        return b""
+
+
+def _keys(keys: FolderKeys) -> list[bytes]:
+    """Return every key that may have sealed something, that of today first."""
+    roots = [keys.secret] if keys.outside is None else [keys.outside, keys.secret]
+    return [HKDF(SHA256(), KEY_BYTES, salt=None, info=b"observatory secrets of staff").derive(root) for root in roots]
+
+
+def _name(key: bytes) -> bytes:
+    return hashlib.sha256(b"name of key\0" + key).digest()[:NAME_BYTES]
