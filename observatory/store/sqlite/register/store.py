@@ -16,8 +16,9 @@ from observatory.store.sqlite.register.disputes import SqliteDisputes
 from observatory.store.sqlite.register.incident_updates import SqliteUpdates
 from observatory.store.sqlite.register.incidents import SqliteIncidents
 from observatory.store.sqlite.register.maintenance import SqliteMaintenance
+from observatory.store.sqlite.register.passkeys import SqliteChallenges, SqlitePasskeys
+from observatory.store.sqlite.register.people_tables import register_migrations
 from observatory.store.sqlite.register.probes import SqliteProbes
-from observatory.store.sqlite.register.probing_tables import register_migrations
 from observatory.store.sqlite.register.public_log import SqliteLog
 from observatory.store.sqlite.register.scheduled_messages import SqliteSchedule
 from observatory.store.sqlite.register.sent_forms import SqliteSentForms
@@ -48,6 +49,8 @@ class SqliteBooks:
         self.causes = SqliteCauses(connection)
         self.schedule = SqliteSchedule(connection)
         self.staff = SqliteStaff(connection)
+        self.passkeys = SqlitePasskeys(connection)
+        self.challenges = SqliteChallenges(connection)
         self.sessions = SqliteSessions(connection)
         self.sent_forms = SqliteSentForms(connection)
         self.log = SqliteLog(connection)
