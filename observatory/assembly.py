@@ -8,6 +8,7 @@ from functools import partial
 from observatory import clock
 from observatory.flows.public_log import SignedLog
 from observatory.flows.sightings import Sightings
+from observatory.flows.signing_keys import SigningKeys
 from observatory.flows.token_use import TokenUse, kept_use
 from observatory.parts import Parts
 from observatory.readmodel.summary import Summary
@@ -28,6 +29,7 @@ def open_parts(settings: Settings, now: Callable[[], datetime], on_lost: Callabl
     register, reader = open_register(settings.data, on_lost=on_lost), open_reader(settings.data)
     parts = Parts(settings, register, reader, committer, keys, now)
     parts.add(SignedLog(register, keys, head_note_of(settings.data, settings.outside_key)))
+    parts.add(SigningKeys(register, keys))
     parts.add(Summary(register, reader, now))
     parts.add(TokenUse(settings.token_bytes_a_day, partial(kept_use, register)))
     parts.add(Sightings())
@@ -43,7 +45,7 @@ def alone_in_folder(settings: Settings) -> Iterator[Parts]:
 
     Raises BadSettings when another process owns it.
     """
-    keys = prepare_folder(settings.data)
+    keys = prepare_folder(settings.data, key_file=settings.outside_key)
     with ExitStack() as stack:
         stack.callback(own_folder(settings.data).release)
         opening = partial(open_telemetry, settings.data)
@@ -55,4 +57,5 @@ def alone_in_folder(settings: Settings) -> Iterator[Parts]:
         telemetry = stack.enter_context(closing(open_reader(settings.data)))
         parts = Parts(settings, register, telemetry, writer, keys, clock.now)
         parts.add(TokenUse(0, partial(kept_use, register)))
+        parts.add(SigningKeys(register, keys))
         yield parts

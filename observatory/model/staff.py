@@ -1,5 +1,6 @@
 """Describe people who sign in, and programs that send."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -61,6 +62,42 @@ class StaffSecrets:
     """argon2id, encoded."""
     totp_secret: str
     recovery_code_hashes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """A key pair of which a member holds the private half: in a security key, a computer or a phone."""
+
+    credential_id: bytes
+    staff_id: str
+    public_key: bytes
+    """COSE (RFC 9053)."""
+    sign_count: int
+    """How often the authenticator said it was used; 0 for ever if it does not count."""
+    device_bound: bool
+    """Whether it cannot leave its authenticator; False: it is synced between devices."""
+    name: str
+    enrolled_at: datetime
+    enrolled_by: str
+    """Mark of who gave the enrolment code, or "host"."""
+    revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
+
+    @property
+    def thumbprint(self) -> str:
+        """What names it in the log: hex SHA-256 of the public key."""
+        return hashlib.sha256(self.public_key).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """What an authenticator signed, byte for byte, and what checks it (WebAuthn section 6.3.3)."""
+
+    credential_id: bytes
+    public_key: bytes
+    authenticator_data: bytes
+    client_data_json: bytes
+    signature: bytes
 
 
 @dataclass(frozen=True, slots=True)

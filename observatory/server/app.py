@@ -19,6 +19,7 @@ from observatory.desk import sign_in as door
 from observatory.desk.operations import answering, declaring, disputing, scheduling
 from observatory.desk.operations import views as operations
 from observatory.desk.signing import views as desk
+from observatory.flows.signing_keys import SigningKeys
 from observatory.publish import health
 from observatory.publish.api import docs
 from observatory.publish.api import views as api
@@ -63,6 +64,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     parts.add(Senders(parts.register, parts.keys, proxies))
     parts.add(SignInAttempts())
     seal_again(parts.register, parts.keys)
+    parts.get(SigningKeys).make_first(parts.now())
     install_forwarding(app, proxies)
     install_own_traces(app, parts.add(OwnTraces()))
     install_language(app)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from webauthn import verify_authentication_response
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import AuthenticationCredential, AuthenticatorAssertionResponse
@@ -18,6 +19,8 @@ from observatory.errors import BadInput, NotAllowed, phrase
 from observatory.signoff.canonical_json import Json
 
 FIELDS = ("credential", "publicKey", "rpId", "origin", "authenticatorData", "clientDataJSON", "signature")
+NOT_VERIFIED = (WebAuthnException, UnsupportedAlgorithm, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+"""What the library raises of an answer, and of bytes that are none: keys and answers come from anybody's log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def check_assertion(assertion: Assertion, challenge: bytes) -> None:
             credential_current_sign_count=0,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+    except NOT_VERIFIED as error:
         raise _refused(str(error)) from None
 
 

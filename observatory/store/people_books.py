@@ -1,14 +1,16 @@
 """Promise what the register keeps of those who may do something: tokens, staff and their sessions."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from observatory.model.sent_form import SentForm
-from observatory.model.staff import SignInPlace, StaffMember, StaffSecrets, StaffSession, Token
+from observatory.model.staff import Passkey, SignInPlace, StaffMember, StaffSecrets, StaffSession, Token
 
 SIGN_IN_PLACES_MAX = 64
 """Of a member, networks and devices together."""
+CHALLENGES_KEPT = timedelta(hours=1)
+"""How long a challenge that was answered is remembered; it is good for minutes."""
 
 
 class TokenBook(Protocol):
@@ -74,6 +76,32 @@ class StaffBook(Protocol):
 
     def sign_in_failures(self, staff_id: str) -> tuple[int, datetime | None]:
         """Return failures since the last success, at all places, and when the last was; none for somebody unknown."""
+
+
+class PasskeyBook(Protocol):
+    """Which passkeys prove whom."""
+
+    def add(self, passkey: Passkey) -> None:
+        """Keep a new passkey. Raises Conflict if it is kept already, for whomever."""
+
+    def passkey(self, credential_id: bytes) -> Passkey | None:
+        """Return a passkey, revoked or not."""
+
+    def passkeys_of(self, staff_id: str) -> list[Passkey]:
+        """Return all passkeys of a member, revoked ones too, oldest first."""
+
+    def use(self, credential_id: bytes, sign_count: int, now: datetime) -> bool:
+        """Note a use; False if it is revoked, or if it counts and did not count on: then there is a copy. Once only, also at once."""
+
+    def revoke(self, credential_id: bytes, now: datetime) -> bool:
+        """End a passkey; False if there is none that has not ended."""
+
+
+class ChallengeBook(Protocol):
+    """Which challenges were answered."""
+
+    def use(self, challenge: bytes, now: datetime) -> bool:
+        """Note that a challenge is answered; False if it was before. Forgets what is older than CHALLENGES_KEPT."""
 
 
 class SessionBook(Protocol):

@@ -10,7 +10,7 @@ from typing import Protocol
 from observatory.model.catalogue import Catalogue
 from observatory.model.signoff import LogEntry, NewEntry
 from observatory.store.observed_books import CorrectionBook, IncidentBook, MaintenanceBook, ProbeBook, ServiceBook, UpdateBook
-from observatory.store.people_books import SentFormBook, SessionBook, StaffBook, TokenBook
+from observatory.store.people_books import ChallengeBook, PasskeyBook, SentFormBook, SessionBook, StaffBook, TokenBook
 from observatory.store.signing_books import KeyBook
 from observatory.store.story_books import CauseBook, DeclarationBook, DisputeBook, ScheduleBook
 
@@ -84,6 +84,14 @@ class Books(Protocol):
     @property
     def staff(self) -> StaffBook:
         """Who may sign in."""
+
+    @property
+    def passkeys(self) -> PasskeyBook:
+        """Which keys of theirs prove them."""
+
+    @property
+    def challenges(self) -> ChallengeBook:
+        """What such keys have answered."""
 
     @property
     def sessions(self) -> SessionBook:

@@ -25,6 +25,7 @@ SAME_EVERYWHERE = {
     "maintenance": "work on a service that was announced",
     "minutes": "what is counted or judged of single minutes",
     "otlp": "telemetry of OpenTelemetry",
+    "passkeys": "keys that prove people",
     "probe": "a check from outside",
     "prober": "what makes such checks",
     "probes": "checks from outside",

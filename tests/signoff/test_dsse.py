@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 from securesystemslib.dsse import Envelope as TheirEnvelope
-from securesystemslib.signer import SSlibKey
+from securesystemslib.signer._key import SSlibKey
 
 from observatory.errors import BadInput
 from observatory.signoff.dsse import StatementKey, envelope_json, key_id_of, pae, read_envelope, sign_envelope, signed_by

@@ -62,14 +62,14 @@ def check_same_origin() -> None:
     if request.method in SAFE_METHODS:
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    ours = site == "same-origin" if site is not None else origin is None or origin == _our_origin()
+    ours = site == "same-origin" if site is not None else origin is None or origin == our_origin()
     if not ours:
         raise NotAllowed(
             phrase("cannot take this form: another site sent it"), phrase("open the page of the observatory itself and send it from there")
         )
 
 
-def _our_origin() -> str:
+def our_origin() -> str:
     """Return the origin of our own pages as a browser writes it: what is set, else what the client took us for."""
     url = urlsplit(parts().settings.public_url or request.host_url)
     default = {"http": 80, "https": 443}.get(url.scheme)

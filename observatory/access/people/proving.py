@@ -15,7 +15,7 @@ import structlog
 from observatory.access.people.account_marks import account_mark
 from observatory.access.people.one_time_codes import compact, matching_step, recovery_code_hash
 from observatory.access.people.passwords import password_matches, turn
-from observatory.model.staff import CLOCK_BACK_MAX, StaffMember, StaffSecrets
+from observatory.model.staff import CLOCK_BACK_MAX, Assertion, StaffMember, StaffSecrets
 from observatory.store.opening import FolderKeys
 from observatory.store.people_books import StaffBook
 from observatory.store.register import RegisterStore
@@ -33,6 +33,8 @@ CODE_LENGTH_MAX = 40
 
 ASSURANCE_TOTP = "password+totp"
 ASSURANCE_RECOVERY = "password+recovery-code"
+ASSURANCE_DEVICE_BOUND = "passkey-device-bound"
+ASSURANCE_SYNCED = "passkey-synced"
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +58,8 @@ class Proof:
     failures_before: int = 0
     """Failed attempts since the success before this one, whoever made them."""
     last_failure_at: datetime | None = None
+    assertion: Assertion | None = None
+    """What the passkey signed, if one did."""
 
 
 def prove(
@@ -84,7 +88,7 @@ def prove(
         assurance = _use_code(books.staff, staff_id, readable, code, now)
         if assurance is None:
             return None
-        books.staff.note_sign_in(staff_id, _places(origin), now, succeeded=True)
+        books.staff.note_sign_in(staff_id, places(origin), now, succeeded=True)
     return Proof(member, assurance, failures_before, last_failure_at)
 
 
@@ -111,7 +115,8 @@ def _place_of(book: StaffBook, staff_id: str, origin: Origin) -> bytes:
     return origin.device if origin.device is not None and knows_device(book, staff_id, origin) else origin.network
 
 
-def _places(origin: Origin) -> Sequence[bytes]:
+def places(origin: Origin) -> Sequence[bytes]:
+    """Return the places where somebody is."""
     return [origin.network] if origin.device is None else [origin.network, origin.device]
 
 

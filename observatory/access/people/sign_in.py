@@ -1,22 +1,18 @@
 """Prove who fills in this request's form, and write a line of the process's log about it."""
 
-import hmac
 import time
 
 import structlog
 from flask import request
 
 from observatory.access.failed_attempts import ATTEMPTS_MAX, FailedAttempts
-from observatory.access.networks import network_of
 from observatory.access.people.account_marks import account_mark
 from observatory.access.people.devices import device_value, new_device_value, remember_device
+from observatory.access.people.places import origin_here
 from observatory.access.people.proving import Origin, Proof, has_to_wait, knows_device, prove
 from observatory.errors import Overloaded, phrase
 from observatory.parts import Parts
 from observatory.web.context import part, parts
-
-IPV4_PREFIX, IPV6_PREFIX = 24, 48
-"""What is one network here: whoever has one has all of its addresses."""
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +28,7 @@ def prove_here(staff_id: str, password: str, code: str) -> Proof | None:
     """
     attempts, address, at_seconds, found = part(SignInAttempts), request.remote_addr or "", time.monotonic(), parts()
     device = device_value()
-    origin = _origin(found, address, device)
+    origin = origin_here(device)
     wait = attempts.wait_seconds(address, at_seconds)
     if wait and not _knows_device(found, staff_id, origin):
         raise Overloaded(
@@ -40,7 +36,7 @@ def prove_here(staff_id: str, password: str, code: str) -> Proof | None:
         )
     if device is None:
         device = new_device_value()
-        origin = _origin(found, address, device)
+        origin = origin_here(device)
     proof = prove(found.register, found.keys, staff_id, password, code, origin, found.now())
     if proof is None:
         if attempts.note(address, at_seconds):
@@ -64,12 +60,3 @@ def _tell_failure(found: Parts, staff_id: str, origin: Origin) -> None:
         waits = member is not None and has_to_wait(books.staff, staff_id, origin, found.now())
     account = account_mark(found.keys, staff_id) if member is not None else None
     log.warning("sign-in closed for a while" if waits else "sign-in failed", account=account)
-
-
-def _origin(found: Parts, address: str, device: str | None) -> Origin:
-    network = network_of(address, IPV4_PREFIX, IPV6_PREFIX)
-    return Origin(_hash(found, f"network\0{network}"), _hash(found, f"device\0{device}") if device else None)
-
-
-def _hash(found: Parts, text: str) -> bytes:
-    return hmac.digest(found.keys.secret, b"sign-in\0" + text.encode(), "sha256")

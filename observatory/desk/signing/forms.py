@@ -31,6 +31,7 @@ PLAN_LENGTH_MAX = 300
 
 DECISIONS: tuple[Decision, ...] = ("pass", "conditional", "fail")
 
+
 def trimmed(text: str | None) -> str:
     """Return a typed text without spaces around it, its lines ended in one way."""
     return (text or "").replace("\r\n", "\n").strip()

@@ -56,7 +56,9 @@ def sign_as_shown(service_id: str, form: SignOffForm, proof_form: ShownForm) -> 
             gettext("You were shown this more than five minutes ago, or it has changed since. Read it once more, then sign.")
         )
         return None
-    proof = _proof_by_key(proof_form, prepared, now) if isinstance(proof_form, KeyProofForm) else _proof_by_password(proof_form, prepared, now)
+    proof = (
+        _proof_by_key(proof_form, prepared, now) if isinstance(proof_form, KeyProofForm) else _proof_by_password(proof_form, prepared, now)
+    )
     if proof is None:
         proof_form.form_errors.append(_refusal(proof_form))
         return None
@@ -85,7 +87,8 @@ def _as_shown(service_id: str, form: SignOffForm, proof_form: ShownForm) -> Prep
     return prepared if same and ours else None
 
 
-def _proof_by_key(proof_form: KeyProofForm, prepared: Prepared, now: datetime) -> Proof | None:
+def _proof_by_key(proof_form: ShownForm, prepared: Prepared, now: datetime) -> Proof | None:
+    assert isinstance(proof_form, KeyProofForm)
     return prove_by_passkey(str(proof_form.assertion.data), PURPOSE, now, staff_id=staff().member.id, challenge=prepared.challenge)
 
 
@@ -112,5 +115,7 @@ def _proven(proof: Proof) -> Proven:
 
 def _refusal(proof_form: ShownForm) -> str:
     if isinstance(proof_form, KeyProofForm):
-        return gettext("The security key did not sign this, or is not one of yours. Nothing was signed. Try again, or use another one.")
-    return gettext("Password or code is wrong or was used before, or there were too many attempts. Nothing was signed.")
+        return str(
+            gettext("The security key did not sign this, or is not one of yours. Nothing was signed. Try again, or use another one.")
+        )
+    return str(gettext("Password or code is wrong or was used before, or there were too many attempts. Nothing was signed."))

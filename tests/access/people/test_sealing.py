@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from observatory.access.people.sealing import seal_again
-from observatory.store.sealing import PREFIX, CannotUnseal, seal, unseal
 from observatory.store.opening import FolderKeys, open_register, prepare_folder
 from observatory.store.register import RegisterStore
+from observatory.store.sealing import PREFIX, CannotUnseal, seal, unseal
 from tests.builders import a_staff_member
 from tests.people import TOTP_SECRET, staff_secrets
 from tests.registers import in_change, in_look

@@ -16,6 +16,7 @@ from observatory.store.sqlite.register.disputes import SqliteDisputes
 from observatory.store.sqlite.register.incident_updates import SqliteUpdates
 from observatory.store.sqlite.register.incidents import SqliteIncidents
 from observatory.store.sqlite.register.maintenance import SqliteMaintenance
+from observatory.store.sqlite.register.passkeys import SqliteChallenges, SqlitePasskeys
 from observatory.store.sqlite.register.probes import SqliteProbes
 from observatory.store.sqlite.register.public_log import SqliteLog
 from observatory.store.sqlite.register.scheduled_messages import SqliteSchedule
@@ -49,6 +50,8 @@ class SqliteBooks:
         self.causes = SqliteCauses(connection)
         self.schedule = SqliteSchedule(connection)
         self.staff = SqliteStaff(connection)
+        self.passkeys = SqlitePasskeys(connection)
+        self.challenges = SqliteChallenges(connection)
         self.sessions = SqliteSessions(connection)
         self.sent_forms = SqliteSentForms(connection)
         self.keys = SqliteKeys(connection)
