@@ -30,6 +30,11 @@ class SecurityKey:
         encoded: bytes = cbor2.dumps({1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")})
         return encoded
 
+    @property
+    def thumbprint(self) -> str:
+        """What names it in the log."""
+        return hashlib.sha256(self.public_key).hexdigest()
+
     def answer(
         self, challenge: bytes, *, origin: str = ORIGIN, flags: int = USER_PRESENT | USER_VERIFIED, kind: str = "webauthn.get"
     ) -> Assertion:

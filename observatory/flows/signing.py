@@ -8,7 +8,7 @@ from observatory.flows.releases import FrozenRelease, frozen_releases
 from observatory.flows.signing_keys import SigningKeys
 from observatory.flows.signoffs import SIGNOFF_KIND, SignedEntry, local_day
 from observatory.model.catalogue import Service
-from observatory.model.signoff import NewEntry, Release, SigningDraft, SignOff, SignOffBinding
+from observatory.model.signoff import SHOWN_GOOD_FOR, NewEntry, Release, SigningDraft, SignOff, SignOffBinding
 from observatory.model.staff import StaffMember
 from observatory.model.visible_text import refuse_hidden
 from observatory.signoff.assertion import Assertion, challenge_of, check_assertion
@@ -18,9 +18,6 @@ from observatory.signoff.signed import read_signed, signed_bytes
 from observatory.signoff.signers import check_may_sign
 from observatory.signoff.statement import statement_bytes
 from observatory.store.register import RegisterStore
-
-SHOWN_GOOD_FOR = timedelta(minutes=5)
-"""How long after a statement was shown it may be signed: its moment is part of what is signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +35,8 @@ class Signer:
 class Prepared:
     """A statement as it will be published, if it is signed."""
 
+    staff_id: str
+    """Whose signature it waits for."""
     signoff: SignOff
     payload: bytes
     """Its canonical bytes."""
@@ -76,21 +75,20 @@ def prepare(register: RegisterStore, signer: Signer, draft: SigningDraft, shown_
         decision=draft.decision,
         reasons=draft.reasons,
         conditions=draft.conditions,
-        signer_id=signer.member.id,
+        signer_id=signer.account,
         signer_name=signer.member.name,
         office=signer.member.office,
         assurance="",
         signed_at=shown_at.replace(microsecond=0),
         binding=SignOffBinding(
             release_index=frozen.index,
-            account=signer.account,
             credentials=signer.credentials,
             policy_name=IN_FORCE_AT_FIRST.version,
             policy_digest=IN_FORCE_AT_FIRST.digest,
             resource_uri=frozen.url,
         ),
     )
-    return Prepared(signoff, statement_bytes(signoff))
+    return Prepared(signer.member.id, signoff, statement_bytes(signoff))
 
 
 def _frozen(register: RegisterStore, draft: SigningDraft) -> FrozenRelease:
@@ -134,10 +132,10 @@ def sign(register: RegisterStore, keys: SigningKeys, prepared: Prepared, proven:
         )
     if proven.assertion is not None:
         check_assertion(proven.assertion, prepared.challenge)
-    body = signed_bytes(sign_envelope(prepared.payload, [keys.statement_key(now)]), proven.assurance, proven.assertion)
-    signed = read_signed(body)
     with register.change() as books:
-        member = books.staff.member(prepared.signoff.signer_id)
+        member = books.staff.member(prepared.staff_id)
         if member is None or member.disabled_at is not None:
             raise Conflict(phrase("cannot sign: this account has ended"), phrase("ask an administrator"))
-        return SignedEntry(signed, books.log.append(NewEntry(SIGNOFF_KIND, body, now)))
+        envelope = sign_envelope(prepared.payload, [keys.statement_key(now, books)])
+        body = signed_bytes(envelope, proven.assurance, proven.assertion)
+        return SignedEntry(read_signed(body), books.log.append(NewEntry(SIGNOFF_KIND, body, now)))

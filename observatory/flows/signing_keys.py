@@ -91,9 +91,9 @@ class SigningKeys:
         found = self.all() if books is None else books.keys.keys()
         return [self._seeds(key) for key in found if key.retired_at is None or now < key.retired_at]
 
-    def statement_key(self, now: datetime) -> StatementKey:
+    def statement_key(self, now: datetime, books: Books | None = None) -> StatementKey:
         """Return the key that signs statements: the newest only."""
-        key = Ed25519PrivateKey.from_private_bytes(self.live(now)[0].statements)
+        key = Ed25519PrivateKey.from_private_bytes(self.live(now, books)[0].statements)
         return StatementKey(key.public_key().public_bytes_raw(), key.sign)
 
     def _new(self, generation: int, now: datetime) -> tuple[SigningKey, Seeds]:

@@ -15,6 +15,8 @@ SignOffState = Literal["signed", "conditional", "overdue", "none", "suspended", 
 REASONS_LENGTH_MIN = 20
 REASONS_LENGTH_MAX = 4000
 SIGNOFF_VALIDITY = timedelta(days=180)
+SHOWN_GOOD_FOR = timedelta(minutes=5)
+"""How long after a statement was shown it may be signed: its moment is part of what is signed."""
 CONDITION_LENGTH_MAX = 500
 CONDITIONS_MAX = 20
 DIGEST_PATTERN = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
@@ -57,8 +59,6 @@ class SignOffBinding:
 
     release_index: int
     """Of the entry that froze the release."""
-    account: str
-    """The signer's account as the log writes it: a mark."""
     credentials: tuple[str, ...]
     """Thumbprints of the signer's security keys at that moment: if one signed, it is one of these."""
     policy_name: str
@@ -83,6 +83,7 @@ class SignOff:
     reasons: str
     conditions: tuple[Condition, ...]
     signer_id: str
+    """Mark of the signer's account, as the log writes it; of those without a binding, a login name."""
     signer_name: str
     office: Text
     assurance: str

@@ -1,5 +1,6 @@
 """Tell whether a staff member may sign for a service: the separation of duties."""
 
+from collections.abc import Collection
 from typing import Literal
 
 from observatory.errors import NotAllowed, phrase
@@ -34,13 +35,17 @@ def refusal_to_sign(member: StaffMember, service: Service) -> Refusal | None:
     The signer holds the role executive for the service or its agency, is no admin anywhere, and neither owns nor
     moderates the service: nobody judges their own work.
     """
-    if service.removed:
-        return "removed-service"
-    if any(grant.role == "admin" for grant in member.grants):
+    return "removed-service" if service.removed else refusal_by_roles(member.grants, service.id, service.agency_id)
+
+
+def refusal_by_roles(grants: Collection[Grant], service_id: str, agency_id: str) -> Refusal | None:
+    """Return why roles alone keep somebody from signing for a service of an agency, None if they do not."""
+    roles = {grant.role for grant in grants if _reaches(grant, service_id, agency_id)}
+    if any(grant.role == "admin" for grant in grants):
         return "administrator"
-    if any(grant.role in ("owner", "moderator") and covers(grant, service) for grant in member.grants):
+    if roles & {"owner", "moderator"}:
         return "works-on-service"
-    if not any(grant.role == "executive" and _names(grant, service) for grant in member.grants):
+    if not any(grant.role == "executive" and _names(grant, service_id, agency_id) for grant in grants):
         return "not-executive"
     return None
 
@@ -53,11 +58,15 @@ def check_may_sign(member: StaffMember, service: Service) -> None:
         raise NotAllowed(message, hint, id=service.id)
 
 
-def _names(grant: Grant, service: Service) -> bool:
-    """Tell whether a grant is for this service or its agency; being responsible for everything is being responsible for nothing."""
-    return grant.service_id == service.id or (grant.service_id is None and grant.agency_id == service.agency_id)
-
-
 def covers(grant: Grant, service: Service) -> bool:
     """Tell whether a grant is for this service, its agency, or everything."""
-    return _names(grant, service) or (grant.service_id is None and grant.agency_id is None)
+    return _reaches(grant, service.id, service.agency_id)
+
+
+def _reaches(grant: Grant, service_id: str, agency_id: str) -> bool:
+    return _names(grant, service_id, agency_id) or (grant.service_id is None and grant.agency_id is None)
+
+
+def _names(grant: Grant, service_id: str, agency_id: str) -> bool:
+    """Tell whether a grant is for this service or its agency; being responsible for everything is being responsible for nothing."""
+    return grant.service_id == service_id or (grant.service_id is None and grant.agency_id == agency_id)

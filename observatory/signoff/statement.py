@@ -56,10 +56,9 @@ def statement_bytes(signoff: SignOff) -> bytes:
         "selfStated": list(SELF_STATED),
         "signedAt": _second_text(signoff.signed_at),
         "signer": {
-            "account": binding.account,
+            "account": signoff.signer_id,
             "actingFor": None,
             "credentials": list(binding.credentials),
-            "id": signoff.signer_id,
             "name": signoff.signer_name,
             "office": _text(signoff.office),
             "role": "executive",
@@ -144,7 +143,6 @@ class _Text(msgspec.Struct, frozen=True):
 class _Signer(msgspec.Struct, frozen=True):
     account: str
     credentials: tuple[str, ...]
-    id: str
     name: str
     office: _Text
 
@@ -176,14 +174,13 @@ def _signoff(statement: _StatementFields) -> SignOff:
         decision=predicate.decision,
         reasons=predicate.reasons,
         conditions=tuple(Condition(condition.text, condition.due) for condition in predicate.conditions),
-        signer_id=signer.id,
+        signer_id=signer.account,
         signer_name=signer.name,
         office=Text(signer.office.ko, signer.office.en),
         assurance="",
         signed_at=datetime.strptime(predicate.signed_at, _SECOND).replace(tzinfo=UTC),
         binding=SignOffBinding(
             release_index=predicate.release.log_index,
-            account=signer.account,
             credentials=signer.credentials,
             policy_name=policy.uri,
             policy_digest=_DIGEST_PREFIX + policy.digest.sha256,

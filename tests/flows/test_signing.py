@@ -11,11 +11,11 @@ import pytest
 from observatory.errors import BadInput, Conflict, NotAllowed, NotFound
 from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.log_checking import check_log
-from observatory.flows.signing import SHOWN_GOOD_FOR, Proven, Signer, prepare, sign
+from observatory.flows.signing import Proven, Signer, prepare, sign
 from observatory.flows.signing_keys import SigningKeys
 from observatory.flows.signoffs import SIGNOFF_KIND, SignedEntry, desk_rows, signed_entry, signoffs_by_service
 from observatory.model.catalogue import Catalogue, Site
-from observatory.model.signoff import Condition, NewEntry, SigningDraft
+from observatory.model.signoff import SHOWN_GOOD_FOR, Condition, NewEntry, SigningDraft
 from observatory.model.staff import Grant, StaffMember
 from observatory.model.text import Text
 from observatory.signoff.assertion import Assertion

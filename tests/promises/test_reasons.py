@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 from apiflask import APIFlask
+from flask_babel import gettext
 
 from observatory.judge.evidence import DecidedBy
 from observatory.judge.explanation import MinuteState, UsersRule
@@ -15,6 +16,7 @@ from observatory.model.incident import DetectedBy, EndReason, MinuteClass, Sever
 from observatory.model.incident_update import STAGES
 from observatory.model.signoff import Decision, SignOffState
 from observatory.publish.pages.listing import STATES
+from observatory.signoff.gate_reasons import REASONS, ReasonCode
 from tests.moments import NOW
 
 HANGUL = re.compile("[가-힣]")
@@ -64,3 +66,12 @@ def test_why_there_is_nothing_final_to_explain_is_said(app: APIFlask, state: str
     assert app.jinja_env.loader is not None
     source = app.jinja_env.loader.get_source(app.jinja_env, "desk/minute.html")[0]
     assert f"explained.state == '{state}' %}}<p>{{{{ _(" in source
+
+
+def test_every_reason_of_a_gate_has_words_of_its_own_in_both_languages(app: APIFlask) -> None:
+    assert set(REASONS) == set(get_args(ReasonCode))
+    with app.test_request_context("/ko/"):
+        korean = {gettext(words) for words in REASONS.values()}
+    assert len(korean) == len(set(REASONS.values())) == len(REASONS)
+    assert all(HANGUL.search(text) for text in korean)
+    assert not [text for text in REASONS.values() if HANGUL.search(text)]

@@ -63,7 +63,7 @@ RESERVED = {
     "release": ("model",),
     "gate": ("flows", "signoff", "publish"),
     "log": ("publish", "model"),
-    "leaf": ("transparency",),
+    "leaf": ("transparency", "signoff"),
     "checkpoint": ("transparency", "model"),
     "witness": ("transparency", "model"),
     "certificate": ("publish", "model"),

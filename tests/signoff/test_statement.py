@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any, get_args
 
 import pytest
@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from observatory.errors import BadInput
-from observatory.model.signoff import Condition, Decision, Release, SignOff
+from observatory.model.signoff import Condition, Decision, Release, SignOff, SignOffBinding
 from observatory.model.text import Text
-from observatory.signoff.statement import content_bytes, read_statement, statement_bytes
+from observatory.signoff.bare_statement import bare_statement_bytes, read_bare_statement
+from observatory.signoff.gate_policy import IN_FORCE_AT_FIRST, VERSION
+from observatory.signoff.statement import read_statement, statement_bytes
 from tests.builders import a_signoff
 from tests.written_before import STATEMENT_BODY
 
@@ -39,12 +41,21 @@ def signoffs(draw: st.DrawFn) -> SignOff:
         decision=decision,
         reasons=draw(texts) + "이유는 스무 글자가 넘도록 적어야 합니다",
         conditions=tuple(draw(conditions)) if decision == "conditional" else (),
-        signer_id="minister",
+        signer_id="0123456789ab",
         signer_name=draw(texts),
         office=Text(draw(texts), draw(texts)),
-        assurance="password+totp",
+        assurance="",
         signed_at=draw(moments),
+        binding=SignOffBinding(
+            draw(st.integers(0, 2**50)), tuple(draw(st.lists(texts, max_size=3))), VERSION, IN_FORCE_AT_FIRST.digest, draw(texts)
+        ),
     )
+
+
+def a_bound_signoff() -> SignOff:
+    """Return a sign-off of a frozen release."""
+    binding = SignOffBinding(7, ("ab" * 32,), VERSION, IN_FORCE_AT_FIRST.digest, "https://jobs.example.go.kr/")
+    return replace(a_signoff(), signer_id="0123456789ab", assurance="", binding=binding)
 
 
 @given(signoffs())
@@ -53,20 +64,23 @@ def test_a_statement_reads_back_as_the_same_signoff(signoff: SignOff) -> None:
 
 
 def test_a_statement_is_an_in_toto_statement_about_the_digest() -> None:
-    statement = json.loads(statement_bytes(a_signoff()))
+    statement = json.loads(statement_bytes(a_bound_signoff()))
 
     assert statement["_type"] == "https://in-toto.io/Statement/v1"
     assert statement["subject"] == [{"name": "job-portal", "digest": {"sha256": "ab" * 32}}]
     assert statement["predicate"]["notAfter"] == "2027-05-19T01:02:03Z"
+    assert statement["predicate"]["selfStated"] == ["plan.uri", "release.version"]
+    assert statement["predicate"]["run"] is None
+    assert "minister" not in json.dumps(statement)
 
 
 def test_a_statement_of_before_is_read_and_written_unchanged() -> None:
-    assert read_statement(STATEMENT_BODY) == a_signoff()
-    assert statement_bytes(a_signoff()) == STATEMENT_BODY
+    assert read_bare_statement(STATEMENT_BODY) == a_signoff()
+    assert bare_statement_bytes(a_signoff()) == STATEMENT_BODY
 
 
 def _with(change: Change) -> bytes:
-    statement = json.loads(statement_bytes(a_signoff()))
+    statement = json.loads(statement_bytes(a_bound_signoff()))
     change(statement)
     return json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
@@ -85,29 +99,33 @@ def _with(change: Change) -> bytes:
         lambda statement: statement["predicate"].update(conditions=[{"due": "2026-12-01", "text": "a pass has none"}]),
         lambda statement: statement["predicate"].update(conditions=[{"due": "someday", "text": "soon"}]),
         lambda statement: statement["predicate"]["signer"].update(name=5),
+        lambda statement: statement["predicate"]["release"].update(logIndex=-1),
+        lambda statement: statement["predicate"]["policy"]["digest"].update(sha256="AB" * 32),
+        lambda statement: statement["predicate"].update(selfStated=[]),
+        lambda statement: statement["predicate"].update(run={"id": 1}),
+        lambda statement: statement["predicate"]["statementText"].update(en="I agree."),
         lambda statement: statement["subject"][0]["digest"].update(sha256="AB" * 32),
         lambda statement: statement.update(subject=[]),
         lambda statement: statement.update(subject=statement["subject"] * 2),
-        lambda statement: statement.update(predicateType="usability-signoff/v2"),
+        lambda statement: statement.update(predicateType="usability-signoff/v1"),
         lambda statement: statement.update(_type="https://in-toto.io/Statement/v0.1"),
     ],
 )
 def test_a_statement_nobody_here_wrote_is_refused(change: Change) -> None:
-    assert read_statement(_with(lambda _: None)) == a_signoff()
+    assert read_statement(_with(lambda _: None)) == a_bound_signoff()
     with pytest.raises(BadInput):
         read_statement(_with(change))
+
+
+@pytest.mark.parametrize("change", [lambda statement: statement.update(extra=1), lambda statement: statement.update(subject=[])])
+def test_a_statement_of_before_is_read_as_strictly(change: Change) -> None:
+    statement = json.loads(STATEMENT_BODY)
+    change(statement)
+    with pytest.raises(BadInput):
+        read_bare_statement(json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode())
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{}", b'{"predicate":{},"subject":[]}'])
 def test_other_json_is_refused(body: bytes) -> None:
     with pytest.raises(BadInput):
         read_statement(body)
-
-
-def test_the_content_shown_before_signing_leaves_out_only_when_and_how() -> None:
-    signoff = a_signoff()
-    later = replace(signoff, signed_at=signoff.signed_at + timedelta(minutes=3), assurance="password+recovery-code")
-
-    assert content_bytes(later) == content_bytes(signoff)
-    assert content_bytes(replace(signoff, office=Text("다른 직위", signoff.office.en))) != content_bytes(signoff)
-    assert statement_bytes(later) != statement_bytes(signoff)
