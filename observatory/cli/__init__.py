@@ -26,6 +26,7 @@ COMMANDS = {
     "probe-agent": "observatory.cli.probe_agent:probe_agent",
     "explain": "observatory.cli.explain:explain",
     "staff": "observatory.cli.staff:staff",
+    "release": "observatory.cli.release:release",
     "correction": "observatory.cli.corrections:correction",
     "keys": "observatory.cli.keys:keys",
     "check-log": "observatory.cli.check_log:check_log",

@@ -14,7 +14,9 @@
 7. Figures, states and days are made of what was judged, for every page: `figures.figures_of`, `current_states.standing_of`.
 8. A minute is followed back to its records: `figures.look_into`.
    Every minute of a month is listed, so that anybody can make its figures again: `minute_list.minutes_of`.
-9. A release is signed: `signing.sign`; what may be signed is shown before: `signing.prepare`.
+9. A release is frozen: `releases.freeze_release`; what a service says it runs is noted: `releases.observe_release`.
+   What the log tells of releases is read: `release_history.KnownHistory.look`.
+   A release is signed: `signing.sign`; what may be signed is shown before: `signing.prepare`.
 10. What was signed is read: `signoffs.signoffs_by_service`.
 11. The head of the public log is signed: `public_log.SignedLog.look`.
 12. The public log is checked: `log_checking.check_log`.

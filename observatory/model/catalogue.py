@@ -165,6 +165,8 @@ class Service:
     origins: tuple[str, ...] = ()
     channels: tuple[Text, ...] = ()
     """Where to turn while it fails."""
+    release_url: str = ""
+    """Where it says which release it runs, as JSON {version, digest}; empty: nowhere."""
     server_source: str = ""
     """The authoritative server source, one of SERVER_SOURCE_NAMES; empty: the most trusted that reports on the day."""
     low_traffic_block_minutes: int = 1
@@ -188,6 +190,8 @@ class Service:
             f"service {self.id!r}: server_source is {self.server_source!r}",
             f"choose one of {', '.join(SERVER_SOURCE_NAMES)}, or leave it out",
         )
+        address = not self.release_url or self.release_url.startswith(("http://", "https://"))
+        _require(address, f"service {self.id!r}: release_url is {self.release_url!r}", "give an http or https address, or leave it out")
         parse_week(self.hours)
 
     def menu(self, menu_id: str) -> Menu | None:

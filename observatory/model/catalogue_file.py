@@ -70,7 +70,7 @@ def _agency(table: "_Table") -> Agency:
 def _service(table: "_Table") -> Service:
     table.refuse_unknown(
         *("id", "agency", "name_ko", "name_en", "url", "grade", "executive_office_ko", "executive_office_en", "telemetry", "origins"),
-        *("channels_ko", "channels_en", "server_source", "low_traffic_block_minutes", "hours", "menu"),
+        *("channels_ko", "channels_en", "release_url", "server_source", "low_traffic_block_minutes", "hours", "menu"),
     )
     menus = tuple(_menu(menu) for menu in table.tables("menu")) or (HOME,)
     return table.build(
@@ -84,6 +84,7 @@ def _service(table: "_Table") -> Service:
             telemetry=tuple(_identity(identity) for identity in table.tables("telemetry")),
             origins=table.texts("origins", ()),
             channels=paired(table.texts("channels_ko", ()), table.texts("channels_en", ())),
+            release_url=table.text("release_url", ""),
             server_source=table.text("server_source", ""),
             low_traffic_block_minutes=table.integer("low_traffic_block_minutes", 1),
             hours=table.text("hours", HOURS_DEFAULT),
@@ -144,8 +145,7 @@ class _File:
         except (ValueError, RecursionError) as error:  # also of a number with thousands of digits
             where = re.search(r"\(at line (\d+)", str(error))
             line = where[1] if where else str(text.count("\n") + 1)
-            reason = re.sub(r" \(at .*\)", "", str(error))
-            reason = reason[:1].lower() + reason[1:]
+            reason = re.sub(r" \(at .*\)", "", str(error)[:1].lower() + str(error)[1:])
             raise _Placed(f"cannot use {self._name}, line {line}: {reason}", "mend the line so that the file is valid TOML") from None
 
     def refuse(self, path: Path, message: str, hint: str) -> NoReturn:

@@ -25,7 +25,7 @@ from observatory.prober.outcome import Caps, Check, CheckFailed
 from observatory.prober.seen import Seen
 from observatory.settings import Settings
 
-SERVER_ERROR, REQUEST_TIMEOUT = 500, 408
+OK, SERVER_ERROR, REQUEST_TIMEOUT = 200, 500, 408
 OUR_OWN = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
 """What keeps this host from connecting to anybody."""
 PAGE_ENCODINGS = ("utf-8", "cp949")
@@ -87,6 +87,22 @@ class Checker:
             seen.phases_ms,
             seen.step,
         )
+
+    async def fetch(self, url: str) -> bytes:
+        """Return what one address answers with status 200 itself. Raises Refused, CheckFailed, TimeoutError or OSError."""
+        seen, target = Seen([url]), self._guard.target(url)
+        async with asyncio.timeout(self._caps.total_s):
+            reader, writer = await self._open(target, seen)
+            try:
+                exchange = Exchange(reader, writer, self._caps)
+                head = await exchange.ask(target.path, self._headers(target, seen))
+                _judge_status(head, ProbeStep(url, status=OK))
+                body = await exchange.read_body()
+            finally:
+                writer.transport.abort()
+        if body.capped or len(body.content) > self._caps.body_bytes_max:  # What came with the head is not counted while it comes.
+            raise CheckFailed("cut", f"over {self._caps.body_bytes_max} bytes")
+        return body.content
 
     async def _travel(self, journey: Sequence[ProbeStep], seen: Seen) -> None:
         """Ask one step after the other, until one fails."""

@@ -48,6 +48,7 @@ from observatory.workers.judge_due import JudgeDue
 from observatory.workers.keep_token_use import KeepTokenUse
 from observatory.workers.loop import Loop, Schedule
 from observatory.workers.make_ready import MakeReady
+from observatory.workers.poll_releases import PollReleases
 from observatory.workers.probe_menus import ProbeMenus
 
 STOP_SECONDS_MAX = 4.0
@@ -125,7 +126,8 @@ def _end_worker(exit_code: "Synchronized[int]", code: int) -> NoReturn:
 
 def schedules(settings: Settings) -> tuple[Schedule, ...]:
     """Return the steps of one application, each with a memory of its own, and how often they are taken."""
-    probing = (Schedule("probe_menus", ProbeMenus(), idle_seconds=1.0),) if settings.prober else ()
+    asking = Schedule("probe_menus", ProbeMenus(), idle_seconds=1.0), Schedule("poll_releases", PollReleases(), idle_seconds=2.0)
+    probing = asking if settings.prober else ()
     return (
         *probing,
         Schedule("heartbeat", Heartbeat(), idle_seconds=2.0),

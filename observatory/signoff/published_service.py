@@ -31,6 +31,8 @@ def service_body(service: Service) -> bytes:
         if menu["probe"] is not None:
             menu["probe"] = _said(menu["probe"])
     del document["removed"]
+    if not service.release_url:  # Entries from before it was known read the same.
+        del document["release_url"]
     document["executive_office_ko"], document["executive_office_en"] = document.pop("executive_office")
     document["channels_ko"], document["channels_en"] = unpaired(service.channels)
     del document["channels"]

@@ -21,6 +21,7 @@ RULES = {
     "probe": "only_senders",
     "door": "everyone",
     "desk": "only_staff",
+    "releases": "only_staff",
     "minutes": "only_staff",
     "operations": "only_staff",
     "declaring": "only_staff",

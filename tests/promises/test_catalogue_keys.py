@@ -37,6 +37,7 @@ executive_office_ko = "고용정책실장"
 executive_office_en = "Deputy Minister"
 telemetry = [{ namespace = "labor", name = "job-portal" }]
 origins = ["https://jobs.example.go.kr"]
+release_url = "https://jobs.example.go.kr/.well-known/service-release"
 channels_ko = ["국번 없이 1350"]
 channels_en = ["Call 1350"]
 server_source = "span"
@@ -83,7 +84,7 @@ ON_THE_PAGE = {
     },
 }
 """What the page of the service in FILE shows of each key, in a language in which it does."""
-FOR_PROGRAMS = {"id", "telemetry", "menu id", "menu routes", "menu probe"}
+FOR_PROGRAMS = {"id", "telemetry", "menu id", "menu routes", "menu probe", "release_url"}
 """By what records are known, and what a prober asks: no reader can do anything with it on a page."""
 
 

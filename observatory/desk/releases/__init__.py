@@ -1,0 +1,1 @@
+"""Let those who deliver a release freeze it."""

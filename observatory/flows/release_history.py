@@ -1,0 +1,50 @@
+"""Read from the log what it tells of releases, and read only what was appended since."""
+
+import threading
+from collections.abc import Collection
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from observatory.model.signoff import LogEntry
+from observatory.signoff.gate_history import History
+from observatory.signoff.leaves import READERS
+from observatory.store.register import Books, RegisterStore
+from observatory.transparency.chain import is_unchanged
+
+
+def read_history(books: Books, zone: ZoneInfo, kinds: Collection[str] = tuple(READERS)) -> History:
+    """Return what the whole log tells; an entry that was changed after it was appended tells nothing, and `check_log` names it."""
+    found = [entry for kind in kinds for entry in books.log.entries_of_kind(kind) if is_unchanged(entry)]
+    return History(zone=zone).after(sorted(found, key=lambda entry: entry.index), books.log.head()[0])
+
+
+class KnownHistory:
+    """Remembers what the log tells. Any number of threads."""
+
+    def __init__(self, register: RegisterStore) -> None:
+        self._register = register
+        self._newest: LogEntry | None = None
+        self._history = History()
+        self._lock = threading.Lock()
+
+    def look(self) -> History:
+        """Return what the log tells now."""
+        zone = self._register.catalogue().site.zone
+        with self._lock, self._register.look() as books:
+            size, known = books.log.head()[0], self._history
+            if self._newest != _entry(books, known.size - 1) or known.zone != zone or known.size > size:
+                known = read_history(books, zone)  # Another log was put in its place.
+            elif known.size < size:
+                known = known.after(filter(is_unchanged, books.log.entries(known.size)), size)
+            self._newest, self._history = _entry(books, known.size - 1), known
+            return known
+
+
+def _entry(books: Books, index: int) -> LogEntry | None:
+    found = books.log.entries(index, 1) if index >= 0 else []
+    return found[0] if found and found[0].index == index else None
+
+
+def at_witnessed_size(history: History, witnessed_size: int | None) -> History:
+    """Return a history as far as outside witnesses count; None: nobody asks for them."""
+    return replace(history, witnessed_size=witnessed_size)

@@ -1,0 +1,77 @@
+"""Ask services which release they run, and note in the log when that changed."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import structlog
+import uvloop
+
+from observatory.flows.releases import observe_release
+from observatory.model.catalogue import Service
+from observatory.model.release import ReleaseObserved
+from observatory.parts import Parts
+
+if TYPE_CHECKING:
+    from observatory.prober.checking import Checker
+
+ASKED_EVERY_S = 60.0
+ASKED_AT_ONCE_MAX = 16
+"""Services asked in one step, side by side; each answers within seconds or not at all."""
+
+log = structlog.get_logger(__name__)
+
+
+class PollReleases:
+    """A step that remembers when it asked each service, and what that answered: only what is said twice in a row is believed."""
+
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._runner: asyncio.Runner | None = None
+        self._asker: Checker | None = None
+        self._asked_at: dict[str, float] = {}
+        self._said: dict[str, ReleaseObserved | str] = {}
+        self._noted: dict[str, ReleaseObserved] = {}
+
+    def __call__(self, parts: Parts) -> bool:
+        """Ask some of the services that are due; True while more are."""
+        polled = [service for service in parts.register.recent_catalogue().services if service.release_url and not service.removed]
+        now = self._seconds()
+        due = [service for service in polled if now - self._asked_at.get(service.id, -ASKED_EVERY_S) >= ASKED_EVERY_S]
+        due.sort(key=lambda service: self._asked_at.get(service.id, -ASKED_EVERY_S))
+        for service, said in zip(due, self._ask(due[:ASKED_AT_ONCE_MAX], parts), strict=False):
+            self._asked_at[service.id] = now
+            self._take(service, said, parts)
+        return len(due) > ASKED_AT_ONCE_MAX
+
+    def close(self) -> None:
+        """Let go of the event loop."""
+        if self._runner is not None:
+            self._runner.close()
+
+    def _ask(self, services: Sequence[Service], parts: Parts) -> Sequence[ReleaseObserved | str]:
+        if not services:
+            return ()
+        # What speaks DNS and HTTP takes half a second, and many an observatory asks nobody.
+        from observatory.prober.release_answer import ask_release, asker_of  # noqa: PLC0415
+
+        if self._runner is None or self._asker is None:
+            self._runner, self._asker = asyncio.Runner(loop_factory=uvloop.new_event_loop), asker_of(parts.settings)
+        asker = self._asker
+
+        async def ask_all() -> list[ReleaseObserved | str]:
+            return await asyncio.gather(*(ask_release(asker, service.id, service.release_url) for service in services))
+
+        return self._runner.run(ask_all())
+
+    def _take(self, service: Service, said: ReleaseObserved | str, parts: Parts) -> None:
+        """Believe what was said twice, and note it if it is another than before."""
+        before, self._said[service.id] = self._said.get(service.id), said
+        if isinstance(said, str):
+            if said != before:
+                log.warning("release of a service cannot be told", service=service.id, reason=said)
+        elif said == before and said != self._noted.get(service.id):
+            if observe_release(parts.register, said, parts.now()):
+                log.info("service runs another release", service=service.id, version=said.version, digest=said.digest)
+            self._noted[service.id] = said
