@@ -60,6 +60,18 @@ class CompactRange:
         return root
 
 
+def completed_by(leaf_hashes: Iterable[bytes], tree: CompactRange | None = None) -> dict[int, list[bytes]]:
+    """Add leaves to a tree; return by level the hashes of the subtrees they complete, in order.
+
+    Without a tree they are a part of one: at most 2^level leaves that begin at a multiple of 2^level.
+    """
+    grown, completed = tree if tree is not None else CompactRange(), dict[int, list[bytes]]()
+    for leaf in leaf_hashes:
+        for level, each in enumerate(grown.append(leaf), start=1):
+            completed.setdefault(level, []).append(each)
+    return completed
+
+
 def peaks_of(size: int) -> list[tuple[int, int]]:
     """Return the coordinates of the complete subtrees that a tree is made of, the largest first."""
     found, begin = [], 0

@@ -15,9 +15,10 @@ from observatory.store.sqlite.register.declarations import SqliteDeclarations
 from observatory.store.sqlite.register.disputes import SqliteDisputes
 from observatory.store.sqlite.register.incident_updates import SqliteUpdates
 from observatory.store.sqlite.register.incidents import SqliteIncidents
+from observatory.store.sqlite.register.log_checkpoints import SqliteCheckpoints
+from observatory.store.sqlite.register.log_tables import register_migrations
 from observatory.store.sqlite.register.maintenance import SqliteMaintenance
 from observatory.store.sqlite.register.probes import SqliteProbes
-from observatory.store.sqlite.register.probing_tables import register_migrations
 from observatory.store.sqlite.register.public_log import SqliteLog
 from observatory.store.sqlite.register.scheduled_messages import SqliteSchedule
 from observatory.store.sqlite.register.sent_forms import SqliteSentForms
@@ -51,6 +52,7 @@ class SqliteBooks:
         self.sessions = SqliteSessions(connection)
         self.sent_forms = SqliteSentForms(connection)
         self.log = SqliteLog(connection)
+        self.checkpoints = SqliteCheckpoints(connection)
 
 
 class SqliteRegister:
