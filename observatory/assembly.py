@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from functools import partial
+from urllib.parse import urlsplit
 
 from observatory import clock
 from observatory.flows.public_log import SignedLog
@@ -14,7 +15,10 @@ from observatory.parts import Parts
 from observatory.readmodel.summary import Summary
 from observatory.settings import Settings
 from observatory.store.group_commit.committer import Committer
+from observatory.store.log_policy_file import read_log_policy
 from observatory.store.opening import head_note_of, open_reader, open_register, open_telemetry, own_folder, prepare_folder
+
+STOP_SECONDS_MAX = 60.0
 
 
 def open_parts(settings: Settings, now: Callable[[], datetime], on_lost: Callable[[], None]) -> Parts:
@@ -28,15 +32,13 @@ def open_parts(settings: Settings, now: Callable[[], datetime], on_lost: Callabl
     )
     register, reader = open_register(settings.data, on_lost=on_lost), open_reader(settings.data)
     parts = Parts(settings, register, reader, committer, keys, now)
-    parts.add(SignedLog(register, keys, head_note_of(settings.data, settings.outside_key)))
     parts.add(SigningKeys(register, keys))
+    note, host = head_note_of(settings.data, settings.outside_key), urlsplit(settings.public_url).netloc
+    parts.add(SignedLog(register, keys, note, host, read_log_policy(settings.log_policy)))
     parts.add(Summary(register, reader, now))
     parts.add(TokenUse(settings.token_bytes_a_day, partial(kept_use, register)))
     parts.add(Sightings())
     return parts
-
-
-STOP_SECONDS_MAX = 60.0
 
 
 @contextmanager

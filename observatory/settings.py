@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     probe_networks: str = Field(
         default="", description="Networks by commas, not public ones, that checks may go to all the same. Empty: public addresses only."
     )
+    log_policy: str = Field(
+        default="", description="File that says who must have cosigned the public log (C2SP tlog-policy). Empty: nobody."
+    )
     demonstration: bool = Field(default=False, description="Show on every page that the data are made up.")
 
     @field_validator("proxies", "probe_networks")

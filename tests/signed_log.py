@@ -76,7 +76,7 @@ class WrittenLog:
     def append(self, kind: str, body: bytes) -> int:
         """Append any leaf, a minute after the one before."""
         self.now += timedelta(minutes=1)
-        self.entries.append(LogEntry(len(self.entries), kind, body, self.now, b"", b""))
+        self.entries.append(LogEntry(len(self.entries), kind, body, self.now, b""))
         return len(self.entries) - 1
 
     def tell(self, kind: str, told: Told) -> int:

@@ -70,7 +70,7 @@ def fill(folder: Path, plan: Plan, now: datetime, say: Say) -> None:
         apply_catalogue(parts.register, country_catalogue(plan.services, rng), begin)
         services = parts.register.catalogue().services
         _write_past(parts, services, kinds, plan, now, say)
-        sign_releases(parts.register, services, now, rng)
+        sign_releases(parts.register, parts.keys, services, now, rng)
         announce_maintenance(parts.register, services, now, rng)
         parts.writer.write(lambda store: store.beat(minute_of(now), first=False))
         _take_in(parts, services, kinds, plan, now, say)

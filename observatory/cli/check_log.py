@@ -31,7 +31,7 @@ def check_log(settings: Settings, *, expected: tuple[str, ...], as_json: bool) -
     heads = [read_head(text) for text in expected]
     signed = signed_head_of(settings.data, settings.outside_key)
     with closing(open_register(settings.data)) as register:
-        report = log_checking.check_log(register, [*heads, *([(signed.size, signed.hash)] if signed is not None else [])])
+        report = log_checking.check_log(register, [*heads, *([signed.head] if signed is not None else [])])
     click.echo(as_json_text(report) if as_json else as_line(report))
     sys.exit(EXIT_BROKEN if report.broken else 0)
 
@@ -48,10 +48,10 @@ def as_line(report: LogReport) -> str:
     """Return the report as one line."""
     if report.broken:
         return f"broken: entry {report.broken.index} {report.broken.reason}"
-    return f"ok: {report.size} entries, newest {report.newest_hash.hex()}"
+    return f"ok: {report.size} entries, newest {report.root.hex()}"
 
 
 def as_json_text(report: LogReport) -> str:
     """Return the report for programs."""
     broken = {"index": report.broken.index, "reason": report.broken.reason} if report.broken else None
-    return json.dumps({"ok": broken is None, "entries": report.size, "newest_hash": report.newest_hash.hex(), "broken": broken})
+    return json.dumps({"ok": broken is None, "entries": report.size, "newest_hash": report.root.hex(), "broken": broken})

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from observatory.access.people.account_marks import account_mark
+from observatory.access.people.enrolment import enrol
 from observatory.access.people.one_time_codes import new_recovery_codes, new_totp_secret, recovery_code_hash
 from observatory.access.people.passwords import hash_password
 from observatory.access.programs.tokens import new_token
@@ -14,13 +16,17 @@ from observatory.demo.town import PROBED_SERVICE, SERVICES, town_catalogue
 from observatory.errors import Conflict
 from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.judging import judge_all
-from observatory.flows.signing import prepare, shown_digest, sign
+from observatory.flows.releases import freeze_release, observe_release
+from observatory.flows.signing import Proven, Signer, prepare, sign
+from observatory.flows.signing_keys import SigningKeys
+from observatory.flows.signoffs import SIGNOFF_KIND
 from observatory.flows.take_in import take_in
 from observatory.flows.take_in_probes import take_in_probes
 from observatory.flows.vantages import Place, source_of
 from observatory.model.catalogue import Service
 from observatory.model.delivery import Delivery, Sender
-from observatory.model.signoff import Condition, Decision, Release, SigningDraft
+from observatory.model.release import HOST, ReleaseFrozen, ReleaseObserved
+from observatory.model.signoff import Condition, Decision, SigningDraft
 from observatory.model.staff import Grant, StaffMember, StaffSecrets
 from observatory.model.text import Text
 from observatory.parts import Parts
@@ -31,6 +37,8 @@ from observatory.store.register import RegisterStore
 VANTAGE = "town-hall"
 PROBE_INTERVAL_S = 60
 EXECUTIVE = "executive"
+PEOPLE_BEGAN = timedelta(days=300)
+"""How long before now the town enrolled its executive."""
 
 Say = Callable[[str], None]
 
@@ -95,8 +103,8 @@ def prepare_town(settings: Settings, now: datetime, say: Say) -> PreparedTown:
         apply_catalogue(parts.register, town, now)
         sign_in = None
         with parts.register.look() as books:
-            executive = books.staff.member(EXECUTIVE)
-        if executive is None:
+            signed = len(books.log.entries_of_kind(SIGNOFF_KIND))
+        if signed < len(PAST_SIGNOFFS):
             sign_in = _add_past(parts, now, say)
         return PreparedTown(_new_tokens(parts, now), parts.keys.admin, sign_in)
 
@@ -112,7 +120,7 @@ def _new_tokens(parts: Parts, now: datetime) -> dict[str, str]:
 
 
 def _add_past(parts: Parts, now: datetime, say: Say) -> SignIn:
-    """Fill the folder; the executive comes last, so that an interrupted preparation begins again in an empty folder."""
+    """Fill the folder; sign-offs come last, so that an interrupted preparation begins again in an empty folder."""
     if any(parts.telemetry.first_day(service.index) for service in parts.register.catalogue().services):
         raise Conflict("cannot go on with a demonstration whose preparation was interrupted", "remove its folder and start again")
     sender = Sender("demonstration", None, backfill=True)
@@ -128,7 +136,7 @@ def _add_past(parts: Parts, now: datetime, say: Say) -> SignIn:
     take_in_probes(past_checks(probed, now), Place(VANTAGE), Delivery(sender, now), catalogue, parts.register, parts.writer)
     say("judging every minute of it")
     judge_all(parts, now)
-    return _add_people(parts.register, now)
+    return _add_people(parts, now)
 
 
 def declare_checks(register: RegisterStore, service: Service) -> None:
@@ -138,24 +146,28 @@ def declare_checks(register: RegisterStore, service: Service) -> None:
         books.probes.keep_series([ProbeSeries(service.index, menu.index, source, PROBE_INTERVAL_S) for menu in service.menus])
 
 
-def _add_people(register: RegisterStore, now: datetime) -> SignIn:
+def _add_people(parts: Parts, now: datetime) -> SignIn:
     """Add an executive with a random password, and what was signed before."""
     password, codes = secrets.token_urlsafe(12), new_recovery_codes()
-    grants = tuple(Grant("executive", agency_id=agency.id) for agency in register.catalogue().agencies)
+    grants = tuple(Grant("executive", agency_id=agency.id) for agency in parts.register.catalogue().agencies)
     member = StaffMember(EXECUTIVE, "시연용 최고책임자", Text("한빛시 부시장", "Deputy Mayor of Hanbit"), grants, now)
     hidden = StaffSecrets(hash_password(password), new_totp_secret(), tuple(recovery_code_hash(code) for code in codes))
-    for past in PAST_SIGNOFFS:
-        _sign(register, member, past, now - past.before_now)
-    with register.change() as books:
-        books.staff.add(member, hidden)
+    enrol(parts.register, parts.keys, member, hidden, now - PEOPLE_BEGAN)
+    parts.get(SigningKeys).make_first(now - PEOPLE_BEGAN)
+    for past in sorted(PAST_SIGNOFFS, key=lambda each: each.before_now, reverse=True):
+        _sign(parts, member, past, now - past.before_now)
     return SignIn(EXECUTIVE, password, hidden.totp_secret, codes[0])
 
 
-def _sign(register: RegisterStore, member: StaffMember, past: PastSignOff, at: datetime) -> None:
-    digest = "sha256:" + secrets.token_hex(32)
+def _sign(parts: Parts, member: StaffMember, past: PastSignOff, at: datetime) -> None:
+    """Freeze a release, let the service run it, and sign it."""
+    version, digest = f"{at:%Y.%m.%d}", "sha256:" + secrets.token_hex(32)
+    release = ReleaseFrozen(past.service_id, version, digest, "production", "https://test.hanbit.example/", HOST)
+    frozen = freeze_release(parts.register, release, at - timedelta(days=1))
     conditions = tuple(Condition(text, (at + timedelta(days=days)).date()) for text, days in past.conditions)
-    release = Release(past.service_id, f"{at:%Y.%m.%d}", digest)
-    draft = SigningDraft(
-        release, "한빛시 사용성 시험 계획 (시연) / Hanbit usability test plan (demonstration)", past.decision, past.reasons, conditions
-    )
-    sign(register, member, draft, shown_digest(prepare(register, member, draft, "demonstration", at)), "demonstration", at)
+    plan = "한빛시 사용성 시험 계획 (시연) / Hanbit usability test plan (demonstration)"
+    draft = SigningDraft(past.service_id, frozen.index, plan, past.decision, past.reasons, conditions)
+    prepared = prepare(parts.register, Signer(member, account_mark(parts.keys, member.id), ()), draft, at)
+    sign(parts.register, parts.get(SigningKeys), prepared, Proven("demonstration"), at)
+    if past.decision != "fail":
+        observe_release(parts.register, ReleaseObserved(past.service_id, "production", digest, version), at)

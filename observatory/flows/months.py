@@ -21,8 +21,8 @@ from observatory.store.telemetry import TelemetryReader
 
 FROZEN = "service-figures-frozen"
 """Kind of the log entry."""
-SERVICES_PER_ENTRY = 2000
-"""So that an entry stays small enough to be read at once; a month of more services has several, written together."""
+SERVICES_PER_ENTRY = 450
+"""So that an entry stays small enough for a leaf of the log; a month of more services has several, written together."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""Sign the head of the growing log, but only if it continues what was signed before.
+"""Sign how the growing log stands, but only if it continues what was signed before, and prove what stands in it.
 
-the newest head (`LogBook.head`) -> every entry up to it, checked and held against the head that was signed last (`check_log`) ->
-signed, noted beside the key -> published. A log that was rewritten, cut or put back is never signed again.
+the newest size and root -> what is new is read, and a part of what is old (`log_watching`) -> held against the checkpoint that was
+signed last -> signed and noted (`log_signing`) -> published. A log that was rewritten, cut or put back is never signed again.
 """
 
 import threading
@@ -12,15 +12,22 @@ from pathlib import Path
 import structlog
 
 from observatory.errors import BadSettings
-from observatory.flows.log_checking import check_log, entries_from, head_of
-from observatory.store.head_note import read_head_note, write_head_note
+from observatory.flows.log_checking import tree_of
+from observatory.flows.log_heads import departs_from
+from observatory.flows.log_proofs import prove
+from observatory.flows.log_signing import CheckpointSigner
+from observatory.flows.log_watching import LogWatch
+from observatory.flows.log_witnesses import NewestWitnessed
+from observatory.store.head_note import KeptHead
 from observatory.store.opening import FolderKeys
 from observatory.store.register import RegisterStore
 from observatory.transparency.chain import Break
-from observatory.transparency.signed_head import SignedHead, sign_head
+from observatory.transparency.checkpoint import SignedCheckpoint
+from observatory.transparency.policy import Policy
+from observatory.transparency.proof import LogProof
 
 LOOKED_AGAIN_AFTER = timedelta(minutes=1)
-"""How often a log is read again though nobody appended to it."""
+"""How often a part of a log is read again though nobody appended to it."""
 SIGNED_AGAIN_AFTER = timedelta(hours=1)
 """A log that does not grow is signed anew this often, so that its reader can tell that it is watched."""
 
@@ -31,69 +38,82 @@ log = structlog.get_logger(__name__)
 class LogState:
     """What can be said of the log just now."""
 
-    signed: SignedHead | None
-    """The newest head that was signed; None before the first."""
+    checkpoint: SignedCheckpoint | None
+    """The newest that was signed; None before the first."""
     broken: Break | None = None
     """Why nothing later is signed."""
 
 
 class SignedLog:
-    """Signs the heads of one log. Any number of threads at once; one process for each key."""
+    """Signs the checkpoints of one log. Any number of threads at once; one process for each key."""
 
-    def __init__(self, register: RegisterStore, keys: FolderKeys, note: Path) -> None:
+    def __init__(self, register: RegisterStore, keys: FolderKeys, note: Path, host: str = "", policy: Policy | None = None) -> None:
+        self.signer = CheckpointSigner(register, keys, note, host)
+        self.policy = policy
         self._register = register
-        self._root = keys.outside or keys.secret
-        self._note = note
+        self._witnessed = NewestWitnessed(register, policy)
+        self._watch = LogWatch(register)
         self._state: LogState | None = None
         self._looked_at: tuple[datetime, tuple[int, bytes]] | None = None
         self._lock = threading.Lock()
 
     def look(self, now: datetime) -> LogState:
-        """Return how the log stands, its newest head signed if it continues the one before. Raises Overloaded.
-
-        The whole of it is read again whenever it grew, and every minute: who rewrites it beside a running server is found out.
-        """
+        """Return how the log stands, its newest size signed if it continues the one before. Raises Overloaded."""
         with self._lock:
-            head = head_of(self._register)
+            head = tree_of(self._register)
             looked = self._looked_at
             if self._state is None or looked is None or looked[1] != head or abs(now - looked[0]) >= LOOKED_AGAIN_AFTER:
                 head, self._state = self._continued(now)
                 self._looked_at = now, head
             return self._state
 
+    def read_again(self, now: datetime, *, begin: bool = False) -> bool | None:
+        """Read the next part of the log anew, or the first; True at the end of a sound round, None for a log that is broken."""
+        state = self.look(now)
+        with self._lock:
+            broken, ended = (state.broken, False) if state.broken is not None else self._watch.read_again(begin=begin)
+            self._state = self._told(LogState(state.checkpoint, broken))
+        return None if broken is not None else ended
+
+    def witnessed_size(self, now: datetime) -> int | None:
+        """Return how many entries those have cosigned who must by the policy; None if none asks for witnesses."""
+        if self.policy is None:
+            return None
+        checkpoint = self.look(now).checkpoint
+        return 0 if checkpoint is None else self._witnessed.up_to(checkpoint.size, self.signer.signers(now))[0]
+
+    def proof(self, index: int, now: datetime) -> LogProof:
+        """Return the proof that an entry stands in the log, from a witnessed checkpoint where one has it. Raises NotFound, Conflict."""
+        checkpoint = self.look(now).checkpoint
+        size, note = self._witnessed.up_to(checkpoint.size, self.signer.signers(now)) if checkpoint is not None else (0, b"")
+        if index >= size and checkpoint is not None:
+            size, note = checkpoint.size, self._witnessed.with_cosignatures(checkpoint)
+        return prove(self._register, index, size, note)
+
     def _continued(self, now: datetime) -> tuple[tuple[int, bytes], LogState]:
-        """Sign a head that continues the one that was signed last; return it with how the log stands."""
-        signed = None
+        """Sign what continues the checkpoint that was signed last; return size and root with how the log stands."""
         try:
-            signed = self._signed()
+            kept = self._kept()
         except BadSettings as error:
-            head = head_of(self._register)
-            broken: Break | None = Break(head[0], f"cannot be held against what was signed before: {error.message}")
-        else:
-            report = check_log(self._register, [(signed.size, signed.hash)] if signed is not None else ())
-            head, broken = (report.size, report.newest_hash), report.broken
-        if broken is not None:
-            if self._state is None or self._state.broken != broken:
-                log.critical("log is not signed", index=broken.index, reason=broken.reason)
-            return head, LogState(signed, broken)
-        if signed is not None and (signed.size, signed.hash) == head and abs(now - signed.signed_at) < SIGNED_AGAIN_AFTER:
+            head = tree_of(self._register)
+            return head, self._told(LogState(None, Break(head[0], f"cannot be held against what was signed before: {error.message}")))
+        with self._register.look() as books:
+            departed = departs_from(books, kept.head) if kept is not None else None
+        head, broken = self._watch.follow()
+        signed = kept.signed if kept is not None else None
+        if departed or broken:
+            return head, self._told(LogState(signed, departed or broken))
+        if signed is not None and (signed.size, signed.root) == head and abs(now - signed.signed_at) < SIGNED_AGAIN_AFTER:
             return head, LogState(signed)
-        return head, self._sign(head, signed, now)
+        return head, LogState(self.signer.sign(head, signed, now) or signed)
 
-    def _signed(self) -> SignedHead | None:
-        """Return the head that was signed last, by this process or one before. Raises BadSettings."""
-        if self._state is not None and self._state.broken is None and self._state.signed is not None:
-            return self._state.signed
-        return read_head_note(self._note)
+    def _told(self, state: LogState) -> LogState:
+        if state.broken is not None and (self._state is None or self._state.broken != state.broken):
+            log.critical("log is not signed", index=state.broken.index, reason=state.broken.reason)
+        return state
 
-    def _sign(self, head: tuple[int, bytes], signed: SignedHead | None, now: datetime) -> LogState:
-        newest = sign_head(self._root, *head, now.replace(microsecond=0))
-        try:
-            write_head_note(self._note, newest)
-        except OSError as error:
-            log.error("head of the log cannot be noted", reason=(error.strerror or str(error)).lower())  # noqa: TRY400
-            return LogState(signed)
-        for entry in entries_from(self._register, signed.size) if signed is not None else ():
-            log.info("log entry", index=entry.index, kind=entry.kind)
-        log.info("log head", size=newest.size, hash=newest.hash.hex())
-        return LogState(newest)
+    def _kept(self) -> KeptHead | None:
+        """Return what was signed last, by this process or one before. Raises BadSettings."""
+        if self._state is not None and self._state.broken is None and (signed := self._state.checkpoint) is not None:
+            return KeptHead((signed.size, signed.root), signed)
+        return self.signer.kept()

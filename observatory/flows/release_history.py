@@ -9,13 +9,13 @@ from observatory.model.signoff import LogEntry
 from observatory.signoff.gate_history import History
 from observatory.signoff.leaves import READERS
 from observatory.store.register import Books, RegisterStore
-from observatory.transparency.chain import is_unchanged
+from observatory.transparency.leaf import is_unchanged
 
 
 def read_history(books: Books, zone: ZoneInfo, kinds: Collection[str] = tuple(READERS)) -> History:
     """Return what the whole log tells; an entry that was changed after it was appended tells nothing, and `check_log` names it."""
     found = [entry for kind in kinds for entry in books.log.entries_of_kind(kind) if is_unchanged(entry)]
-    return History(zone=zone).after(sorted(found, key=lambda entry: entry.index), books.log.head()[0])
+    return History(zone=zone).after(sorted(found, key=lambda entry: entry.index), books.log.tree()[0])
 
 
 class KnownHistory:
@@ -31,7 +31,7 @@ class KnownHistory:
         """Return what the log tells now."""
         zone = self._register.catalogue().site.zone
         with self._lock, self._register.look() as books:
-            size, known = books.log.head()[0], self._history
+            size, known = books.log.tree()[0], self._history
             if self._newest != _entry(books, known.size - 1) or known.zone != zone or known.size > size:
                 known = read_history(books, zone)  # Another log was put in its place.
             elif known.size < size:

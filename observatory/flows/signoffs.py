@@ -14,7 +14,7 @@ from observatory.signoff.signed import Signed, read_signed
 from observatory.signoff.signers import refusal_to_sign
 from observatory.signoff.state import signoff_state
 from observatory.store.register import RegisterStore
-from observatory.transparency.chain import is_unchanged
+from observatory.transparency.leaf import is_unchanged
 
 SIGNOFF_KIND = "sign-off"
 

@@ -135,17 +135,17 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One entry of the append-only log: bytes, chained to all before them."""
+    """One entry of the append-only log: bytes, a leaf of its tree."""
 
     index: int
     """0 for the first."""
     kind: str
     """service-registered, service-changed, service-removed, account-enrolled, token-created, sign-off, ..."""
     body: bytes
-    """Canonical JSON; what is hashed."""
+    """Canonical JSON."""
     recorded_at: datetime
-    previous_hash: bytes
-    hash: bytes
+    leaf_hash: bytes
+    """SHA-256 of what `transparency.leaf` makes of the three."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 from flask.blueprints import BlueprintSetupState
 
 from observatory.errors import ObservatoryError
-from observatory.flows.log_checking import head_of
+from observatory.flows.log_checking import tree_of
 from observatory.parts import Parts
 from observatory.web.context import part, parts, parts_of
 
@@ -48,7 +48,7 @@ def not_ready(found: Parts) -> list[str]:
     reasons = []
     try:
         found.register.catalogue()
-        head_of(found.register)
+        tree_of(found.register)
     except ObservatoryError as error:
         reasons.append(f"register: {error.message}")
     try:

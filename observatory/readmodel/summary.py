@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from observatory.errors import NotFound, phrase
-from observatory.flows.log_checking import head_of
+from observatory.flows.log_checking import tree_of
 from observatory.flows.signoffs import signoffs_by_service
 from observatory.judge.beside import MeasuredBeside
 from observatory.judge.days import minute_of, moment_of
@@ -155,7 +155,7 @@ class Summary:
         digest = self._digest
         if digest is None or digest[0] is not catalogue:
             digest = self._digest = (catalogue, sha256(repr(catalogue).encode()).hexdigest()[:DIGEST_LENGTH])
-        log_size, _ = head_of(self._register)
+        log_size, _ = tree_of(self._register)
         signoffs = self._signoffs.get(log_size, lambda: signoffs_by_service(self._register))
         maintenance = self._maintenance.get((log_size, digest[1]), lambda: maintenance_by_service(self._register))
         return SiteState(catalogue, digest[1], *self._telemetry.changes(), log_size, signoffs, maintenance, self._minute())

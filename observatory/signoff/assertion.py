@@ -6,9 +6,9 @@ Its challenge is the SHA-256 of the statement's DSSE encoding, so the same touch
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from webauthn import verify_authentication_response
@@ -19,6 +19,8 @@ from observatory.errors import BadInput, NotAllowed, phrase
 from observatory.signoff.canonical_json import Json
 
 FIELDS = ("credential", "publicKey", "rpId", "origin", "authenticatorData", "clientDataJSON", "signature")
+ORIGIN = re.compile(r"https?://([a-z0-9.-]{1,253})(?::[0-9]{1,5})?", re.ASCII)
+"""How a browser writes which site it is at (RFC 6454 section 6.2)."""
 NOT_VERIFIED = (WebAuthnException, UnsupportedAlgorithm, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 """What the library raises of an answer, and of bytes that are none: keys and answers come from anybody's log."""
 
@@ -53,8 +55,8 @@ def check_assertion(assertion: Assertion, challenge: bytes) -> None:
 
     Web Authentication Level 3, section 7.2. Whether the key may sign for somebody is not told here: the log of enrolments does.
     """
-    host = urlsplit(assertion.origin).hostname or ""
-    if host != assertion.rp_id and not host.endswith("." + assertion.rp_id):
+    site = ORIGIN.fullmatch(assertion.origin)
+    if site is None or not f".{site[1]}".endswith(f".{assertion.rp_id}"):
         raise _refused("its origin is not of its domain")
     unknown_id = hashlib.sha256(assertion.public_key).digest()  # The log does not keep what the authenticator calls its key.
     response = AuthenticatorAssertionResponse(

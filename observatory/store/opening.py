@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from observatory.errors import BadSettings, Overloaded
 from observatory.store.file_systems import MOUNTS, refuse_network
-from observatory.store.head_note import read_head_note
+from observatory.store.head_note import KeptHead, read_head_note
 from observatory.store.key_file import OTHERS, make_key_file, read_key_file, sync_folder, write_new
 from observatory.store.lost import StoreLost
 from observatory.store.ownership import FolderLock, FolderOwner, folder_owner, own_folder
@@ -23,7 +23,6 @@ from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, database_error
 from observatory.store.sqlite.register.store import SqliteRegister
 from observatory.store.sqlite.telemetry.schema import connect_telemetry
 from observatory.store.telemetry import TelemetryReader, TelemetryStore
-from observatory.transparency.signed_head import SignedHead
 
 __all__ = [
     "FolderKeys",
@@ -111,12 +110,12 @@ def _holds(path: Path, name: str) -> bool:
 
 
 def head_note_of(path: Path, key_file: Path | None = None) -> Path:
-    """Return where the newest signed head of the log is noted: beside the key that signs it."""
+    """Return where the newest signed checkpoint of the log is noted: beside the key that signs it."""
     return path / HEAD_FILE if key_file is None else key_file.with_name(f"{key_file.name}.head")
 
 
-def signed_head_of(path: Path, key_file: Path | None = None) -> SignedHead | None:
-    """Return the head of the log that was signed last, None before the first. Raises BadSettings if its note was damaged or changed."""
+def signed_head_of(path: Path, key_file: Path | None = None) -> KeptHead | None:
+    """Return what was signed of the log last, None before the first. Raises BadSettings if its note was damaged or changed."""
     return read_head_note(head_note_of(path, key_file))
 
 

@@ -8,30 +8,11 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from observatory.model.catalogue import Catalogue
-from observatory.model.signoff import LogEntry, NewEntry
+from observatory.store.log_books import CheckpointBook, LogBook
 from observatory.store.observed_books import CorrectionBook, IncidentBook, MaintenanceBook, ProbeBook, ServiceBook, UpdateBook
 from observatory.store.people_books import ChallengeBook, PasskeyBook, SentFormBook, SessionBook, StaffBook, TokenBook
 from observatory.store.signing_books import KeyBook
 from observatory.store.story_books import CauseBook, DeclarationBook, DisputeBook, ScheduleBook
-
-
-class LogBook(Protocol):
-    """The append-only log."""
-
-    def append(self, entry: NewEntry) -> LogEntry:
-        """Append after the newest, chained by `transparency.chain`, with the next index. Raises Conflict if the log is damaged."""
-
-    def entries(self, first: int = 0, limit: int | None = None) -> list[LogEntry]:
-        """Return entries from index `first` on, in order, exactly as stored (also when somebody edited them)."""
-
-    def entries_of_kind(self, kind: str) -> list[LogEntry]:
-        """Return all entries of a kind, in order, exactly as stored."""
-
-    def entries_before(self, kind: str, before: tuple[int, int] | None, limit: int) -> list[LogEntry]:
-        """Return the newest entries of a kind by (second since 1970, index), newest first; those below such a pair if one is given."""
-
-    def head(self) -> tuple[int, bytes]:
-        """Return how many entries were ever appended and the newest hash, as remembered beside the entries."""
 
 
 class Books(Protocol):
@@ -108,6 +89,10 @@ class Books(Protocol):
     @property
     def log(self) -> LogBook:
         """The append-only log."""
+
+    @property
+    def checkpoints(self) -> CheckpointBook:
+        """What witnesses have signed of it."""
 
 
 class RegisterStore(Protocol):

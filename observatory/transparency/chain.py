@@ -1,23 +1,33 @@
-"""Find the first broken entry of the log: a chain of SHA-256 hashes over bytes, so that nothing in the middle changes unseen.
+"""Verify the chain of hashes that the log was before it became a tree: heads that people kept of it still tell a rewritten log.
 
-hash(n) = SHA-256(0x00 ‖ hash(n-1) ‖ index ‖ kind ‖ recorded_at ‖ body). 0x00 marks a leaf as in RFC 6962 section 2.1, the
-index is 8 bytes, and each of the three last parts is preceded by its length in 8 bytes (all big-endian): no two
-different entries are the same bytes. Before the first entry stands the hash of an empty log, SHA-256 of nothing.
-
-! The chain alone cannot show that its newest entries were cut off; the head, kept beside it, does.
+hash(n) = SHA-256(0x00 ‖ hash(n-1) ‖ index ‖ kind ‖ recorded_at ‖ body). The index is 8 bytes, and each of the three last parts
+is preceded by its length in 8 bytes (all big-endian). Before the first entry stands SHA-256 of nothing.
 """
 
 import hashlib
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from observatory.model.signoff import LogEntry
+from observatory.transparency.leaf import recorded_text
+from observatory.transparency.merkle import LEAF_PREFIX
 
-LEAF_PREFIX = b"\x00"
 GENESIS = hashlib.sha256(b"").digest()
 """The `previous_hash` of the first entry, and the head's hash of an empty log."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainEntry:
+    """An entry as the chain kept it."""
+
+    index: int
+    kind: str
+    body: bytes
+    recorded_at: datetime
+    previous_hash: bytes
+    hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +49,16 @@ def entry_hash(previous_hash: bytes, index: int, kind: str, recorded_at: str, bo
     return digest.digest()
 
 
-def recorded_text(moment: datetime) -> str:
-    """Return an aware moment as it is hashed and stored: UTC, always with microseconds, 2026-11-20T09:04:00.000000Z."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+def chain_head(entries: Iterable[LogEntry]) -> bytes:
+    """Return the newest hash that a chain of these entries had, the first of the log and all behind it."""
+    newest = GENESIS
+    for entry in entries:
+        newest = entry_hash(newest, entry.index, entry.kind, recorded_text(entry.recorded_at), entry.body)
+    return newest
 
 
-def is_unchanged(entry: LogEntry) -> bool:
-    """Tell whether an entry's own parts match its hash; whether it is where it was appended, only the whole chain tells."""
-    computed = entry_hash(entry.previous_hash, entry.index, entry.kind, recorded_text(entry.recorded_at), entry.body)
-    return hmac.compare_digest(entry.hash, computed)
-
-
-def first_broken(entries: Iterable[LogEntry], head: tuple[int, bytes]) -> Break | None:
-    """Return the first entry that is not what was appended, or None if the whole log is sound.
+def first_broken(entries: Iterable[ChainEntry], head: tuple[int, bytes]) -> Break | None:
+    """Return the first entry that is not what was appended, or None if the whole chain is sound.
 
     `entries` are all that is stored, in order, from index 0 on; `head` is the size and newest hash kept beside them.
     """
@@ -64,12 +71,13 @@ def first_broken(entries: Iterable[LogEntry], head: tuple[int, bytes]) -> Break 
     return _missing_tail(expected_index, previous_hash, head)
 
 
-def _flaw(entry: LogEntry, expected_index: int, previous_hash: bytes) -> str:
+def _flaw(entry: ChainEntry, expected_index: int, previous_hash: bytes) -> str:
     if entry.index != expected_index:
         return f"is missing: the next one stored is entry {entry.index}"
     if not hmac.compare_digest(entry.previous_hash, previous_hash):
         return "does not follow from the one before it: its previous hash differs"
-    if not is_unchanged(entry):
+    computed = entry_hash(entry.previous_hash, entry.index, entry.kind, recorded_text(entry.recorded_at), entry.body)
+    if not hmac.compare_digest(entry.hash, computed):
         return "was changed: its hash does not match its kind, time and body"
     return ""
 

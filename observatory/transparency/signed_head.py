@@ -1,29 +1,26 @@
-"""Sign the head of the log, its size and newest hash, with Ed25519 over a text of four lines.
+"""Verify a signed head of the chain that the log was before it became a tree: size and newest hash, over a text of four lines.
 
-Whoever keeps such a text can prove later that the log was rewritten before that point: the same size cannot have two hashes.
+Whoever keeps such a text can prove that the log was rewritten before that point: the same size cannot have two hashes.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from observatory.transparency.chain import recorded_text
+from observatory.transparency.leaf import recorded_text
 
 FIRST_LINE = "observatory log head"
-SEED_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
 class SignedHead:
-    """How long the log was at a moment and what its newest entry was, signed."""
+    """How long the chain was at a moment and what its newest entry was, signed."""
 
     size: int
     hash: bytes
-    """Of the newest entry, 32 bytes; of the empty log SHA-256 of nothing."""
+    """Of the newest entry, 32 bytes; of the empty chain SHA-256 of nothing."""
     signed_at: datetime
     public_key: bytes
     """32 bytes, Ed25519 (RFC 8032)."""
@@ -32,19 +29,8 @@ class SignedHead:
 
     @property
     def text(self) -> bytes:
-        """What is signed: four lines, each with its line feed."""
-        return head_text(self.size, self.hash, self.signed_at)
-
-
-def head_text(size: int, newest_hash: bytes, signed_at: datetime) -> bytes:
-    """Return the four lines that are signed."""
-    return f"{FIRST_LINE}\n{size}\n{newest_hash.hex()}\n{recorded_text(signed_at)}\n".encode()
-
-
-def sign_head(root: bytes, size: int, newest_hash: bytes, now: datetime) -> SignedHead:
-    """Return the head signed with the key that a root of 32 random bytes stands for."""
-    key = Ed25519PrivateKey.from_private_bytes(HKDF(SHA256(), SEED_BYTES, salt=None, info=FIRST_LINE.encode()).derive(root))
-    return SignedHead(size, newest_hash, now, key.public_key().public_bytes_raw(), key.sign(head_text(size, newest_hash, now)))
+        """What was signed: four lines, each with its line feed."""
+        return f"{FIRST_LINE}\n{self.size}\n{self.hash.hex()}\n{recorded_text(self.signed_at)}\n".encode()
 
 
 def is_genuine(head: SignedHead) -> bool:

@@ -57,8 +57,8 @@ def test_an_untouched_log_is_said_to_be_so(folder: Path) -> None:
         ("UPDATE log SET recorded_at = '2020-01-01T00:00:00.000000Z' WHERE log_index = 2", 2),
         ("UPDATE log SET recorded_at = replace(recorded_at, 'Z', '+00:00') WHERE log_index = 2", 2),
         ("UPDATE log SET recorded_at = 'yesterday' WHERE log_index = 2", 2),
-        ("UPDATE log SET hash = zeroblob(32) WHERE log_index = 1", 1),
-        ("UPDATE log SET previous_hash = x'' WHERE log_index = 1", 1),
+        ("UPDATE log SET leaf_hash = zeroblob(32) WHERE log_index = 1", 1),
+        ("UPDATE log_node SET hash = zeroblob(32) WHERE level = 1", 0),
         ("DELETE FROM log WHERE log_index = 1", 1),
         ("DELETE FROM log WHERE log_index = 2", 2),
         ("DELETE FROM log", 0),
@@ -86,7 +86,7 @@ def test_a_folder_that_is_not_there_is_no_sound_log(tmp_path: Path) -> None:
 
 def test_a_head_somebody_kept_is_held_against_the_log(folder: Path, now: datetime) -> None:
     register = open_register(folder)
-    size, newest = in_look(register).log.head()
+    size, newest = in_look(register).log.tree()
     in_change(register).log.append(NewEntry(SIGNOFF_KIND, statement_bytes(a_signoff()), now))
     register.close()
     kept = f"{size}:{newest.hex()}"

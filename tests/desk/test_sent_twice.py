@@ -35,7 +35,7 @@ def filled(person: Person, page: str, leads_to: str, **typed: str) -> tuple[str,
 
 
 def log_size(register: RegisterStore) -> int:
-    return in_look(register).log.head()[0]
+    return in_look(register).log.tree()[0]
 
 
 @pytest.fixture

@@ -17,13 +17,16 @@ import pytest
 from sqlite_utils import Database, Migrations
 
 from observatory.flows.log_checking import check_log
+from observatory.model.signoff import NewEntry
 from observatory.store.opening import open_reader, open_register, open_telemetry, prepare_folder
-from observatory.store.sqlite.register.probing_tables import register_migrations
+from observatory.store.sqlite.register.log_tables import LEAVES, register_migrations
+from observatory.store.sqlite.register.log_whole import inspect_log
 from observatory.store.sqlite.telemetry.schema import telemetry_migrations
 from tests.faults import readied, said, sweep_child
 from tests.faults.folders import FILES
+from tests.old_log import old_register
 from tests.registers import in_look
-from tests.store.counted import DAY, DAY_START, a_batch, total
+from tests.store.counted import DAY, DAY_START, RECEIVED, a_batch, total
 
 PROJECT = Path(__file__).parents[2]
 CALLS = ("pwrite64", "fdatasync", "fsync", "ftruncate", "unlink")
@@ -32,6 +35,7 @@ PLACES_PER_CALL = 10
 KILLED = 9
 MINUTES = 10
 KEPT_FROM_BEFORE = 7
+CHAIN = [NewEntry("sign-off", b'{"number":%d}' % number, RECEIVED) for number in range(9)]
 
 Run = Callable[[str, Path, list[str]], tuple[int, list[int]]]
 
@@ -168,6 +172,24 @@ def check_migration(folder: Path, done: list[int] | None) -> None:
             assert not pending
 
 
+def with_a_chain(folder: Path) -> None:
+    """Make a register whose log is a chain yet."""
+    prepare_folder(folder)
+    old_register(folder / "register.sqlite", CHAIN)
+
+
+def check_conversion(folder: Path, done: list[int] | None) -> None:
+    """Hold every entry against what it was; the chain is sound, or the tree that goes on from it."""
+    with closing(sqlite3.connect(folder / "register.sqlite")) as connection:
+        schema = [migration.name for migration in register_migrations.applied(Database(connection))]
+        (size, _), broken = inspect_log(connection, schema)
+        stored = connection.execute("SELECT kind, body FROM log ORDER BY log_index").fetchall()
+    assert broken is None
+    assert stored[: len(CHAIN)] == [(entry.kind, entry.body) for entry in CHAIN]
+    assert size == len(stored) == len(CHAIN) + (LEAVES in schema)
+    assert LEAVES in schema or (done is not None and not done)
+
+
 def check_sign_off(folder: Path, done: list[int] | None) -> None:
     with closing(open_register(folder)) as register:
         assert check_log(register).broken is None
@@ -209,6 +231,7 @@ TEMPLATES: dict[str, Callable[[Path], None]] = {
     "intake": prepared,
     "retention": with_a_day,
     "migration": of_an_older_release,
+    "conversion": with_a_chain,
     "sign-off": prepared,
     "what people say": said.prepared,
     "making ready": readied.prepared,
@@ -217,6 +240,7 @@ CHECKS: dict[str, Callable[[Path, list[int] | None], None]] = {
     "intake": check_intake,
     "retention": check_retention,
     "migration": check_migration,
+    "conversion": check_conversion,
     "sign-off": check_sign_off,
     "what people say": check_what_people_say,
     "making ready": readied.check,

@@ -12,11 +12,11 @@ import pytest
 
 from observatory.errors import BadInput, Conflict
 from observatory.flows.catalogue import RULE_CHANGED, CatalogueChange, apply_catalogue
+from observatory.flows.log_checking import check_log
 from observatory.model.catalogue import Catalogue, Site
 from observatory.store.opening import open_register, prepare_folder
 from observatory.store.register import RegisterStore
 from observatory.store.service_history import rules_of
-from observatory.transparency.chain import first_broken
 from tests.builders import a_catalogue, a_menu, a_service
 from tests.registers import in_look
 
@@ -47,7 +47,7 @@ def test_entries_come_in_the_order_of_the_catalogue_and_those_that_leave_last(re
         ("service-removed", "zeta"),
         ("service-removed", "alpha"),
     ]
-    assert first_broken(in_look(register).log.entries(), in_look(register).log.head()) is None
+    assert check_log(register).broken is None
 
 
 def test_a_changed_rule_is_an_entry_that_says_from_when_on(register: RegisterStore, now: datetime) -> None:

@@ -13,8 +13,9 @@ from observatory.flows.public_log import SIGNED_AGAIN_AFTER, SignedLog
 from observatory.model.signoff import NewEntry
 from observatory.store.opening import head_note_of, make_key_file, open_register, prepare_folder
 from observatory.store.register import RegisterStore
-from observatory.transparency.chain import entry_hash, recorded_text
-from observatory.transparency.signed_head import is_genuine
+from observatory.transparency.checkpoint import open_checkpoint
+from observatory.transparency.leaf import leaf_data, recorded_text
+from observatory.transparency.merkle import hash_leaf
 from tests.registers import in_change, in_look
 
 
@@ -55,24 +56,24 @@ def edit(folder: Path, *statements: str) -> None:
 
 def test_an_empty_log_is_signed_and_every_growth(folder: Path, register: RegisterStore, now: datetime) -> None:
     log = watch(folder, register)
-    empty = log.look(now).signed
+    empty = log.look(now).checkpoint
     append(register, 3, now)
-    grown = log.look(now).signed
+    grown = log.look(now).checkpoint
 
     assert empty is not None
     assert grown is not None
     assert (empty.size, grown.size) == (0, 3)
-    assert (grown.size, grown.hash) == in_look(register).log.head()
-    assert is_genuine(empty)
-    assert is_genuine(grown)
+    assert (grown.size, grown.root) == in_look(register).log.tree()
+    for signed in (empty, grown):
+        assert open_checkpoint(signed.content, [log.signer.signers(now)[0].key]) == signed.checkpoint
 
 
 def test_a_log_that_rests_is_signed_anew_every_hour_only(folder: Path, register: RegisterStore, now: datetime) -> None:
     log = watch(folder, register)
-    first = log.look(now).signed
+    first = log.look(now).checkpoint
 
-    assert log.look(now + timedelta(minutes=59)).signed is first
-    later = log.look(now + SIGNED_AGAIN_AFTER).signed
+    assert log.look(now + timedelta(minutes=59)).checkpoint is first
+    later = log.look(now + SIGNED_AGAIN_AFTER).checkpoint
     assert later is not None
     assert later.signed_at == now + SIGNED_AGAIN_AFTER
 
@@ -80,8 +81,8 @@ def test_a_log_that_rests_is_signed_anew_every_hour_only(folder: Path, register:
 @pytest.mark.parametrize(
     "statements",
     [
-        ("DELETE FROM log WHERE log_index = 2", "UPDATE log_head SET size = 2, hash = (SELECT hash FROM log WHERE log_index = 1)"),
-        ("UPDATE log SET hash = zeroblob(32) WHERE log_index = 2", "UPDATE log_head SET hash = zeroblob(32)"),
+        ("DELETE FROM log WHERE log_index = 2", "UPDATE log_head SET size = 2, hash = (SELECT hash FROM log_node WHERE level = 1)"),
+        ("UPDATE log SET leaf_hash = zeroblob(32) WHERE log_index = 2", "UPDATE log_head SET hash = zeroblob(32)"),
         ("DELETE FROM log", "UPDATE log_head SET size = 0, hash = x'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'"),
         ("UPDATE log SET body = x'7b7d' WHERE log_index = 0",),
     ],
@@ -92,7 +93,7 @@ def test_a_log_that_was_rewritten_or_cut_is_not_signed(
 ) -> None:
     append(register, 3, now)
     log = watch(folder, register)
-    before = log.look(now).signed
+    before = log.look(now).checkpoint
     edit(folder, *statements)
     if restarted:
         log = watch(folder, register)
@@ -100,16 +101,16 @@ def test_a_log_that_was_rewritten_or_cut_is_not_signed(
     state = log.look(now + timedelta(minutes=2))
 
     assert state.broken is not None
-    assert state.signed == before
+    assert state.checkpoint == before
 
 
 def test_one_decision_rewritten_with_its_own_hash_is_found_once_the_log_grows(folder: Path, register: RegisterStore, now: datetime) -> None:
     append(register, 3, now)
     log = watch(folder, register)
     log.look(now)
-    first, second = in_look(register).log.entries(1, 2)
-    forged = entry_hash(first.previous_hash, 1, first.kind, recorded_text(first.recorded_at), b"{}")
-    edit(folder, f"UPDATE log SET body = x'7b7d', hash = x'{forged.hex()}' WHERE log_index = 1")  # noqa: S608  # as somebody with the file would
+    [second] = in_look(register).log.entries(1, 1)
+    forged = hash_leaf(leaf_data(second.kind, recorded_text(second.recorded_at), b"{}"))
+    edit(folder, f"UPDATE log SET body = x'7b7d', leaf_hash = x'{forged.hex()}' WHERE log_index = 1")  # noqa: S608  # as somebody with the file would
     append(register, 1, now)
 
     state = log.look(now)
@@ -154,7 +155,7 @@ def test_a_register_put_back_from_an_old_copy_is_not_signed(folder: Path, regist
 def test_a_rewritten_log_of_the_same_length_is_not_signed_after_it_grew(folder: Path, register: RegisterStore, now: datetime) -> None:
     append(register, 2, now)
     watch(folder, register).look(now)
-    edit(folder, "DELETE FROM log", "DELETE FROM log_head")
+    edit(folder, "DELETE FROM log", "DELETE FROM log_node", "DELETE FROM log_head")
     append(register, 5, now + timedelta(days=1))
 
     state = watch(folder, register).look(now)
@@ -168,21 +169,21 @@ def test_a_note_that_was_damaged_or_changed_stops_signing(folder: Path, register
     append(register, 1, now)
     watch(folder, register).look(now)
     note = head_note_of(folder, folder.with_name("key"))
-    note.write_text(spoilt or note.read_text().replace('"size": 1', '"size": 0'))
+    note.write_text(spoilt or note.read_text().replace("log-", "log_"))
 
     assert watch(folder, register).look(now).broken is not None
 
 
 def test_a_full_disk_keeps_the_last_head_and_is_tried_again(folder: Path, register: RegisterStore, now: datetime) -> None:
     log = watch(folder, register)
-    before = log.look(now).signed
+    before = log.look(now).checkpoint
     append(register, 1, now)
     note = head_note_of(folder, folder.with_name("key"))
     note.unlink()
     note.mkdir()
 
-    assert log.look(now).signed == before
+    assert log.look(now).checkpoint == before
     note.rmdir()
-    after = log.look(now + timedelta(minutes=1)).signed
+    after = log.look(now + timedelta(minutes=1)).checkpoint
     assert after is not None
     assert after.size == 1

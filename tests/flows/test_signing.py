@@ -101,12 +101,12 @@ def test_forged_signatures_are_refused_and_nothing_is_stored(register: RegisterS
         ("password+totp", key.answer(prepared.challenge)),
         ("my word", None),
     ]
-    before = in_look(register).log.head()
+    before = in_look(register).log.tree()
 
     for assurance, assertion in forged:
         with pytest.raises((NotAllowed, BadInput)):
             sign(register, keys, prepared, Proven(assurance, assertion), now)
-    assert in_look(register).log.head() == before
+    assert in_look(register).log.tree() == before
 
 
 @pytest.mark.parametrize("later", [SHOWN_GOOD_FOR, timedelta(days=1), timedelta(seconds=-1)])

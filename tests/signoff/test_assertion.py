@@ -51,7 +51,7 @@ def test_a_changed_byte_is_noticed(part: int, place: int, by: int) -> None:
     content[place % len(content)] ^= by
 
     with pytest.raises(NotAllowed):
-        check_assertion(replace(answer, **{name: bytes(content)}), CHALLENGE)
+        check_assertion(replace(answer, **{name: bytes(content)}), CHALLENGE)  # type: ignore[arg-type]
 
 
 @given(st.binary(max_size=100))

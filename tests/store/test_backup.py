@@ -79,7 +79,7 @@ def test_what_comes_while_telemetry_is_copied_is_not_in_it_and_its_writer_does_n
 
         made = back_up(data, tmp_path / "backup", now, write_meanwhile)
         assert fine
-        assert in_look(register).log.head()[0] > made.log_size
+        assert in_look(register).log.tree()[0] > made.log_size
     restore(tmp_path / "backup", tmp_path / "restored", silent)
     with closing(open_reader(tmp_path / "restored")) as copied:
         assert total(copied.minutes(1, DAY_START, DAY_START + 1)) == 10

@@ -12,7 +12,7 @@ from observatory.model.catalogue import Catalogue
 from observatory.model.signoff import NewEntry
 from observatory.model.staff import StaffSecrets, Token
 from observatory.store.register import Books, RegisterStore
-from observatory.transparency.chain import GENESIS
+from observatory.transparency.merkle import EMPTY_ROOT
 from tests.builders import a_catalogue, a_staff_member
 from tests.registers import in_change, in_look
 from tests.store.backends import Backend
@@ -41,10 +41,10 @@ def change_everything_in(register: RegisterStore, now: datetime) -> None:
 
 def said(books: Books) -> tuple[object, ...]:
     """Return what `change_everything` changes."""
-    return books.services.catalogue(), books.probes.vantages(), books.tokens.tokens(), books.staff.members(), books.log.head()
+    return books.services.catalogue(), books.probes.vantages(), books.tokens.tokens(), books.staff.members(), books.log.tree()
 
 
-NOTHING: tuple[object, ...] = (Catalogue(), {}, [], [], (0, GENESIS))
+NOTHING: tuple[object, ...] = (Catalogue(), {}, [], [], (0, EMPTY_ROOT))
 
 
 def test_a_change_of_many_books_is_there_at_once(register: RegisterStore, now: datetime) -> None:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from observatory.model.signoff import NewEntry
 from observatory.store.register import RegisterStore
-from observatory.transparency.chain import GENESIS, first_broken
+from observatory.transparency.merkle import EMPTY_ROOT, root_of
 from tests.registers import in_change, in_look
 from tests.store.backends import Backend
 
 
 def test_an_empty_log_has_the_hash_of_nothing(register: RegisterStore) -> None:
-    assert in_look(register).log.head() == (0, GENESIS)
+    assert in_look(register).log.tree() == (0, EMPTY_ROOT)
     assert in_look(register).log.entries() == []
 
 
@@ -22,7 +22,7 @@ def test_entries_come_back_as_they_were_appended(register: RegisterStore, now: d
     assert in_look(register).log.entries() == appended
     assert in_look(register).log.entries(first=1, limit=1) == appended[1:2]
     assert in_look(register).log.entries_of_kind("a") == [appended[0], appended[2]]
-    assert in_look(register).log.head() == (3, appended[2].hash)
+    assert in_look(register).log.tree() == (3, root_of(entry.leaf_hash for entry in appended))
 
 
 def test_many_who_append_at_once_get_consecutive_indexes(register: RegisterStore, backend: Backend, folder: Path, now: datetime) -> None:
@@ -32,4 +32,4 @@ def test_many_who_append_at_once_get_consecutive_indexes(register: RegisterStore
     other.close()
 
     assert sorted(entry.index for entry in appended) == list(range(40))
-    assert first_broken(in_look(register).log.entries(), in_look(register).log.head()) is None
+    assert (40, root_of(entry.leaf_hash for entry in in_look(register).log.entries())) == in_look(register).log.tree()

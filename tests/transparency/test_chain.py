@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observatory.model.signoff import LogEntry
-from observatory.transparency.chain import GENESIS, entry_hash, first_broken, recorded_text
+from observatory.transparency.chain import GENESIS, ChainEntry, entry_hash, first_broken
+from observatory.transparency.leaf import recorded_text
 
 MOMENT = datetime(2026, 11, 20, 1, 2, 3, 456, tzinfo=UTC)
 
 
-def a_chain(count: int) -> tuple[list[LogEntry], tuple[int, bytes]]:
-    entries: list[LogEntry] = []
+def a_chain(count: int) -> tuple[list[ChainEntry], tuple[int, bytes]]:
+    entries: list[ChainEntry] = []
     previous = GENESIS
     for index in range(count):
         body = b"body %d" % index
         digest = entry_hash(previous, index, "sign-off", recorded_text(MOMENT), body)
-        entries.append(LogEntry(index, "sign-off", body, MOMENT, previous, digest))
+        entries.append(ChainEntry(index, "sign-off", body, MOMENT, previous, digest))
         previous = digest
     return entries, (count, previous)
 

@@ -1,15 +1,25 @@
 """Check what is typed to freeze a release."""
 
+import re
+
 from flask_babel import lazy_gettext as _
 from wtforms import StringField
 from wtforms.validators import Length, Regexp
 
 from observatory.access.people.forgery import ProtectedForm
-from observatory.desk.signing.forms import digest_text, required, trimmed
+from observatory.desk.signing.forms import required, trimmed
 from observatory.model.release import URL_LENGTH_MAX, ReleaseFrozen
 from observatory.model.signoff import DIGEST_PATTERN
 
 VERSION_LENGTH_MAX = 100
+
+_BARE_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+def digest_text(text: str | None) -> str:
+    """Return a digest as we write it: tools print it with and without its algorithm, in both cases."""
+    typed = trimmed(text).lower()
+    return f"sha256:{typed}" if _BARE_DIGEST.fullmatch(typed) else typed
 
 
 class FreezeForm(ProtectedForm):

@@ -71,7 +71,7 @@ def signed(index: int) -> str:
     """Show what was signed, and its place in the log."""
     found = signed_entry(parts().register, index)
     service = parts().register.catalogue().service(found.signoff.release.service_id)
-    number = number_of(found.entry.index, found.entry.hash)
+    number = number_of(found.entry.index, found.entry.leaf_hash)
     return render_template("desk/signed.html", signoff=found.signoff, entry=found.entry, service=service, number=number)
 
 

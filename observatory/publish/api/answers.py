@@ -75,10 +75,10 @@ def csv_answer(asked: Question, make: Callable[[], Table]) -> Response:
 
 
 def with_log_head(response: Response) -> Response:
-    """Name the newest signed head, as `observatory check-log --expect` takes it, in a header."""
-    signed = part(SignedLog).look(parts().now()).signed
+    """Name the newest signed size and root, as `observatory check-log --expect` takes it, in a header."""
+    signed = part(SignedLog).look(parts().now()).checkpoint
     if signed is not None:
-        response.headers[LOG_HEAD_HEADER] = f"{signed.size}:{signed.hash.hex()}"
+        response.headers[LOG_HEAD_HEADER] = f"{signed.size}:{signed.root.hex()}"
     return response
 
 

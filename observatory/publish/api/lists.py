@@ -90,17 +90,23 @@ def signoffs(service_id: str) -> SignOffsShape:
 
 def log() -> LogShape:
     """Return how the log stands."""
-    state = part(SignedLog).look(parts().now())
+    signed_log, now = part(SignedLog), parts().now()
+    state = signed_log.look(now)
+    with parts().register.look() as books:
+        checked = books.log.whole_check()
     return LogShape(
-        head=LogHeadShape.of(state.signed) if state.signed is not None else None,
+        head=LogHeadShape.of(state.checkpoint, signed_log.signer.signers(now)[0].key) if state.checkpoint is not None else None,
         broken=LogBreakShape.model_validate(state.broken) if state.broken is not None else None,
+        witnessed_size=signed_log.witnessed_size(now),
+        checked_at=checked.at if checked is not None else None,
+        checked_size=checked.size if checked is not None else None,
     )
 
 
 def log_entries(asked: LogQuestion) -> LogEntriesShape:
     """Return a part of the log."""
     with parts().register.look() as books:
-        page, (size, _) = books.log.entries(asked.first, asked.limit), books.log.head()
+        page, (size, _) = books.log.entries(asked.first, asked.limit), books.log.tree()
     following = page[-1].index + 1 if page and page[-1].index + 1 < size else None
     return LogEntriesShape(entries=tuple(LogEntryShape.of(entry) for entry in page), next=following)
 

@@ -5,8 +5,9 @@ from datetime import date
 
 from observatory.model.signoff import Decision, LogEntry, SignOff, SignOffState
 from observatory.publish.api.shapes import Moment, Shape
-from observatory.transparency.chain import recorded_text
-from observatory.transparency.signed_head import SignedHead
+from observatory.transparency.checkpoint import SignedCheckpoint
+from observatory.transparency.leaf import recorded_text
+from observatory.transparency.note import Note, NoteKey
 
 
 class ConditionShape(Shape):
@@ -62,28 +63,35 @@ class SignOffsShape(Shape):
 
 
 class LogHeadShape(Shape):
-    """How long the log of sign-offs, catalogue changes, accounts and tokens is, and what its newest entry is, signed."""
+    """How long the log of sign-offs, catalogue changes, accounts and tokens is, and what the root of its tree is, signed."""
 
+    origin: str
     size: int
     hash: str
+    """The root."""
     signed_at: Moment
     text: str
     """Exactly the bytes that are signed."""
     signature: str
     public_key: str
     algorithm: str
+    key: str
+    """As verifiers of signed notes take it."""
 
     @classmethod
-    def of(cls, head: SignedHead) -> "LogHeadShape":
-        """Return what is published of a signed head; bytes are hexadecimal."""
+    def of(cls, signed: SignedCheckpoint, key: NoteKey) -> "LogHeadShape":
+        """Return what is published of a checkpoint that a key has signed; bytes are hexadecimal."""
+        signature = Note.parse(signed.content).signed_by(key)
         return cls(
-            size=head.size,
-            hash=head.hash.hex(),
-            signed_at=head.signed_at,
-            text=head.text.decode(),
-            signature=head.signature.hex(),
-            public_key=head.public_key.hex(),
+            origin=signed.checkpoint.origin,
+            size=signed.size,
+            hash=signed.root.hex(),
+            signed_at=signed.signed_at,
+            text=signed.checkpoint.text.decode(),
+            signature=signature.payload.hex() if signature is not None else "",
+            public_key=key.public_key.hex(),
             algorithm="Ed25519",
+            key=key.vkey,
         )
 
 
@@ -99,17 +107,21 @@ class LogShape(Shape):
 
     head: LogHeadShape | None
     broken: LogBreakShape | None
+    witnessed_size: int | None
+    """How many entries those have cosigned who must by the policy; null if none asks for witnesses."""
+    checked_at: Moment | None
+    """When all of it was last read again, and what is made of it compared with what is shown."""
+    checked_size: int | None
 
 
 class LogEntryShape(Shape):
-    """An entry of the log: `hash` is made of all the others as the README says."""
+    """An entry of the log: `leaf_hash` is made of kind, time and body as the README says."""
 
     index: int
     kind: str
     recorded_at: str
     body_base64: str
-    previous_hash: str
-    hash: str
+    leaf_hash: str
 
     @classmethod
     def of(cls, entry: LogEntry) -> "LogEntryShape":
@@ -119,8 +131,7 @@ class LogEntryShape(Shape):
             kind=entry.kind,
             recorded_at=recorded_text(entry.recorded_at),
             body_base64=base64.b64encode(entry.body).decode(),
-            previous_hash=entry.previous_hash.hex(),
-            hash=entry.hash.hex(),
+            leaf_hash=entry.leaf_hash.hex(),
         )
 
 

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Histogram, disable_created_metr
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from observatory.flows.log_checking import head_of
+from observatory.flows.log_checking import tree_of
 from observatory.flows.token_use import TokenUse
 from observatory.web.context import parts_of
 
@@ -85,7 +85,7 @@ class StoreCollector(Collector):
         """Return the families with their values."""
         parts = parts_of(self._app)
         tree_size, watermark, queue, leap, refused = self.families()
-        tree_size.add_metric([], head_of(parts.register)[0])
+        tree_size.add_metric([], tree_of(parts.register)[0])
         now_minute = int(parts.now().timestamp()) // 60
         watermark.add_metric([], 60 * min((waiting.first_minute for waiting in parts.telemetry.unjudged()), default=now_minute))
         queue.add_metric([], parts.writer.queue_bytes)

@@ -8,7 +8,7 @@ what a power cut at that instant would have left. The register is copied while i
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,15 +16,12 @@ from pathlib import Path
 from sqlite_utils import Database, Migrations
 
 from observatory.errors import Overloaded
-from observatory.model.signoff import LogEntry
 from observatory.store.sqlite.connections import BUSY_TIMEOUT_S, connect_reader, database_error
-from observatory.store.sqlite.register.public_log import SqliteLog
+from observatory.store.sqlite.register.log_whole import inspect_log
 from observatory.store.sqlite.register.signing_tables import register_migrations
 from observatory.store.sqlite.telemetry.schema import telemetry_migrations
-from observatory.transparency.chain import first_broken
 
 PAGES_AT_ONCE = 2048
-ENTRIES_AT_ONCE = 1000
 WAL_BYTES_MAX = 2 << 30
 """What the write-ahead log may grow to while a snapshot is held: it cannot be copied into its file meanwhile."""
 
@@ -84,8 +81,7 @@ def inspect_pair(register: Path, telemetry: Path) -> Inspection:
             flaws.append(f"{file.name}: {error}")
     if not flaws:
         with closing(_connect_still(register)) as connection, closing(_connect_still(telemetry)) as history:
-            head = SqliteLog(connection).head()
-            broken = first_broken(_entries(connection), head)
+            head, broken = inspect_log(connection, schema)
             flaws += [f"log entry {broken.index} {broken.reason}"] if broken else []
             flaws += _strangers(connection, history)
     return Inspection(tuple(flaws), tuple(schema), head[0], head[1].hex())
@@ -123,13 +119,6 @@ def _refuse_to_hold(wal: Path) -> None:
 def _applied(connection: sqlite3.Connection, migrations: Migrations) -> list[str]:
     database = Database(connection, recursive_triggers=False, execute_plugins=False)
     return sorted(migration.name for migration in migrations.applied(database))
-
-
-def _entries(register: sqlite3.Connection) -> Iterator[LogEntry]:
-    first, log = 0, SqliteLog(register)
-    while page := log.entries(first, ENTRIES_AT_ONCE):
-        yield from page
-        first = page[-1].index + 1
 
 
 def _strangers(register: sqlite3.Connection, telemetry: sqlite3.Connection) -> list[str]:

@@ -9,7 +9,8 @@ from observatory.flows.releases import FrozenRelease, frozen_releases, observe_r
 from observatory.model.release import ReleaseObserved
 from observatory.store.register import RegisterStore
 from tests.desk.test_operations import owner
-from tests.people import DIGEST, Person, SteppingClock
+from tests.frozen import DIGEST
+from tests.people import Person, SteppingClock
 from tests.registers import in_look
 
 __all__ = ["owner"]

@@ -12,7 +12,7 @@ from observatory.model.signoff import NewEntry
 from observatory.store.register import RegisterStore
 from observatory.store.sqlite.connections import connect_writer, transaction
 from observatory.store.sqlite.register.public_log import SqliteLog
-from observatory.transparency.chain import GENESIS
+from observatory.transparency.merkle import EMPTY_ROOT
 from tests.registers import in_change
 
 
@@ -34,7 +34,7 @@ def test_an_entry_is_stored_with_the_change_it_tells_of_or_not_at_all(connection
     with pytest.raises(KeyboardInterrupt):
         change_and_fail()
 
-    assert SqliteLog(connection).head() == (0, GENESIS)
+    assert SqliteLog(connection).tree() == (0, EMPTY_ROOT)
     assert SqliteLog(connection).entries() == []
     assert connection.execute("SELECT count(*) FROM vantage").fetchone() == (0,)
 

@@ -2,7 +2,7 @@
 
 from sqlite_utils import Database
 
-from observatory.store.sqlite.register.probing_tables import register_migrations
+from observatory.store.sqlite.register.log_tables import register_migrations
 
 __all__ = ["register_migrations"]
 

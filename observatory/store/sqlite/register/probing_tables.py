@@ -1,7 +1,4 @@
-"""Add what places of checks and forms of the desk need to the tables of register.sqlite; a migration is never edited after release.
-
-With these it is whole.
-"""
+"""Add what places of checks and forms of the desk need to the tables of register.sqlite; a migration is never edited after release."""
 
 from sqlite_utils import Database
 

@@ -15,6 +15,7 @@ from observatory.store.sqlite.register.declarations import SqliteDeclarations
 from observatory.store.sqlite.register.disputes import SqliteDisputes
 from observatory.store.sqlite.register.incident_updates import SqliteUpdates
 from observatory.store.sqlite.register.incidents import SqliteIncidents
+from observatory.store.sqlite.register.log_checkpoints import SqliteCheckpoints
 from observatory.store.sqlite.register.maintenance import SqliteMaintenance
 from observatory.store.sqlite.register.passkeys import SqliteChallenges, SqlitePasskeys
 from observatory.store.sqlite.register.probes import SqliteProbes
@@ -56,6 +57,7 @@ class SqliteBooks:
         self.sent_forms = SqliteSentForms(connection)
         self.keys = SqliteKeys(connection)
         self.log = SqliteLog(connection)
+        self.checkpoints = SqliteCheckpoints(connection)
 
 
 class SqliteRegister:
