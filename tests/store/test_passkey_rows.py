@@ -23,7 +23,9 @@ def register(register: RegisterStore) -> RegisterStore:
 
 def a_passkey(now: datetime, number: int = 1, sign_count: int = 0) -> Passkey:
     """Return a passkey of the minister."""
-    return Passkey(bytes([number]) * 20, "minister", b"key", sign_count, device_bound=True, name="열쇠", enrolled_at=now, enrolled_by="host")
+    return Passkey(
+        bytes([number]) * 20, "minister", b"key", sign_count, device_bound=True, name="열쇠", enrolled_at=now, enrolled_by="host"
+    )
 
 
 def test_a_passkey_is_kept_as_it_was_made_and_once(register: RegisterStore, now: datetime) -> None:
