@@ -2,8 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -15,12 +14,13 @@ from observatory.access.people.account_marks import account_mark
 from observatory.access.people.one_time_codes import new_recovery_codes, new_totp_secret, provisioning_uri, recovery_code_hash
 from observatory.access.people.passwords import hash_password
 from observatory.cli.options import json_option, with_settings
+from observatory.cli.staff_credentials import accounts, credentials, invite, member_of, offered, revoke_credential, show_offered
 from observatory.errors import BadInput, Conflict, NotFound
-from observatory.model.staff import ROLES, Grant, StaffMember, StaffSecrets
+from observatory.model.staff import NO_SECRETS, ROLES, Grant, StaffMember, StaffSecrets
 from observatory.model.text import Text
 from observatory.model.visible_text import refuse_hidden
 from observatory.settings import Settings
-from observatory.store.opening import FolderKeys, open_register, prepare_folder
+from observatory.store.opening import FolderKeys
 from observatory.store.register import RegisterStore
 
 ROLE_FORM = "write ROLE, ROLE:service=ID or ROLE:agency=ID; the roles are " + ", ".join(ROLES)
@@ -38,6 +38,10 @@ def staff() -> None:
     """Add and end the accounts of people who sign in at the desk. There is no default account."""
 
 
+for command in (invite, credentials, revoke_credential):
+    staff.add_command(command)
+
+
 @staff.command()
 @with_settings
 @click.argument("staff_id", metavar="ID")
@@ -45,6 +49,7 @@ def staff() -> None:
 @click.option("--office-ko", required=True, metavar="OFFICE", help="Office, in Korean.")
 @click.option("--office-en", required=True, metavar="OFFICE", help="Office, in English.")
 @click.option("--role", "roles", multiple=True, metavar="ROLE[:service=ID|:agency=ID]", help="May be given more than once.")
+@click.option("--invite", "invited", is_flag=True, help="Give them an enrolment code instead of a password: they add their way to sign in.")
 @password_option
 @json_option
 def add(  # noqa: PLR0913 - click hands every option over by itself
@@ -56,17 +61,22 @@ def add(  # noqa: PLR0913 - click hands every option over by itself
     office_en: str,
     roles: tuple[str, ...],
     password_file: Path | None,
+    invited: bool,
     as_json: bool,
 ) -> None:
-    """Add somebody, and print their authenticator address and recovery codes: this once."""
+    """Add somebody, and print their authenticator address and recovery codes, or their enrolment code: this once."""
     grants = tuple(read_role(role) for role in roles)
     for noun, text in (("name", name), ("office", office_ko), ("office", office_en)):
         refuse_hidden(noun, text)
     member = StaffMember(staff_id, name, Text(office_ko, office_en), grants, created_at=clock.now())
-    with _register(settings) as (register, keys):
+    with accounts(settings) as (register, keys):
         _warn_of_unknown(register, grants)
-        if _member(register, staff_id) is not None:
+        if member_of(register, staff_id) is not None:
             raise Conflict(f"cannot add staff member {staff_id!r}: the id is taken", "choose another id, or reset this one")
+        if invited:
+            enrolment.enrol(register, keys, member, NO_SECRETS, member.created_at)
+            show_offered(offered(settings, register, keys, member.id), as_json=as_json)
+            return
         secrets, codes = _new_secrets(_read_password(password_file), (member.id, member.name, member.office.en))
         enrolment.enrol(register, keys, member, secrets, member.created_at)
         _show_once(member, keys, secrets, codes, register.catalogue().site.name.en, as_json=as_json)
@@ -77,7 +87,7 @@ def add(  # noqa: PLR0913 - click hands every option over by itself
 @json_option
 def list_staff(settings: Settings, *, as_json: bool) -> None:
     """List everybody who has or had an account, with the mark that stands for it in the log."""
-    with _register(settings) as (register, keys), register.look() as books:
+    with accounts(settings) as (register, keys), register.look() as books:
         members = books.staff.members()
     if as_json:
         click.echo(json.dumps([_described(member, keys) for member in members], ensure_ascii=False, indent=2))
@@ -93,7 +103,7 @@ def list_staff(settings: Settings, *, as_json: bool) -> None:
 @click.argument("staff_id", metavar="ID")
 def disable(settings: Settings, staff_id: str) -> None:
     """End an account and all its sessions. What was signed stays signed."""
-    with _register(settings) as (register, keys):
+    with accounts(settings) as (register, keys):
         if not enrolment.end(register, keys, staff_id, clock.now()):
             raise NotFound(f"cannot disable staff member {staff_id!r}: there is none who can sign in", "see: observatory staff list")
     click.echo(f"disabled {staff_id}")
@@ -106,13 +116,52 @@ def disable(settings: Settings, staff_id: str) -> None:
 @json_option
 def reset(settings: Settings, *, staff_id: str, password_file: Path | None, as_json: bool) -> None:
     """Give somebody a new password, authenticator address and recovery codes; the old ones and all sessions end."""
-    with _register(settings) as (register, keys):
-        member = _member(register, staff_id)
+    with accounts(settings) as (register, keys):
+        member = member_of(register, staff_id)
         if member is None or member.disabled_at is not None:
             raise NotFound(f"cannot reset staff member {staff_id!r}: there is none who can sign in", "see: observatory staff list")
         secrets, codes = _new_secrets(_read_password(password_file), (member.id, member.name, member.office.en))
         enrolment.reset(register, keys, member, secrets, clock.now())
         _show_once(member, keys, secrets, codes, register.catalogue().site.name.en, as_json=as_json)
+
+
+@staff.command()
+@with_settings
+@click.argument("staff_id", metavar="ID")
+@click.argument("roles", metavar="ROLE...", nargs=-1, required=True)
+def grant(settings: Settings, *, staff_id: str, roles: tuple[str, ...]) -> None:
+    """Give somebody roles besides those they have; all their sessions end."""
+    given = tuple(read_role(role) for role in roles)
+    with accounts(settings) as (register, keys):
+        _warn_of_unknown(register, given)
+        _change_roles(register, keys, staff_id, [*_roles_of(register, staff_id), *given])
+
+
+@staff.command()
+@with_settings
+@click.argument("staff_id", metavar="ID")
+@click.argument("roles", metavar="ROLE...", nargs=-1, required=True)
+def revoke(settings: Settings, *, staff_id: str, roles: tuple[str, ...]) -> None:
+    """Take roles from somebody; all their sessions end. What was signed stays signed."""
+    taken = {read_role(role) for role in roles}
+    with accounts(settings) as (register, keys):
+        held = _roles_of(register, staff_id)
+        if missing := taken - set(held):
+            text = min(each.text for each in missing)
+            raise NotFound(f"cannot take role {text!r} from staff member {staff_id!r}: they do not have it", "see: observatory staff list")
+        _change_roles(register, keys, staff_id, [each for each in held if each not in taken])
+
+
+def _roles_of(register: RegisterStore, staff_id: str) -> tuple[Grant, ...]:
+    member = member_of(register, staff_id)
+    return member.grants if member is not None else ()
+
+
+def _change_roles(register: RegisterStore, keys: FolderKeys, staff_id: str, grants: Sequence[Grant]) -> None:
+    grants = list(dict.fromkeys(grants))
+    if not enrolment.change_roles(register, keys, staff_id, grants, clock.now()):
+        raise NotFound(f"cannot change roles of staff member {staff_id!r}: there is none who can sign in", "see: observatory staff list")
+    click.echo(f"{staff_id}: {' '.join(each.text for each in grants) or 'no role'}")
 
 
 def read_role(text: str) -> Grant:
@@ -130,18 +179,6 @@ def read_role(text: str) -> Grant:
             "cannot make somebody executive of everything", "name what they answer for: executive:service=ID or executive:agency=ID"
         )
     return Grant(role, service_id=identifier if kind == "service" else None, agency_id=identifier if kind == "agency" else None)
-
-
-@contextmanager
-def _register(settings: Settings) -> Iterator[tuple[RegisterStore, FolderKeys]]:
-    keys = prepare_folder(settings.data, key_file=settings.outside_key, create=False)
-    with closing(open_register(settings.data)) as register:
-        yield register, keys
-
-
-def _member(register: RegisterStore, staff_id: str) -> StaffMember | None:
-    with register.look() as books:
-        return books.staff.member(staff_id)
 
 
 def _warn_of_unknown(register: RegisterStore, grants: tuple[Grant, ...]) -> None:

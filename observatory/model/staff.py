@@ -64,6 +64,10 @@ class StaffSecrets:
     recovery_code_hashes: tuple[str, ...]
 
 
+NO_SECRETS = StaffSecrets("", "", ())
+"""Of somebody who signs in without a password: nothing proves them by one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Passkey:
     """A key pair of which a member holds the private half: in a security key, a computer or a phone."""

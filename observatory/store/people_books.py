@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from observatory.model.sent_form import SentForm
-from observatory.model.staff import Passkey, SignInPlace, StaffMember, StaffSecrets, StaffSession, Token
+from observatory.model.sign_in_ways import EnrolmentCode, SignInWay
+from observatory.model.staff import Grant, Passkey, SignInPlace, StaffMember, StaffSecrets, StaffSession, Token
 
 SIGN_IN_PLACES_MAX = 64
 """Of a member, networks and devices together."""
@@ -56,6 +57,9 @@ class StaffBook(Protocol):
     def replace_totp_secret(self, staff_id: str, before: str, after: str) -> bool:
         """Write the same secret down in another way; False if it is not written as `before` any more."""
 
+    def replace_grants(self, staff_id: str, grants: Sequence[Grant]) -> bool:
+        """Give a member these roles in place of what they had, and end their sessions. False if disabled or unknown."""
+
     def disable(self, staff_id: str, now: datetime) -> bool:
         """End a membership and all its sessions; False if there was none."""
 
@@ -97,6 +101,38 @@ class PasskeyBook(Protocol):
         """End a passkey; False if there is none that has not ended."""
 
 
+class WayBook(Protocol):
+    """How people sign in without a passkey."""
+
+    def add(self, way: SignInWay) -> None:
+        """Keep a new way. Raises Conflict if it is single sign-on of a person who has an account by it."""
+
+    def ways_of(self, staff_id: str) -> list[SignInWay]:
+        """Return all ways of a member, revoked ones too, oldest first."""
+
+    def linked(self, issuer: str, subject: str) -> SignInWay | None:
+        """Return the way of a person as a provider names them, None if nobody is linked to them."""
+
+    def note_use(self, way_id: str, now: datetime) -> None:
+        """Note that a way was used."""
+
+    def revoke(self, way_id: str, now: datetime) -> bool:
+        """End a way; False if there is none that has not ended."""
+
+
+class EnrolmentBook(Protocol):
+    """Who may add a way to sign in."""
+
+    def give(self, code: EnrolmentCode) -> None:
+        """Keep a new code; an earlier one of the same member ends. Forgets what is older than ENROLMENT_CODE_GOOD_FOR."""
+
+    def code(self, code_hash: str) -> EnrolmentCode | None:
+        """Return a code that was not used, good or too old."""
+
+    def take(self, code_hash: str) -> bool:
+        """Use a code up; False if there is none. Once only, also at once."""
+
+
 class ChallengeBook(Protocol):
     """Which challenges were answered."""
 
@@ -116,8 +152,14 @@ class SessionBook(Protocol):
     def touch(self, id_hash: bytes, now: datetime) -> None:
         """Note that a session was used."""
 
+    def sessions_of(self, staff_id: str) -> list[StaffSession]:
+        """Return the open sessions of a member, newest first."""
+
     def end(self, id_hash: bytes) -> None:
         """End a session; nothing happens if there is none."""
+
+    def end_all_of(self, staff_id: str, but: bytes = b"") -> int:
+        """End the sessions of a member, but for one; return how many."""
 
     def forget(self, opened_before: datetime, seen_before: datetime) -> int:
         """Delete sessions past their limits; return how many."""

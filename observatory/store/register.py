@@ -10,7 +10,16 @@ from typing import Protocol
 from observatory.model.catalogue import Catalogue
 from observatory.store.log_books import CheckpointBook, LogBook
 from observatory.store.observed_books import CorrectionBook, IncidentBook, MaintenanceBook, ProbeBook, ServiceBook, UpdateBook
-from observatory.store.people_books import ChallengeBook, PasskeyBook, SentFormBook, SessionBook, StaffBook, TokenBook
+from observatory.store.people_books import (
+    ChallengeBook,
+    EnrolmentBook,
+    PasskeyBook,
+    SentFormBook,
+    SessionBook,
+    StaffBook,
+    TokenBook,
+    WayBook,
+)
 from observatory.store.signing_books import KeyBook
 from observatory.store.story_books import CauseBook, DeclarationBook, DisputeBook, ScheduleBook
 
@@ -69,6 +78,14 @@ class Books(Protocol):
     @property
     def passkeys(self) -> PasskeyBook:
         """Which keys of theirs prove them."""
+
+    @property
+    def ways(self) -> WayBook:
+        """How else they sign in."""
+
+    @property
+    def enrolment_codes(self) -> EnrolmentBook:
+        """Which of them may add a way to."""
 
     @property
     def challenges(self) -> ChallengeBook:

@@ -157,7 +157,7 @@ def test_every_change_of_an_account_is_an_entry_of_the_log_without_a_name(tmp_pa
     entries = in_look(register).log.entries()
     register.close()
     assert [entry.kind for entry in entries] == ["account-enrolled", "account-reset", "account-ended"]
-    expected = {"account": mark, "office_en": "Minister", "office_ko": "장관", "roles": ["executive:service=job-portal"]}
+    expected = {"account": mark, "by": "host", "office_en": "Minister", "office_ko": "장관", "roles": ["executive:service=job-portal"]}
     assert [json.loads(entry.body) for entry in entries] == [expected] * 3
 
 

@@ -18,7 +18,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 SETTING_ROW = re.compile(r"^\| `(OBSERVATORY_\w+)` \| (?:`([^`]*)`)? *\|", re.MULTILINE)
 
 KIND = re.compile(
-    r"(account|break|catalogue|condition|gate|key|method|plan|policy|release|run|service|session|sign|signoff|token|vantage)-[a-z-]+"
+    r"(account|break|catalogue|condition|credential|enrolment|gate|key|keys|log|method|plan|policy|release|run|service|session|sign|signoff|token|vantage)-[a-z-]+"
 )
 """How the kind of a log entry is written: what it is about, then what became of that."""
 KIND_ROW = re.compile(r"^\| `([a-z-]+)` \|", re.MULTILINE)

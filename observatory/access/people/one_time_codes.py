@@ -40,8 +40,13 @@ def matching_step(secret: str, code: str, now: datetime) -> int | None:
 
 def new_recovery_codes() -> list[str]:
     """Return new codes such as abcd-efgh-ijkl-mnop."""
-    texts = [base64.b32encode(secrets.token_bytes(RECOVERY_CODE_BYTES)).decode().lower() for _ in range(RECOVERY_CODE_COUNT)]
-    return ["-".join(text[at : at + 4] for at in range(0, len(text), 4)) for text in texts]
+    return [new_code() for _ in range(RECOVERY_CODE_COUNT)]
+
+
+def new_code() -> str:
+    """Return a new code such as abcd-efgh-ijkl-mnop."""
+    text = base64.b32encode(secrets.token_bytes(RECOVERY_CODE_BYTES)).decode().lower()
+    return "-".join(text[at : at + 4] for at in range(0, len(text), 4))
 
 
 def recovery_code_hash(code: str) -> str:

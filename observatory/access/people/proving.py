@@ -89,6 +89,9 @@ def prove(
         if assurance is None:
             return None
         books.staff.note_sign_in(staff_id, places(origin), now, succeeded=True)
+        for way in books.ways.ways_of(staff_id):
+            if way.kind == "totp" and way.revoked_at is None:
+                books.ways.note_use(way.id, now)
     return Proof(member, assurance, failures_before, last_failure_at)
 
 

@@ -13,7 +13,8 @@ def seal_again(register: RegisterStore, keys: FolderKeys) -> None:
     """Seal with today's key what is plain or was sealed with the folder's own; interrupted anywhere, it may be run again."""
     lost = 0
     with register.look() as books:
-        stored = {member.id: secrets.totp_secret for member in books.staff.members() if (secrets := books.staff.secrets(member.id))}
+        found = {member.id: books.staff.secrets(member.id) for member in books.staff.members()}
+    stored = {staff_id: secrets.totp_secret for staff_id, secrets in found.items() if secrets and secrets.totp_secret}
     for staff_id, before in stored.items():
         if is_sealed_today(before, keys):
             continue

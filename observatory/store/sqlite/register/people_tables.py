@@ -27,3 +27,35 @@ def keep_passkeys(db: Database) -> None:
     db.conn.execute("CREATE INDEX passkey_by_staff ON passkey (staff_id, enrolled_at)")
     db.conn.execute("CREATE TABLE answered_challenge (challenge BLOB PRIMARY KEY, at TEXT NOT NULL) STRICT, WITHOUT ROWID")
     db.conn.execute("CREATE INDEX answered_challenge_by_age ON answered_challenge (at)")
+
+
+@register_migrations(name="0027_sign_in_ways")
+def keep_sign_in_ways(db: Database) -> None:
+    """Keep how people sign in without a passkey, those that do so already with their password too, and codes that let them add a way."""
+    db.conn.execute(
+        """CREATE TABLE sign_in_way (
+            id TEXT PRIMARY KEY,
+            staff_id TEXT NOT NULL REFERENCES staff,
+            kind TEXT NOT NULL CHECK (kind IN ('totp', 'oidc')),
+            issuer TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            enrolled_at TEXT NOT NULL,
+            enrolled_by TEXT NOT NULL,
+            last_used_at TEXT,
+            revoked_at TEXT
+        ) STRICT, WITHOUT ROWID"""
+    )
+    db.conn.execute("CREATE INDEX sign_in_way_by_staff ON sign_in_way (staff_id, enrolled_at)")
+    db.conn.execute("CREATE UNIQUE INDEX sign_in_way_linked ON sign_in_way (issuer, subject) WHERE kind = 'oidc' AND revoked_at IS NULL")
+    db.conn.execute(
+        """INSERT INTO sign_in_way (id, staff_id, kind, issuer, subject, enrolled_at, enrolled_by, revoked_at)
+           SELECT lower(hex(randomblob(16))), id, 'totp', '', '', created_at, 'host', disabled_at FROM staff"""
+    )
+    db.conn.execute(
+        """CREATE TABLE enrolment_code (
+            code_hash TEXT PRIMARY KEY,
+            staff_id TEXT NOT NULL UNIQUE REFERENCES staff,
+            given_by TEXT NOT NULL,
+            given_at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID"""
+    )

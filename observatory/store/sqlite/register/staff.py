@@ -41,14 +41,14 @@ class SqliteStaff:
             )
         except sqlite3.IntegrityError:
             raise Conflict(f"cannot add staff member {member.id!r}: the id is taken", "choose another id, or reset this one") from None
+        self._add_grants(member.id, member.grants)
+        self._add_recovery_codes(member.id, secrets)
+
+    def _add_grants(self, staff_id: str, grants: Sequence[Grant]) -> None:
         self._connection.executemany(
             "INSERT INTO staff_grants (staff_id, role, service_id, agency_id) VALUES (:staff_id, :role, :service_id, :agency_id)",
-            [
-                {"staff_id": member.id, "role": grant.role, "service_id": grant.service_id, "agency_id": grant.agency_id}
-                for grant in member.grants
-            ],
+            [{"staff_id": staff_id, "role": grant.role, "service_id": grant.service_id, "agency_id": grant.agency_id} for grant in grants],
         )
-        self._add_recovery_codes(member.id, secrets)
 
     def member(self, staff_id: str) -> StaffMember | None:
         return next(iter(self._members(staff_id)), None)
@@ -116,6 +116,15 @@ class SqliteStaff:
             {"id": staff_id, "before": before, "after": after},
         ).rowcount
         return changed == 1
+
+    def replace_grants(self, staff_id: str, grants: Sequence[Grant]) -> bool:
+        live = self._connection.execute("SELECT 1 FROM staff WHERE id = :id AND disabled_at IS NULL", {"id": staff_id}).fetchone()
+        if live is None:
+            return False
+        self._connection.execute("DELETE FROM staff_grants WHERE staff_id = :id", {"id": staff_id})
+        self._add_grants(staff_id, grants)
+        self._end_sessions_of(staff_id)
+        return True
 
     def disable(self, staff_id: str, now: datetime) -> bool:
         changed = self._connection.execute(

@@ -24,6 +24,7 @@ from observatory.store.sqlite.register.scheduled_messages import SqliteSchedule
 from observatory.store.sqlite.register.sent_forms import SqliteSentForms
 from observatory.store.sqlite.register.services import SqliteServices
 from observatory.store.sqlite.register.shared_causes import SqliteCauses
+from observatory.store.sqlite.register.sign_in_ways import SqliteEnrolmentCodes, SqliteWays
 from observatory.store.sqlite.register.signing_keys import SqliteKeys
 from observatory.store.sqlite.register.signing_tables import register_migrations
 from observatory.store.sqlite.register.staff import SqliteStaff
@@ -52,6 +53,8 @@ class SqliteBooks:
         self.schedule = SqliteSchedule(connection)
         self.staff = SqliteStaff(connection)
         self.passkeys = SqlitePasskeys(connection)
+        self.ways = SqliteWays(connection)
+        self.enrolment_codes = SqliteEnrolmentCodes(connection)
         self.challenges = SqliteChallenges(connection)
         self.sessions = SqliteSessions(connection)
         self.sent_forms = SqliteSentForms(connection)
