@@ -7,7 +7,9 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from observatory import clock
+from observatory.flows.gate import AttestationSigner
 from observatory.flows.public_log import SignedLog
+from observatory.flows.release_history import KnownHistory
 from observatory.flows.sightings import Sightings
 from observatory.flows.signing_keys import SigningKeys
 from observatory.flows.token_use import TokenUse, kept_use
@@ -32,9 +34,11 @@ def open_parts(settings: Settings, now: Callable[[], datetime], on_lost: Callabl
     )
     register, reader = open_register(settings.data, on_lost=on_lost), open_reader(settings.data)
     parts = Parts(settings, register, reader, committer, keys, now)
-    parts.add(SigningKeys(register, keys))
+    signing_keys = parts.add(SigningKeys(register, keys))
+    parts.add(AttestationSigner(lambda kind, payload: signing_keys.attest(kind, payload, now())))
     note, host = head_note_of(settings.data, settings.outside_key), urlsplit(settings.public_url).netloc
     parts.add(SignedLog(register, keys, note, host, read_log_policy(settings.log_policy)))
+    parts.add(KnownHistory(register))
     parts.add(Summary(register, reader, now))
     parts.add(TokenUse(settings.token_bytes_a_day, partial(kept_use, register)))
     parts.add(Sightings())

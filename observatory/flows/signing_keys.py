@@ -18,7 +18,7 @@ from observatory.errors import BadSettings
 from observatory.model.signing_key import SigningKey
 from observatory.model.signoff import NewEntry
 from observatory.signoff.canonical_json import Json, canonical
-from observatory.signoff.dsse import StatementKey, pae
+from observatory.signoff.dsse import StatementKey, envelope_json, pae, sign_envelope
 from observatory.store.opening import FolderKeys
 from observatory.store.register import Books, RegisterStore
 from observatory.store.sealing import CannotUnseal, is_sealed_today, seal, unseal
@@ -95,6 +95,10 @@ class SigningKeys:
         """Return the key that signs statements: the newest only."""
         key = Ed25519PrivateKey.from_private_bytes(self.live(now, books)[0].statements)
         return StatementKey(key.public_key().public_bytes_raw(), key.sign)
+
+    def attest(self, payload_type: str, payload: bytes, now: datetime) -> dict[str, object]:
+        """Return an envelope of a document, as it is published."""
+        return dict(envelope_json(sign_envelope(payload, [self.statement_key(now)], payload_type)))
 
     def _new(self, generation: int, now: datetime) -> tuple[SigningKey, Seeds]:
         secret = secrets.token_hex(_SECRET_BYTES)

@@ -1,7 +1,7 @@
 """Read what was signed: the sign-offs that stand in the log, and where each service of a signer stands."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import structlog
@@ -10,6 +10,7 @@ from observatory.errors import NotFound, ObservatoryError, phrase
 from observatory.model.catalogue import Service
 from observatory.model.signoff import LogEntry, SignOff, SignOffState
 from observatory.model.staff import StaffMember
+from observatory.signoff.certificate import number_of
 from observatory.signoff.signed import Signed, read_signed
 from observatory.signoff.signers import refusal_to_sign
 from observatory.signoff.state import signoff_state
@@ -64,7 +65,8 @@ def signoffs_by_service(register: RegisterStore) -> dict[str, list[SignOff]]:
     for entry in reversed(entries):
         signed = _signed(entry)
         if signed is not None:
-            found[signed.signoff.release.service_id].append(signed.signoff)
+            number = number_of(entry.index, entry.leaf_hash)
+            found[signed.signoff.release.service_id].append(replace(signed.signoff, certificate=number))
     return dict(found)
 
 

@@ -91,6 +91,8 @@ class SignOff:
     signed_at: datetime
     binding: SignOffBinding | None = None
     """None for those signed before releases were frozen."""
+    certificate: str = ""
+    """Number of its certificate, once it stands in the log."""
 
     def __post_init__(self) -> None:
         if self.decision not in ("pass", "conditional", "fail"):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from observatory.errors import BadInput, phrase
+from observatory.errors import BadInput, NotAllowed, phrase
 from observatory.model.signoff import SignOff
 from observatory.signoff.assertion import Assertion, assertion_json, challenge_of, check_assertion, read_assertion
 from observatory.signoff.bare_statement import read_bare_statement
@@ -73,7 +73,10 @@ def read_signed(body: bytes) -> Signed:
 
 
 def _check(signoff: SignOff, envelope: Envelope, assertion: Assertion) -> None:
-    """Raise NotAllowed or BadInput unless one of the keys that the statement names signed it."""
-    check_assertion(assertion, challenge_of(envelope.pae))
+    """Raise BadInput unless one of the keys that the statement names signed it."""
+    try:
+        check_assertion(assertion, challenge_of(envelope.pae))
+    except NotAllowed as error:
+        raise BadInput(error.message_key, error.hint_key, **error.values) from None
     if signoff.binding is None or assertion.thumbprint not in signoff.binding.credentials:
         raise BadInput(phrase("cannot read a signed sign-off: its statement names another security key"), WRITTEN_HERE)

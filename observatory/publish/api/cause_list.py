@@ -6,9 +6,9 @@ from observatory.errors import BadInput, NotFound
 from observatory.model.incident import Severity
 from observatory.publish.api.paging import cursor_after, id_before
 from observatory.publish.api.questions import PageQuestion
-from observatory.publish.api.shapes import Moment, Shape
 from observatory.readmodel.shared_causes import CauseWithEffects, Effect, cause_with_effects, causes_named, with_effects
 from observatory.web.context import parts, summary
+from observatory.web.shapes import Moment, Shape
 
 CAUSES = "causes"
 

@@ -10,9 +10,9 @@ from observatory.model.figure import LoadTimeSource
 from observatory.publish.api.answers import Table
 from observatory.publish.api.paging import cursor_after, id_before
 from observatory.publish.api.questions import PageQuestion
-from observatory.publish.api.shapes import Moment, Shape
 from observatory.readmodel.changes import Change, ChangeKind, changes_behind, position_of
 from observatory.web.context import parts
+from observatory.web.shapes import Moment, Shape
 
 CHANGES = "changes"
 MINUTES = ("down", "isolated", "partial", "blip", "unknown", "maintenance")

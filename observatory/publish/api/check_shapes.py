@@ -3,8 +3,8 @@
 from pydantic import Field
 
 from observatory.model.check import COMPLETENESS_DAYS, CheckOutcome, TelemetryCompleteness
-from observatory.publish.api.shapes import Moment, Shape
 from observatory.readmodel.values import ServiceSummary
+from observatory.web.shapes import Moment, Shape
 
 
 class CheckShape(Shape):

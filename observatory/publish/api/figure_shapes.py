@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from observatory.model.figure import LoadTime, LoadTimeSource, MenuFigures, ServiceFigures
 from observatory.model.target import TargetResult
-from observatory.publish.api.shapes import Moment, Shape
+from observatory.web.shapes import Moment, Shape
 
 
 class WindowShape(Shape):

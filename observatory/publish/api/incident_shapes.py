@@ -6,8 +6,8 @@ from observatory.model.declaration import Declaration, DeclaredSeverity
 from observatory.model.dispute import Dispute, DisputeState
 from observatory.model.incident import DetectedBy, EndReason, Incident, Severity, WithdrawnReason
 from observatory.model.incident_update import IncidentUpdate, Stage
-from observatory.publish.api.shapes import Moment, Shape
 from observatory.readmodel.stories import IncidentStory
+from observatory.web.shapes import Moment, Shape
 
 
 class UpdateShape(Shape):

@@ -31,8 +31,9 @@ from observatory.publish.api.questions import (
     MinutesQuestion,
     PageQuestion,
 )
-from observatory.publish.api.shapes import ServiceShape, ServicesShape, Shape
+from observatory.publish.api.shapes import ServiceShape, ServicesShape
 from observatory.web.context import part, parts, summary
+from observatory.web.shapes import Shape
 
 STORIES = frozenset({"updates", "declared", "disputes", "reminders"})
 """Lists in a list: what a table leaves out."""

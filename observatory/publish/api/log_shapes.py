@@ -4,10 +4,10 @@ import base64
 from datetime import date
 
 from observatory.model.signoff import Decision, LogEntry, SignOff, SignOffState
-from observatory.publish.api.shapes import Moment, Shape
 from observatory.transparency.checkpoint import SignedCheckpoint
 from observatory.transparency.leaf import recorded_text
 from observatory.transparency.note import Note, NoteKey
+from observatory.web.shapes import Moment, Shape
 
 
 class ConditionShape(Shape):
@@ -33,6 +33,8 @@ class SignOffShape(Shape):
     assurance: str
     signed_at: Moment
     not_after: Moment
+    certificate: str
+    """Number of its certificate, at /c/<number>."""
 
     @classmethod
     def of(cls, signoff: SignOff) -> "SignOffShape":
@@ -51,6 +53,7 @@ class SignOffShape(Shape):
             assurance=signoff.assurance,
             signed_at=signoff.signed_at,
             not_after=signoff.not_after,
+            certificate=signoff.certificate,
         )
 
 

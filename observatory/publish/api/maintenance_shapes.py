@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
-from observatory.publish.api.shapes import Moment, Shape
 from observatory.readmodel.values import MaintenanceSummary
+from observatory.web.shapes import Moment, Shape
 
 
 class ReminderShape(Shape):

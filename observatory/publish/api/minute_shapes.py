@@ -9,9 +9,9 @@ from observatory.judge.days import moment_of
 from observatory.judge.explaining import minute_named
 from observatory.judge.explanation import MinuteState, UsersRule
 from observatory.model.columns import Source
-from observatory.publish.api.shapes import Moment, Shape
 from observatory.readmodel.public_minute import PublicMinute, PublicSubject, public_minute
 from observatory.web.context import parts
+from observatory.web.shapes import Moment, Shape
 
 VerdictName = Literal["unknown", "up", "degraded", "partial", "down"]
 ClassName = Literal["unknown", "up", "degraded", "blip", "partial", "down", "maintenance", "closed", "isolated"]

@@ -12,9 +12,9 @@ from observatory.model.catalogue import Service
 from observatory.model.figure import Window
 from observatory.publish.api.paging import CURSOR_LENGTH_MAX, cursor_after, id_before
 from observatory.publish.api.questions import Question
-from observatory.publish.api.shapes import Moment, Shape
 from observatory.signoff.canonical_figures import FORM, canonical_figures
 from observatory.web.context import parts
+from observatory.web.shapes import Moment, Shape
 
 MONTHS = "months"
 SERVICES_DEFAULT, SERVICES_MAX = 20, 50

@@ -1,30 +1,20 @@
 """Describe services and incidents as they are published in the API. A number that is not known is null."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import Field
 
 from observatory.decode.machines import MACHINES_LIST
 from observatory.judge.method import IN_FORCE
 from observatory.model.figure import State
 from observatory.model.signoff import SignOffState
 from observatory.readmodel.values import ServiceCard
-
-Moment = Annotated[datetime, PlainSerializer(lambda moment: moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), return_type=str)]
-"""Whole seconds, UTC: 2026-11-20T09:04:00Z."""
-
+from observatory.web.shapes import Moment, Shape
 
 Disagreement = Annotated[
     bool,
     Field(description="Only one of users and our checks sees a failure just now. Which of them decides is a rule of the method."),
 ]
-
-
-class Shape(BaseModel):
-    """A published object: every key is always there."""
-
-    model_config = ConfigDict(from_attributes=True, frozen=True, extra="forbid")
 
 
 class MenuShape(Shape):

@@ -30,10 +30,11 @@ from observatory.publish.api.questions import (
     PageQuestion,
     Question,
 )
-from observatory.publish.api.shapes import MethodShape, ServiceShape, ServicesShape, Shape
+from observatory.publish.api.shapes import MethodShape, ServiceShape, ServicesShape
 from observatory.publish.snapshots import ApiSnapshots
 from observatory.web.context import parts_of, summary
 from observatory.web.queries import refuse_repeated
+from observatory.web.shapes import Shape
 
 View = TypeVar("View", bound=Callable[..., Response])
 

@@ -1,0 +1,1 @@
+"""Serve certificates of sign-offs: as pages, as text and for programs."""
