@@ -7,6 +7,7 @@ from functools import partial
 
 from observatory import clock
 from observatory.flows.public_log import SignedLog
+from observatory.flows.release_history import KnownHistory
 from observatory.flows.sightings import Sightings
 from observatory.flows.token_use import TokenUse, kept_use
 from observatory.parts import Parts
@@ -28,6 +29,7 @@ def open_parts(settings: Settings, now: Callable[[], datetime], on_lost: Callabl
     register, reader = open_register(settings.data, on_lost=on_lost), open_reader(settings.data)
     parts = Parts(settings, register, reader, committer, keys, now)
     parts.add(SignedLog(register, keys, head_note_of(settings.data, settings.outside_key)))
+    parts.add(KnownHistory(register))
     parts.add(Summary(register, reader, now))
     parts.add(TokenUse(settings.token_bytes_a_day, partial(kept_use, register)))
     parts.add(Sightings())

@@ -83,6 +83,10 @@ class Overloaded(ObservatoryError):
         return Overloaded(self.message_key, self.hint_key, self.retry_after_seconds, **self.values)
 
 
+class CannotDecide(ObservatoryError):
+    """What stands in the log is not sound, so that nothing can be decided from it: neither yes nor no."""
+
+
 class QuotaSpent(ObservatoryError):
     """A sender has sent what it may send in a day; nobody else is meant, unlike with `Overloaded`."""
 

@@ -12,7 +12,7 @@ from observatory.model.release import (
     ReleaseObserved,
     SignOffRevoked,
 )
-from observatory.model.signoff import Condition, Decision, LogEntry, Release, SignOff
+from observatory.model.signoff import Condition, Decision, LogEntry, NewEntry, Release, SignOff
 from observatory.model.text import Text
 from observatory.signoff import leaves
 from observatory.signoff.canonical_json import Json, canonical
@@ -20,6 +20,7 @@ from observatory.signoff.gate_history import History
 from observatory.signoff.gate_policy import GatePolicy
 from observatory.signoff.leaves import PolicyChanged, Told, body_of
 from observatory.signoff.statement import statement_bytes
+from observatory.store.register import RegisterStore
 
 SERVICE, AGENCY = "job-portal", "labor"
 DIGEST, OTHER_DIGEST = "sha256:" + "ab" * 32, "sha256:" + "cd" * 32
@@ -62,6 +63,13 @@ class WrittenLog:
         log.enrol(AUDITOR, f"auditor:service={SERVICE}")
         log.add_passkey(SIGNER, by=AUDITOR)
         return log
+
+    def keep_in(self, register: RegisterStore) -> None:
+        """Append all of it to a log that holds its first leaf: that of the catalogue with this one service."""
+        with register.change() as books:
+            assert books.log.head()[0] == 1
+            for entry in self.entries[1:]:
+                books.log.append(NewEntry(entry.kind, entry.body, entry.recorded_at))
 
     @property
     def history(self) -> History:

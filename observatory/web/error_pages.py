@@ -19,6 +19,7 @@ from werkzeug.routing import RequestRedirect
 from observatory.errors import (
     BadInput,
     BadSettings,
+    CannotDecide,
     Conflict,
     LengthRequired,
     NotAllowed,
@@ -49,6 +50,7 @@ STATUS_OF_ERROR: Mapping[type[ObservatoryError], int] = {
     UnsupportedMedia: 415,
     BadSettings: 500,
     Overloaded: 503,
+    CannotDecide: 503,
     QuotaSpent: 503,
 }
 OUR_BUG = 500

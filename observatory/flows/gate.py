@@ -1,0 +1,82 @@
+"""Answer whether a release may be opened to the public: from the log as it stands, and only if the log is what was signed before."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from observatory.errors import BadInput, CannotDecide, Conflict, phrase
+from observatory.flows.public_log import SignedLog
+from observatory.flows.release_history import KnownHistory, at_witnessed_size
+from observatory.model.signoff import NewEntry
+from observatory.signoff.gate import GateAnswer, GateQuestion, decide
+from observatory.signoff.gate_history import History
+from observatory.signoff.gate_policy import GatePolicy
+from observatory.signoff.gate_reasons import REASONS
+from observatory.signoff.leaves import POLICY_CHANGED, PolicyChanged, body_of
+from observatory.store.register import RegisterStore
+
+Sign = Callable[[str, bytes], dict[str, object]]
+"""Makes a DSSE envelope of a payload type and a payload."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttestationSigner:
+    """Signs what the gate attests; an application without one attests nothing."""
+
+    sign: Sign
+
+
+@dataclass(frozen=True, slots=True)
+class GateOutcome:
+    """An answer, with the log it was told from."""
+
+    answer: GateAnswer
+    tree_size: int
+
+
+def gate_answer(register: RegisterStore, signed_log: SignedLog, question: GateQuestion, now: datetime) -> GateOutcome:
+    """Return what `answer_from` does, for whoever asks once and has no history yet."""
+    return answer_from(KnownHistory(register), signed_log, question, now)
+
+
+def answer_from(known: KnownHistory, signed_log: SignedLog, question: GateQuestion, now: datetime) -> GateOutcome:
+    """Return whether a release may be opened. Raises CannotDecide if the log does not continue what was signed, Overloaded."""
+    return decided(known, question, now, sound=signed_log.look(now).broken is None, witnessed_size=witnessed_size(signed_log, now))
+
+
+def witnessed_size(signed_log: SignedLog, now: datetime) -> int | None:
+    """Return how much of the log outside witnesses have confirmed; None: nobody asks for witnesses, as in every log so far."""
+    del signed_log, now
+    return None
+
+
+def decided(known: KnownHistory, question: GateQuestion, now: datetime, *, sound: bool, witnessed_size: int | None = None) -> GateOutcome:
+    """Return what the log says, if it is sound. Raises CannotDecide if it is not, or holds what nobody here wrote."""
+    if not sound:
+        raise CannotDecide(REASONS["LOG_INCONSISTENT"], phrase("run: observatory check-log"))
+    history = readable(known)
+    return GateOutcome(decide(question, at_witnessed_size(history, witnessed_size), now), history.size)
+
+
+def readable(known: KnownHistory) -> History:
+    """Return what the log tells of releases. Raises CannotDecide if an entry cannot be read: what it says might be a no."""
+    try:
+        return known.look()
+    except BadInput as error:
+        raise CannotDecide(
+            phrase("cannot decide about a release: %(error)s"), phrase("run: observatory check-log"), error=error.message
+        ) from error
+
+
+def change_policy(register: RegisterStore, policy: GatePolicy, now: datetime) -> None:
+    """Put other rules in force for what is frozen from now on. Raises Conflict if they are the ones in force."""
+    known = KnownHistory(register)
+    if in_force(known.look()) == policy:
+        raise Conflict(phrase("cannot change the gate policy: it is the one in force"), phrase("see: observatory gate policy"))
+    with register.change() as books:
+        books.log.append(NewEntry(POLICY_CHANGED, body_of(PolicyChanged(policy, policy.digest)), now))
+
+
+def in_force(history: History) -> GatePolicy:
+    """Return the rules for what is frozen now."""
+    return history.policy_at(history.size)
