@@ -15,7 +15,7 @@ from observatory.model.release import (
     ReleaseObserved,
     SignOffRevoked,
 )
-from observatory.model.signoff import Condition, Decision, LogEntry, Release, SignOff, SignOffBinding
+from observatory.model.signoff import Condition, Decision, LogEntry, NewEntry, Release, SignOff, SignOffBinding
 from observatory.model.text import Text
 from observatory.signoff import leaves
 from observatory.signoff.assertion import challenge_of
@@ -26,6 +26,7 @@ from observatory.signoff.gate_policy import IN_FORCE_AT_FIRST, VERSION, GatePoli
 from observatory.signoff.leaves import PolicyChanged, Told, body_of
 from observatory.signoff.signed import signed_bytes
 from observatory.signoff.statement import statement_bytes
+from observatory.store.register import RegisterStore
 from tests.security_key import SecurityKey
 
 SERVICE, AGENCY = "job-portal", "labor"
@@ -67,6 +68,13 @@ class WrittenLog:
         log.enrol(AUDITOR, f"auditor:service={SERVICE}")
         log.add_passkey(SIGNER, by=AUDITOR)
         return log
+
+    def keep_in(self, register: RegisterStore) -> None:
+        """Append all of it to a log that holds its first leaf: that of the catalogue with this one service."""
+        with register.change() as books:
+            assert books.log.tree()[0] == 1
+            for entry in self.entries[1:]:
+                books.log.append(NewEntry(entry.kind, entry.body, entry.recorded_at))
 
     @property
     def history(self) -> History:

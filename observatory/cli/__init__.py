@@ -27,6 +27,7 @@ COMMANDS = {
     "explain": "observatory.cli.explain:explain",
     "staff": "observatory.cli.staff:staff",
     "release": "observatory.cli.release:release",
+    "gate": "observatory.cli.gate:gate",
     "correction": "observatory.cli.corrections:correction",
     "keys": "observatory.cli.keys:keys",
     "check-log": "observatory.cli.check_log:check_log",

@@ -16,6 +16,7 @@
    Every minute of a month is listed, so that anybody can make its figures again: `minute_list.minutes_of`.
 9. A release is frozen: `releases.freeze_release`; what a service says it runs is noted: `releases.observe_release`.
    What the log tells of releases is read: `release_history.KnownHistory.look`.
+   Whether it may be opened is answered: `gate.gate_answer`, by the rules that `gate.change_policy` put in force.
    A release is signed: `signing.sign`; what may be signed is shown before: `signing.prepare`.
 10. What was signed is read: `signoffs.signoffs_by_service`.
 11. The head of the public log is signed: `public_log.SignedLog.look`.

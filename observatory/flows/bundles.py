@@ -24,7 +24,7 @@ from observatory.transparency.checkpoint import Checkpoint, open_checkpoint
 from observatory.transparency.leaf import hash_of, recorded_text
 from observatory.transparency.merkle import is_included
 from observatory.transparency.note import Note
-from observatory.transparency.policy import NOBODY, Policy
+from observatory.transparency.policy import Policy
 
 FORMAT = "observatory-bundle/1"
 BUNDLE_BYTES_MAX = 16 << 20
@@ -126,7 +126,7 @@ def decide_offline(bundle: Bundle, question: GateQuestion, trust: Policy, now: d
     if not timedelta(minutes=-5) <= now - _moment(bundle.made_at) < GOOD_FOR:
         raise CannotDecide(phrase("cannot decide by this bundle: it is more than a day old"), MAKE_ANEW)
     met = trust.is_met(Note.parse(bundle.checkpoint.encode()))
-    witnessed = None if trust.quorum == NOBODY else checkpoint.size if met else 0
+    witnessed = None if not trust.asks_for_witnesses else checkpoint.size if met else 0
     history = History(zone=_zone(bundle.zone), witnessed_size=witnessed).after(entries, checkpoint.size)
     return OfflineAnswer(decide(question, history, now), checkpoint.size, checkpoint.origin)
 

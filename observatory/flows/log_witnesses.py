@@ -1,9 +1,13 @@
 """Keep what witnesses have signed of the log, and say up to where those have who must."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from observatory.errors import BadInput
 from observatory.flows.log_heads import departs_from
+from observatory.flows.log_signers import log_origin, log_signers
+from observatory.flows.signing_keys import SigningKeys
+from observatory.store.opening import FolderKeys
 from observatory.store.register import RegisterStore
 from observatory.transparency.checkpoint import Checkpoint, SignedCheckpoint
 from observatory.transparency.note import Note, NoteSigner
@@ -42,6 +46,15 @@ class NewestWitnessed:
         with self._register.look() as books:
             kept = dict(books.checkpoints.newest(CHECKPOINTS_LOOKED_AT)).get(signed.size)
         return joined(signed.content, kept)
+
+
+def witnessed_of_folder(register: RegisterStore, keys: FolderKeys, policy: Policy | None, size: int, now: datetime) -> int | None:
+    """Return how much of a log those have cosigned who must, for whoever looks beside its server; None if nobody asks for witnesses."""
+    if policy is None or not policy.asks_for_witnesses:
+        return None
+    seeds = SigningKeys(register, keys).live(now)
+    signers = log_signers(seeds, log_origin(register, seeds, "")) if seeds else ()
+    return NewestWitnessed(register, policy).up_to(size, signers)[0]
 
 
 def keep_cosignatures(register: RegisterStore, signed: SignedCheckpoint, lines: Iterable[str]) -> None:

@@ -77,7 +77,7 @@ class SignedLog:
 
     def witnessed_size(self, now: datetime) -> int | None:
         """Return how many entries those have cosigned who must by the policy; None if none asks for witnesses."""
-        if self.policy is None:
+        if self.policy is None or not self.policy.asks_for_witnesses:
             return None
         checkpoint = self.look(now).checkpoint
         return 0 if checkpoint is None else self._witnessed.up_to(checkpoint.size, self.signer.signers(now))[0]

@@ -70,9 +70,14 @@ class Policy:
             raise BadInput("cannot read the log policy: it has no quorum", HINT)
         return cls(tuple(draft.logs), draft.witnesses, draft.groups, draft.quorum)
 
+    @property
+    def asks_for_witnesses(self) -> bool:
+        """Whether anybody has to have cosigned."""
+        return self.quorum != NOBODY
+
     def is_met(self, note: Note) -> bool:
         """Tell whether those have cosigned a checkpoint who must; where not, it is UNWITNESSED."""
-        return self.quorum == NOBODY or self._has_signed(self.quorum, self.cosigners_of(note))
+        return not self.asks_for_witnesses or self._has_signed(self.quorum, self.cosigners_of(note))
 
     def cosigners_of(self, note: Note) -> frozenset[str]:
         """Return the names of the witnesses whose cosignature stands under a checkpoint and fits."""

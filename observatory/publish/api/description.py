@@ -22,6 +22,8 @@ class Address:
     csv_path: str
     """Empty: there is no file."""
     parameters: tuple[str, ...]
+    must_be_asked: bool
+    """Whether it answers only a question: there is nothing to try without one."""
     answer: str
     """The shape of the answer: JSON with the kind of each value in its place. Empty: it is a file."""
 
@@ -32,12 +34,13 @@ def addresses_of(spec: Schema) -> tuple[Address, ...]:
     found = []
     for path, operations in paths.items():
         content = operations["get"]["responses"]["200"]["content"]
-        names = tuple(each["name"] for each in operations["get"]["parameters"] if each["in"] == "query")
+        asked = [each for each in operations["get"]["parameters"] if each["in"] == "query"]
+        names, must_be_asked = tuple(each["name"] for each in asked), any(each["required"] for each in asked)
         if CSV_TYPE in content and path.removesuffix(".csv") not in paths:
-            found.append(Address(path, "", names, ""))
+            found.append(Address(path, "", names, must_be_asked, ""))
         elif CSV_TYPE not in content:
             shape = _shape(content["application/json"]["schema"], spec["components"]["schemas"], 0)
-            found.append(Address(path, f"{path}.csv" if f"{path}.csv" in paths else "", names, shape))
+            found.append(Address(path, f"{path}.csv" if f"{path}.csv" in paths else "", names, must_be_asked, shape))
     return tuple(found)
 
 

@@ -71,6 +71,7 @@ def meanings() -> Mapping[str, str]:
         "/api/v1/maintenance": gettext("Announced maintenance, and how much of it is not counted"),
         "/api/v1/months/{month}": gettext("The figures of a month as they are hashed, and the hashes that were written into the log"),
         "/api/v1/changes": gettext("Changes of published numbers, with the reason, and what waits for an auditor"),
+        "/api/v1/gate": gettext("Whether a release may be opened to the public, and each reason why not"),
         "/api/v1/method": gettext("The version and the constants of the method behind every figure"),
     }
 
@@ -85,5 +86,8 @@ def parameter_meanings() -> Mapping[str, str]:
         "window": gettext("24h (full hours), 7d, 30d (if nothing is said), 90d, or month:2026-11."),
         "month": gettext("A month in the time zone of the observatory, such as 2026-11; left out: the present one, so far."),
         "from": gettext("Where a span of your own begins, at a full hour, in UTC, such as 2026-11-01T00:00:00Z."),
+        "digest": gettext("The digest of what is to be deployed: sha256: and 64 hexadecimal digits."),
+        "environment": gettext("Where it is to run, such as production."),
+        "format": gettext("json, or azure: status and decision alone, with 409 for a no."),
         "to": gettext("Where it ends; that moment itself is not part of it."),
     }

@@ -13,6 +13,7 @@ from observatory.publish.api.cause_list import CauseShape, CausesShape, cause_of
 from observatory.publish.api.change_list import ChangesShape, changes_page, changes_table
 from observatory.publish.api.check_shapes import ChecksShape
 from observatory.publish.api.figure_shapes import FiguresShape
+from observatory.publish.api.gate_shapes import AskedGate, GateShape, gate_of
 from observatory.publish.api.incident_shapes import IncidentShape, IncidentsShape
 from observatory.publish.api.log_shapes import LogEntriesShape, LogShape, SignOffsShape
 from observatory.publish.api.maintenance_shapes import MaintenanceListShape
@@ -55,7 +56,9 @@ def offer(rule: str, question: type[Question], shape: type[Shape] | None = None)
     """Publish a view at an address: its parameters are checked and passed as `asked`; without a shape it answers CSV."""
 
     def decorate(view: View) -> View:
-        problems = problem_responses(400, *([404] if "<" in rule or question in (IncidentsQuestion, MaintenanceQuestion) else []), 503)
+        problems = problem_responses(
+            400, *([404] if "<" in rule or question in (IncidentsQuestion, MaintenanceQuestion, AskedGate) else []), 503
+        )
         if shape is None:
             problems[200] = {"description": "A CSV file (RFC 4180).", "content": {"text/csv": {"schema": {"type": "string"}}}}
         described = bp.doc(responses=problems)(bp.input(question, location="query", arg_name="asked")(view))
@@ -195,6 +198,12 @@ def log(asked: NoQuestion) -> Response:
 def log_entries(asked: LogQuestion) -> Response:
     """The entries of the log, exactly as they are hashed."""
     return with_log_head(json_answer(asked, lambda: lists.log_entries(asked)))
+
+
+@offer("/gate", AskedGate, GateShape)
+def gate(asked: AskedGate) -> Response:
+    """Whether a release may be opened to the public: `decision` says so, and each reason against it has a code."""
+    return gate_of(asked)
 
 
 @offer("/method", NoQuestion, MethodShape)

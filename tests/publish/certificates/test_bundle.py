@@ -24,7 +24,8 @@ COSIGNER = Cosigner("witness.example", bytes(32))
 
 
 def bundle_of(desk: Desk, number: str) -> bytes:
-    return desk.client.get(f"/c/{number}/bundle.json").data
+    content: bytes = desk.client.get(f"/c/{number}/bundle.json").data
+    return content
 
 
 def trust(desk: Desk, more: str = "quorum none\n") -> Policy:
