@@ -56,6 +56,9 @@ def account(tmp_path: Path, start_server: Callable[..., Server]) -> Account:
     offices = ("--name", "김책임", "--office-ko", "고용노동부 장관", "--office-en", "Minister", "--role", "executive:service=job-portal")
     added = observatory("staff", "add", "minister", *offices, "--password-file", password, "--json", "--data", server.data)
     shown = json.loads(added.stdout)
+    for version, digit in (("2.4.1", "a"), ("2.4.2", "b")):
+        told = ("--version", version, "--digest", f"sha256:{digit * 64}", "--url", "https://test.jobs.example.go.kr/")
+        assert observatory("release", "freeze", "--service", "job-portal", *told, "--data", server.data).returncode == 0
     return Account(server, shown["totp_secret"], shown["recovery_codes"])
 
 
@@ -79,8 +82,7 @@ def sign_in(page: Page, code: str) -> None:
 def sign(page: Page, decision: str, version: str, code: str) -> None:
     """Decide, read, prove who signs, and sign."""
     page.get_by_role("link", name="Decide").click()
-    page.get_by_label("Release version").fill(version)
-    page.get_by_label("Release digest").fill("ab" * 32)
+    page.get_by_label(version).check()
     page.get_by_label("Test plan and results").fill("https://jobs.example.go.kr/usability/2026-7")
     page.get_by_label(decision, exact=True).check()
     page.get_by_label("Reasons").fill(REASONS[decision])
@@ -104,7 +106,7 @@ def test_a_pass_and_a_fail_are_signed_through_the_form_without_scripts(browser: 
     for reasons in REASONS.values():
         expect(page.get_by_text(reasons)).to_have_count(1)
     checked = observatory("check-log", "--data", account.server.data)
-    assert (checked.returncode, checked.stdout.startswith("ok: 4 entries")) == (0, True)  # service, account, two decisions
+    assert (checked.returncode, checked.stdout.startswith("ok: 7 entries")) == (0, True)  # keys, service, account, two releases, two decisions
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -125,8 +127,7 @@ def test_no_page_of_the_desk_has_a_fault_a_checker_can_find(browser: Browser, ac
     look("form")
     page.locator("main button").click()
     look("form, refused")
-    page.locator("#version").fill("2.4.1")
-    page.locator("#digest").fill("ab" * 32)
+    page.locator("input[name=release]").first.check()
     page.locator("#plan_reference").fill("https://jobs.example.go.kr/usability/2026-7")
     page.locator("#decision-conditional").check()
     page.locator("#condition_1").fill("Larger letters")
