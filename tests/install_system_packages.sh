@@ -4,7 +4,7 @@ set -euo pipefail
 
 packages=("$@")
 if [ ${#packages[@]} -eq 0 ]; then
-  packages=(nginx openssl chromium fonts-noto-cjk prometheus strace gcc libc6-dev nodejs npm)
+  packages=(nginx openssl chromium fonts-noto-cjk prometheus strace gcc libc6-dev nodejs npm golang-go golang-golang-x-mod-dev)
 fi
 
 # What is there by another way than its package (a newer Node, say) is not missing.

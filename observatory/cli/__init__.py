@@ -31,6 +31,7 @@ COMMANDS = {
     "correction": "observatory.cli.corrections:correction",
     "keys": "observatory.cli.keys:keys",
     "check-log": "observatory.cli.check_log:check_log",
+    "witness": "observatory.cli.witness_server:witness",
     "check-store": "observatory.cli.check_store:check_store",
     "backup": "observatory.cli.backup:backup",
     "restore": "observatory.cli.backup:restore_command",

@@ -1,16 +1,12 @@
 """Copy a data folder as of one instant, and put a copy back: `observatory backup` and `observatory restore`."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from observatory import clock
 from observatory.cli.options import with_settings
+from observatory.cli.progress import progress
 from observatory.settings import Settings
 from observatory.store.backup import Manifest, back_up, check_backup, restore
 from observatory.store.opening import require_folder
@@ -24,7 +20,7 @@ def backup(settings: Settings, *, folder: Path, check: bool) -> None:
     """Copy the data folder, as it is at this instant, into a new folder DIR; a server may go on beside."""
     if not check:
         require_folder(settings.data)
-    with _progress("checking" if check else "backing up") as tell:
+    with progress("checking" if check else "backing up", of_bytes=True) as tell:
         made = check_backup(folder, tell) if check else back_up(settings.data, folder, clock.now(), tell)
     click.echo(f"{'ok' if check else 'made'}: {_as_line(folder, made)}")
 
@@ -34,7 +30,7 @@ def backup(settings: Settings, *, folder: Path, check: bool) -> None:
 @with_settings
 def restore_command(settings: Settings, *, folder: Path) -> None:
     """Check a backup and make a data folder of it; --data must name one that is empty or not there."""
-    with _progress("restoring") as tell:
+    with progress("restoring", of_bytes=True) as tell:
         made = restore(folder, settings.data, tell)
     click.echo(f"restored to {settings.data}: {_as_line(folder, made)}")
 
@@ -42,12 +38,3 @@ def restore_command(settings: Settings, *, folder: Path) -> None:
 def _as_line(folder: Path, made: Manifest) -> str:
     megabytes = sum(size for size, _ in made.files.values()) / 1e6
     return f"{folder} of {made.made_at:%Y-%m-%d %H:%M:%S} UTC, {megabytes:.1f} MB, log of {made.log_size} entries, newest {made.log_head}"
-
-
-@contextmanager
-def _progress(doing: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on standard error, where that is a terminal; lend what moves it."""
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
-        task = bar.add_task(doing, total=None)
-        yield lambda done, everything: bar.update(task, completed=done, total=everything)

@@ -1,5 +1,6 @@
 """Sign one checkpoint of the log, and note it beside the key before anybody sees it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -11,10 +12,26 @@ from observatory.flows.signing_keys import SigningKeys
 from observatory.store.head_note import KeptHead, read_head_note, write_head_note
 from observatory.store.opening import FolderKeys
 from observatory.store.register import RegisterStore
+from observatory.transparency.chain import Break
 from observatory.transparency.checkpoint import Checkpoint, SignedCheckpoint
 from observatory.transparency.note import NoteSigner, signed_note
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LogState:
+    """What can be said of the log just now."""
+
+    checkpoint: SignedCheckpoint | None
+    """The newest that was signed; None before the first."""
+    broken: Break | None = None
+    """Why nothing later is signed."""
+
+    @property
+    def size(self) -> int:
+        """How many entries are signed."""
+        return self.checkpoint.size if self.checkpoint is not None else 0
 
 
 class CheckpointSigner:

@@ -3,7 +3,7 @@
 Whoever changes a figure later changes its hash; anybody can make it again from what is published.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -13,7 +13,7 @@ from observatory.judge.days import minute_of
 from observatory.judge.method import IN_FORCE
 from observatory.judge.windows import named_window
 from observatory.model.figure import Window
-from observatory.model.signoff import NewEntry
+from observatory.model.signoff import LogEntry, NewEntry
 from observatory.signoff.canonical_figures import FIRST_FORM, FORM
 from observatory.signoff.canonical_json import Json, canonical, parse
 from observatory.store.register import Books, RegisterStore
@@ -69,8 +69,13 @@ def freeze(register: RegisterStore, month: Window, hashes: Mapping[str, str], no
 
 def frozen_months(books: Books) -> dict[str, FrozenMonth]:
     """Return what the log says of each frozen month."""
+    return months_of(books.log.entries_of_kind(FROZEN))
+
+
+def months_of(entries: Iterable[LogEntry]) -> dict[str, FrozenMonth]:
+    """Return the months that these entries of their kind freeze."""
     months: dict[str, FrozenMonth] = {}
-    for entry in books.log.entries_of_kind(FROZEN):
+    for entry in entries:
         told = cast(dict[str, Json], parse(entry.body))
         name, hashes = str(told["month"]), cast(dict[str, str], told["services"])
         before = months[name].hashes if name in months else {}

@@ -5,24 +5,22 @@ signed last -> signed and noted (`log_signing`) -> published. A log that was rew
 """
 
 import threading
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
 
-from observatory.errors import BadSettings
+from observatory.errors import BadSettings, NotFound, phrase
 from observatory.flows.log_checking import tree_of
 from observatory.flows.log_heads import departs_from
 from observatory.flows.log_proofs import prove
-from observatory.flows.log_signing import CheckpointSigner
+from observatory.flows.log_signing import CheckpointSigner, LogState
 from observatory.flows.log_watching import LogWatch
 from observatory.flows.log_witnesses import NewestWitnessed
 from observatory.store.head_note import KeptHead
 from observatory.store.opening import FolderKeys
 from observatory.store.register import RegisterStore
 from observatory.transparency.chain import Break
-from observatory.transparency.checkpoint import SignedCheckpoint
 from observatory.transparency.policy import Policy
 from observatory.transparency.proof import LogProof
 
@@ -32,16 +30,6 @@ SIGNED_AGAIN_AFTER = timedelta(hours=1)
 """A log that does not grow is signed anew this often, so that its reader can tell that it is watched."""
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class LogState:
-    """What can be said of the log just now."""
-
-    checkpoint: SignedCheckpoint | None
-    """The newest that was signed; None before the first."""
-    broken: Break | None = None
-    """Why nothing later is signed."""
 
 
 class SignedLog:
@@ -69,26 +57,35 @@ class SignedLog:
 
     def read_again(self, now: datetime, *, begin: bool = False) -> bool | None:
         """Read the next part of the log anew, or the first; True at the end of a sound round, None for a log that is broken."""
-        state = self.look(now)
+        self.look(now)
         with self._lock:
-            broken, ended = (state.broken, False) if state.broken is not None else self._watch.read_again(begin=begin)
-            self._state = self._told(LogState(state.checkpoint, broken))
+            state = self._state
+            if state is None or state.broken is not None:
+                return None
+            broken, ended = self._watch.read_again(begin=begin)
+            if broken is not None:
+                self._state = self._told(LogState(state.checkpoint, broken))
         return None if broken is not None else ended
 
     def witnessed_size(self, now: datetime) -> int | None:
         """Return how many entries those have cosigned who must by the policy; None if none asks for witnesses."""
         if self.policy is None or not self.policy.asks_for_witnesses:
             return None
-        checkpoint = self.look(now).checkpoint
-        return 0 if checkpoint is None else self._witnessed.up_to(checkpoint.size, self.signer.signers(now))[0]
+        return self._witnessed.up_to(self.look(now).size, self.signer.signers(now))[0]
 
     def proof(self, index: int, now: datetime) -> LogProof:
         """Return the proof that an entry stands in the log, from a witnessed checkpoint where one has it. Raises NotFound, Conflict."""
+        size, note = self._witnessed.up_to(self.look(now).size, self.signer.signers(now))
+        return (
+            prove(self._register, index, size, note) if index < size else prove(self._register, index, self.look(now).size, self.note(now))
+        )
+
+    def note(self, now: datetime) -> bytes:
+        """Return the newest checkpoint with the cosignatures there are. Raises NotFound before the first."""
         checkpoint = self.look(now).checkpoint
-        size, note = self._witnessed.up_to(checkpoint.size, self.signer.signers(now)) if checkpoint is not None else (0, b"")
-        if index >= size and checkpoint is not None:
-            size, note = checkpoint.size, self._witnessed.with_cosignatures(checkpoint)
-        return prove(self._register, index, size, note)
+        if checkpoint is None:
+            raise NotFound(phrase("cannot show the log: nothing of it is signed yet"), phrase("ask again in a moment"))
+        return self._witnessed.with_cosignatures(checkpoint)
 
     def _continued(self, now: datetime) -> tuple[tuple[int, bytes], LogState]:
         """Sign what continues the checkpoint that was signed last; return size and root with how the log stands."""

@@ -1,6 +1,7 @@
 """Read what was signed: the sign-offs that stand in the log, and where each service of a signer stands."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -59,9 +60,13 @@ def signoffs_by_service(register: RegisterStore) -> dict[str, list[SignOff]]:
 
     An entry that was changed after it was signed is no sign-off any more and left out; `check_log` names it.
     """
-    found: defaultdict[str, list[SignOff]] = defaultdict(list)
     with register.look() as books:
-        entries = books.log.entries_of_kind(SIGNOFF_KIND)
+        return by_service(books.log.entries_of_kind(SIGNOFF_KIND))
+
+
+def by_service(entries: Sequence[LogEntry]) -> dict[str, list[SignOff]]:
+    """Return the sign-offs that these entries of their kind hold, by service, newest first."""
+    found: defaultdict[str, list[SignOff]] = defaultdict(list)
     for entry in reversed(entries):
         signed = _signed(entry)
         if signed is not None:

@@ -28,6 +28,7 @@ from observatory.publish.calendar import views as calendar
 from observatory.publish.causes import views as causes
 from observatory.publish.certificates import views as certificates
 from observatory.publish.changes import views as changes
+from observatory.publish.log import views as log
 from observatory.publish.metrics import views as metrics
 from observatory.publish.metrics.own import RequestDurations
 from observatory.publish.pages import one_minute
@@ -78,7 +79,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     serve(app, one_minute.bp, everyone)
     serve(app, api.bp, everyone)
     serve(app, docs.bp, everyone)
-    for surface in (calendar, causes, certificates, changes):
+    for surface in (calendar, causes, certificates, changes, log):
         serve(app, surface.bp, everyone)
     serve(app, health.bp, everyone)
     serve(app, metrics.bp, only_scrapers)

@@ -41,6 +41,8 @@ from observatory.web.language import LANGUAGES
 from observatory.web.own_traces import OwnTraces
 from observatory.web.slow_readers import Connections
 from observatory.workers import note_senders, publish_due, settle_sightings, watch_log
+from observatory.workers.ask_witnesses import AskWitnesses
+from observatory.workers.check_whole_log import CheckWholeLog
 from observatory.workers.forget_old import ForgetOld
 from observatory.workers.freeze_months import FreezeMonths
 from observatory.workers.heartbeat import Heartbeat
@@ -126,6 +128,7 @@ def _end_worker(exit_code: "Synchronized[int]", code: int) -> NoReturn:
 
 def schedules(settings: Settings) -> tuple[Schedule, ...]:
     """Return the steps of one application, each with a memory of its own, and how often they are taken."""
+    witnessing = (Schedule("ask_witnesses", AskWitnesses(), idle_seconds=2.0),) if settings.log_policy else ()
     asking = Schedule("probe_menus", ProbeMenus(), idle_seconds=1.0), Schedule("poll_releases", PollReleases(), idle_seconds=2.0)
     probing = asking if settings.prober else ()
     return (
@@ -135,6 +138,8 @@ def schedules(settings: Settings) -> tuple[Schedule, ...]:
         Schedule("make_ready", MakeReady(), idle_seconds=1.0),
         Schedule("publish_due", publish_due.step, idle_seconds=5.0),
         Schedule("watch_log", watch_log.step, idle_seconds=2.0),
+        *witnessing,
+        Schedule("check_whole_log", CheckWholeLog(), idle_seconds=60.0),
         Schedule("forget_old", ForgetOld(), idle_seconds=60.0),
         Schedule("freeze_months", FreezeMonths(), idle_seconds=60.0),
         Schedule("note_senders", note_senders.step, idle_seconds=5.0),

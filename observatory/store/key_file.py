@@ -47,9 +47,14 @@ def refuse_shared(noun: str, path: Path, mode: int) -> None:
 
 def write_new(path: Path, text: str) -> None:
     """Write a file that only its owner may read, durable but for its name. Raises FileExistsError, and OSError."""
+    write_new_bytes(path, text.encode())
+
+
+def write_new_bytes(path: Path, content: bytes) -> None:
+    """Write the same of bytes."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(descriptor)
 

@@ -38,6 +38,7 @@ __all__ = [
     "open_telemetry",
     "own_folder",
     "prepare_folder",
+    "read_key_file",
     "require_folder",
     "signed_head_of",
     "warm",

@@ -160,7 +160,9 @@ def signed_note(text: bytes, signers: Iterable[NoteSigner]) -> bytes:
 
 
 def _unpacked(text: str) -> bytes:
+    """Return the bytes that base64 stands for; nothing if they would be written otherwise."""
     try:
-        return base64.b64decode(text, validate=True)
+        found = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return b""
+    return found if base64.b64encode(found).decode() == text else b""

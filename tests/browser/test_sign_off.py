@@ -106,7 +106,10 @@ def test_a_pass_and_a_fail_are_signed_through_the_form_without_scripts(browser: 
     for reasons in REASONS.values():
         expect(page.get_by_text(reasons)).to_have_count(1)
     checked = observatory("check-log", "--data", account.server.data)
-    assert (checked.returncode, checked.stdout.startswith("ok: 7 entries")) == (0, True)  # keys, service, account, two releases, two decisions
+    assert (checked.returncode, checked.stdout.startswith("ok: 7 entries")) == (
+        0,
+        True,
+    )  # keys, service, account, two releases, two decisions
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

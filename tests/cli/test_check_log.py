@@ -44,7 +44,7 @@ def edit(folder: Path, statement: str) -> None:
 def test_an_untouched_log_is_said_to_be_so(folder: Path) -> None:
     result = check_log(folder)
 
-    assert (result.exit_code, result.stdout.startswith("ok: 3 entries, newest ")) == (0, True)
+    assert (result.exit_code, result.stdout.startswith("ok: 3 entries, root ")) == (0, True)
     assert json.loads(check_log(folder, "--json").stdout)["broken"] is None
 
 

@@ -95,6 +95,7 @@ def test_every_command_is_called_here() -> None:
         "restore",
         "probe",
         "probe-agent",
+        "witness",
     }  # the last two need none, those make their own
 
 

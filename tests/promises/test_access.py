@@ -14,6 +14,7 @@ RULES = {
     "calendar": "everyone",
     "causes": "everyone",
     "changes": "everyone",
+    "log": "everyone",
     "health": "everyone",
     "metrics": "only_scrapers",
     "otlp": "only_senders",

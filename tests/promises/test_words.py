@@ -68,7 +68,7 @@ RESERVED = {
     "leaf": ("transparency", "signoff"),
     "checkpoint": ("transparency", "model"),
     "witness": ("transparency", "model"),
-    "certificate": ("publish", "model"),
+    "certificate": ("publish", "flows", "signoff"),
     "source": ("model",),
     "menu": ("model",),
     "coverage": ("model", "judge"),

@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import hashlib
 import io
 import json
 from dataclasses import replace
@@ -25,7 +26,8 @@ from observatory.publish.api.answers import QuestionLimits
 from observatory.publish.api.paging import cursor_after
 from observatory.publish.snapshots import CACHE_CONTROL, ApiSnapshots, PageSnapshots
 from observatory.signoff.statement import statement_bytes
-from observatory.transparency.chain import GENESIS, entry_hash
+from observatory.transparency.merkle import CompactRange
+from observatory.transparency.note import NoteKey
 from tests.builders import LABOR, a_service, a_signoff
 from tests.moments import NOW
 from tests.observed import COUNT, GOOD_MS, OUTAGE_MINUTES, OUTAGE_START, observed_town, parts_of
@@ -312,7 +314,8 @@ def test_the_head_of_the_log_is_published_and_every_entry_can_be_hashed_again(ap
     answer = api.get("/api/v1/log")
     head = answer.json["head"]
     Ed25519PublicKey.from_public_bytes(bytes.fromhex(head["public_key"])).verify(bytes.fromhex(head["signature"]), head["text"].encode())
-    assert head["text"].split("\n")[:3] == ["observatory log head", str(head["size"]), head["hash"]]
+    assert head["text"] == f"{head['origin']}\n{head['size']}\n{base64.b64encode(bytes.fromhex(head['hash'])).decode()}\n"
+    assert NoteKey.parse(head["key"]).public_key.hex() == head["public_key"]
     assert answer.headers["Observatory-Log-Head"] == f"{head['size']}:{head['hash']}"
 
     entries: list[dict[str, Any]] = []
@@ -322,12 +325,12 @@ def test_the_head_of_the_log_is_published_and_every_entry_can_be_hashed_again(ap
         part = api.get(f"/api/v1/log/entries?first={first}&limit=1").json
         entries += part["entries"]
         first = part["next"]
-    previous = GENESIS
+    tree = CompactRange()
     for entry in entries:
-        assert entry["previous_hash"] == previous.hex()
-        previous = entry_hash(previous, entry["index"], entry["kind"], entry["recorded_at"], base64.b64decode(entry["body_base64"]))
-        assert entry["hash"] == previous.hex()
-    assert (len(entries), previous.hex()) == (head["size"], head["hash"])
+        leaf = f"{entry['kind']}\n{entry['recorded_at']}\n".encode() + base64.b64decode(entry["body_base64"])
+        assert entry["leaf_hash"] == hashlib.sha256(b"\x00" + leaf).hexdigest()
+        tree.append(bytes.fromhex(entry["leaf_hash"]))
+    assert (len(entries), tree.root().hex()) == (head["size"], head["hash"])
     assert len(entries) > 0
 
 

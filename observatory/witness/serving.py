@@ -1,0 +1,95 @@
+"""Serve a witness over HTTP: a few requests at once, each short and in time; TLS is the business of a proxy before it."""
+
+import signal
+import threading
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
+
+from observatory.errors import BadSettings
+from observatory.transparency.witnessing import REQUEST_BYTES_MAX
+from observatory.witness.signing import WitnessAnswer, WitnessDesk
+
+REQUESTS_AT_ONCE = 32
+"""More are turned away at once."""
+REQUEST_SECONDS_MAX = 10.0
+"""From the connection to the answer; then it is closed, whatever the peer does."""
+
+
+class WitnessServer(ThreadingHTTPServer):
+    """Listens, and lends each request a thread while there are some."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, address: tuple[str, int], desk: WitnessDesk) -> None:
+        self.desk = desk
+        self._free = threading.BoundedSemaphore(REQUESTS_AT_ONCE)
+        try:
+            super().__init__(address, _Exchange)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise BadSettings(f"cannot listen on {address[0]}:{address[1]}: {reason}", "choose another --port") from None
+
+    def process_request(self, request, client_address) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - as in socketserver
+        """Take a connection, or close it when too many are open."""
+        if self._free.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request, client_address) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - as above
+        """Answer on a thread, for as long as a request may take."""
+        late = threading.Timer(REQUEST_SECONDS_MAX, self.shutdown_request, [request])
+        late.start()
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            late.cancel()
+            self._free.release()
+
+    def handle_error(self, request, client_address) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - as above
+        """Say nothing of a peer that went away; the log of the desk says what was signed."""
+
+    def serve(self) -> None:
+        """Answer until SIGTERM or SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: threading.Thread(target=self.shutdown).start())
+        self.serve_forever(poll_interval=0.1)
+        self.server_close()
+
+
+class _Exchange(BaseHTTPRequestHandler):
+    """One request and its answer."""
+
+    server: WitnessServer
+    server_version = "observatory-witness"
+    sys_version = ""
+    timeout = REQUEST_SECONDS_MAX
+    protocol_version = "HTTP/1.0"
+    error_content_type: ClassVar[str] = "text/plain"  # type: ignore[misc]  # no page of HTML for programs
+    error_message_format = "%(message)s\n"
+
+    def do_POST(self) -> None:
+        """Take a checkpoint."""
+        length = self.headers.get("Content-Length", "")
+        if self.path != "/add-checkpoint":
+            self._send(WitnessAnswer(HTTPStatus.NOT_FOUND, b"ask at /add-checkpoint\n"))
+        elif not length.isascii() or not length.isdigit() or int(length[:9]) > REQUEST_BYTES_MAX:
+            self._send(WitnessAnswer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"send at most {REQUEST_BYTES_MAX} bytes\n".encode()))
+        else:
+            self._send(self.server.desk.add_checkpoint(self.rfile.read(int(length))))
+
+    def do_GET(self) -> None:
+        """Show a checkpoint."""
+        self._send(self.server.desk.read(self.path))
+
+    def log_message(self, *_: object) -> None:
+        """Write nothing: the desk does."""
+
+    def _send(self, answer: WitnessAnswer) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        self.wfile.write(answer.body)
