@@ -20,6 +20,7 @@ RULES = {
     "access_log": "only_senders",
     "probe": "only_senders",
     "door": "everyone",
+    "enrolling": "everyone",
     "desk": "only_staff",
     "minutes": "only_staff",
     "operations": "only_staff",
@@ -27,6 +28,8 @@ RULES = {
     "disputing": "only_staff",
     "answering": "only_staff",
     "scheduling": "only_staff",
+    "account": "only_staff",
+    "inviting": "only_administrators",
 }
 EXAMPLES: dict[str, str | int] = {"language": "ko", "index": 0, "number": 0}
 """Parts of addresses that cannot be just anything."""

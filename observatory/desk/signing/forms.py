@@ -98,6 +98,12 @@ class SignInForm(ProtectedForm):
     )
 
 
+class PasskeyForm(ProtectedForm):
+    """What an authenticator answered, filled in by our script."""
+
+    assertion = HiddenField()
+
+
 @dataclass(frozen=True, slots=True)
 class ConditionRow:
     """The two fields of one condition."""
