@@ -9,6 +9,7 @@ from flask import g
 from observatory.access.people.forgery import check_same_origin
 from observatory.access.people.staff_sessions import SignedIn, signed_in
 from observatory.access.programs import scrapers, senders
+from observatory.errors import NotAllowed, phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,12 @@ def _recognise_staff() -> None:
     check_same_origin()
 
 
+def _recognise_administrator() -> None:
+    _recognise_staff()
+    if not any(grant.role == "admin" for grant in staff().member.grants):
+        raise NotAllowed(phrase("cannot show this page: only administrators give accounts"), phrase("ask an administrator"))
+
+
 def staff() -> SignedIn:
     """Return who makes this request, once `only_staff` let it through."""
     return cast(SignedIn, g.signed_in)
@@ -47,5 +54,6 @@ def staff() -> SignedIn:
 
 everyone = Rule("everyone", _pass)
 only_staff = Rule("only_staff", _recognise_staff)
+only_administrators = Rule("only_administrators", _recognise_administrator)
 only_senders = Rule("only_senders", senders.only_senders)
 only_scrapers = Rule("only_scrapers", scrapers.only_scrapers)

@@ -18,7 +18,8 @@ from observatory.settings import Settings
 from observatory.store.opening import FolderKeys, open_register, prepare_folder
 from observatory.store.register import RegisterStore
 
-ENROL_PATH = "/ko/desk/enrol?code="
+ENROL_PATH = "/ko/desk/enrol#"
+"""Behind the # the code is read by the page alone: no log of a server between sees it."""
 
 
 @contextmanager

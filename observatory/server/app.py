@@ -12,12 +12,13 @@ from observatory import clock
 from observatory.access.people.sealing import seal_again
 from observatory.access.people.sign_in import SignInAttempts
 from observatory.access.programs.senders import Senders
-from observatory.access.rules import AccessRules, Rule, everyone, only_scrapers, only_senders, only_staff
+from observatory.access.rules import AccessRules, Rule, everyone, only_administrators, only_scrapers, only_senders, only_staff
 from observatory.assembly import open_parts
 from observatory.desk import minutes
 from observatory.desk import sign_in as door
 from observatory.desk.operations import answering, declaring, disputing, scheduling
 from observatory.desk.operations import views as operations
+from observatory.desk.people import enrolling, inviting, own_account
 from observatory.desk.releases import views as releases
 from observatory.desk.signing import views as desk
 from observatory.flows.signing_keys import SigningKeys
@@ -87,8 +88,10 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     serve(app, access_log.bp, only_senders)
     serve(app, probe.bp, only_senders)
     serve(app, door.bp, everyone)
-    for room in (desk, releases, operations, declaring, disputing, answering, scheduling, minutes):
+    serve(app, enrolling.bp, everyone)
+    for room in (desk, releases, operations, declaring, disputing, answering, scheduling, minutes, own_account):
         serve(app, room.bp, only_staff)
+    serve(app, inviting.bp, only_administrators)
     return app
 
 

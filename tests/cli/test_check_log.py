@@ -12,7 +12,7 @@ from observatory.cli import observatory
 from observatory.errors import BadInput, BadSettings
 from observatory.flows.signoffs import SIGNOFF_KIND
 from observatory.model.signoff import NewEntry
-from observatory.signoff.statement import statement_bytes
+from observatory.signoff.bare_statement import bare_statement_bytes
 from observatory.store.opening import open_register, prepare_folder
 from tests.builders import a_signoff
 from tests.registers import in_change, in_look
@@ -29,7 +29,7 @@ def folder(tmp_path: Path, now: datetime) -> Path:
     prepare_folder(tmp_path)
     register = open_register(tmp_path)
     for _ in range(3):
-        in_change(register).log.append(NewEntry(SIGNOFF_KIND, statement_bytes(a_signoff()), now))
+        in_change(register).log.append(NewEntry(SIGNOFF_KIND, bare_statement_bytes(a_signoff()), now))
     register.close()
     return tmp_path
 
@@ -87,7 +87,7 @@ def test_a_folder_that_is_not_there_is_no_sound_log(tmp_path: Path) -> None:
 def test_a_head_somebody_kept_is_held_against_the_log(folder: Path, now: datetime) -> None:
     register = open_register(folder)
     size, newest = in_look(register).log.tree()
-    in_change(register).log.append(NewEntry(SIGNOFF_KIND, statement_bytes(a_signoff()), now))
+    in_change(register).log.append(NewEntry(SIGNOFF_KIND, bare_statement_bytes(a_signoff()), now))
     register.close()
     kept = f"{size}:{newest.hex()}"
 

@@ -16,7 +16,7 @@ def test_an_invited_account_has_a_code_and_no_password(tmp_path: Path) -> None:
     shown = json.loads(staff(tmp_path, *ADD, "--invite", "--json", typed="").stdout)
 
     assert set(shown) == {"id", "enrolment_code", "address", "good_until"}
-    assert shown["address"] == f"/ko/desk/enrol?code={shown['enrolment_code']}"
+    assert shown["address"] == f"/ko/desk/enrol#{shown['enrolment_code']}"
     assert json.loads(staff(tmp_path, "credentials", "minister", "--json").stdout) == []
     again = staff(tmp_path, "invite", "minister").stdout
     assert "Enrolment code: " in again

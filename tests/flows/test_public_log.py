@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from observatory.flows.public_log import SIGNED_AGAIN_AFTER, SignedLog
+from observatory.flows.signing_keys import SigningKeys
 from observatory.model.signoff import NewEntry
 from observatory.store.opening import head_note_of, make_key_file, open_register, prepare_folder
 from observatory.store.register import RegisterStore
 from observatory.transparency.checkpoint import open_checkpoint
 from observatory.transparency.leaf import leaf_data, recorded_text
 from observatory.transparency.merkle import hash_leaf
+from tests.moments import NOW
 from tests.registers import in_change, in_look
 
 
@@ -30,6 +32,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def register(folder: Path) -> Iterator[RegisterStore]:
     opened = open_register(folder)
+    SigningKeys(opened, prepare_folder(folder, key_file=folder.with_name("key"))).make_first(NOW)
     yield opened
     opened.close()
 
@@ -37,7 +40,8 @@ def register(folder: Path) -> Iterator[RegisterStore]:
 def watch(folder: Path, register: RegisterStore) -> SignedLog:
     """Return what a server started now would watch the log with."""
     key = folder.with_name("key")
-    return SignedLog(register, prepare_folder(folder, key_file=key), head_note_of(folder, key))
+    keys = prepare_folder(folder, key_file=key)
+    return SignedLog(register, keys, head_note_of(folder, key))
 
 
 def append(register: RegisterStore, count: int, now: datetime) -> None:
@@ -62,7 +66,7 @@ def test_an_empty_log_is_signed_and_every_growth(folder: Path, register: Registe
 
     assert empty is not None
     assert grown is not None
-    assert (empty.size, grown.size) == (0, 3)
+    assert (empty.size, grown.size) == (1, 4)
     assert (grown.size, grown.root) == in_look(register).log.tree()
     for signed in (empty, grown):
         assert open_checkpoint(signed.content, [log.signer.signers(now)[0].key]) == signed.checkpoint

@@ -21,6 +21,7 @@ RULES = {
     "access_log": "only_senders",
     "probe": "only_senders",
     "door": "everyone",
+    "enrolling": "everyone",
     "desk": "only_staff",
     "releases": "only_staff",
     "minutes": "only_staff",
@@ -29,6 +30,8 @@ RULES = {
     "disputing": "only_staff",
     "answering": "only_staff",
     "scheduling": "only_staff",
+    "account": "only_staff",
+    "inviting": "only_administrators",
 }
 EXAMPLES: dict[str, str | int] = {"language": "ko", "index": 0, "number": 0}
 """Parts of addresses that cannot be just anything."""

@@ -18,7 +18,15 @@ from observatory.access.people.account_marks import account_mark
 from observatory.access.people.challenges import CHALLENGE_GOOD_FOR, Challenge, is_ours, new_challenge, take_challenge
 from observatory.access.people.devices import device_value, new_device_value, remember_device
 from observatory.access.people.forgery import our_origin
-from observatory.access.people.passkey_answers import Answer, RefusedAnswer, RelyingParty, assertion_of, check_assertion, read_answer
+from observatory.access.people.passkey_answers import (
+    Answer,
+    RefusedAnswer,
+    RelyingParty,
+    assertion_of,
+    check_assertion,
+    check_registration,
+    read_answer,
+)
 from observatory.access.people.places import origin_here
 from observatory.access.people.proving import ASSURANCE_DEVICE_BOUND, ASSURANCE_SYNCED, Proof, places
 from observatory.model.staff import Passkey, StaffMember
@@ -27,7 +35,16 @@ from observatory.store.opening import FolderKeys
 from observatory.store.register import Books
 from observatory.web.context import parts
 
-__all__ = ["Challenge", "creation_options", "new_challenge", "prove_by_passkey", "relying_party", "request_options", "take_challenge"]
+__all__ = [
+    "Challenge",
+    "creation_options",
+    "new_challenge",
+    "passkey_made",
+    "prove_by_passkey",
+    "relying_party",
+    "request_options",
+    "take_challenge",
+]
 
 TIMEOUT_MS = int(CHALLENGE_GOOD_FOR.total_seconds()) * 1000
 
@@ -79,6 +96,18 @@ def creation_options(member: StaffMember, challenge: Challenge, site_name: str) 
 def user_handle(keys: FolderKeys, staff_id: str) -> bytes:
     """Return what an authenticator knows an account by: nothing that tells whose it is (WebAuthn section 14.6.1)."""
     return hmac.digest(keys.secret, b"passkey user\0" + staff_id.encode(), "sha256")
+
+
+def passkey_made(response_json: str, purpose: str, member: StaffMember, name: str, enrolled_by: str, now: datetime) -> Passkey | None:
+    """Return the passkey of a member that the answer of an authenticator makes known, None if none; the challenge is used up."""
+    try:
+        answer = read_answer(response_json)
+        made = check_registration(answer, relying_party(), member.id, name, enrolled_by, now)
+    except RefusedAnswer as refused:
+        log.warning("passkey refused", purpose="enrol", reason=str(refused))
+        return None
+    with parts().register.change() as books:
+        return made if take_challenge(books.challenges, answer.challenge, answer.challenge_proof, purpose, now) else None
 
 
 def prove_by_passkey(

@@ -59,11 +59,13 @@ def open_session(proof: Proof, now: datetime) -> None:
         books.sessions.open(StaffSession(id_hash, proof.member.id, now, now, proof.failures_before, proof.last_failure_at))
 
 
-def rotate_session(session: StaffSession, now: datetime) -> None:
-    """Give the session of this browser a new value, after its owner proved again who they are; it lasts no longer for that."""
+def rotate_session(session: StaffSession, now: datetime) -> StaffSession:
+    """Give the session of this browser a new value, after its owner proved again who they are; it lasts no longer for that. Return it."""
     with parts().register.change() as books:
         books.sessions.end(session.id_hash)
-        books.sessions.open(replace(session, id_hash=_hash(_give_value()), last_seen_at=now))
+        rotated = replace(session, id_hash=_hash(_give_value()), last_seen_at=now)
+        books.sessions.open(rotated)
+    return rotated
 
 
 def close_session() -> None:
@@ -81,7 +83,7 @@ def signed_in() -> SignedIn:
     """Return who makes this request. Raises NotSignedIn, also for sessions past their limits and for disabled members."""
     register, now, value = parts().register, parts().now(), browser_value()
     session, member = _session_and_member(register, value) if value else (None, None)
-    if session is None or not _lasts(session, now):
+    if session is None or not lasts(session, now):
         raise NotSignedIn(
             phrase("cannot show this page: nobody is signed in"),
             phrase("sign in at /ko/desk/sign-in; a session ends after 30 idle minutes"),
@@ -100,7 +102,7 @@ def _session_and_member(register: RegisterStore, value: str) -> tuple[StaffSessi
         return session, books.staff.member(session.staff_id) if session is not None else None
 
 
-def _lasts(session: StaffSession, now: datetime) -> bool:
+def lasts(session: StaffSession, now: datetime) -> bool:
     """Tell whether a session is within its limits; one from the future would be for years."""
     opened, idle = now - session.opened_at, now - session.last_seen_at
     return -CLOCK_BACK_MAX <= opened < OPEN_MAX and -CLOCK_BACK_MAX <= idle < IDLE_MAX

@@ -54,6 +54,12 @@ def printable(_form: ProtectedForm, field: Field) -> None:
         )
 
 
+def one_line(_form: ProtectedForm, field: Field) -> None:
+    """Refuse what would not print as one line."""
+    if not (field.data or "").isprintable():
+        raise ValidationError(gettext("%(field)s: use letters, digits and signs only.", field=field.label.text))
+
+
 def required(message: str) -> list[Any]:
     """Return the validators of a text that has to be there."""
     return [DataRequired(message), printable]
@@ -85,6 +91,12 @@ class SignInForm(ProtectedForm):
         ],
         [trimmed],
     )
+
+
+class PasskeyForm(ProtectedForm):
+    """What an authenticator answered, filled in by our script."""
+
+    assertion = HiddenField()
 
 
 @dataclass(frozen=True, slots=True)
