@@ -36,6 +36,7 @@ KEY = SecurityKey(private=ec.derive_private_key(7, ec.SECP256R1()))
 CREDENTIAL = KEY.thumbprint
 SECRET = Ed25519PrivateKey.from_private_bytes(bytes(32))
 STATEMENT_KEY = StatementKey(SECRET.public_key().public_bytes_raw(), SECRET.sign)
+FIRST_LEAVES = 2
 BEGIN = datetime(2026, 11, 2, 0, 0, tzinfo=UTC)
 REASONS = "여덟 명의 시민과 함께 모든 과업을 직접 끝까지 해 보았습니다."
 
@@ -61,8 +62,9 @@ class WrittenLog:
     def with_people(cls) -> "WrittenLog":
         """Return a log in which the service is registered, and its owner, executive and auditor are enrolled."""
         log = cls()
-        log.append("keys-made", canonical({"statements": base64.b64encode(STATEMENT_KEY.public_key).decode()}))
+        log.append("keys-made", canonical({"statements": base64.b64encode(bytes(32)).decode()}))
         log.append("service-registered", canonical({"agency_id": AGENCY, "id": SERVICE}))
+        log.append("key-rotated", canonical({"statements": base64.b64encode(STATEMENT_KEY.public_key).decode()}))
         log.enrol(OWNER, f"owner:service={SERVICE}")
         log.enrol(SIGNER, f"executive:service={SERVICE}")
         log.enrol(AUDITOR, f"auditor:service={SERVICE}")
@@ -70,10 +72,10 @@ class WrittenLog:
         return log
 
     def keep_in(self, register: RegisterStore) -> None:
-        """Append all of it to a log that holds its first leaf: that of the catalogue with this one service."""
+        """Append all of it to a log that holds its first leaves: of the keys, and of the catalogue with this one service."""
         with register.change() as books:
-            assert books.log.tree()[0] == 1
-            for entry in self.entries[1:]:
+            assert books.log.tree()[0] == FIRST_LEAVES
+            for entry in self.entries[FIRST_LEAVES:]:
                 books.log.append(NewEntry(entry.kind, entry.body, entry.recorded_at))
 
     @property

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from observatory.access.people.account_marks import account_mark
 from observatory.access.people.enrolment import enrol
 from observatory.flows.maintenance import announce
-from observatory.flows.signing import Prepared, Proven, sign
+from observatory.flows.preparing import Prepared
+from observatory.flows.signing import Proven, sign
 from observatory.flows.signing_keys import SigningKeys
 from observatory.model.catalogue import Service
 from observatory.model.maintenance import Announcement

@@ -16,11 +16,11 @@ from observatory import clock
 from observatory.cli.options import json_option, with_register, with_settings
 from observatory.cli.release import digest_option, environment_option, service_option
 from observatory.errors import BadInput, NotFound
-from observatory.flows.bundles import decide_offline, read_bundle
 from observatory.flows.gate import change_policy, decided, in_force
 from observatory.flows.log_checking import check_log
 from observatory.flows.log_witnesses import witnessed_of_folder
 from observatory.flows.release_history import KnownHistory
+from observatory.readmodel.bundles import decide_offline, read_bundle
 from observatory.settings import Settings
 from observatory.signoff.gate import GateAnswer, GateQuestion
 from observatory.signoff.gate_policy import GatePolicy

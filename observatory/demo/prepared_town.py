@@ -16,8 +16,9 @@ from observatory.demo.town import PROBED_SERVICE, SERVICES, town_catalogue
 from observatory.errors import Conflict
 from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.judging import judge_all
+from observatory.flows.preparing import Signer, prepare
 from observatory.flows.releases import freeze_release, observe_release
-from observatory.flows.signing import Proven, Signer, prepare, sign
+from observatory.flows.signing import Proven, sign
 from observatory.flows.signing_keys import SigningKeys
 from observatory.flows.signoffs import SIGNOFF_KIND
 from observatory.flows.take_in import take_in

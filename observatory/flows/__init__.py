@@ -17,9 +17,10 @@
 9. A release is frozen: `releases.freeze_release`; what a service says it runs is noted: `releases.observe_release`.
    What the log tells of releases is read: `release_history.KnownHistory.look`.
    Whether it may be opened is answered: `gate.gate_answer`, by the rules that `gate.change_policy` put in force.
-   A release is signed: `signing.sign`; what may be signed is shown before: `signing.prepare`.
+   A release is signed: `signing.sign`; what is signed is shown before: `preparing.prepare`.
+   The observatory's own signature is made with `signing_keys.SigningKeys.statement_key`, of two keys that `key_seeds.new_key` makes.
 10. What was signed is read: `signoffs.signoffs_by_service`.
-11. The head of the public log is signed: `public_log.SignedLog.look`.
+11. A checkpoint of the public log is signed: `public_log.SignedLog.look`.
 12. The public log is checked: `log_checking.check_log`.
     The figures of a month that is over are frozen in it: `months.freeze`.
 13. Who is observed is said anew: `catalogue.apply_catalogue`.

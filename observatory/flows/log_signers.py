@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
-from observatory.flows.signing_keys import Seeds
+from observatory.flows.key_seeds import Seeds
 from observatory.store.register import RegisterStore
 from observatory.transparency.note import NoteSigner
 

@@ -1,50 +1,17 @@
-"""Sign a release: what an executive decides is shown as it will be published, signed byte for byte as shown, and stands in the log."""
+"""Sign a release: what an executive decided is signed byte for byte as it was shown, and stands in the log."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from observatory.errors import BadInput, Conflict, NotFound, phrase
-from observatory.flows.releases import FrozenRelease, frozen_releases
+from observatory.errors import Conflict, phrase
+from observatory.flows.preparing import Prepared
 from observatory.flows.signing_keys import SigningKeys
-from observatory.flows.signoffs import SIGNOFF_KIND, SignedEntry, local_day
-from observatory.model.catalogue import Service
-from observatory.model.signoff import SHOWN_GOOD_FOR, NewEntry, Release, SigningDraft, SignOff, SignOffBinding
-from observatory.model.staff import StaffMember
-from observatory.model.visible_text import refuse_hidden
-from observatory.signoff.assertion import Assertion, challenge_of, check_assertion
-from observatory.signoff.dsse import IN_TOTO, pae, sign_envelope
-from observatory.signoff.gate_policy import IN_FORCE_AT_FIRST
+from observatory.flows.signoffs import SIGNOFF_KIND, SignedEntry
+from observatory.model.signoff import SHOWN_GOOD_FOR, NewEntry
+from observatory.signoff.assertion import Assertion, check_assertion
+from observatory.signoff.dsse import sign_envelope
 from observatory.signoff.signed import read_signed, signed_bytes
-from observatory.signoff.signers import check_may_sign
-from observatory.signoff.statement import statement_bytes
 from observatory.store.register import RegisterStore
-
-
-@dataclass(frozen=True, slots=True)
-class Signer:
-    """Who is about to sign, as the log will tell it."""
-
-    member: StaffMember
-    account: str
-    """Mark of the account."""
-    credentials: tuple[str, ...]
-    """Thumbprints of the member's security keys."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A statement as it will be published, if it is signed."""
-
-    staff_id: str
-    """Whose signature it waits for."""
-    signoff: SignOff
-    payload: bytes
-    """Its canonical bytes."""
-
-    @property
-    def challenge(self) -> bytes:
-        """What stands for these bytes: 32 bytes, which a security key signs."""
-        return challenge_of(pae(IN_TOTO, self.payload))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,70 +22,6 @@ class Proven:
     """As `SignOff.assurance`."""
     assertion: Assertion | None = None
     """What their security key signed; None for a password and a code."""
-
-
-def prepare(register: RegisterStore, signer: Signer, draft: SigningDraft, shown_at: datetime) -> Prepared:
-    """Return the statement as it would be published if it were signed; `shown_at` is its moment, to the second.
-
-    Raises what `service_to_sign` raises, NotFound for a release that is not frozen, and BadInput for conditions due in the past and
-    for characters that cannot be seen.
-    """
-    service_to_sign(register, signer.member, draft.service_id)
-    frozen = _frozen(register, draft)
-    _refuse_hidden(signer.member, draft)
-    today = local_day(register, shown_at)
-    if any(condition.due < today for condition in draft.conditions):
-        raise BadInput(phrase("cannot set a condition that was due before today"), phrase("choose %(today)s or a later day"), today=today)
-    signoff = SignOff(
-        release=Release(draft.service_id, frozen.version, frozen.digest, frozen.environment),
-        plan_reference=draft.plan_reference,
-        decision=draft.decision,
-        reasons=draft.reasons,
-        conditions=draft.conditions,
-        signer_id=signer.account,
-        signer_name=signer.member.name,
-        office=signer.member.office,
-        assurance="",
-        signed_at=shown_at.replace(microsecond=0),
-        binding=SignOffBinding(
-            release_index=frozen.index,
-            credentials=signer.credentials,
-            policy_name=IN_FORCE_AT_FIRST.version,
-            policy_digest=IN_FORCE_AT_FIRST.digest,
-            resource_uri=frozen.url,
-        ),
-    )
-    return Prepared(signer.member.id, signoff, statement_bytes(signoff))
-
-
-def _frozen(register: RegisterStore, draft: SigningDraft) -> FrozenRelease:
-    found = next((each for each in frozen_releases(register, draft.service_id) if each.index == draft.release_index), None)
-    if found is None:
-        raise NotFound(
-            phrase("cannot sign for this release: it is not frozen"), phrase("choose one of the list; the service's owner freezes releases")
-        )
-    return found
-
-
-def _refuse_hidden(member: StaffMember, draft: SigningDraft) -> None:
-    """Raise BadInput if what would be published could be read as something else than it says."""
-    texts = (
-        ("plan reference", draft.plan_reference),
-        ("reason", draft.reasons),
-        *(("condition", condition.text) for condition in draft.conditions),
-        *(("name of the signer", member.name), *(("office", written) for written in member.office)),
-    )
-    for noun, text in texts:
-        refuse_hidden(noun, text)
-
-
-def service_to_sign(register: RegisterStore, member: StaffMember, service_id: str) -> Service:
-    """Return a service for which this member may sign. Raises NotFound if there is none of that id, NotAllowed if they may not."""
-    service = register.catalogue().service(service_id)
-    if service is None:
-        raise NotFound(phrase("cannot find service %(id)r"), phrase("choose a service of the catalogue"), id=service_id)
-    check_may_sign(member, service)
-    return service
 
 
 def sign(register: RegisterStore, keys: SigningKeys, prepared: Prepared, proven: Proven, now: datetime) -> SignedEntry:

@@ -11,7 +11,6 @@ from observatory.server.app import create_app
 from observatory.settings import Settings
 from observatory.store.register import RegisterStore
 from tests.builders import a_catalogue, a_service, a_staff_member
-from tests.frozen import OTHER_DIGEST, freeze
 from tests.people import Person, SteppingClock, staff_secrets
 from tests.registers import in_change
 
@@ -30,8 +29,6 @@ def app(settings: Settings, clock: SteppingClock) -> Iterator[APIFlask]:
     parts = application.extensions["observatory"]
     apply_catalogue(parts.register, a_catalogue(a_service(), a_service("tax", agency_id="labor")), clock())
     in_change(parts.register).staff.add(a_staff_member(), staff_secrets())
-    freeze(parts.register, clock(), "tax", digest=OTHER_DIGEST)
-    freeze(parts.register, clock())
     yield application
     parts.telemetry.close()
     parts.register.close()

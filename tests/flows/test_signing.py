@@ -11,7 +11,8 @@ import pytest
 from observatory.errors import BadInput, Conflict, NotAllowed, NotFound
 from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.log_checking import check_log
-from observatory.flows.signing import Proven, Signer, prepare, sign
+from observatory.flows.preparing import Signer, prepare
+from observatory.flows.signing import Proven, sign
 from observatory.flows.signing_keys import SigningKeys
 from observatory.flows.signoffs import SIGNOFF_KIND, SignedEntry, desk_rows, signed_entry, signoffs_by_service
 from observatory.model.catalogue import Catalogue, Site

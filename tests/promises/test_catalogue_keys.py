@@ -100,7 +100,7 @@ def written_as(field: Field[object]) -> tuple[str, ...]:
 
 def test_every_key_of_a_service_stands_in_the_public_log(client: FlaskClient, settings: Settings, tmp_path: Path) -> None:
     apply(settings, tmp_path)
-    (entry,) = client.get("/api/v1/log/entries").json["entries"]
+    _keys, entry = client.get("/api/v1/log/entries").json["entries"]
     service = json.loads(base64.b64decode(entry["body_base64"]))
     (menu, other), (identity,) = service["menus"], service["telemetry"]
     (step,) = other["probe"]["steps"]

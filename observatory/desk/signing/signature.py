@@ -16,7 +16,8 @@ from observatory.access.people.staff_sessions import rotate_session
 from observatory.access.rules import staff
 from observatory.desk.frame import page_with_form
 from observatory.desk.signing.forms import KeyProofForm, PasswordProofForm, ShownForm, SignOffForm
-from observatory.flows.signing import Prepared, Proven, Signer, prepare, service_to_sign, sign
+from observatory.flows.preparing import Prepared, Signer, prepare, service_to_sign
+from observatory.flows.signing import Proven, sign
 from observatory.flows.signing_keys import SigningKeys
 from observatory.flows.signoffs import SignedEntry
 from observatory.model.staff import StaffMember

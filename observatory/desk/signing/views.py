@@ -12,8 +12,8 @@ from observatory.desk.frame import ADDRESS, frame, lead_to_the_door, page_with_f
 from observatory.desk.signing.forms import KeyProofForm, PasswordProofForm, SignOffForm
 from observatory.desk.signing.signature import ask_for_signature, sign_as_shown
 from observatory.errors import BadInput, NotSignedIn, phrase
+from observatory.flows.preparing import service_to_sign
 from observatory.flows.releases import frozen_releases, running_release
-from observatory.flows.signing import service_to_sign
 from observatory.flows.signoffs import desk_rows, local_day, signed_entry
 from observatory.readmodel.summary import Summary
 from observatory.signoff.certificate import number_of

@@ -4,8 +4,8 @@ import base64
 from datetime import date
 from typing import Any
 
-from observatory.flows.certificates import Certificate, Standing
 from observatory.model.signoff import Decision
+from observatory.readmodel.certificates import Certificate, Standing
 from observatory.signoff.assertion import assertion_json
 from observatory.signoff.dsse import envelope_json
 from observatory.signoff.gate_reasons import ReasonCode

@@ -6,14 +6,14 @@ from flask import Blueprint, Flask, Response, redirect, render_template, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response as AnyResponse
 
-from observatory.flows.bundles import bundle_of
-from observatory.flows.certificates import Certificate, CertificateSources, certificate
 from observatory.flows.public_log import SignedLog
 from observatory.flows.release_history import KnownHistory
 from observatory.flows.signing_keys import SigningKeys
 from observatory.publish.certificates.code import qr_code
 from observatory.publish.certificates.shapes import CertificateShape
 from observatory.publish.snapshots import CACHE_CONTROL, answer, freeze
+from observatory.readmodel.bundles import bundle_of
+from observatory.readmodel.certificates import Certificate, CertificateSources, certificate
 from observatory.readmodel.few_at_once import FewAtOnce
 from observatory.signoff.gate_reasons import REASONS
 from observatory.web.context import part, parts, parts_of

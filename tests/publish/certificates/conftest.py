@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 from observatory.access.people.account_marks import account_mark
 from observatory.access.people.enrolment import enrol
 from observatory.flows.catalogue import apply_catalogue
+from observatory.flows.preparing import Signer, prepare
 from observatory.flows.releases import freeze_release
-from observatory.flows.signing import Proven, Signer, prepare, sign
+from observatory.flows.signing import Proven, sign
 from observatory.flows.signing_keys import SigningKeys
 from observatory.model.release import HOST, ReleaseFrozen
 from observatory.model.signoff import Condition, Decision, NewEntry, SigningDraft

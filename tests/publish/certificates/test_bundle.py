@@ -7,10 +7,10 @@ import pytest
 from msgspec.structs import replace
 
 from observatory.errors import BadInput, CannotDecide
-from observatory.flows.bundles import decide_offline, read_bundle
 from observatory.flows.public_log import SignedLog
 from observatory.model.release import HOST, SignOffRevoked
 from observatory.model.signoff import Condition, NewEntry
+from observatory.readmodel.bundles import decide_offline, read_bundle
 from observatory.signoff.gate import GateQuestion
 from observatory.signoff.leaves import SIGNOFF_REVOKED, body_of
 from observatory.transparency.cosignature import Cosigner

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from observatory.errors import BadInput, CannotDecide, Conflict, phrase
-from observatory.flows.certificates import Certificate, CertificateSources
 from observatory.flows.gate import readable
 from observatory.flows.log_proofs import prove
 from observatory.model.signoff import LogEntry
+from observatory.readmodel.certificates import Certificate, CertificateSources
 from observatory.signoff.canonical_json import Json
 from observatory.signoff.gate import GateAnswer, GateQuestion, decide
 from observatory.signoff.gate_history import History
