@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from observatory import clock
@@ -34,7 +35,7 @@ def main() -> None:
         keys = prepare_folder(folder)
         register = open_register(folder)
         with (folder / "page").open("wb") as file:
-            say("synced write of a page", timed(min(APPENDED, entries), lambda _: synced(file.fileno())))
+            say("synced write of a page", timed(min(APPENDED, entries), partial(synced, file.fileno())))
         signed_log = SignedLog(register, keys, head_note_of(folder))
         appends, signatures = append_and_sign(register, signed_log, min(APPENDED, entries))
         say("append", appends)
@@ -62,13 +63,13 @@ def append_and_sign(register: RegisterStore, signed_log: SignedLog, count: int) 
     size, _ = tree_of(register)
     appends: list[float] = []
     signatures: list[float] = []
-    for _ in range(count):
-        appends += timed(1, lambda _: append(register, size + len(appends), 1))
+    for number in range(size, size + count):
+        appends += timed(1, partial(append, register, number))
         signatures += timed(1, lambda _: signed_log.look(clock.now()))
     return appends, signatures
 
 
-def append(register: RegisterStore, first: int, count: int) -> None:
+def append(register: RegisterStore, first: int, count: int = 1) -> None:
     """Append entries in one transaction."""
     now = clock.now()
     with register.change() as books:
@@ -83,16 +84,16 @@ def fill(register: RegisterStore, entries: int) -> None:
         append(register, first, min(AT_ONCE, entries - first))
 
 
-def synced(descriptor: int) -> None:
+def synced(descriptor: int, _: int) -> None:
     """Write a page and wait for the disk."""
     os.pwrite(descriptor, PAGE, 0)
     os.fsync(descriptor)
 
 
 def timed(count: int, act: Callable[[int], object]) -> list[float]:
-    """Return how long something takes each time, in milliseconds."""
+    """Return how long something takes each time, in milliseconds; it is told how often it was done before, or once."""
     found = []
-    for number in range(count):
+    for number in range(1, count + 1):
         begun = time.perf_counter()
         act(number)
         found.append((time.perf_counter() - begun) * 1000)

@@ -1,4 +1,4 @@
-"""Decide whether a witness signs a checkpoint (C2SP tlog-witness): a request and what was signed before in, an answer out.
+"""Decide whether a witness signs a checkpoint, from a request and what it signed before (C2SP tlog-witness).
 
 A witness signs only what continues the last checkpoint it signed of the same log, so no two people are shown two logs.
 """

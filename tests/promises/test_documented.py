@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SETTING_ROW = re.compile(r"^\| `(OBSERVATORY_\w+)` \| (?:`([^`]*)`)? *\|", re.MULTILINE)
 
-KIND = re.compile(r"(account|catalogue|key|method|plan|release|run|service|session|sign|token|vantage)-[a-z-]+")
+KIND = re.compile(r"(account|catalogue|key|log|method|plan|release|run|service|session|sign|token|vantage)-[a-z-]+")
 """How the kind of a log entry is written: what it is about, then what became of that."""
 KIND_ROW = re.compile(r"^\| `([a-z-]+)` \|", re.MULTILINE)
 
