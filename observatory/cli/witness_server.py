@@ -9,9 +9,9 @@ from observatory.errors import BadInput
 from observatory.store.opening import read_key_file
 from observatory.transparency.cosignature import Cosigner
 from observatory.transparency.note import NoteKey
+from observatory.witness.cosigning import WitnessDesk
 from observatory.witness.serving import WitnessServer
 from observatory.witness.signed_before import SignedBefore
-from observatory.witness.signing import WitnessDesk
 
 
 @click.command("witness")

@@ -20,8 +20,11 @@
    A release is signed: `signing.sign`; what is signed is shown before: `preparing.prepare`.
    The observatory's own signature is made with `signing_keys.SigningKeys.statement_key`, of two keys that `key_seeds.new_key` makes.
 10. What was signed is read: `signoffs.signoffs_by_service`.
-11. A checkpoint of the public log is signed: `public_log.SignedLog.look`.
-12. The public log is checked: `log_checking.check_log`.
+11. The public log is signed as it stands: `public_log.SignedLog.look`, by `log_signing.CheckpointSigner.sign` with the keys of
+    `log_signers.log_signers`, once what is new was read: `log_watching.LogWatch.follow`. An entry is proved: `log_proofs.prove`; the tree is
+    given out: `log_tiles.tile_content`; what witnesses sign is kept: `log_witnesses.keep_cosignatures`.
+12. The public log is checked: `log_checking.check_log`; also against what somebody kept of it: `log_heads.departs_from`. What is shown of
+    it is rebuilt and compared each day: `log_views.rebuilt`.
     The figures of a month that is over are frozen in it: `months.freeze`.
 13. Who is observed is said anew: `catalogue.apply_catalogue`.
 14. Maintenance is announced, changed and cancelled: `maintenance.announce`, `maintenance.change`, `maintenance.cancel`.

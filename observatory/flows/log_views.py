@@ -16,6 +16,7 @@ from observatory.flows.signoffs import SIGNOFF_KIND, by_service
 from observatory.model.signoff import LogEntry, SignOffState
 from observatory.signoff.canonical_json import Json, parse
 from observatory.signoff.state import signoff_state
+from observatory.store.log_books import WholeCheck
 from observatory.store.register import RegisterStore
 
 SIGNOFF_STATES, SERVICES, MONTHS = "sign-off states", "services registered", "months frozen"
@@ -61,6 +62,12 @@ def differing(register: RegisterStore, made: LogViews, shown: Mapping[str, SignO
         *([SIGNOFF_STATES] if any(made.signoff_states.get(name, "none") != state for name, state in shown.items()) else []),
         *([MONTHS] if made.months != months else []),
     ]
+
+
+def whole_check_of(register: RegisterStore) -> WholeCheck | None:
+    """Return when all of the log was last found sound, and these views the same; None if that never was."""
+    with register.look() as books:
+        return books.log.whole_check()
 
 
 def _service_of(entry: LogEntry) -> str:

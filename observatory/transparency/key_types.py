@@ -1,4 +1,4 @@
-"""List the kinds of keys that sign notes, and what each of them signs: the message that a text and the bytes of a signature stand for.
+"""List the kinds of keys that sign notes, and which message each of them signs of a text.
 
 Types are those of C2SP signed-note. A new one is a line of this table.
 """

@@ -1,4 +1,4 @@
-"""Read who must have cosigned a checkpoint (C2SP tlog-policy): which witnesses and groups, and how many of them.
+"""Read who must have cosigned a checkpoint from lines of logs, witnesses and groups (C2SP tlog-policy).
 
 log <key> [<address>] · witness <name> <key> [<address>] · group <name> <any|all|number> <member> ... · quorum <name|none>
 """

@@ -1,4 +1,4 @@
-"""Decide whether a witness signs a checkpoint (C2SP tlog-witness): by a request and by what was signed before.
+"""Decide whether a witness signs a checkpoint, from a request and what it signed before (C2SP tlog-witness).
 
 A witness signs only what continues the last checkpoint it signed of the same log, so no two people are shown two logs.
 """

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from observatory.errors import BadSettings
 from observatory.transparency.witnessing import REQUEST_BYTES_MAX
-from observatory.witness.signing import WitnessAnswer, WitnessDesk
+from observatory.witness.cosigning import WitnessAnswer, WitnessDesk
 
 REQUESTS_AT_ONCE = 32
 """More are turned away at once."""

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from observatory.flows.log_views import differing, rebuilt
+from observatory.flows.log_views import differing, rebuilt, whole_check_of
 from observatory.flows.public_log import SignedLog
 from observatory.flows.signoffs import local_day
 from observatory.parts import Parts
@@ -40,8 +40,7 @@ class CheckWholeLog:
     def _is_due(self, parts: Parts, now: datetime) -> bool:
         if self._failed_at is not None and abs(now - self._failed_at) < TRIED_AGAIN_AFTER:
             return False
-        with parts.register.look() as books:
-            last = books.log.whole_check()
+        last = whole_check_of(parts.register)
         return last is None or local_day(parts.register, last.at) != local_day(parts.register, now)
 
     def _compare(self, parts: Parts, now: datetime) -> None:

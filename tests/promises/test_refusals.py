@@ -26,9 +26,9 @@ POLITE_ENDINGS = ("니다", "시오")
 NEVER_ON_A_PAGE = (
     # Whoever runs the observatory reads these: at a terminal, or as it starts.
     *("cli", "importing", "server", "demo", "prober/agent", "prober/wanted.py", "settings.py", "store/backup.py", "store/file_systems.py"),
-    *("store/head_note.py", "store/log_folder.py", "store/log_policy_file.py", "store/sqlite/register/log_tables.py", "witness"),
+    *("store/head_note.py", "store/log_folder.py", "store/log_policy_file.py", "store/sqlite/register/log_tables.py"),
     # Formats that programs write and read; whoever is shown a page of them is told by the surface.
-    "transparency",
+    *("transparency", "witness", "workers/ask_witnesses.py"),
     *("store/key_file.py", "store/opening.py", "store/ownership.py", "store/sqlite/copying.py", "store/sqlite/migrating.py"),
     *("store/sqlite/register/staff.py", "store/sqlite/register/tokens.py"),
     # Whoever writes a catalogue: it is applied at a terminal.

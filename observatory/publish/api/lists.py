@@ -3,6 +3,7 @@
 from typing import cast
 
 from observatory.errors import BadInput, NotFound
+from observatory.flows.log_views import whole_check_of
 from observatory.flows.minute_list import minutes_of
 from observatory.flows.public_log import SignedLog
 from observatory.model.incident import Incident
@@ -93,8 +94,7 @@ def log() -> LogShape:
     """Return how the log stands."""
     signed_log, now = part(SignedLog), parts().now()
     state = signed_log.look(now)
-    with parts().register.look() as books:
-        checked = books.log.whole_check()
+    checked = whole_check_of(parts().register)
     return LogShape(
         head=LogHeadShape.of(state.checkpoint, signed_log.signer.signers(now)[0].key) if state.checkpoint is not None else None,
         broken=LogBreakShape.model_validate(state.broken) if state.broken is not None else None,

@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from observatory.decode.machines import MACHINES_LIST
 from observatory.flows.declarations import BACK_MAX
-from observatory.flows.public_log import SignedLog
 from observatory.judge.method import IN_FORCE
 from observatory.model.catalogue import HOURS_DEFAULT, SLOW_MS_DEFAULT
 from observatory.model.check import COMPLETENESS_DAYS
@@ -22,6 +21,7 @@ from observatory.model.figure import MenuFigures
 from observatory.publish.pages.charts import load_figure, load_line, strip_bars
 from observatory.publish.pages.found_incident import FoundIncident, find_incident, named, places_of
 from observatory.publish.pages.listing import STATES, Wanted, list_services, wanted_from
+from observatory.publish.pages.log_told import log_told
 from observatory.publish.snapshots import CACHE_CONTROL, PageSnapshots, answer, freeze
 from observatory.readmodel.few_at_once import SearchLimit
 from observatory.readmodel.summary import ServiceSummary, SiteSummary
@@ -238,7 +238,7 @@ def every_status_page() -> dict[str, object]:
         "coverage_enough": COVERAGE_ENOUGH,
         "untimed_share_told": UNTIMED_SHARE_TOLD,
         "completeness_days": COMPLETENESS_DAYS,
-        "log_state": lambda: part(SignedLog).look(parts().now()),
+        "log_told": lambda: log_told(parts()),
     }
 
 
