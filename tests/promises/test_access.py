@@ -21,6 +21,7 @@ RULES = {
     "probe": "only_senders",
     "door": "everyone",
     "enrolling": "everyone",
+    "single_sign_on": "everyone",
     "desk": "only_staff",
     "minutes": "only_staff",
     "operations": "only_staff",

@@ -39,6 +39,7 @@ SAME_EVERYWHERE = {
     "services": "the public services that are observed",
     "sign_in": "proving who one is",
     "sign_in_ways": "how people sign in without a passkey",
+    "single_sign_on": "signing in by a provider",
     "staff": "people who may sign in",
     "staff_sessions": "who is signed in just now",
     "store": "the class behind which a file of SQLite lies",
