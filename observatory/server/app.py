@@ -73,11 +73,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     install_static_files(app)
     register_error_pages(app)
 
-    serve(app, status_page.bp, everyone)
-    serve(app, one_minute.bp, everyone)
-    serve(app, api.bp, everyone)
-    serve(app, docs.bp, everyone)
-    for surface in (calendar, causes, changes, health):
+    for surface in (status_page, one_minute, api, docs, calendar, causes, changes, health):
         serve(app, surface.bp, everyone)
     serve(app, metrics.bp, only_scrapers)
     serve(app, otlp.bp, only_senders)
