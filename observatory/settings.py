@@ -4,8 +4,9 @@ import ipaddress
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from observatory.errors import BadSettings
@@ -56,6 +57,13 @@ class Settings(BaseSettings):
         "Empty: loopback, and what comes from there without a forwarding header counts as this host itself.",
     )
     public_url: str = Field(default="", description="Address citizens use, for absolute links; empty: as the request came in.")
+    oidc_issuer: str = Field(
+        default="", description="Provider of single sign-on (OpenID Connect), exactly as it writes itself; empty: none."
+    )
+    oidc_client_id: str = Field(default="", validate_default=True, description="How that provider names the observatory.")
+    oidc_client_secret_file: str = Field(
+        default="", description="File whose first line proves the observatory to that provider; empty: PKCE alone does."
+    )
     prober: bool = Field(default=True, description="Check the menus whose catalogue names an address to check.")
     vantage: str = Field(
         default="observatory", min_length=1, max_length=VANTAGE_LENGTH_MAX, description="Name of the place those checks are made from."
@@ -100,6 +108,20 @@ class Settings(BaseSettings):
             raise ValueError("canaries are http or https addresses")
         return text
 
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _check_issuer(cls, text: str) -> str:
+        if text and not is_encrypted_or_local(text):
+            raise ValueError("an issuer is an https address, or http on this very machine")
+        return text
+
+    @field_validator("oidc_client_id")
+    @classmethod
+    def _check_client(cls, text: str, info: ValidationInfo) -> str:
+        if bool(text) != bool(info.data.get("oidc_issuer")):
+            raise ValueError("it goes together with OBSERVATORY_OIDC_ISSUER")
+        return text
+
     @field_validator("vantage")
     @classmethod
     def _check_name(cls, text: str) -> str:
@@ -111,6 +133,15 @@ class Settings(BaseSettings):
     def outside_key(self) -> Path | None:
         """The file of `key_file`, None without one."""
         return Path(self.key_file) if self.key_file else None
+
+    def oidc_client_secret(self) -> str:
+        """Return the first line of `oidc_client_secret_file`, nothing without one. Raises BadSettings for one that cannot be read."""
+        try:
+            text = Path(self.oidc_client_secret_file).read_text(encoding="utf-8") if self.oidc_client_secret_file else ""
+        except (OSError, UnicodeDecodeError) as error:
+            message = f"cannot read OBSERVATORY_OIDC_CLIENT_SECRET_FILE {self.oidc_client_secret_file}: {error}"
+            raise BadSettings(message, "name the file with the secret that the provider gave") from None
+        return text.partition("\n")[0].strip()
 
     @property
     def proxy_networks(self) -> tuple[Network, ...]:
@@ -141,6 +172,14 @@ def networks_of(text: str) -> tuple[Network, ...]:
 def ports_of(text: str) -> frozenset[int]:
     """Return the ports that a list such as `80, 443` names. Raises ValueError."""
     return frozenset(int(part) for part in _listed(text))
+
+
+def is_encrypted_or_local(url: str) -> bool:
+    """Return whether what is sent to an address is read by nobody between: https, or http on this very machine. Raises ValueError."""
+    parts = urlsplit(url)
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1"))
+    )
 
 
 def _listed(text: str) -> list[str]:

@@ -18,7 +18,7 @@ from observatory.witness.signed_before import SignedBefore
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--name", required=True, help="Name it signs under, such as witness.example.org.")
 @click.option(
-    "--key", "key_file", required=True, type=click.Path(path_type=Path), metavar="FILE", help="Made by: observatory key create FILE"
+    "--key", "key_file", required=True, type=click.Path(path_type=Path), metavar="FILE", help="Made by: observatory keys create FILE"
 )
 @click.option("--log", "logs", required=True, multiple=True, metavar="KEY", help="Key of a log it watches, as /api/v1/log shows it.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")

@@ -10,10 +10,11 @@ from observatory.access.people.forgery import check_same_origin
 from observatory.access.people.passkeys import new_challenge, prove_by_passkey, request_options
 from observatory.access.people.proving import Proof
 from observatory.access.people.sign_in import prove_here
+from observatory.access.people.single_sign_on import SingleSignOn
 from observatory.access.people.staff_sessions import open_session, recognise_browser
 from observatory.desk.frame import ADDRESS, frame, page_with_form
 from observatory.desk.signing.forms import PasskeyForm, SignInForm
-from observatory.web.context import parts
+from observatory.web.context import part, parts
 
 SEE_OTHER = 303
 TO_SIGN_IN = "to sign in"
@@ -44,7 +45,7 @@ def sign_in() -> AnyResponse:
     if proof is None:
         return _page(form)
     open_session(proof, parts().now())
-    return redirect(_onward(), SEE_OTHER)
+    return redirect(onward(), SEE_OTHER)
 
 
 def _by_passkey(form: SignInForm, answer: PasskeyForm) -> Proof | None:
@@ -69,9 +70,11 @@ def _by_password(form: SignInForm) -> Proof | None:
 
 def _page(form: SignInForm) -> Response:
     recognise_browser()
-    return page_with_form("desk/sign_in.html", form, options=request_options(None, new_challenge(TO_SIGN_IN)))
+    provider, options = part(SingleSignOn).provider, request_options(None, new_challenge(TO_SIGN_IN))
+    return page_with_form("desk/sign_in.html", form, options=options, single_sign_on=provider is not None)
 
 
-def _onward() -> str:
+def onward() -> str:
+    """Return where signing in leads: to the page that was asked for, if it is one for staff, else to the desk."""
     wanted = request.args.get("next", "")
     return wanted if STAFF_PATH.fullmatch(wanted) else url_for("desk.services")

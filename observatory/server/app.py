@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from observatory import clock
 from observatory.access.people.sealing import seal_again
 from observatory.access.people.sign_in import SignInAttempts
+from observatory.access.people.single_sign_on import SingleSignOn
 from observatory.access.programs.senders import Senders
 from observatory.access.rules import AccessRules, Rule, everyone, only_administrators, only_scrapers, only_senders, only_staff
 from observatory.assembly import open_parts
@@ -18,7 +19,7 @@ from observatory.desk import minutes
 from observatory.desk import sign_in as door
 from observatory.desk.operations import answering, declaring, disputing, scheduling
 from observatory.desk.operations import views as operations
-from observatory.desk.people import enrolling, inviting, own_account
+from observatory.desk.people import enrolling, inviting, own_account, single_sign_on
 from observatory.desk.releases import views as releases
 from observatory.desk.signing import views as desk
 from observatory.flows.signing_keys import SigningKeys
@@ -67,6 +68,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     proxies = parts.add(Proxies(settings.proxy_networks))
     parts.add(Senders(parts.register, parts.keys, proxies))
     parts.add(SignInAttempts())
+    parts.add(SingleSignOn(settings))
     seal_again(parts.register, parts.keys)
     parts.get(SigningKeys).make_first(parts.now())
     install_forwarding(app, proxies)
@@ -76,19 +78,14 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     install_static_files(app)
     register_error_pages(app)
 
-    serve(app, status_page.bp, everyone)
-    serve(app, one_minute.bp, everyone)
-    serve(app, api.bp, everyone)
-    serve(app, docs.bp, everyone)
-    for surface in (calendar, causes, certificates, changes, log):
+    for surface in (status_page, one_minute, api, docs, calendar, causes, certificates, changes, health, log):
         serve(app, surface.bp, everyone)
-    serve(app, health.bp, everyone)
     serve(app, metrics.bp, only_scrapers)
     serve(app, otlp.bp, only_senders)
     serve(app, access_log.bp, only_senders)
     serve(app, probe.bp, only_senders)
-    serve(app, door.bp, everyone)
-    serve(app, enrolling.bp, everyone)
+    for room in (door, enrolling, single_sign_on):
+        serve(app, room.bp, everyone)
     for room in (desk, releases, operations, declaring, disputing, answering, scheduling, minutes, own_account):
         serve(app, room.bp, only_staff)
     serve(app, inviting.bp, only_administrators)

@@ -6,6 +6,7 @@ for (const form of document.querySelectorAll("form[data-passkey-options]")) {
   const said = form.querySelector("[data-passkey-said]");
   if (!field || !button || !window.PublicKeyCredential || !window.isSecureContext) continue;
   for (const part of form.querySelectorAll("[data-passkey-only]")) part.hidden = false;
+  for (const part of form.querySelectorAll("[data-passkey-without]")) part.hidden = true;
 
   const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
   const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");

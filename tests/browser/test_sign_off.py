@@ -76,7 +76,7 @@ def sign_in(page: Page, code: str) -> None:
     page.locator("#staff_id").fill("minister")
     page.locator("#password").fill(PASSWORD)
     page.locator("#code").fill(code)
-    page.locator("main button").click()
+    page.locator("#code").press("Enter")
 
 
 def sign(page: Page, decision: str, version: str, code: str) -> None:

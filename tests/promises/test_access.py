@@ -22,6 +22,7 @@ RULES = {
     "probe": "only_senders",
     "door": "everyone",
     "enrolling": "everyone",
+    "single_sign_on": "everyone",
     "desk": "only_staff",
     "releases": "only_staff",
     "minutes": "only_staff",

@@ -45,6 +45,7 @@ SAME_EVERYWHERE = {
     "shapes": "what is published, as programs read it",
     "signing": "taking an executive's signature",
     "signing_keys": "what the observatory signs with",
+    "single_sign_on": "signing in by a provider",
     "staff": "people who may sign in",
     "staff_sessions": "who is signed in just now",
     "store": "the class behind which a file of SQLite lies",

@@ -12,13 +12,14 @@ from observatory.access.people.one_time_codes import compact, matching_step, new
 from observatory.access.people.one_time_codes import recovery_code_hash as hash_of
 from observatory.access.people.passkeys import creation_options, new_challenge, passkey_made
 from observatory.access.people.passwords import hash_password, turn
+from observatory.access.people.single_sign_on import SingleSignOn
 from observatory.access.people.staff_sessions import recognise_browser
 from observatory.desk.frame import ADDRESS, frame, page_with_form
 from observatory.desk.people.forms import CodeForm, NewPasskeyForm, NewPasswordForm
 from observatory.errors import BadInput, Conflict, NotAllowed, ObservatoryError
 from observatory.model.staff import Passkey, StaffSecrets
 from observatory.store.sealing import PREFIX, CannotUnseal, seal, unseal
-from observatory.web.context import parts
+from observatory.web.context import part, parts
 from observatory.web.language import in_language, site
 
 bp = Blueprint("enrolling", __name__, url_prefix=ADDRESS)
@@ -146,6 +147,7 @@ def _ways_page(invited: Invitation, passkey_form: NewPasskeyForm | None = None, 
         passkey_form=passkey_form or NewPasskeyForm(formdata=None),
         password_form=password_form or NewPasswordForm(formdata=None),
         invited=invited,
+        single_sign_on=part(SingleSignOn).provider is not None,
         code=(passkey_form or password_form or CodeForm()).code.data,
         options=creation_options(invited.member, new_challenge(_purpose(invited)), site_name),
         sealed=seal(kept or new_secret, invited.code.code_hash, parts().keys),
