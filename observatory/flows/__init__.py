@@ -18,6 +18,9 @@
    What the log tells of releases is read: `release_history.KnownHistory.look`.
    Whether it may be opened is answered: `gate.gate_answer`, by the rules that `gate.change_policy` put in force.
    A release is signed: `signing.sign`; what may be signed is shown before: `signing.prepare`.
+   It is revoked, or a condition of it was met: `revoking.revoke_signoff`, `revoking.meet_condition`.
+   In an emergency two people open a gate without it: `breaking_glass.request_break_glass`, `breaking_glass.approve_break_glass`.
+   What gates were found open or shut is noted: `gate_watch.note_gates`.
 10. What was signed is read: `signoffs.signoffs_by_service`.
 11. The head of the public log is signed: `public_log.SignedLog.look`.
 12. The public log is checked: `log_checking.check_log`.
