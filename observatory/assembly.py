@@ -29,8 +29,7 @@ def open_parts(settings: Settings, now: Callable[[], datetime], on_lost: Callabl
     register, reader = open_register(settings.data, on_lost=on_lost), open_reader(settings.data)
     parts = Parts(settings, register, reader, committer, keys, now)
     parts.add(SignedLog(register, keys, head_note_of(settings.data, settings.outside_key)))
-    parts.add(KnownHistory(register))
-    parts.add(Summary(register, reader, now))
+    parts.add(Summary(register, reader, now, parts.add(KnownHistory(register))))
     parts.add(TokenUse(settings.token_bytes_a_day, partial(kept_use, register)))
     parts.add(Sightings())
     return parts

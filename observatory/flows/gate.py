@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from observatory.errors import BadInput, CannotDecide, Conflict, phrase
+from observatory.errors import CannotDecide, Conflict, phrase
 from observatory.flows.public_log import SignedLog
 from observatory.flows.release_history import KnownHistory, at_witnessed_size
 from observatory.model.signoff import NewEntry
@@ -15,6 +15,7 @@ from observatory.signoff.gate_reasons import REASONS
 from observatory.signoff.leaves import POLICY_CHANGED, PolicyChanged, body_of
 from observatory.store.register import RegisterStore
 
+UNREADABLE = phrase("cannot decide about a release: entry %(index)d of the log is none of this observatory")
 Sign = Callable[[str, bytes], dict[str, object]]
 """Makes a DSSE envelope of a payload type and a payload."""
 
@@ -54,18 +55,10 @@ def decided(known: KnownHistory, question: GateQuestion, now: datetime, *, sound
     """Return what the log says, if it is sound. Raises CannotDecide if it is not, or holds what nobody here wrote."""
     if not sound:
         raise CannotDecide(REASONS["LOG_INCONSISTENT"], phrase("run: observatory check-log"))
-    history = readable(known)
+    history = known.look()
+    if history.unreadable:
+        raise CannotDecide(UNREADABLE, phrase("run: observatory check-log"), index=history.unreadable[0])
     return GateOutcome(decide(question, at_witnessed_size(history, witnessed_size), now), history.size)
-
-
-def readable(known: KnownHistory) -> History:
-    """Return what the log tells of releases. Raises CannotDecide if an entry cannot be read: what it says might be a no."""
-    try:
-        return known.look()
-    except BadInput as error:
-        raise CannotDecide(
-            phrase("cannot decide about a release: %(error)s"), phrase("run: observatory check-log"), error=error.message
-        ) from error
 
 
 def change_policy(register: RegisterStore, policy: GatePolicy, now: datetime) -> None:

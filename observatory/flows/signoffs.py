@@ -1,15 +1,15 @@
 """Read what was signed: the sign-offs that stand in the log, and where each service of a signer stands."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from observatory.errors import NotFound, phrase
+from observatory.flows.release_history import KnownHistory
 from observatory.model.catalogue import Service
 from observatory.model.signoff import LogEntry, SignOff, SignOffState
 from observatory.model.staff import StaffMember
 from observatory.signoff.signers import refusal_to_sign
-from observatory.signoff.state import signoff_state
+from observatory.signoff.state import service_state, signoffs_of
 from observatory.signoff.statement import read_statement
 from observatory.store.register import RegisterStore
 from observatory.transparency.chain import is_unchanged
@@ -36,9 +36,9 @@ class DeskRow:
 
 def desk_rows(register: RegisterStore, member: StaffMember, now: datetime) -> list[DeskRow]:
     """Return the services for which a member may sign, in catalogue order."""
-    signoffs, today = signoffs_by_service(register), local_day(register, now)
+    history = KnownHistory(register).look()
     return [
-        DeskRow(service, signoff_state(signoffs.get(service.id, []), today), next(iter(signoffs.get(service.id, [])), None))
+        DeskRow(service, service_state(service.id, history, now), next(iter(signoffs_of(service.id, history)), None))
         for service in register.catalogue().services
         if refusal_to_sign(member, service) is None
     ]
@@ -49,14 +49,8 @@ def signoffs_by_service(register: RegisterStore) -> dict[str, list[SignOff]]:
 
     An entry that was changed after it was signed is no sign-off any more and left out; `check_log` names it.
     """
-    found: defaultdict[str, list[SignOff]] = defaultdict(list)
-    with register.look() as books:
-        entries = books.log.entries_of_kind(SIGNOFF_KIND)
-    for entry in reversed(entries):
-        if is_unchanged(entry):
-            signoff = read_statement(entry.body)
-            found[signoff.release.service_id].append(signoff)
-    return dict(found)
+    history = KnownHistory(register).look()
+    return {service: [*found] for service in history.services if (found := signoffs_of(service, history))}
 
 
 def signed_entry(register: RegisterStore, index: int) -> SignedEntry:

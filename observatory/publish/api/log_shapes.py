@@ -2,9 +2,11 @@
 
 import base64
 from datetime import date
+from itertools import zip_longest
 
 from observatory.model.signoff import Decision, LogEntry, SignOff, SignOffState
 from observatory.publish.api.shapes import Moment, Shape
+from observatory.signoff.state import SignOffNote
 from observatory.transparency.chain import recorded_text
 from observatory.transparency.signed_head import SignedHead
 
@@ -14,6 +16,7 @@ class ConditionShape(Shape):
 
     text: str
     due: date
+    met_at: Moment | None
 
 
 class SignOffShape(Shape):
@@ -32,9 +35,11 @@ class SignOffShape(Shape):
     assurance: str
     signed_at: Moment
     not_after: Moment
+    revoked_at: Moment | None
+    revoked_for: str | None
 
     @classmethod
-    def of(cls, signoff: SignOff) -> "SignOffShape":
+    def of(cls, signoff: SignOff, note: SignOffNote | None = None) -> "SignOffShape":
         """Return what is published of a sign-off: who, in which office, when, what; never a login name."""
         return cls(
             version=signoff.release.version,
@@ -43,14 +48,27 @@ class SignOffShape(Shape):
             plan_reference=signoff.plan_reference,
             decision=signoff.decision,
             reasons=signoff.reasons,
-            conditions=tuple(ConditionShape(text=condition.text, due=condition.due) for condition in signoff.conditions),
+            conditions=tuple(
+                ConditionShape(text=condition.text, due=condition.due, met_at=met_at)
+                for condition, met_at in zip_longest(signoff.conditions, note.met if note else ())
+            ),
             signer_name=signoff.signer_name,
             office_ko=signoff.office.ko,
             office_en=signoff.office.en,
             assurance=signoff.assurance,
             signed_at=signoff.signed_at,
             not_after=signoff.not_after,
+            revoked_at=note.revoked_at if note else None,
+            revoked_for=note.revoked_for or None if note else None,
         )
+
+
+class EmergenciesShape(Shape):
+    """Openings of the release gate without a sign-off, which two people answered for: how often, and until when one lasts."""
+
+    count: int
+    open_until: Moment | None
+    unsigned_count: int
 
 
 class SignOffsShape(Shape):
@@ -59,6 +77,7 @@ class SignOffsShape(Shape):
     service_id: str
     state: SignOffState
     signoffs: tuple[SignOffShape, ...]
+    emergencies: EmergenciesShape
 
 
 class LogHeadShape(Shape):
