@@ -38,8 +38,7 @@ def open_parts(settings: Settings, now: Callable[[], datetime], on_lost: Callabl
     parts.add(AttestationSigner(lambda kind, payload: signing_keys.attest(kind, payload, now())))
     note, host = head_note_of(settings.data, settings.outside_key), urlsplit(settings.public_url).netloc
     parts.add(SignedLog(register, keys, note, host, read_log_policy(settings.log_policy)))
-    parts.add(KnownHistory(register))
-    parts.add(Summary(register, reader, now))
+    parts.add(Summary(register, reader, now, parts.add(KnownHistory(register))))
     parts.add(TokenUse(settings.token_bytes_a_day, partial(kept_use, register)))
     parts.add(Sightings())
     return parts

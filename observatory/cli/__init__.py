@@ -28,6 +28,8 @@ COMMANDS = {
     "staff": "observatory.cli.staff:staff",
     "release": "observatory.cli.release:release",
     "gate": "observatory.cli.gate:gate",
+    "signoff": "observatory.cli.signoff:signoff",
+    "break-glass": "observatory.cli.signoff:break_glass",
     "correction": "observatory.cli.corrections:correction",
     "keys": "observatory.cli.keys:keys",
     "check-log": "observatory.cli.check_log:check_log",

@@ -19,6 +19,9 @@
    Whether it may be opened is answered: `gate.gate_answer`, by the rules that `gate.change_policy` put in force.
    A release is signed: `signing.sign`; what is signed is shown before: `preparing.prepare`.
    The observatory's own signature is made with `signing_keys.SigningKeys.statement_key`, of two keys that `key_seeds.new_key` makes.
+   It is revoked, or a condition of it was met: `revoking.revoke_signoff`, `revoking.meet_condition`.
+   In an emergency two people open a gate without it: `breaking_glass.request_break_glass`, `breaking_glass.approve_break_glass`.
+   What gates were found open or shut is noted: `gate_watch.note_gates`.
 10. What was signed is read: `signoffs.signoffs_by_service`.
 11. The public log is signed as it stands: `public_log.SignedLog.look`, by `log_signing.CheckpointSigner.sign` with the keys of
     `log_signers.log_signers`, once what is new was read: `log_watching.LogWatch.follow`. An entry is proved: `log_proofs.prove`; the tree is

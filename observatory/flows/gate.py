@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from observatory.errors import BadInput, CannotDecide, Conflict, phrase
+from observatory.errors import CannotDecide, Conflict, phrase
 from observatory.flows.public_log import SignedLog
 from observatory.flows.release_history import KnownHistory, at_witnessed_size
 from observatory.model.signoff import NewEntry
@@ -15,6 +15,7 @@ from observatory.signoff.gate_reasons import REASONS
 from observatory.signoff.leaves import POLICY_CHANGED, PolicyChanged, body_of
 from observatory.store.register import RegisterStore
 
+UNREADABLE = phrase("cannot decide about a release: entry %(index)d of the log is none of this observatory")
 Sign = Callable[[str, bytes], dict[str, object]]
 """Makes a DSSE envelope of a payload type and a payload."""
 
@@ -58,13 +59,11 @@ def decided(known: KnownHistory, question: GateQuestion, now: datetime, *, sound
 
 
 def readable(known: KnownHistory) -> History:
-    """Return what the log tells of releases. Raises CannotDecide if an entry cannot be read: what it says might be a no."""
-    try:
-        return known.look()
-    except BadInput as error:
-        raise CannotDecide(
-            phrase("cannot decide about a release: %(error)s"), phrase("run: observatory check-log"), error=error.message
-        ) from error
+    """Return what the log tells. Raises CannotDecide if an entry cannot be read: what it says might be a no."""
+    history = known.look()
+    if history.unreadable:
+        raise CannotDecide(UNREADABLE, phrase("run: observatory check-log"), index=history.unreadable[0])
+    return history
 
 
 def change_policy(register: RegisterStore, policy: GatePolicy, now: datetime) -> None:

@@ -3,25 +3,24 @@
 Every entry is read in order, without the index by kind that views are read through.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from typing import cast
 
 from observatory.flows.catalogue import CHANGED, REGISTERED, REMOVED
 from observatory.flows.log_checking import entries_from
 from observatory.flows.months import FROZEN, FrozenMonth, frozen_months, months_of
-from observatory.flows.signoffs import SIGNOFF_KIND, by_service
 from observatory.model.signoff import LogEntry, SignOffState
 from observatory.signoff.canonical_json import Json, parse
-from observatory.signoff.state import signoff_state
+from observatory.signoff.gate_history import History
+from observatory.signoff.leaves import READERS
+from observatory.signoff.state import service_state
 from observatory.store.log_books import WholeCheck
 from observatory.store.register import RegisterStore
 
 SIGNOFF_STATES, SERVICES, MONTHS = "sign-off states", "services registered", "months frozen"
 """What is rebuilt and compared."""
-KINDS = frozenset({CHANGED, REGISTERED, REMOVED, FROZEN, SIGNOFF_KIND})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +34,25 @@ class LogViews:
     months: Mapping[str, FrozenMonth]
 
 
-def rebuilt(register: RegisterStore, size: int, today: date) -> LogViews:
+def rebuilt(register: RegisterStore, size: int, now: datetime) -> LogViews:
     """Return what the first entries of the log, so many, come to."""
-    kept: defaultdict[str, list[LogEntry]] = defaultdict(list)
+    frozen: list[LogEntry] = []
+    told: list[LogEntry] = []
     services: set[str] = set()
     for entry in entries_from(register, 0):
         if entry.index >= size:
             break
-        if entry.kind in KINDS:
-            kept[entry.kind].append(entry)
+        if entry.kind in READERS:
+            told.append(entry)
+        if entry.kind == FROZEN:
+            frozen.append(entry)
         if entry.kind in (REGISTERED, CHANGED):
             services.add(_service_of(entry))
         elif entry.kind == REMOVED:
             services.discard(_service_of(entry))
-    states = {name: signoff_state(signoffs, today) for name, signoffs in by_service(kept[SIGNOFF_KIND]).items()}
-    return LogViews(frozenset(services), states, months_of(kept[FROZEN]))
+    history = History(zone=register.catalogue().site.zone).after(told, size)
+    states = {service: service_state(service, history, now) for service in history.services}
+    return LogViews(frozenset(services), states, months_of(frozen))
 
 
 def differing(register: RegisterStore, made: LogViews, shown: Mapping[str, SignOffState]) -> list[str]:

@@ -1,20 +1,18 @@
 """Read what was signed: the sign-offs that stand in the log, and where each service of a signer stands."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import structlog
 
 from observatory.errors import NotFound, ObservatoryError, phrase
+from observatory.flows.release_history import KnownHistory
 from observatory.model.catalogue import Service
 from observatory.model.signoff import LogEntry, SignOff, SignOffState
 from observatory.model.staff import StaffMember
-from observatory.signoff.certificate import number_of
 from observatory.signoff.signed import Signed, read_signed
 from observatory.signoff.signers import refusal_to_sign
-from observatory.signoff.state import signoff_state
+from observatory.signoff.state import service_state, signoffs_of
 from observatory.store.register import RegisterStore
 from observatory.transparency.leaf import is_unchanged
 
@@ -47,9 +45,9 @@ class DeskRow:
 
 def desk_rows(register: RegisterStore, member: StaffMember, now: datetime) -> list[DeskRow]:
     """Return the services for which a member may sign, in catalogue order."""
-    signoffs, today = signoffs_by_service(register), local_day(register, now)
+    history = KnownHistory(register).look()
     return [
-        DeskRow(service, signoff_state(signoffs.get(service.id, []), today), next(iter(signoffs.get(service.id, [])), None))
+        DeskRow(service, service_state(service.id, history, now), next(iter(signoffs_of(service.id, history)), None))
         for service in register.catalogue().services
         if refusal_to_sign(member, service) is None
     ]
@@ -60,19 +58,8 @@ def signoffs_by_service(register: RegisterStore) -> dict[str, list[SignOff]]:
 
     An entry that was changed after it was signed is no sign-off any more and left out; `check_log` names it.
     """
-    with register.look() as books:
-        return by_service(books.log.entries_of_kind(SIGNOFF_KIND))
-
-
-def by_service(entries: Sequence[LogEntry]) -> dict[str, list[SignOff]]:
-    """Return the sign-offs that these entries of their kind hold, by service, newest first."""
-    found: defaultdict[str, list[SignOff]] = defaultdict(list)
-    for entry in reversed(entries):
-        signed = _signed(entry)
-        if signed is not None:
-            number = number_of(entry.index, entry.leaf_hash)
-            found[signed.signoff.release.service_id].append(replace(signed.signoff, certificate=number))
-    return dict(found)
+    history = KnownHistory(register).look()
+    return {service: [*found] for service in history.services if (found := signoffs_of(service, history))}
 
 
 def signed_entry(register: RegisterStore, index: int) -> SignedEntry:

@@ -9,8 +9,8 @@ from observatory.errors import BadInput, phrase
 from observatory.model.text import Text
 
 Decision = Literal["pass", "conditional", "fail"]
-SignOffState = Literal["signed", "conditional", "overdue", "none", "suspended", "failed"]
-"""What a service's badge says."""
+SignOffState = Literal["signed", "conditional", "overdue", "none", "suspended", "failed", "unapproved"]
+"""What a service's badge says; `unapproved`: it runs a release that its gate does not let through."""
 
 REASONS_LENGTH_MIN = 20
 REASONS_LENGTH_MAX = 4000

@@ -13,7 +13,7 @@ from observatory.readmodel.ready_table import ReadyTable
 from observatory.readmodel.service import agency_of
 from observatory.readmodel.site_state import SiteState
 from observatory.readmodel.values import MenuSummary, ServiceCard
-from observatory.signoff.state import signoff_state
+from observatory.signoff.state import service_state, signoffs_of
 from observatory.store.telemetry import TelemetryReader
 
 MADE_AT_ONCE_MAX = 20
@@ -53,7 +53,8 @@ class Cards:
     def _show(self, service: Service, part: PublishedPart, card: Card, site: SiteState) -> ServiceCard:
         """Return a card as it is shown: unknown where nobody looked when time alone could have changed it."""
         outdated = part.until_minute < site.minute - LAG_MINUTES_MAX
-        of = (part.change, site.catalogue_digest, site.today, len(site.signoffs.get(service.id, ())), outdated)
+        signoff_state = service_state(service.id, site.history, site.now)
+        of = (part.change, site.catalogue_digest, site.today, site.history.newest_about(service.id), signoff_state, outdated)
         known = self._shown.get(service.index)
         if known is None or known[0] != of:
             if outdated:
@@ -63,7 +64,7 @@ class Cards:
 
 
 def _card(service: Service, card: Card, site: SiteState) -> ServiceCard:
-    signoffs = site.signoffs.get(service.id, ())
+    signoffs = signoffs_of(service.id, site.history)
     return ServiceCard(
         service=service,
         agency=agency_of(service, site),
@@ -74,6 +75,6 @@ def _card(service: Service, card: Card, site: SiteState) -> ServiceCard:
         figures_day=card.figures_day,
         failing_since=card.failing_since,
         disagreement=card.disagreement,
-        signoff_state=signoff_state(signoffs, site.today),
+        signoff_state=service_state(service.id, site.history, site.now),
         signoff=signoffs[0] if signoffs else None,
     )

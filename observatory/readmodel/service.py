@@ -24,7 +24,7 @@ from observatory.readmodel.ready import ReadyParts
 from observatory.readmodel.single_flight import SingleFlight
 from observatory.readmodel.site_state import SiteState
 from observatory.readmodel.values import MenuSummary, ServiceSummary
-from observatory.signoff.state import signoff_state
+from observatory.signoff.state import emergencies_of, notes_of, service_state, signoffs_of
 
 T = TypeVar("T")
 READY_WINDOWS: dict[str, PartName] = {"7d": "7d", "90d": "90d"}
@@ -89,7 +89,7 @@ class ServiceReadModel:
         incidents = tuple(with_minutes(found, present) for found in listed)
         past = self._read_past(service, site)
         whole, *menus = present.states
-        signoffs = tuple(site.signoffs.get(service.id, ()))
+        signoffs = signoffs_of(service.id, site.history)
         source = (past.figures if past.figures.load_time.n else recent.figures_day).load_time.source
         register = self._maker.register
         return ServiceSummary(
@@ -103,9 +103,11 @@ class ServiceReadModel:
             failing_since=failing.started_at if failing is not None else None,
             days=(*past.days, present.today),
             incidents=incidents,
-            signoff_state=signoff_state(signoffs, site.today),
+            signoff_state=service_state(service.id, site.history, site.now),
             signoff=signoffs[0] if signoffs else None,
             signoffs=signoffs,
+            signoff_notes=notes_of(service.id, site.history),
+            emergencies=emergencies_of(service.id, site.history, site.now),
             daily_load=(*past.load_times[source], _mark_of(recent.figures_today, source, site.today)),
             maintenance=soon(site.maintenance.get(service.id, ()), site.now),
             checks=checks_of(service, register, site.now),

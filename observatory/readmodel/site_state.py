@@ -1,14 +1,13 @@
 """Hold what everything published is made from; it is cheap to look at."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from observatory.judge.days import minute_of
 from observatory.model.catalogue import Catalogue
-from observatory.model.signoff import SignOff
 from observatory.readmodel.maintenance import MaintenanceOfServices
+from observatory.signoff.gate_history import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +23,8 @@ class SiteState:
     listed: int
     """The last of these changes that changed what lists say of a service."""
     log_size: int
-    signoffs: Mapping[str, Sequence[SignOff]]
-    """By service id, newest first."""
+    history: History
+    """What the log tells of releases and their sign-offs."""
     maintenance: MaintenanceOfServices
     now: datetime
     """The begin of the present minute, so that two answers of one minute are the same."""

@@ -5,14 +5,12 @@ from datetime import datetime
 from hashlib import sha256
 
 from observatory.errors import NotFound, phrase
-from observatory.flows.log_checking import tree_of
-from observatory.flows.signoffs import signoffs_by_service
+from observatory.flows.release_history import KnownHistory
 from observatory.judge.beside import MeasuredBeside
 from observatory.judge.days import minute_of, moment_of
 from observatory.model.catalogue import Catalogue, Service
 from observatory.model.figure import ServiceFigures, State, Window
 from observatory.model.incident import Incident
-from observatory.model.signoff import SignOff
 from observatory.readmodel.cards import Cards
 from observatory.readmodel.counted import Counted
 from observatory.readmodel.few_at_once import known_pages
@@ -37,14 +35,16 @@ FAILING_FIRST: Mapping[State, int] = {"down": 0, "partial": 1, "recovering": 2}
 class Summary:
     """The read model: worked out once for each change, for all threads and surfaces; removed services keep theirs."""
 
-    def __init__(self, register: RegisterStore, telemetry: TelemetryReader, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, register: RegisterStore, telemetry: TelemetryReader, now: Callable[[], datetime], history: KnownHistory | None = None
+    ) -> None:
         self._register = register
         self._telemetry = telemetry
         self._now = now
         self._digest: tuple[Catalogue, str] | None = None
         self._complete_minute: int | None = None
         self._site = SingleFlight[SiteSummary]()
-        self._signoffs = SingleFlight[Mapping[str, Sequence[SignOff]]]()
+        self._history = history or KnownHistory(register)
         self._maintenance = SingleFlight[MaintenanceOfServices]()
         self._read_models: dict[str, ServiceReadModel] = {}
         self._few = known_pages()
@@ -155,10 +155,10 @@ class Summary:
         digest = self._digest
         if digest is None or digest[0] is not catalogue:
             digest = self._digest = (catalogue, sha256(repr(catalogue).encode()).hexdigest()[:DIGEST_LENGTH])
-        log_size, _ = tree_of(self._register)
-        signoffs = self._signoffs.get(log_size, lambda: signoffs_by_service(self._register))
+        history = self._history.look()
+        log_size = history.size
         maintenance = self._maintenance.get((log_size, digest[1]), lambda: maintenance_by_service(self._register))
-        return SiteState(catalogue, digest[1], *self._telemetry.changes(), log_size, signoffs, maintenance, self._minute())
+        return SiteState(catalogue, digest[1], *self._telemetry.changes(), log_size, history, maintenance, self._minute())
 
     def _make_site(self, site: SiteState) -> SiteSummary:
         shown = sorted(self._cards.of_all(site), key=lambda each: FAILING_FIRST.get(each.state, len(FAILING_FIRST)))

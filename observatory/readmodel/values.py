@@ -10,6 +10,7 @@ from observatory.model.incident import Incident
 from observatory.model.maintenance import Maintenance
 from observatory.model.scheduled_message import ScheduledMessage
 from observatory.model.signoff import SignOff, SignOffState
+from observatory.signoff.state import NO_EMERGENCY, Emergencies, SignOffNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,10 @@ class ServiceSummary(ServiceCard):
     """Of the last 90 days, newest first."""
     signoffs: tuple[SignOff, ...] = ()
     """All of them, newest first."""
+    signoff_notes: tuple[SignOffNote, ...] = ()
+    """What became of each of them."""
+    emergencies: Emergencies = NO_EMERGENCY
+    """Openings of the gate without a sign-off."""
     daily_load: tuple[DayLoadMark, ...] = ()
     """One mark for each of `days`, of the source of `figures.load_time`."""
     maintenance: tuple[MaintenanceSummary, ...] = ()

@@ -52,6 +52,7 @@ from observatory.workers.loop import Loop, Schedule
 from observatory.workers.make_ready import MakeReady
 from observatory.workers.poll_releases import PollReleases
 from observatory.workers.probe_menus import ProbeMenus
+from observatory.workers.watch_gates import WatchGates
 
 STOP_SECONDS_MAX = 4.0
 """For the steps and the committer, once the last request has its answer; with the drain before it under 30 s."""
@@ -140,6 +141,7 @@ def schedules(settings: Settings) -> tuple[Schedule, ...]:
         Schedule("watch_log", watch_log.step, idle_seconds=2.0),
         *witnessing,
         Schedule("check_whole_log", CheckWholeLog(), idle_seconds=60.0),
+        Schedule("watch_gates", WatchGates(), idle_seconds=5.0),
         Schedule("forget_old", ForgetOld(), idle_seconds=60.0),
         Schedule("freeze_months", FreezeMonths(), idle_seconds=60.0),
         Schedule("note_senders", note_senders.step, idle_seconds=5.0),

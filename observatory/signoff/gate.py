@@ -65,6 +65,8 @@ class GateAnswer:
 
 def decide(question: GateQuestion, history: History, now: datetime) -> GateAnswer:
     """Return whether the release of a digest may be opened in an environment, by what the log says up to its size."""
+    if history.unreadable:
+        return _refusal(question, now, "LOG_INCONSISTENT")
     release, signoff = frozen_release(question, history), None
     if release is None:
         answer = _refusal(question, now, _why_none(question, history))
@@ -125,7 +127,6 @@ def _reasons_against(
     """Return everything that speaks against a release that was signed."""
     service = release.told.service
     deliverers = {leaf.told.by for leaf in history.about(service, ReleaseFrozen) if leaf.told.digest == release.told.digest}
-    revoked = any(leaf.told.signoff == signed.index for leaf in history.about(service, SignOffRevoked))
     needs_passkey = "passkey" in policy.requires and signed.told.assertion is None
     witnessed = history.witnessed_size
     against: dict[ReasonCode, bool] = {
@@ -133,7 +134,7 @@ def _reasons_against(
         "SIGNED_FAIL": signed.told.signoff.decision == "fail",
         "CONDITION_OVERDUE": any(now >= end for end in condition_ends(signed, history)),
         "SIGNOFF_EXPIRED": now >= _expires_at(signed),
-        "REVOKED": revoked,
+        "REVOKED": revocation_of(signed, history) is not None,
         "SUPERSEDED": any(_supersedes(later, signed, history) for later in history.about(service, Signed)),
         "SOD_VIOLATION": not duties_were_apart(signed, deliverers, history),
         "UNWITNESSED": witnessed is not None and _relied_on(signed, history) >= witnessed,
@@ -152,15 +153,21 @@ def _supersedes(later: Logged[Signed], signed: Logged[Signed], history: History)
     return frozen is not None and _is_about(later, frozen, history)
 
 
-def _met(signed: Logged[Signed], history: History) -> dict[str, int]:
-    """Return the conditions of a sign-off that were met, with the index of the leaf that says so."""
+def revocation_of(signed: Logged[Signed], history: History) -> Logged[SignOffRevoked] | None:
+    """Return what ended a sign-off, None if nothing did."""
+    revoked = history.about(signed.told.signoff.release.service_id, SignOffRevoked)
+    return next((leaf for leaf in revoked if leaf.told.signoff == signed.index), None)
+
+
+def conditions_met(signed: Logged[Signed], history: History) -> dict[str, Logged[ConditionMet]]:
+    """Return the conditions of a sign-off that were met, by their numbers."""
     met = history.about(signed.told.signoff.release.service_id, ConditionMet)
-    return {leaf.told.condition: leaf.index for leaf in met if leaf.told.signoff == signed.index}
+    return {leaf.told.condition: leaf for leaf in met if leaf.told.signoff == signed.index}
 
 
 def condition_ends(signed: Logged[Signed], history: History) -> Iterator[datetime]:
     """Yield when the conditions of a sign-off that were not met are overdue: as the day ends by which they are due."""
-    met = _met(signed, history)
+    met = conditions_met(signed, history)
     for number, condition in enumerate(signed.told.signoff.conditions, 1):
         if str(number) not in met:
             yield datetime.combine(condition.due + timedelta(days=1), time(), history.zone)
@@ -177,7 +184,7 @@ def _ends(signed: Logged[Signed], history: History) -> Iterator[datetime]:
 
 def _relied_on(signed: Logged[Signed], history: History) -> int:
     """Return the last leaf without which the answer would be another."""
-    return max([signed.index, *_met(signed, history).values()])
+    return max([signed.index, *(leaf.index for leaf in conditions_met(signed, history).values())])
 
 
 def _with_emergency(answer: GateAnswer, history: History) -> GateAnswer:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
+from observatory.errors import BadInput
 from observatory.model.signoff import LogEntry
 from observatory.signoff.gate_policy import IN_FORCE_AT_FIRST, GatePolicy
 from observatory.signoff.leaves import KeysChanged, Logged, OfAccount, OfRelease, PolicyChanged, ServiceNamed, Told, read_leaf
@@ -29,14 +30,19 @@ class History:
     """Of the observatory, oldest first."""
     zone: ZoneInfo = SEOUL
     """In which the day of a condition ends."""
+    unreadable: tuple[int, ...] = ()
+    """Indexes of leaves nobody here wrote: what they say might be a no, so nothing is decided beside them."""
     witnessed_size: int | None = None
     """How much of the log outside witnesses have confirmed; None: nobody asks for witnesses."""
 
     def after(self, entries: Iterable[LogEntry], size: int) -> "History":
-        """Return the history with the entries that follow. Raises BadInput for an entry nobody here wrote."""
+        """Return the history with the entries that follow."""
         services, accounts = dict(self.services), dict(self.accounts)
-        policies, keys = [*self.policies], [*self.keys]
-        for leaf in filter(None, map(read_leaf, entries)):
+        policies, keys, unreadable = [*self.policies], [*self.keys], [*self.unreadable]
+        for entry in entries:
+            leaf = _leaf(entry, unreadable)
+            if leaf is None:
+                continue
             if isinstance(leaf.told, PolicyChanged):
                 policies.append(cast(Logged[PolicyChanged], leaf))
             elif isinstance(leaf.told, KeysChanged):
@@ -46,11 +52,16 @@ class History:
             else:
                 service = _service_of(leaf.told)
                 services[service] = (*services.get(service, ()), leaf)
-        return History(size, services, accounts, tuple(policies), tuple(keys), self.zone, self.witnessed_size)
+        return History(size, services, accounts, tuple(policies), tuple(keys), self.zone, tuple(unreadable), self.witnessed_size)
 
     def about(self, service: str, kind: type[T]) -> list[Logged[T]]:
         """Return what leaves of one kind tell of a service, in order."""
         return [*_of_kind(self.services.get(service, ()), kind)]
+
+    def newest_about(self, service: str) -> int:
+        """Return the index of the last leaf about a service, -1 without one."""
+        leaves = self.services.get(service)
+        return leaves[-1].index if leaves else -1
 
     def of_account(self, mark: str, kind: type[T], before: int) -> list[Logged[T]]:
         """Return what leaves of one kind before an index tell of an account, in order."""
@@ -68,6 +79,14 @@ class History:
     def statement_key_at(self, index: int) -> bytes | None:
         """Return the key with which the observatory signed statements at an index, None before its first."""
         return next((leaf.told.statement_key for leaf in reversed(self.keys) if leaf.index < index), None)
+
+
+def _leaf(entry: LogEntry, unreadable: list[int]) -> Logged[Told] | None:
+    try:
+        return read_leaf(entry)
+    except BadInput:
+        unreadable.append(entry.index)
+        return None
 
 
 def _of_kind(leaves: Leaves, kind: type[T]) -> Iterator[Logged[T]]:

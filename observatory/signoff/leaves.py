@@ -122,6 +122,8 @@ class Logged(Generic[T]):
     index: int
     at: datetime
     told: T
+    leaf_hash: bytes = b""
+    """Of the entry that was read."""
 
 
 def body_of(told: Told) -> bytes:
@@ -135,7 +137,7 @@ def body_of(told: Told) -> bytes:
 def read_leaf(entry: LogEntry) -> Logged[Told] | None:
     """Return what an entry tells, None for one of a kind that no gate asks about. Raises BadInput for one nobody here wrote."""
     read = READERS.get(entry.kind)
-    return None if read is None else Logged(entry.index, entry.recorded_at, read(entry.body))
+    return None if read is None else Logged(entry.index, entry.recorded_at, read(entry.body), entry.leaf_hash)
 
 
 def _strictly(kind: type[T]) -> Callable[[bytes], T]:

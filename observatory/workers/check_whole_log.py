@@ -47,7 +47,7 @@ class CheckWholeLog:
         """Hold what is shown against what the log comes to."""
         size = parts.get(SignedLog).look(now).size
         shown = {card.service.id: card.signoff_state for card in parts.get(Summary).site().services}
-        wrong = differing(parts.register, rebuilt(parts.register, size, local_day(parts.register, now)), shown)
+        wrong = differing(parts.register, rebuilt(parts.register, size, now), shown)
         with parts.register.look() as books:
             grown = books.log.tree()[0] != size
         if wrong and not grown:  # What was appended meanwhile may be shown already: the next time is soon.

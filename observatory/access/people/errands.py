@@ -6,9 +6,9 @@ import msgspec
 from flask import Response, after_this_request, request
 
 from observatory.access.people.provider import Errand
-from observatory.access.people.sealing import CannotUnseal, seal, unseal
 from observatory.access.people.staff_sessions import browser_value, needs_https
 from observatory.model.staff import CLOCK_BACK_MAX
+from observatory.store.sealing import CannotUnseal, seal, unseal
 from observatory.web.context import parts
 
 COOKIE_NAME = "observatory_errand"

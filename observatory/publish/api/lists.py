@@ -1,5 +1,6 @@
 """List what checked questions ask for, as pages of shapes and CSV tables; everything is asked of the read model."""
 
+from itertools import zip_longest
 from typing import cast
 
 from observatory.errors import BadInput, NotFound
@@ -13,6 +14,7 @@ from observatory.publish.api.csv_text import Cell
 from observatory.publish.api.figure_shapes import FiguresShape
 from observatory.publish.api.incident_shapes import IncidentShape, IncidentsShape
 from observatory.publish.api.log_shapes import (
+    EmergenciesShape,
     LogBreakShape,
     LogEntriesShape,
     LogEntryShape,
@@ -87,7 +89,9 @@ def maintenance_page(asked: MaintenanceQuestion) -> MaintenanceListShape:
 def signoffs(service_id: str) -> SignOffsShape:
     """Return the sign-offs of a service, newest first. Raises NotFound."""
     known = summary().service(service_id)
-    return SignOffsShape(service_id=service_id, state=known.signoff_state, signoffs=tuple(SignOffShape.of(one) for one in known.signoffs))
+    signoffs = tuple(SignOffShape.of(*each) for each in zip_longest(known.signoffs, known.signoff_notes))
+    emergencies = EmergenciesShape.model_validate(known.emergencies)
+    return SignOffsShape(service_id=service_id, state=known.signoff_state, signoffs=signoffs, emergencies=emergencies)
 
 
 def log() -> LogShape:

@@ -2,8 +2,10 @@
 
 import base64
 from datetime import date
+from itertools import zip_longest
 
 from observatory.model.signoff import Decision, LogEntry, SignOff, SignOffState
+from observatory.signoff.state import SignOffNote
 from observatory.transparency.checkpoint import SignedCheckpoint
 from observatory.transparency.leaf import recorded_text
 from observatory.transparency.note import Note, NoteKey
@@ -15,6 +17,7 @@ class ConditionShape(Shape):
 
     text: str
     due: date
+    met_at: Moment | None
 
 
 class SignOffShape(Shape):
@@ -35,9 +38,11 @@ class SignOffShape(Shape):
     not_after: Moment
     certificate: str
     """Number of its certificate, at /c/<number>."""
+    revoked_at: Moment | None
+    revoked_for: str | None
 
     @classmethod
-    def of(cls, signoff: SignOff) -> "SignOffShape":
+    def of(cls, signoff: SignOff, note: SignOffNote | None = None) -> "SignOffShape":
         """Return what is published of a sign-off: who, in which office, when, what; never a login name."""
         return cls(
             version=signoff.release.version,
@@ -46,7 +51,10 @@ class SignOffShape(Shape):
             plan_reference=signoff.plan_reference,
             decision=signoff.decision,
             reasons=signoff.reasons,
-            conditions=tuple(ConditionShape(text=condition.text, due=condition.due) for condition in signoff.conditions),
+            conditions=tuple(
+                ConditionShape(text=condition.text, due=condition.due, met_at=met_at)
+                for condition, met_at in zip_longest(signoff.conditions, note.met if note else ())
+            ),
             signer_name=signoff.signer_name,
             office_ko=signoff.office.ko,
             office_en=signoff.office.en,
@@ -54,7 +62,17 @@ class SignOffShape(Shape):
             signed_at=signoff.signed_at,
             not_after=signoff.not_after,
             certificate=signoff.certificate,
+            revoked_at=note.revoked_at if note else None,
+            revoked_for=note.revoked_for or None if note else None,
         )
+
+
+class EmergenciesShape(Shape):
+    """Openings of the release gate without a sign-off, which two people answered for: how often, and until when one lasts."""
+
+    count: int
+    open_until: Moment | None
+    unsigned_count: int
 
 
 class SignOffsShape(Shape):
@@ -63,6 +81,7 @@ class SignOffsShape(Shape):
     service_id: str
     state: SignOffState
     signoffs: tuple[SignOffShape, ...]
+    emergencies: EmergenciesShape
 
 
 class LogHeadShape(Shape):
