@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from observatory.clock import now
 from tests.browser.test_sign_off import CATALOGUE, PASSWORD, browser, faults_of
+from tests.desk.providers import CLIENT_ID, CLIENT_SECRET, free_port, honest_provider
 from tests.servers import Server, observatory
 
 __all__ = ["browser"]
@@ -203,3 +204,30 @@ def test_an_administrator_invites_and_no_page_has_a_fault_a_checker_can_find(bro
     expect(page.get_by_role("alert")).to_be_visible()
     faults += faults_of(page)
     assert not faults
+
+
+def test_single_sign_on_is_linked_by_invitation_and_signs_in(browser: Browser, tmp_path: Path, start_server: Callable[..., Server]) -> None:
+    port, issuer_port = free_port(), free_port()
+    secret, catalogue = tmp_path / "secret", tmp_path / "services.toml"
+    secret.write_text(CLIENT_SECRET, encoding="utf-8")
+    catalogue.write_text(CATALOGUE, encoding="utf-8")
+    with honest_provider(issuer_port, f"http://localhost:{port}/desk/single-sign-on") as issuer:
+        names = {"OBSERVATORY_OIDC_ISSUER": issuer, "OBSERVATORY_OIDC_CLIENT_ID": CLIENT_ID}
+        server = start_server("--catalogue", catalogue, port=port, **names, OBSERVATORY_OIDC_CLIENT_SECRET_FILE=str(secret))
+        observatory("staff", "add", "minister", *OFFICES, "--invite", "--data", server.data)
+        page = browser.new_page()
+        page.goto(f"http://localhost:{port}/en/desk/enrol#{Site(server, []).invite()}")
+        page.locator("#code").press("Enter")
+        page.get_by_role("button", name="Link your single sign-on").click()
+        assert not faults_of(page)
+        page.get_by_role("link", name="Go on to the single sign-on").click()
+        page.locator("input[name=login]").fill("someone")
+        page.locator("input[name=password]").fill("any")
+        page.get_by_role("button").click()
+        page.get_by_role("button").click()  # consent
+        expect(page.get_by_text("Your single sign-on is linked")).to_be_visible()
+        assert not faults_of(page)
+
+        page.get_by_role("link", name="Sign in by single sign-on").click()
+
+        page.wait_for_url("**/en/desk/")

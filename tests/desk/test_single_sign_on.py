@@ -13,6 +13,8 @@ from werkzeug.test import TestResponse
 
 from observatory.access.people import credentials
 from observatory.access.people.enrolment import HOST
+from observatory.access.people.provider import PEOPLE_AT_ONCE_MAX
+from observatory.access.people.single_sign_on import SingleSignOn
 from observatory.clock import now as real_now
 from observatory.errors import BadSettings
 from observatory.server.app import create_app
@@ -223,6 +225,29 @@ def test_a_provider_that_is_another_or_proves_nothing_is_not_used(
     up.description = said
 
     assert leave(minister).endswith("/desk/sign-in?sso=down")
+
+
+def test_a_return_is_good_once_also_for_who_kept_its_cookie(app: APIFlask, minister: Person, up: LyingProvider) -> None:
+    link(minister, app, up)
+    answer = up.come_back(leave(minister))
+    kept = minister.client.get_cookie("observatory_errand")
+    assert kept is not None
+    come_back(minister, answer | {"code": ""})
+    minister.client.set_cookie("observatory_errand", kept.value)
+
+    come_back(minister, answer)
+
+    assert minister.address.endswith("/desk/sign-in?sso=late")
+
+
+def test_when_too_many_come_back_at_once_one_more_is_told_to_wait(app: APIFlask, minister: Person, up: LyingProvider) -> None:
+    answer, provider = up.come_back(leave(minister)), app.extensions["observatory"].get(SingleSignOn).provider
+    for _ in range(PEOPLE_AT_ONCE_MAX):
+        provider._turns.acquire()
+
+    come_back(minister, answer)
+
+    assert minister.address == "/en/desk/sign-in?sso=down"
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "does not answer just now"), ("ko", "통합 로그인이 지금 응답하지 않아")])

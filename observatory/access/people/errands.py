@@ -1,5 +1,6 @@
 """Let a browser carry to the provider of single sign-on and back what its return is held against: sealed, for ten minutes, in a cookie."""
 
+import hashlib
 from datetime import datetime, timedelta
 
 import msgspec
@@ -47,7 +48,7 @@ def send_along(carried: Carried) -> None:
 
 
 def take_back(now: datetime) -> Carried | None:
-    """Return what this browser carries, None if it is not ours or too old; it carries it no longer."""
+    """Return what this browser carries, None if it is not ours, too old, or came back before; it carries it no longer."""
 
     @after_this_request
     def forget(response: Response) -> Response:
@@ -59,7 +60,10 @@ def take_back(now: datetime) -> Carried | None:
         carried = msgspec.json.decode(unseal(stored, _owner(), parts().keys), type=Carried) if stored.startswith("sealed:") else None
     except (CannotUnseal, msgspec.DecodeError):
         return None
-    return carried if carried is not None and -CLOCK_BACK_MAX <= now - carried.made_at < GOOD_FOR else None
+    if carried is None or not -CLOCK_BACK_MAX <= now - carried.made_at < GOOD_FOR:
+        return None
+    with parts().register.change() as books:
+        return carried if books.challenges.use(hashlib.sha256(carried.state.encode()).digest(), now) else None
 
 
 def _owner() -> str:
