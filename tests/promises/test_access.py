@@ -13,6 +13,7 @@ RULES = {
     "api_docs": "everyone",
     "calendar": "everyone",
     "causes": "everyone",
+    "certificates": "everyone",
     "changes": "everyone",
     "log": "everyone",
     "health": "everyone",

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from observatory.errors import BadInput, NotAllowed
 from observatory.signoff.assertion import Assertion, assertion_json, challenge_of, check_assertion, read_assertion
-from tests.security_key import ORIGIN, USER_PRESENT, USER_VERIFIED, SecurityKey
+from tests.authenticator import USER_PRESENT, USER_VERIFIED
+from tests.security_key import ORIGIN, SecurityKey
 
 KEY = SecurityKey()
 CHALLENGE = challenge_of(b"a statement")
