@@ -24,8 +24,8 @@
    What gates were found open or shut is noted: `gate_watch.note_gates`.
 10. What was signed is read: `signoffs.signoffs_by_service`.
 11. The public log is signed as it stands: `public_log.SignedLog.look`, by `log_signing.CheckpointSigner.sign` with the keys of
-    `log_signers.log_signers`, once what is new was read: `log_watching.LogWatch.follow`. An entry is proved: `log_proofs.prove`; the tree is
-    given out: `log_tiles.tile_content`; what witnesses sign is kept: `log_witnesses.keep_cosignatures`.
+    `log_signers.log_signers`, once what is new was read: `log_watching.LogWatch.follow`. An entry is proved: `log_proofs.prove`;
+    the tree is given out: `log_tiles.tile_content`; what witnesses sign is kept: `log_witnesses.keep_cosignatures`.
 12. The public log is checked: `log_checking.check_log`; also against what somebody kept of it: `log_heads.departs_from`. What is shown of
     it is rebuilt and compared each day: `log_views.rebuilt`.
     The figures of a month that is over are frozen in it: `months.freeze`.

@@ -9,6 +9,7 @@ from observatory.flows.log_witnesses import keep_cosignatures
 from observatory.flows.public_log import SignedLog
 from observatory.parts import Parts
 from observatory.transparency.checkpoint import SignedCheckpoint
+from observatory.transparency.cosignature import seconds_of
 from observatory.transparency.merkle import consistency_proof
 from observatory.transparency.note import Note, NoteSignature
 from observatory.transparency.policy import Witness
@@ -17,6 +18,8 @@ from observatory.workers.witness_client import ask
 
 ASKED_AGAIN_AFTER = timedelta(seconds=30)
 """After a failure."""
+COSIGNED_AGAIN_AFTER = timedelta(days=1)
+"""A log that does not grow is cosigned anew this often: what a witness signs tells by when it had seen the log."""
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +32,7 @@ class AskWitnesses:
         self._failed: dict[str, tuple[datetime, str]] = {}
 
     def __call__(self, parts: Parts) -> bool:
-        """Ask those who have not signed the newest checkpoint yet; each once."""
+        """Ask those who have not signed the newest checkpoint yet, or long ago; each once."""
         signed_log, now = parts.get(SignedLog), parts.now()
         state = signed_log.look(now)
         if signed_log.policy is None or state.checkpoint is None or state.broken is not None:
@@ -38,7 +41,7 @@ class AskWitnesses:
         for witness in signed_log.policy.witnesses.values():
             failed = self._failed.get(witness.name)
             waits = failed is not None and abs(now - failed[0]) < ASKED_AGAIN_AFTER
-            if witness.url and not waits and note.signed_by(witness.key) is None:
+            if witness.url and not waits and _is_due(note, witness, now):
                 self._ask(parts, witness, state.checkpoint, now)
         return False
 
@@ -77,3 +80,8 @@ class AskWitnesses:
         with parts.register.look() as books:
             proof = consistency_proof(old, signed.size, books.log.node)
         return WitnessRequest(old, tuple(proof), Note.parse(signed.content)).content
+
+
+def _is_due(note: Note, witness: Witness, now: datetime) -> bool:
+    signature = note.signed_by(witness.key)
+    return signature is None or now.timestamp() - seconds_of(signature) >= COSIGNED_AGAIN_AFTER.total_seconds()

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from observatory.errors import BadSettings
+from observatory.errors import BadInput, BadSettings
 from observatory.flows.log_checking import check_log
 from observatory.flows.public_log import SignedLog
 from observatory.model.signoff import NewEntry
+from observatory.store.backup import back_up, restore
 from observatory.store.head_note import read_head_note
 from observatory.store.opening import head_note_of, open_register, prepare_folder
 from observatory.transparency.leaf import data_of, recorded_text
@@ -98,3 +99,17 @@ def test_a_log_that_departs_from_the_noted_head_is_not_signed(tmp_path: Path, no
     assert state.checkpoint is None
     assert state.broken is not None
     assert state.broken.index == 4
+
+
+def test_a_backup_made_before_is_checked_as_the_chain_it_holds(tmp_path: Path, now: datetime, heads: list[tuple[int, bytes]]) -> None:
+    backup, restored = tmp_path.parent / "before", tmp_path.parent / "restored"
+    made = back_up(tmp_path, backup, now, lambda _done, _all: None)
+    assert (made.log_size, made.log_head) == (8, heads[-1][1].hex())
+    restore(backup, restored, lambda _done, _all: None)
+    with closing(open_register(restored)) as register:
+        assert check_log(register, heads).broken is None
+    with closing(sqlite3.connect(tmp_path / "register.sqlite")) as connection:
+        connection.execute("UPDATE log SET body = x'00' WHERE log_index = 2")
+        connection.commit()
+    with pytest.raises(BadInput, match="log entry 2"):
+        back_up(tmp_path, backup.with_name("after"), now, lambda _done, _all: None)

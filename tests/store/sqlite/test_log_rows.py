@@ -47,3 +47,30 @@ def test_a_log_with_an_entry_where_the_next_belongs_is_not_appended_to(
 
     with pytest.raises(Conflict, match="entry 0 is already there"):
         in_change(register).log.append(NewEntry("kind", b"body", now))
+
+
+@pytest.mark.parametrize(
+    ("edit", "refusal"),
+    [
+        ("UPDATE log_node SET hash = zeroblob(32) WHERE level = 1", "what is kept of its tree was changed"),
+        ("DELETE FROM log_node", "a part of it is missing"),
+        ("INSERT INTO log_node VALUES (2, 0, zeroblob(32))", "what is kept of its tree was changed"),
+        ("UPDATE log_head SET hash = zeroblob(32)", "what is kept of its tree was changed"),
+        (
+            "CREATE TRIGGER rot AFTER INSERT ON log BEGIN UPDATE log SET body = x'00' WHERE log_index = NEW.log_index; END",
+            "does not read back as it was written",
+        ),
+        ("CREATE TRIGGER race AFTER INSERT ON log BEGIN UPDATE log_head SET size = size + 1; END", "somebody else has just appended"),
+    ],
+)
+def test_nothing_is_appended_to_what_is_not_as_it_was_left(
+    register: RegisterStore, connection: sqlite3.Connection, now: datetime, edit: str, refusal: str
+) -> None:
+    for number in range(3):
+        in_change(register).log.append(NewEntry("kind", b"%d" % number, now))
+    connection.execute(edit)
+
+    with pytest.raises(Conflict, match=refusal):
+        in_change(register).log.append(NewEntry("kind", b"3", now))
+
+    assert len(SqliteLog(connection).entries()) == 3
