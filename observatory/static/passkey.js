@@ -25,8 +25,15 @@ for (const form of document.querySelectorAll("form[data-passkey-options]")) {
     return JSON.stringify({ id: credential.id, rawId: text(credential.rawId), type: credential.type, response, challengeProof: options.challengeProof });
   };
 
-  button.addEventListener("click", async (event) => {
+  // Where a passkey is all that the form takes, Enter in a field asks for it, and nothing is asked for before the fields are right.
+  const alone = !form.querySelector("button:not([type=button])");
+  form.addEventListener("submit", (event) => {
+    if (!alone) return;
     event.preventDefault();
+    button.click();
+  });
+  button.addEventListener("click", async () => {
+    if (alone && !form.reportValidity()) return;
     if (said) said.textContent = "";
     button.disabled = true;
     try {

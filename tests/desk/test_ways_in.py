@@ -11,7 +11,7 @@ import pytest
 
 from observatory.access.people import credentials
 from observatory.access.people.account_marks import account_mark
-from observatory.access.people.enrolment import HOST
+from observatory.access.people.enrolment import HOST, change_roles, reset
 from observatory.model.sign_in_ways import ENROLMENT_CODE_GOOD_FOR
 from observatory.model.staff import Grant
 from observatory.store.opening import FolderKeys
@@ -363,3 +363,17 @@ def test_every_form_refuses_a_missing_or_foreign_token(admin: Person, somebody: 
             answer = admin.client.post(f"/en/desk/{address}", data={**typed, **token})
             assert answer.status_code in (400, 404), address
     assert admin.client.post("/en/desk/enrol", data={"code": code}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+
+
+def test_new_roles_and_new_secrets_sign_everybody_out(
+    minister: Person, register: RegisterStore, keys: FolderKeys, clock: SteppingClock
+) -> None:
+    minister.sign_in()
+    change_roles(register, keys, "minister", [Grant("sre")], clock())
+    minister.open("/en/desk/account")
+    assert minister.address.startswith("/en/desk/sign-in")
+
+    minister.sign_in(code=RECOVERY_CODES[0])
+    reset(register, keys, a_staff_member(), staff_secrets(), clock())
+    minister.open("/en/desk/account")
+    assert minister.address.startswith("/en/desk/sign-in")

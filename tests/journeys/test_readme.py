@@ -79,12 +79,13 @@ def test_a_newcomer_sends_telemetry_signs_and_scrapes(newcomer: Newcomer) -> Non
     printed = [newcomer.types(block if block.startswith(activate) else activate + block) for block in COMMANDS]
     figures = newcomer.types_until(COMMANDS[1], lambda said: json.loads(said)["requests"] > 0)
 
-    send, _, make_place, add_executive, check_log, key, announced, declared, scrape, backup = printed
+    send, _, make_place, add_executive, check_log, key, invite, announced, declared, scrape, backup = printed
     assert not send + make_place + key
     assert (newcomer.folder / "observatory.key").stat().st_mode & 0o777 == 0o600
     assert json.loads(figures)["requests"] == 1
     assert "deputy-minister" in add_executive
     assert "otpauth://totp/" in add_executive
+    assert "/ko/desk/enrol#" in invite
     assert announced.count("Server replacement") > 10
     assert "partial" in declared
     assert "1 entr" in check_log or "entries" in check_log
