@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     probe_networks: str = Field(
         default="", description="Networks by commas, not public ones, that checks may go to all the same. Empty: public addresses only."
     )
+    gate_hooks: str = Field(default="", description="File that names the pipelines which ask the gate by webhooks. Empty: none.")
     demonstration: bool = Field(default=False, description="Show on every page that the data are made up.")
 
     @field_validator("proxies", "probe_networks")
@@ -108,6 +109,11 @@ class Settings(BaseSettings):
     def outside_key(self) -> Path | None:
         """The file of `key_file`, None without one."""
         return Path(self.key_file) if self.key_file else None
+
+    @property
+    def gate_hooks_file(self) -> Path | None:
+        """The file of `gate_hooks`, None without one."""
+        return Path(self.gate_hooks) if self.gate_hooks else None
 
     @property
     def proxy_networks(self) -> tuple[Network, ...]:

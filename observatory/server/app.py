@@ -26,6 +26,7 @@ from observatory.publish.api import views as api
 from observatory.publish.calendar import views as calendar
 from observatory.publish.causes import views as causes
 from observatory.publish.changes import views as changes
+from observatory.publish.gate import views as gate_hooks
 from observatory.publish.metrics import views as metrics
 from observatory.publish.metrics.own import RequestDurations
 from observatory.publish.pages import one_minute
@@ -77,6 +78,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     serve(app, docs.bp, everyone)
     for surface in (calendar, causes, changes):
         serve(app, surface.bp, everyone)
+    serve(app, gate_hooks.bp, everyone)  # Who asks is told by the signature of each webhook.
     serve(app, health.bp, everyone)
     serve(app, metrics.bp, only_scrapers)
     serve(app, otlp.bp, only_senders)

@@ -14,6 +14,7 @@ RULES = {
     "calendar": "everyone",
     "causes": "everyone",
     "changes": "everyone",
+    "gate_hooks": "everyone",
     "health": "everyone",
     "metrics": "only_scrapers",
     "otlp": "only_senders",
