@@ -79,6 +79,7 @@ class Settings(BaseSettings):
     log_policy: str = Field(
         default="", description="File that says who must have cosigned the public log (C2SP tlog-policy). Empty: nobody."
     )
+    gate_hooks: str = Field(default="", description="File that names the pipelines which ask the gate by webhooks. Empty: none.")
     demonstration: bool = Field(default=False, description="Show on every page that the data are made up.")
 
     @field_validator("proxies", "probe_networks")
@@ -142,6 +143,11 @@ class Settings(BaseSettings):
             message = f"cannot read OBSERVATORY_OIDC_CLIENT_SECRET_FILE {self.oidc_client_secret_file}: {error}"
             raise BadSettings(message, "name the file with the secret that the provider gave") from None
         return text.partition("\n")[0].strip()
+
+    @property
+    def gate_hooks_file(self) -> Path | None:
+        """The file of `gate_hooks`, None without one."""
+        return Path(self.gate_hooks) if self.gate_hooks else None
 
     @property
     def proxy_networks(self) -> tuple[Network, ...]:

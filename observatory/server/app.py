@@ -30,6 +30,7 @@ from observatory.publish.calendar import views as calendar
 from observatory.publish.causes import views as causes
 from observatory.publish.certificates import views as certificates
 from observatory.publish.changes import views as changes
+from observatory.publish.gate import views as gate_hooks
 from observatory.publish.log import views as log
 from observatory.publish.metrics import views as metrics
 from observatory.publish.metrics.own import RequestDurations
@@ -80,6 +81,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
 
     for surface in (status_page, one_minute, api, docs, calendar, causes, certificates, changes, health, log):
         serve(app, surface.bp, everyone)
+    serve(app, gate_hooks.bp, everyone)  # Who asks is told by the signature of each webhook.
     serve(app, metrics.bp, only_scrapers)
     serve(app, otlp.bp, only_senders)
     serve(app, access_log.bp, only_senders)

@@ -40,7 +40,7 @@ from observatory.web.context import parts_of
 from observatory.web.language import LANGUAGES
 from observatory.web.own_traces import OwnTraces
 from observatory.web.slow_readers import Connections
-from observatory.workers import note_senders, publish_due, settle_sightings, watch_log
+from observatory.workers import answer_hooks, note_senders, publish_due, settle_sightings, watch_log
 from observatory.workers.ask_witnesses import AskWitnesses
 from observatory.workers.check_whole_log import CheckWholeLog
 from observatory.workers.forget_old import ForgetOld
@@ -142,6 +142,7 @@ def schedules(settings: Settings) -> tuple[Schedule, ...]:
         *witnessing,
         Schedule("check_whole_log", CheckWholeLog(), idle_seconds=60.0),
         Schedule("watch_gates", WatchGates(), idle_seconds=5.0),
+        Schedule("answer_hooks", answer_hooks.step, idle_seconds=1.0),
         Schedule("forget_old", ForgetOld(), idle_seconds=60.0),
         Schedule("freeze_months", FreezeMonths(), idle_seconds=60.0),
         Schedule("note_senders", note_senders.step, idle_seconds=5.0),

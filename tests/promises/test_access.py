@@ -16,6 +16,7 @@ RULES = {
     "certificates": "everyone",
     "changes": "everyone",
     "log": "everyone",
+    "gate_hooks": "everyone",
     "health": "everyone",
     "metrics": "only_scrapers",
     "otlp": "only_senders",

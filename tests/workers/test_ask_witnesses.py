@@ -38,7 +38,7 @@ def parts(app: APIFlask) -> Parts:
 
 @pytest.fixture
 def witness(parts: Parts, tmp_path: Path) -> Iterator[RunningWitness]:
-    started = RunningWitness(tmp_path / "witness", "witness.or.kr", parts.get(SignedLog).signer.signers()[0].vkey)
+    started = RunningWitness(tmp_path / "witness", "witness.or.kr", parts.get(SignedLog).signer.signers(NOW)[0].vkey)
     yield started
     started.kill()
 
@@ -88,7 +88,7 @@ def cosigned_at(log: SignedLog, step: AskWitnesses, parts: Parts) -> int:
 def test_a_signature_that_does_not_fit_counts_for_nothing(
     parts: Parts, settings: Settings, witness: RunningWitness, tmp_path: Path
 ) -> None:
-    other = RunningWitness(tmp_path / "other", "witness.or.kr", parts.get(SignedLog).signer.signers()[0].vkey)
+    other = RunningWitness(tmp_path / "other", "witness.or.kr", parts.get(SignedLog).signer.signers(NOW)[0].vkey)
     other.kill()
     log = under(parts, settings, f"witness w {other.key} {witness.url}")
     AskWitnesses()(parts)
