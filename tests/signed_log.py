@@ -22,7 +22,7 @@ from observatory.signoff.assertion import challenge_of
 from observatory.signoff.canonical_json import Json, canonical
 from observatory.signoff.dsse import StatementKey, sign_envelope
 from observatory.signoff.gate_history import History
-from observatory.signoff.gate_policy import IN_FORCE_AT_FIRST, VERSION, GatePolicy
+from observatory.signoff.gate_policy import VERSION, GatePolicy
 from observatory.signoff.leaves import PolicyChanged, Told, body_of
 from observatory.signoff.signed import signed_bytes
 from observatory.signoff.statement import statement_bytes
@@ -138,6 +138,7 @@ class WrittenLog:
         credentials: tuple[str, ...] = (CREDENTIAL,),
     ) -> SignOff:
         """Return what would be signed now."""
+        frozen = self.frozen.get((digest, environment), 0)
         return SignOff(
             Release(service, version, digest, environment),
             "사용성 시험 계획 2026-7",
@@ -149,7 +150,7 @@ class WrittenLog:
             Text("고용노동부 장관", "Minister of Employment and Labor"),
             "",
             self.now,
-            SignOffBinding(self.frozen.get((digest, environment), 0), credentials, VERSION, IN_FORCE_AT_FIRST.digest, ""),
+            SignOffBinding(frozen, credentials, VERSION, self.history.policy_at(frozen).digest, ""),
         )
 
     def sign(self, signoff: SignOff | None = None, key: SecurityKey | None = KEY) -> int:

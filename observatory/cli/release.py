@@ -7,6 +7,7 @@ import click
 
 from observatory import clock
 from observatory.cli.options import json_option, with_register
+from observatory.flows.release_history import KnownHistory
 from observatory.flows.releases import FrozenRelease, freeze_release, frozen_releases, running_release
 from observatory.model.release import HOST, ReleaseFrozen
 from observatory.store.register import RegisterStore
@@ -41,7 +42,8 @@ def freeze(register: RegisterStore, *, service_id: str, version: str, digest: st
 @with_register
 def list_releases(register: RegisterStore, *, service_id: str, as_json: bool) -> None:
     """List what was frozen of a service, newest first, and what it says it runs."""
-    frozen, running = frozen_releases(register, service_id), running_release(register, service_id, "production")
+    history = KnownHistory(register).look()
+    frozen, running = frozen_releases(history, service_id), running_release(history, service_id, "production")
     if as_json:
         told = None if running is None else {**asdict(running), "since": f"{running.since:%Y-%m-%dT%H:%M:%SZ}"}
         click.echo(json.dumps({"releases": [_document(each) for each in frozen], "running": told}))

@@ -17,6 +17,7 @@ from observatory.errors import Conflict
 from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.judging import judge_all
 from observatory.flows.preparing import Signer, prepare
+from observatory.flows.release_history import KnownHistory
 from observatory.flows.releases import freeze_release, observe_release
 from observatory.flows.signing import Proven, sign
 from observatory.flows.signing_keys import SigningKeys
@@ -168,7 +169,8 @@ def _sign(parts: Parts, member: StaffMember, past: PastSignOff, at: datetime) ->
     conditions = tuple(Condition(text, (at + timedelta(days=days)).date()) for text, days in past.conditions)
     plan = "한빛시 사용성 시험 계획 (시연) / Hanbit usability test plan (demonstration)"
     draft = SigningDraft(past.service_id, frozen.index, plan, past.decision, past.reasons, conditions)
-    prepared = prepare(parts.register, Signer(member, account_mark(parts.keys, member.id), ()), draft, at)
+    history = KnownHistory(parts.register).look()
+    prepared = prepare(parts.register, history, Signer(member, account_mark(parts.keys, member.id), ()), draft, at)
     sign(parts.register, parts.get(SigningKeys), prepared, Proven("demonstration"), at)
     if past.decision != "fail":
         observe_release(parts.register, ReleaseObserved(past.service_id, "production", digest, version), at)

@@ -12,7 +12,7 @@ from observatory.model.staff import StaffMember
 from observatory.model.visible_text import refuse_hidden
 from observatory.signoff.assertion import challenge_of
 from observatory.signoff.dsse import IN_TOTO, pae
-from observatory.signoff.gate_policy import IN_FORCE_AT_FIRST
+from observatory.signoff.gate_history import History
 from observatory.signoff.signers import check_may_sign
 from observatory.signoff.statement import statement_bytes
 from observatory.store.register import RegisterStore
@@ -45,14 +45,16 @@ class Prepared:
         return challenge_of(pae(IN_TOTO, self.payload))
 
 
-def prepare(register: RegisterStore, signer: Signer, draft: SigningDraft, shown_at: datetime) -> Prepared:
+def prepare(register: RegisterStore, history: History, signer: Signer, draft: SigningDraft, shown_at: datetime) -> Prepared:
     """Return the statement as it would be published if it were signed; `shown_at` is its moment, to the second.
 
+    `history` is what the log tells of releases.
     Raises what `service_to_sign` raises, NotFound for a release that is not frozen, and BadInput for conditions due in the past and
     for characters that cannot be seen.
     """
     service_to_sign(register, signer.member, draft.service_id)
-    frozen = _frozen(register, draft)
+    frozen = _frozen(history, draft)
+    policy = history.policy_at(frozen.index)
     _refuse_hidden(signer.member, draft)
     today = local_day(register, shown_at)
     if any(condition.due < today for condition in draft.conditions):
@@ -71,16 +73,16 @@ def prepare(register: RegisterStore, signer: Signer, draft: SigningDraft, shown_
         binding=SignOffBinding(
             release_index=frozen.index,
             credentials=signer.credentials,
-            policy_name=IN_FORCE_AT_FIRST.version,
-            policy_digest=IN_FORCE_AT_FIRST.digest,
+            policy_name=policy.version,
+            policy_digest=policy.digest,
             resource_uri=frozen.url,
         ),
     )
     return Prepared(signer.member.id, signoff, statement_bytes(signoff))
 
 
-def _frozen(register: RegisterStore, draft: SigningDraft) -> FrozenRelease:
-    found = next((each for each in frozen_releases(register, draft.service_id) if each.index == draft.release_index), None)
+def _frozen(history: History, draft: SigningDraft) -> FrozenRelease:
+    found = next((each for each in frozen_releases(history, draft.service_id) if each.index == draft.release_index), None)
     if found is None:
         raise NotFound(
             phrase("cannot sign for this release: it is not frozen"), phrase("choose one of the list; the service's owner freezes releases")

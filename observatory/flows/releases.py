@@ -10,6 +10,7 @@ from observatory.flows.release_history import read_history
 from observatory.model.release import ReleaseFrozen, ReleaseObserved
 from observatory.model.signoff import NewEntry
 from observatory.model.visible_text import refuse_all_but_a_line
+from observatory.signoff.gate_history import History
 from observatory.signoff.leaves import RELEASE_FROZEN, RELEASE_OBSERVED, Logged, body_of
 from observatory.store.register import Books, RegisterStore
 
@@ -67,16 +68,14 @@ def observe_release(register: RegisterStore, observed: ReleaseObserved, now: dat
     return True
 
 
-def frozen_releases(register: RegisterStore, service_id: str) -> list[FrozenRelease]:
+def frozen_releases(history: History, service_id: str) -> list[FrozenRelease]:
     """Return what was frozen of a service, newest first."""
-    with register.look() as books:
-        return [_frozen(each) for each in reversed(_about(books, register, service_id, ReleaseFrozen))]
+    return [_frozen(each) for each in reversed(history.about(service_id, ReleaseFrozen))]
 
 
-def running_release(register: RegisterStore, service_id: str, environment: str) -> ObservedRelease | None:
+def running_release(history: History, service_id: str, environment: str) -> ObservedRelease | None:
     """Return what a service says it runs in an environment, None if it never said anything."""
-    with register.look() as books:
-        found = [each for each in _about(books, register, service_id, ReleaseObserved) if each.told.environment == environment]
+    found = [each for each in history.about(service_id, ReleaseObserved) if each.told.environment == environment]
     return ObservedRelease(found[-1].told.version, found[-1].told.digest, environment, found[-1].at) if found else None
 
 

@@ -95,6 +95,8 @@ def _is_about(signed: Logged[Signed], release: Logged[ReleaseFrozen], history: H
     said, binding, told = signed.told.signoff.release, signed.told.signoff.binding, release.told
     if binding is None or binding.release_index != release.index or signed.index < release.index:
         return False
+    if binding.policy_digest != history.policy_at(release.index).digest:
+        return False
     same = (said.version, said.digest, said.environment) == (told.version, told.digest, told.environment)
     return same and _is_genuine(signed, history)
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import structlog
 import uvloop
 
+from observatory.flows.release_history import KnownHistory
 from observatory.flows.releases import observe_release
 from observatory.model.catalogue import Service
 from observatory.model.release import ReleaseObserved
 from observatory.parts import Parts
+from observatory.signoff.state import running_release
 
 if TYPE_CHECKING:
     from observatory.prober.checking import Checker
@@ -72,6 +74,7 @@ class PollReleases:
             if said != before:
                 log.warning("release of a service cannot be told", service=service.id, reason=said)
         elif said == before and said != self._noted.get(service.id):
-            if observe_release(parts.register, said, parts.now()):
+            running = running_release(service.id, parts.get(KnownHistory).look())
+            if (running is None or running.told != said) and observe_release(parts.register, said, parts.now()):
                 log.info("service runs another release", service=service.id, version=said.version, digest=said.digest)
             self._noted[service.id] = said

@@ -6,13 +6,13 @@ from datetime import datetime
 import pytest
 from apiflask import APIFlask
 
+from observatory.access.people.enrolment import enrol
 from observatory.flows.catalogue import apply_catalogue
 from observatory.server.app import create_app
 from observatory.settings import Settings
 from observatory.store.register import RegisterStore
 from tests.builders import a_catalogue, a_service, a_staff_member
 from tests.people import Person, SteppingClock, staff_secrets
-from tests.registers import in_change
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def app(settings: Settings, clock: SteppingClock) -> Iterator[APIFlask]:
     application.config["TESTING"] = True
     parts = application.extensions["observatory"]
     apply_catalogue(parts.register, a_catalogue(a_service(), a_service("tax", agency_id="labor")), clock())
-    in_change(parts.register).staff.add(a_staff_member(), staff_secrets())
+    enrol(parts.register, parts.keys, a_staff_member(), staff_secrets(), clock())
     yield application
     parts.telemetry.close()
     parts.register.close()

@@ -35,9 +35,9 @@ def test_what_was_frozen_is_found_newest_first(register: RegisterStore, now: dat
     first = freeze_release(register, RELEASE, now)
     second = freeze_release(register, replace(RELEASE, digest=OTHER, version="2.5.0"), now + timedelta(minutes=1))
 
-    assert frozen_releases(register, "job-portal") == [second, first]
+    assert frozen_releases(KnownHistory(register).look(), "job-portal") == [second, first]
     assert (first.version, first.frozen_at, first.by) == ("2.4.1", now, "host")
-    assert frozen_releases(register, "library") == []
+    assert frozen_releases(KnownHistory(register).look(), "library") == []
     assert [entry.index for entry in in_look(register).log.entries_of_kind("release-frozen")] == [first.index, second.index]
 
 
@@ -65,7 +65,7 @@ def test_a_digest_is_frozen_once_for_an_environment(register: RegisterStore, now
 def test_what_names_no_release_is_refused(register: RegisterStore, now: datetime, wrong: dict[str, str]) -> None:
     with pytest.raises(BadInput):
         freeze_release(register, replace(RELEASE, **wrong), now)
-    assert frozen_releases(register, "job-portal") == []
+    assert frozen_releases(KnownHistory(register).look(), "job-portal") == []
 
 
 def test_of_nobody_who_is_observed_nothing_is_frozen(register: RegisterStore, now: datetime) -> None:
@@ -79,11 +79,11 @@ def test_what_runs_is_noted_when_it_changes(register: RegisterStore, now: dateti
     assert [observe_release(register, said, now), observe_release(register, said, now)] == [True, False]
     assert observe_release(register, replace(said, digest=OTHER), now + timedelta(hours=1))
     assert observe_release(register, said, now + timedelta(hours=2))
-    running = running_release(register, "job-portal", "production")
+    running = running_release(KnownHistory(register).look(), "job-portal", "production")
     assert running is not None
     assert (running.digest, running.since) == (DIGEST, now + timedelta(hours=2))
-    assert running_release(register, "job-portal", "staging") is None
-    assert running_release(register, "library", "production") is None
+    assert running_release(KnownHistory(register).look(), "job-portal", "staging") is None
+    assert running_release(KnownHistory(register).look(), "library", "production") is None
 
 
 def test_a_known_history_goes_on_where_the_log_does(register: RegisterStore, now: datetime) -> None:

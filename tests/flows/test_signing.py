@@ -11,7 +11,8 @@ import pytest
 from observatory.errors import BadInput, Conflict, NotAllowed, NotFound
 from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.log_checking import check_log
-from observatory.flows.preparing import Signer, prepare
+from observatory.flows.preparing import Prepared, Signer, prepare
+from observatory.flows.release_history import KnownHistory
 from observatory.flows.signing import Proven, sign
 from observatory.flows.signing_keys import SigningKeys
 from observatory.flows.signoffs import SIGNOFF_KIND, SignedEntry, desk_rows, signed_entry, signoffs_by_service
@@ -21,6 +22,7 @@ from observatory.model.staff import Grant, StaffMember
 from observatory.model.text import Text
 from observatory.signoff.assertion import Assertion
 from observatory.signoff.bare_statement import bare_statement_bytes
+from observatory.signoff.canonical_json import canonical
 from observatory.signoff.dsse import signed_by
 from observatory.store.opening import open_register, prepare_folder
 from observatory.store.register import RegisterStore
@@ -42,6 +44,8 @@ def register(tmp_path: Path, now: datetime) -> Iterator[RegisterStore]:
     apply_catalogue(opened, a_catalogue(a_service(), a_service("tax")), now)
     in_change(opened).staff.add(a_staff_member(), staff_secrets())
     freeze(opened, now)
+    told = canonical({"account": MARK, "by": "host", "roles": ["executive:service=job-portal"]})
+    in_change(opened).log.append(NewEntry("account-enrolled", told, now))
     yield opened
     opened.close()
 
@@ -63,13 +67,18 @@ def a_signer(member: StaffMember | None = None, *keys: SecurityKey) -> Signer:
     return Signer(member or a_staff_member(), MARK, tuple(key.answer(b"").thumbprint for key in keys))
 
 
+def shown(register: RegisterStore, signer: Signer, draft: SigningDraft, now: datetime) -> Prepared:
+    """Return what a signer is shown."""
+    return prepare(register, KnownHistory(register).look(), signer, draft, now)
+
+
 def sign_it(register: RegisterStore, keys: SigningKeys, now: datetime, draft: SigningDraft = DRAFT) -> SignedEntry:
     """Sign a draft as it was shown, with a password."""
-    return sign(register, keys, prepare(register, a_signer(), draft, now), PASSWORD, now)
+    return sign(register, keys, shown(register, a_signer(), draft, now), PASSWORD, now)
 
 
 def test_what_was_shown_is_signed_byte_for_byte_and_stands_in_the_log(register: RegisterStore, keys: SigningKeys, now: datetime) -> None:
-    prepared = prepare(register, a_signer(), DRAFT, now)
+    prepared = shown(register, a_signer(), DRAFT, now)
     made = sign(register, keys, prepared, PASSWORD, now)
 
     entry = in_look(register).log.entries(first=made.entry.index)[0]
@@ -83,7 +92,7 @@ def test_what_was_shown_is_signed_byte_for_byte_and_stands_in_the_log(register: 
 
 def test_a_security_key_signs_the_statement_itself(register: RegisterStore, keys: SigningKeys, now: datetime) -> None:
     key = SecurityKey()
-    prepared = prepare(register, a_signer(None, key), DRAFT, now)
+    prepared = shown(register, a_signer(None, key), DRAFT, now)
     made = sign(register, keys, prepared, Proven("passkey-device-bound", key.answer(prepared.challenge)), now)
 
     assert made.signed.assertion is not None
@@ -93,8 +102,8 @@ def test_a_security_key_signs_the_statement_itself(register: RegisterStore, keys
 
 def test_forged_signatures_are_refused_and_nothing_is_stored(register: RegisterStore, keys: SigningKeys, now: datetime) -> None:
     key, stranger = SecurityKey(), SecurityKey()
-    prepared = prepare(register, a_signer(None, key), DRAFT, now)
-    other = prepare(register, a_signer(None, key), replace(DRAFT, decision="fail"), now)
+    prepared = shown(register, a_signer(None, key), DRAFT, now)
+    other = shown(register, a_signer(None, key), replace(DRAFT, decision="fail"), now)
     forged: list[tuple[str, Assertion | None]] = [
         ("passkey-device-bound", key.answer(other.challenge)),
         ("passkey-device-bound", stranger.answer(prepared.challenge)),
@@ -114,7 +123,7 @@ def test_forged_signatures_are_refused_and_nothing_is_stored(register: RegisterS
 def test_a_statement_is_signed_within_five_minutes_of_its_moment(
     register: RegisterStore, keys: SigningKeys, now: datetime, later: timedelta
 ) -> None:
-    prepared = prepare(register, a_signer(), DRAFT, now)
+    prepared = shown(register, a_signer(), DRAFT, now)
 
     with pytest.raises(Conflict, match="five minutes"):
         sign(register, keys, prepared, PASSWORD, now + later)
@@ -124,7 +133,7 @@ def test_an_account_that_has_ended_signs_nothing_new_and_what_it_signed_stays(
     register: RegisterStore, keys: SigningKeys, now: datetime
 ) -> None:
     sign_it(register, keys, now)
-    prepared = prepare(register, a_signer(), DRAFT, now)
+    prepared = shown(register, a_signer(), DRAFT, now)
     in_change(register).staff.disable("minister", now)
 
     with pytest.raises(Conflict, match="ended"):
@@ -166,22 +175,34 @@ def test_an_entry_that_no_key_signed_is_no_signoff(register: RegisterStore, keys
 
 def test_somebody_elses_service_and_a_release_that_is_not_frozen_are_refused(register: RegisterStore, now: datetime) -> None:
     with pytest.raises(NotAllowed):
-        prepare(register, a_signer(), replace(DRAFT, service_id="tax"), now)
+        shown(register, a_signer(), replace(DRAFT, service_id="tax"), now)
     with pytest.raises(NotFound):
-        prepare(register, a_signer(), replace(DRAFT, service_id="nothing"), now)
+        shown(register, a_signer(), replace(DRAFT, service_id="nothing"), now)
     with pytest.raises(NotFound, match="not frozen"):
-        prepare(register, a_signer(), replace(DRAFT, release_index=1), now)
+        shown(register, a_signer(), replace(DRAFT, release_index=1), now)
 
 
 def test_a_condition_is_due_today_at_the_earliest_where_the_service_is(register: RegisterStore, now: datetime) -> None:
     late_in_seoul = now.replace(hour=15, minute=30)
     conditional = replace(DRAFT, decision="conditional")
 
-    today = prepare(register, a_signer(), replace(conditional, conditions=(Condition("c", date(2026, 11, 21)),)), late_in_seoul)
+    today = prepare(
+        register,
+        KnownHistory(register).look(),
+        a_signer(),
+        replace(conditional, conditions=(Condition("c", date(2026, 11, 21)),)),
+        late_in_seoul,
+    )
 
     assert today.signoff.decision == "conditional"
     with pytest.raises(BadInput, match="due before today"):
-        prepare(register, a_signer(), replace(conditional, conditions=(Condition("c", date(2026, 11, 20)),)), late_in_seoul)
+        prepare(
+            register,
+            KnownHistory(register).look(),
+            a_signer(),
+            replace(conditional, conditions=(Condition("c", date(2026, 11, 20)),)),
+            late_in_seoul,
+        )
 
 
 def test_the_desk_shows_services_of_the_executive_with_their_state(register: RegisterStore, keys: SigningKeys, now: datetime) -> None:
@@ -198,7 +219,7 @@ def test_a_service_that_left_the_catalogue_is_not_signed(register: RegisterStore
 
     assert desk_rows(register, a_staff_member(), now) == []
     with pytest.raises(NotAllowed):
-        prepare(register, a_signer(), DRAFT, now)
+        shown(register, a_signer(), DRAFT, now)
 
 
 def test_an_entry_that_is_no_signoff_is_not_shown_as_one(register: RegisterStore) -> None:
@@ -234,11 +255,13 @@ def test_the_log_is_checked_rightly_while_others_append(register: RegisterStore,
 )
 def test_nothing_that_cannot_be_seen_is_signed(register: RegisterStore, now: datetime, draft: SigningDraft) -> None:
     with pytest.raises(BadInput, match="which cannot be seen"):
-        prepare(register, a_signer(), draft, now)
+        shown(register, a_signer(), draft, now)
 
 
 def test_nobody_signs_under_a_name_or_office_that_holds_what_cannot_be_seen(register: RegisterStore, now: datetime) -> None:
     with pytest.raises(BadInput, match=r"U\+E0041"):
-        prepare(register, a_signer(replace(a_staff_member(), name="김책임\U000e0041")), DRAFT, now)
+        shown(register, a_signer(replace(a_staff_member(), name="김책임\U000e0041")), DRAFT, now)
     with pytest.raises(BadInput, match=r"U\+200B"):
-        prepare(register, a_signer(replace(a_staff_member(), office=Text("장관\u200b", "Minister"))), DRAFT, now)
+        prepare(
+            register, KnownHistory(register).look(), a_signer(replace(a_staff_member(), office=Text("장관\u200b", "Minister"))), DRAFT, now
+        )

@@ -20,7 +20,7 @@ from observatory.model.signoff import NewEntry
 from observatory.model.text import Text
 from observatory.parts import Parts
 from observatory.readmodel.summary import Summary
-from observatory.signoff.statement import statement_bytes
+from observatory.signoff.bare_statement import bare_statement_bytes
 from observatory.store.telemetry import TelemetryReader
 from tests.builders import LABOR, a_catalogue, a_menu, a_service, a_signoff
 from tests.moments import NOW
@@ -161,7 +161,7 @@ def test_a_signed_decision_is_shown_at_once(summary: Summary, parts: Parts) -> N
     register(parts)
     version, before = summary.version(), summary.service("job-portal").signoff_state
     for signoff in (a_signoff(), a_signoff(decision="fail", signed_at=datetime(2026, 11, 20, 2, tzinfo=UTC))):
-        in_change(parts.register).log.append(NewEntry(SIGNOFF_KIND, statement_bytes(signoff), signoff.signed_at))
+        in_change(parts.register).log.append(NewEntry(SIGNOFF_KIND, bare_statement_bytes(signoff), signoff.signed_at))
     shown = summary.service("job-portal")
     assert (before, shown.signoff_state, [signed.decision for signed in shown.signoffs]) == ("none", "failed", ["fail", "pass"])
     assert shown.signoff == shown.signoffs[0]

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from observatory.model.signoff import Condition
+from observatory.signoff.bare_statement import bare_statement_bytes
 from observatory.signoff.state import Emergencies, emergencies_of, notes_of, service_state
-from observatory.signoff.statement import statement_bytes
 from tests.signed_log import DIGEST, OTHER_DIGEST, REASONS, SERVICE, SIGNER, WrittenLog
 
 CONDITION = Condition("안내문을 고친다", date(2026, 11, 10))
@@ -54,16 +54,21 @@ def by_the_deliverer(log: WrittenLog) -> None:
     log.sign()
 
 
+def bare(signoff: SignOff) -> bytes:
+    """Return a sign-off in the form of before."""
+    return bare_statement_bytes(replace(signoff, binding=None, assurance="password+totp"))
+
+
 def as_before(log: WrittenLog) -> None:
-    log.append("sign-off", statement_bytes(log.signoff()))
+    log.append("sign-off", bare(log.signoff()))
 
 
 def as_before_and_revoked(log: WrittenLog) -> None:
-    log.revoke(log.append("sign-off", statement_bytes(log.signoff())))
+    log.revoke(log.append("sign-off", bare(log.signoff())))
 
 
 def as_before_and_met(log: WrittenLog) -> None:
-    log.meet(log.append("sign-off", statement_bytes(log.signoff(decision="conditional", conditions=(CONDITION,)))))
+    log.meet(log.append("sign-off", bare(log.signoff(decision="conditional", conditions=(CONDITION,)))))
     log.now += timedelta(days=30)
 
 

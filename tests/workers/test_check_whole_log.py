@@ -10,7 +10,7 @@ from observatory.flows.catalogue import apply_catalogue
 from observatory.model.signoff import NewEntry
 from observatory.parts import Parts
 from observatory.settings import Settings
-from observatory.signoff.statement import statement_bytes
+from observatory.signoff.bare_statement import bare_statement_bytes
 from observatory.store.log_books import WholeCheck
 from observatory.web.context import parts_of
 from observatory.workers.check_whole_log import TRIED_AGAIN_AFTER, CheckWholeLog
@@ -35,7 +35,7 @@ def prepared(app: APIFlask) -> tuple[Parts, SteppingClock]:
     with parts.register.change() as books:
         for number in range(1100):
             books.log.append(NewEntry("test", b"%d" % number, NOW))
-        books.log.append(NewEntry("sign-off", statement_bytes(a_signoff()), NOW))
+        books.log.append(NewEntry("sign-off", bare_statement_bytes(a_signoff()), NOW))
     object.__setattr__(parts, "now", clock)
     return parts, clock
 

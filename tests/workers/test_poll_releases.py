@@ -10,6 +10,7 @@ import pytest
 from apiflask import APIFlask
 
 from observatory.flows.catalogue import apply_catalogue
+from observatory.flows.release_history import KnownHistory
 from observatory.flows.releases import running_release
 from observatory.parts import Parts
 from observatory.server.app import create_app
@@ -92,7 +93,7 @@ def test_what_is_said_twice_is_noted_once(app: APIFlask, portal: Portal) -> None
     assert [polled(parts, step, pace) for _ in range(4)] == [0, 1, 1, 1]
     portal.digest = OTHER
     assert [polled(parts, step, pace) for _ in range(3)] == [1, 2, 2]
-    running = running_release(parts.register, "job-portal", "production")
+    running = running_release(KnownHistory(parts.register).look(), "job-portal", "production")
     assert running is not None
     assert running.digest == OTHER
     step.close()

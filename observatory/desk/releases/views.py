@@ -9,9 +9,10 @@ from observatory.desk.operations.acting import done, mark
 from observatory.desk.operations.duties import service_run_by
 from observatory.desk.releases.forms import FreezeForm
 from observatory.errors import NotSignedIn
+from observatory.flows.release_history import KnownHistory
 from observatory.flows.releases import freeze_release, frozen_releases, running_release
 from observatory.model.catalogue import Service
-from observatory.web.context import parts
+from observatory.web.context import part, parts
 
 SEE_OTHER = 303
 PRODUCTION = "production"
@@ -25,8 +26,8 @@ bp.register_error_handler(NotSignedIn, lead_to_the_door(("version", "digest", "u
 def releases(service_id: str) -> Response:
     """Show what was frozen, and the form; what runs and is not frozen yet is filled in."""
     service, form = _service(service_id), FreezeForm()
-    running = running_release(parts().register, service.id, PRODUCTION)
-    if running is not None and running.digest not in {each.digest for each in frozen_releases(parts().register, service.id)}:
+    running = running_release(part(KnownHistory).look(), service.id, PRODUCTION)
+    if running is not None and running.digest not in {each.digest for each in frozen_releases(part(KnownHistory).look(), service.id)}:
         form.version.data, form.digest.data = running.version, running.digest
     return _page(service, form)
 
@@ -41,8 +42,8 @@ def freeze(service_id: str) -> AnyResponse:
 
 
 def _page(service: Service, form: FreezeForm) -> Response:
-    register = parts().register
-    frozen, running = frozen_releases(register, service.id), running_release(register, service.id, PRODUCTION)
+    history = part(KnownHistory).look()
+    frozen, running = frozen_releases(history, service.id), running_release(history, service.id, PRODUCTION)
     return page_with_form("desk/releases/releases.html", form, service=service, frozen=frozen, running=running)
 
 

@@ -17,12 +17,13 @@ from observatory.access.rules import staff
 from observatory.desk.frame import page_with_form
 from observatory.desk.signing.forms import KeyProofForm, PasswordProofForm, ShownForm, SignOffForm
 from observatory.flows.preparing import Prepared, Signer, prepare, service_to_sign
+from observatory.flows.release_history import KnownHistory
 from observatory.flows.signing import Proven, sign
 from observatory.flows.signing_keys import SigningKeys
 from observatory.flows.signoffs import SignedEntry
 from observatory.model.staff import StaffMember
 from observatory.signoff.assertion import Assertion
-from observatory.web.context import parts
+from observatory.web.context import part, parts
 
 PURPOSE = "sign"
 
@@ -34,7 +35,7 @@ def ask_for_signature(service_id: str, form: SignOffForm, proof_form: ShownForm 
     proof_form = proof_form or PasswordProofForm(formdata=None)
     member, now = staff().member, parts().now().replace(microsecond=0)
     signer = signer_of(member)
-    prepared = prepare(parts().register, signer, form.draft(service_id), now)
+    prepared = prepare(parts().register, part(KnownHistory).look(), signer, form.draft(service_id), now)
     challenge = new_challenge(PURPOSE, prepared.challenge)
     return page_with_form(
         "desk/read.html",
@@ -64,7 +65,7 @@ def sign_as_shown(service_id: str, form: SignOffForm, proof_form: ShownForm) -> 
         proof_form.form_errors.append(_refusal(proof_form))
         return None
     rotate_session(staff().session, now)
-    signed_now = sign(parts().register, parts().get(SigningKeys), prepared, _proven(proof), now)
+    signed_now = sign(parts().register, part(SigningKeys), prepared, _proven(proof), now)
     log.info("signed", service=service_id, decision=prepared.signoff.decision, index=signed_now.entry.index)
     return signed_now
 
@@ -82,7 +83,7 @@ def _as_shown(service_id: str, form: SignOffForm, proof_form: ShownForm) -> Prep
     if not (typed.isascii() and typed.isdecimal() and len(typed) <= 12):
         return None
     shown_at = datetime.fromtimestamp(int(typed), UTC)
-    prepared = prepare(parts().register, signer_of(staff().member), form.draft(service_id), shown_at)
+    prepared = prepare(parts().register, part(KnownHistory).look(), signer_of(staff().member), form.draft(service_id), shown_at)
     same = hmac.compare_digest(prepared.challenge.hex(), str(proof_form.challenge.data or "").encode("ascii", "replace").decode())
     ours = is_ours(prepared.challenge, str(proof_form.challenge_proof.data or ""), PURPOSE, parts().now())
     return prepared if same and ours else None

@@ -13,11 +13,12 @@ from observatory.desk.signing.forms import KeyProofForm, PasswordProofForm, Sign
 from observatory.desk.signing.signature import ask_for_signature, sign_as_shown
 from observatory.errors import BadInput, NotSignedIn, phrase
 from observatory.flows.preparing import service_to_sign
+from observatory.flows.release_history import KnownHistory
 from observatory.flows.releases import frozen_releases, running_release
 from observatory.flows.signoffs import desk_rows, local_day, signed_entry
 from observatory.readmodel.summary import Summary
 from observatory.signoff.certificate import number_of
-from observatory.web.context import parts
+from observatory.web.context import part, parts
 
 SEE_OTHER = 303
 KEPT_FIELDS = ("reasons", "condition_1", "condition_2", "condition_3", "plan_reference")
@@ -38,8 +39,8 @@ def services() -> str:
 def write(service_id: str) -> Response:
     """Show the empty form, the release that runs chosen."""
     form = _form(service_id)
-    running = running_release(parts().register, service_id, "production")
-    matching = [each.index for each in frozen_releases(parts().register, service_id) if running and each.digest == running.digest]
+    running = running_release(part(KnownHistory).look(), service_id, "production")
+    matching = [each.index for each in frozen_releases(part(KnownHistory).look(), service_id) if running and each.digest == running.digest]
     form.release.data = matching[0] if matching else None
     return _form_page(service_id, form)
 
@@ -86,7 +87,7 @@ def sign_out() -> AnyResponse:
 
 def _form(service_id: str) -> SignOffForm:
     service_to_sign(parts().register, staff().member, service_id)
-    return SignOffForm(_today(), frozen_releases(parts().register, service_id))
+    return SignOffForm(_today(), frozen_releases(part(KnownHistory).look(), service_id))
 
 
 def _form_page(service_id: str, form: SignOffForm) -> Response:
@@ -96,9 +97,9 @@ def _form_page(service_id: str, form: SignOffForm) -> Response:
         form,
         service=service,
         today=_today(),
-        releases=frozen_releases(parts().register, service_id),
-        running=running_release(parts().register, service_id, "production"),
-        shown=parts().get(Summary).service(service_id),
+        releases=frozen_releases(part(KnownHistory).look(), service_id),
+        running=running_release(part(KnownHistory).look(), service_id, "production"),
+        shown=part(Summary).service(service_id),
     )
 
 

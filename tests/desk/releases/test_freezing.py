@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from observatory.flows.release_history import KnownHistory
 from observatory.flows.releases import FrozenRelease, frozen_releases, observe_release
 from observatory.model.release import ReleaseObserved
 from observatory.store.register import RegisterStore
@@ -25,7 +26,7 @@ def freeze(person: Person, **typed: str) -> str:
 
 
 def frozen(register: RegisterStore) -> list[FrozenRelease]:
-    return frozen_releases(register, "job-portal")
+    return frozen_releases(KnownHistory(register).look(), "job-portal")
 
 
 def test_what_is_frozen_stands_in_the_log_by_a_mark(owner: Person, register: RegisterStore) -> None:

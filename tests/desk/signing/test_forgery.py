@@ -11,7 +11,7 @@ from observatory.store.register import RegisterStore
 from observatory.web.context import parts_of
 from tests.people import PASSWORD, REASONS, Person, SteppingClock, one_time_number, signoffs_of
 
-DECISION = {"release": "4", "plan_reference": "plan", "decision": "pass", "reasons": REASONS}
+DECISION = {"release": "5", "plan_reference": "plan", "decision": "pass", "reasons": REASONS}
 
 
 def unsafe_addresses(app: APIFlask) -> list[str]:

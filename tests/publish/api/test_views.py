@@ -25,7 +25,7 @@ from observatory.model.text import Text
 from observatory.publish.api.answers import QuestionLimits
 from observatory.publish.api.paging import cursor_after
 from observatory.publish.snapshots import CACHE_CONTROL, ApiSnapshots, PageSnapshots
-from observatory.signoff.statement import statement_bytes
+from observatory.signoff.bare_statement import bare_statement_bytes
 from observatory.transparency.merkle import CompactRange
 from observatory.transparency.note import NoteKey
 from tests.builders import LABOR, a_service, a_signoff
@@ -300,7 +300,7 @@ def test_signoffs_are_published_without_login_names(app: APIFlask) -> None:
         a_signoff(decision="fail", signed_at=datetime(2026, 11, 19, tzinfo=UTC)),
     ]
     for signoff in signed:
-        in_change(register).log.append(NewEntry(SIGNOFF_KIND, statement_bytes(signoff), signoff.signed_at))
+        in_change(register).log.append(NewEntry(SIGNOFF_KIND, bare_statement_bytes(signoff), signoff.signed_at))
     answer = app.test_client().get("/api/v1/services/job-portal/signoffs").json
     assert (answer["service_id"], answer["state"]) == ("job-portal", "failed")
     assert [one["decision"] for one in answer["signoffs"]] == ["fail", "pass"]

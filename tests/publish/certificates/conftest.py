@@ -12,6 +12,7 @@ from observatory.access.people.account_marks import account_mark
 from observatory.access.people.enrolment import enrol
 from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.preparing import Signer, prepare
+from observatory.flows.release_history import KnownHistory
 from observatory.flows.releases import freeze_release
 from observatory.flows.signing import Proven, sign
 from observatory.flows.signing_keys import SigningKeys
@@ -54,7 +55,13 @@ class Desk:
         thumbprints = (self.key.thumbprint,) if by_key else ()
         draft = SigningDraft("job-portal", release, "시험 계획 2026-7", decision, REASONS, conditions)
         now = self.clock().replace(microsecond=0)
-        prepared = prepare(self.parts.register, Signer(member, account_mark(self.parts.keys, member.id), thumbprints), draft, now)
+        prepared = prepare(
+            self.parts.register,
+            self.parts.get(KnownHistory).look(),
+            Signer(member, account_mark(self.parts.keys, member.id), thumbprints),
+            draft,
+            now,
+        )
         proven = Proven("passkey-device-bound", self.key.answer(prepared.challenge)) if by_key else Proven("password+totp")
         entry = sign(self.parts.register, self.parts.get(SigningKeys), prepared, proven, now).entry
         return number_of(entry.index, entry.leaf_hash)
