@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from observatory.model.signoff import Condition
+from observatory.model.signoff import Condition, SignOff
 from observatory.signoff.bare_statement import bare_statement_bytes
 from observatory.signoff.state import Emergencies, emergencies_of, notes_of, service_state
 from tests.signed_log import DIGEST, OTHER_DIGEST, REASONS, SERVICE, SIGNER, WrittenLog
