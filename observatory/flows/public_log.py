@@ -74,9 +74,7 @@ class SignedLog:
     def proof(self, index: int, now: datetime) -> LogProof:
         """Return the proof that an entry stands in the log, from a witnessed checkpoint where one has it. Raises NotFound, Conflict."""
         size, note = self._witnessed.up_to(self.look(now).size, self.signer.signers())
-        return (
-            prove(self._register, index, size, note) if index < size else prove(self._register, index, self.look(now).size, self.note(now))
-        )
+        return prove(self._register, index, note if index < size else self.note(now))
 
     def note(self, now: datetime) -> bytes:
         """Return the newest checkpoint with the cosignatures there are. Raises NotFound before the first."""
