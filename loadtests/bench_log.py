@@ -56,9 +56,8 @@ def main() -> None:
                 [sys.executable, "-m", "observatory", "check-log", "--data", folder, *arguments], check=True, capture_output=True
             )
             name = " ".join(("check-log", *arguments))
-            print(
-                f"{name:<40} {time.perf_counter() - begun:8.2f} s ({processor_seconds() - spent:.2f} of a processor): {said.stdout.decode().strip()[:30]}"
-            )
+            took, used = time.perf_counter() - begun, processor_seconds() - spent
+            print(f"{name:<40} {took:8.2f} s, {used:.2f} s of a processor: {said.stdout.decode().strip()[:30]}")
 
 
 def append_and_sign(register: RegisterStore, signed_log: SignedLog, count: int) -> tuple[list[float], list[float]]:
