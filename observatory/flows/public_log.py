@@ -90,10 +90,12 @@ class SignedLog:
         except BadSettings as error:
             head = tree_of(self._register)
             return head, self._told(LogState(None, Break(head[0], f"cannot be held against what was signed before: {error.message}")))
+        signed = kept.signed if kept is not None else None
         with self._register.look() as books:
             departed = departs_from(books, kept.head) if kept is not None else None
+            if departed is None and signed is not None and books.log.origin() != signed.checkpoint.origin:
+                departed = Break(0, f"is of another log than was signed before: that was {signed.checkpoint.origin}")
         head, broken = self._watch.follow()
-        signed = kept.signed if kept is not None else None
         if departed or broken:
             return head, self._told(LogState(signed, departed or broken))
         if signed is not None and (signed.size, signed.root) == head and abs(now - signed.signed_at) < SIGNED_AGAIN_AFTER:
