@@ -53,6 +53,8 @@ def check_log(
 
     It must also go on from what the server signed last, and from every head you kept yourself.
     """
+    if (source is None and keys) or (source is not None and (expected or full or target)):
+        raise BadInput("cannot check a folder and an exported log at once", "give --from with --key and --json alone, or leave both out")
     if source is not None:
         report = check_folder(source, [NoteKey.parse(key) for key in keys])
     else:

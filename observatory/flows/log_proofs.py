@@ -8,15 +8,16 @@ from observatory.transparency.note import Note
 from observatory.transparency.proof import LogProof
 
 
-def prove(register: RegisterStore, index: int, size: int, note: bytes) -> LogProof:
-    """Return the proof of an entry against a checkpoint of this size, only if it holds. Raises NotFound, Conflict."""
-    if index >= size:
+def prove(register: RegisterStore, index: int, note: bytes) -> LogProof:
+    """Return the proof of an entry against a signed checkpoint, only if it holds. Raises NotFound, Conflict."""
+    checkpoint = Checkpoint.parse(Note.parse(note).text)
+    if index >= checkpoint.size:
         raise NotFound(
             phrase("cannot prove entry %(index)d of the log: it is not signed yet"), phrase("ask again in a moment"), index=index
         )
     with register.look() as books:
-        leaf_hash, path = books.log.node(0, index), inclusion_proof(index, size, books.log.node)
-    if not is_included(index, size, leaf_hash, path, Checkpoint.parse(Note.parse(note).text).root):
+        leaf_hash, path = books.log.node(0, index), inclusion_proof(index, checkpoint.size, books.log.node)
+    if not is_included(index, checkpoint.size, leaf_hash, path, checkpoint.root):
         raise Conflict(
             phrase("cannot prove entry %(index)d of the log: it was changed"), phrase("run: observatory check-log --full"), index=index
         )

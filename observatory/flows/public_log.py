@@ -76,9 +76,7 @@ class SignedLog:
     def proof(self, index: int, now: datetime) -> LogProof:
         """Return the proof that an entry stands in the log, from a witnessed checkpoint where one has it. Raises NotFound, Conflict."""
         size, note = self._witnessed.up_to(self.look(now).size, self.signer.signers(now))
-        return (
-            prove(self._register, index, size, note) if index < size else prove(self._register, index, self.look(now).size, self.note(now))
-        )
+        return prove(self._register, index, note if index < size else self.note(now))
 
     def note(self, now: datetime) -> bytes:
         """Return the newest checkpoint with the cosignatures there are. Raises NotFound before the first."""
@@ -94,10 +92,12 @@ class SignedLog:
         except BadSettings as error:
             head = tree_of(self._register)
             return head, self._told(LogState(None, Break(head[0], f"cannot be held against what was signed before: {error.message}")))
+        signed = kept.signed if kept is not None else None
         with self._register.look() as books:
             departed = departs_from(books, kept.head) if kept is not None else None
+            if departed is None and signed is not None and books.log.origin() != signed.checkpoint.origin:
+                departed = Break(0, f"is of another log than was signed before: that was {signed.checkpoint.origin}")
         head, broken = self._watch.follow()
-        signed = kept.signed if kept is not None else None
         if departed or broken:
             return head, self._told(LogState(signed, departed or broken))
         if signed is not None and (signed.size, signed.root) == head and abs(now - signed.signed_at) < SIGNED_AGAIN_AFTER:

@@ -145,7 +145,7 @@ def _asked_about(history: History, question: GateQuestion, certificate: Certific
 def _leaf(sources: CertificateSources, index: int, size: int, note: bytes) -> dict[str, Json]:
     with sources.register.look() as books:
         (entry,) = books.log.entries(index, 1)
-    path: list[Json] = [base64.b64encode(each).decode() for each in prove(sources.register, index, size, note).path]
+    path: list[Json] = [base64.b64encode(each).decode() for each in prove(sources.register, index, note).path]
     return {
         "body": base64.b64encode(entry.body).decode(),
         "index": index,

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from observatory.cli import observatory
 from observatory.errors import BadInput, BadSettings
+from observatory.flows import log_checking
 from observatory.flows.signoffs import SIGNOFF_KIND
 from observatory.model.signoff import NewEntry
 from observatory.signoff.bare_statement import bare_statement_bytes
@@ -95,6 +96,19 @@ def test_a_head_somebody_kept_is_held_against_the_log(folder: Path, now: datetim
     for other in (f"{size}:{'0' * 64}", f"{size + 9}:{newest.hex()}", f"0:{'0' * 64}"):
         found = check_log(folder, "--expect", kept, "--expect", other)
         assert (found.exit_code, found.stdout.startswith("broken: entry ")) == (1, True)
+
+
+@pytest.mark.parametrize("arguments", [("--from", "x", "--full"), ("--from", "x", "--export", "y"), ("--key", "k")])
+def test_a_folder_and_an_exported_log_are_not_checked_at_once(folder: Path, arguments: tuple[str, ...]) -> None:
+    with pytest.raises(BadInput, match="at once"):
+        check_log(folder, *arguments)
+
+
+def test_every_entry_is_hashed_again_only_if_asked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_checking, "NEWEST_REHASHED", 1)
+    edit(folder, "UPDATE log SET kind = 'other' WHERE log_index = 0")
+    assert check_log(folder).exit_code == 0
+    assert check_log(folder, "--full").stdout.startswith("broken: entry 0 was changed")
 
 
 def test_a_head_that_cannot_be_read_is_refused(folder: Path) -> None:

@@ -168,6 +168,17 @@ def test_a_rewritten_log_of_the_same_length_is_not_signed_after_it_grew(folder: 
     assert state.broken.index == 1
 
 
+def test_a_log_that_was_given_another_name_is_not_signed(folder: Path, register: RegisterStore, now: datetime) -> None:
+    append(register, 2, now)
+    watch(folder, register).look(now)
+    edit(folder, "UPDATE log_origin SET name = 'other.go.kr/log'")
+
+    state = watch(folder, register).look(now)
+
+    assert state.broken is not None
+    assert state.broken.reason.startswith("is of another log than was signed before")
+
+
 @pytest.mark.parametrize("spoilt", ["", "{}", '{"size": 0}'])
 def test_a_note_that_was_damaged_or_changed_stops_signing(folder: Path, register: RegisterStore, now: datetime, spoilt: str) -> None:
     append(register, 1, now)

@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -19,7 +20,8 @@ PASSWORD = "correct horse battery staple"
 NEEDS_ANOTHER_TEST = ("make run", "make test")
 """`make run` is the journey of the demonstration; `make test` is what runs this."""
 ON_ANOTHER_HOST = "observatory probe-agent"
-"""It goes on until it is told to stop."""
+WITNESS = "observatory witness"
+"""Both go on until they are told to stop."""
 
 pytestmark = pytest.mark.network
 
@@ -32,7 +34,7 @@ def blocks(language: str) -> list[str]:
 
 
 SERVE, *ALL_COMMANDS = [block for block in blocks("sh") if block.strip() not in NEEDS_ANOTHER_TEST]
-COMMANDS = [block for block in ALL_COMMANDS if ON_ANOTHER_HOST not in block]
+COMMANDS = [block for block in ALL_COMMANDS if ON_ANOTHER_HOST not in block and WITNESS not in block]
 
 
 @pytest.fixture
@@ -107,6 +109,22 @@ def test_a_place_on_another_host_is_told_what_to_check(newcomer: Newcomer) -> No
         finally:
             agent.terminate()
         assert agent.wait(30) == 0
+
+
+def test_a_witness_knows_the_log_by_its_published_key(newcomer: Newcomer) -> None:
+    (block,) = [block for block in ALL_COMMANDS if WITNESS in block]
+    with urlopen(f"http://127.0.0.1:{newcomer.port}/api/v1/log") as answer:
+        told = block.replace("--log KEY", f"--log {json.load(answer)['head']['key']} --port 0").replace(
+            "observatory witness ", "exec observatory witness "
+        )
+    command = ["bash", "-euo", "pipefail", "-c", "source .venv/bin/activate\n" + told]
+    with subprocess.Popen(command, cwd=newcomer.folder, env=environment(), stdout=subprocess.PIPE, text=True) as witness:
+        assert witness.stdout is not None
+        try:
+            assert "Witness witness.example.org+" in witness.stdout.readline()
+        finally:
+            witness.terminate()
+        assert witness.wait(30) == 0
 
 
 def test_nginx_passes_pages_on_and_keeps_the_metrics_to_itself(newcomer: Newcomer) -> None:
