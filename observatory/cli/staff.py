@@ -73,6 +73,8 @@ def add(  # noqa: PLR0913 - click hands every option over by itself
         _warn_of_unknown(register, grants)
         if member_of(register, staff_id) is not None:
             raise Conflict(f"cannot add staff member {staff_id!r}: the id is taken", "choose another id, or reset this one")
+        if invited and password_file is not None:
+            raise BadInput("cannot use --password-file with --invite", "whoever is invited chooses how they sign in")
         if invited:
             enrolment.enrol(register, keys, member, NO_SECRETS, member.created_at)
             show_offered(offered(settings, register, keys, member.id), as_json=as_json)

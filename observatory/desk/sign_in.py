@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from observatory.access.people.forgery import check_same_origin
 from observatory.access.people.passkeys import new_challenge, prove_by_passkey, request_options
+from observatory.access.people.provider import Provider
 from observatory.access.people.proving import Proof
 from observatory.access.people.sign_in import prove_here
-from observatory.access.people.single_sign_on import SingleSignOn
 from observatory.access.people.staff_sessions import open_session, recognise_browser
 from observatory.desk.frame import ADDRESS, frame, page_with_form
 from observatory.desk.signing.forms import PasskeyForm, SignInForm
-from observatory.web.context import part, parts
+from observatory.web.context import parts
 
 SEE_OTHER = 303
 TO_SIGN_IN = "to sign in"
@@ -70,8 +70,8 @@ def _by_password(form: SignInForm) -> Proof | None:
 
 def _page(form: SignInForm) -> Response:
     recognise_browser()
-    provider, options = part(SingleSignOn).provider, request_options(None, new_challenge(TO_SIGN_IN))
-    return page_with_form("desk/sign_in.html", form, options=options, single_sign_on=provider is not None)
+    options = request_options(None, new_challenge(TO_SIGN_IN))
+    return page_with_form("desk/sign_in.html", form, options=options, single_sign_on=parts().has(Provider))
 
 
 def onward() -> str:

@@ -88,7 +88,7 @@ def bundle_of(sources: CertificateSources, certificate: Certificate, now: dateti
         raise Conflict(phrase("cannot make the bundle yet: the log is not signed this far"), phrase("ask again in a moment"))
     size, note = certificate.checkpoint.size, certificate.proof.checkpoint
     history, question = readable(sources.history), certificate.answer.question
-    leaves: list[Json] = [_leaf(sources, index, size, note) for index in _asked_about(history, question, certificate) if index < size]
+    leaves: list[Json] = [_leaf(sources, index, note) for index in _asked_about(history, question, certificate) if index < size]
     told: dict[str, Json] = {
         "checkpoint": note.decode(),
         "digest": question.digest,
@@ -142,7 +142,7 @@ def _asked_about(history: History, question: GateQuestion, certificate: Certific
     return sorted(found | {certificate.signed.entry.index})
 
 
-def _leaf(sources: CertificateSources, index: int, size: int, note: bytes) -> dict[str, Json]:
+def _leaf(sources: CertificateSources, index: int, note: bytes) -> dict[str, Json]:
     with sources.register.look() as books:
         (entry,) = books.log.entries(index, 1)
     path: list[Json] = [base64.b64encode(each).decode() for each in prove(sources.register, index, note).path]

@@ -9,9 +9,9 @@ from flask import Blueprint
 from prometheus_client import CollectorRegistry
 
 from observatory import clock
+from observatory.access.people.provider import add_provider
 from observatory.access.people.sealing import seal_again
 from observatory.access.people.sign_in import SignInAttempts
-from observatory.access.people.single_sign_on import SingleSignOn
 from observatory.access.programs.senders import Senders
 from observatory.access.rules import AccessRules, Rule, everyone, only_administrators, only_scrapers, only_senders, only_staff
 from observatory.assembly import open_parts
@@ -69,7 +69,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     proxies = parts.add(Proxies(settings.proxy_networks))
     parts.add(Senders(parts.register, parts.keys, proxies))
     parts.add(SignInAttempts())
-    parts.add(SingleSignOn(settings))
+    add_provider(parts)
     seal_again(parts.register, parts.keys)
     parts.get(SigningKeys).make_first(parts.now())
     install_forwarding(app, proxies)

@@ -40,7 +40,7 @@ from observatory.web.context import parts_of
 from observatory.web.language import LANGUAGES
 from observatory.web.own_traces import OwnTraces
 from observatory.web.slow_readers import Connections
-from observatory.workers import answer_hooks, note_senders, publish_due, settle_sightings, watch_log
+from observatory.workers import answer_hooks, look_at_provider, note_senders, publish_due, settle_sightings, watch_log
 from observatory.workers.ask_witnesses import AskWitnesses
 from observatory.workers.check_whole_log import CheckWholeLog
 from observatory.workers.forget_old import ForgetOld
@@ -147,6 +147,7 @@ def schedules(settings: Settings) -> tuple[Schedule, ...]:
         Schedule("freeze_months", FreezeMonths(), idle_seconds=60.0),
         Schedule("note_senders", note_senders.step, idle_seconds=5.0),
         Schedule("keep_token_use", KeepTokenUse(), idle_seconds=60.0),
+        Schedule("look_at_provider", look_at_provider.step, idle_seconds=300.0),
         Schedule("settle_sightings", settle_sightings.step, idle_seconds=300.0),
     )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import pytest
 
-from observatory.errors import NotFound
+from observatory.errors import BadInput, NotFound
 from observatory.store.opening import open_register
 from tests.cli.test_staff import ADD, staff
 from tests.registers import in_look
@@ -21,6 +21,11 @@ def test_an_invited_account_has_a_code_and_no_password(tmp_path: Path) -> None:
     again = staff(tmp_path, "invite", "minister").stdout
     assert "Enrolment code: " in again
     assert shown["enrolment_code"] not in again
+
+
+def test_an_invitation_and_a_password_contradict_each_other(tmp_path: Path) -> None:
+    with pytest.raises(BadInput):
+        staff(tmp_path, *ADD, "--invite", "--password-file", "-")
 
 
 def test_ways_to_sign_in_are_listed_and_revoked_by_the_ids_of_the_log(tmp_path: Path) -> None:

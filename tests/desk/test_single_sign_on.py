@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,13 +13,13 @@ from werkzeug.test import TestResponse
 
 from observatory.access.people import credentials
 from observatory.access.people.enrolment import HOST
-from observatory.access.people.provider import PEOPLE_AT_ONCE_MAX
-from observatory.access.people.single_sign_on import SingleSignOn
+from observatory.access.people.provider import PEOPLE_AT_ONCE_MAX, Provider
 from observatory.clock import now as real_now
 from observatory.errors import BadSettings
 from observatory.server.app import create_app
 from observatory.settings import Settings, read_settings
 from observatory.store.register import RegisterStore
+from observatory.workers import look_at_provider
 from tests.authenticator import encoded
 from tests.builders import a_staff_member
 from tests.desk.providers import CLIENT_ID, CLIENT_SECRET, LyingProvider, free_port, honest_provider, running, sign_in_there
@@ -241,7 +241,7 @@ def test_a_return_is_good_once_also_for_who_kept_its_cookie(app: APIFlask, minis
 
 
 def test_when_too_many_come_back_at_once_one_more_is_told_to_wait(app: APIFlask, minister: Person, up: LyingProvider) -> None:
-    answer, provider = up.come_back(leave(minister)), app.extensions["observatory"].get(SingleSignOn).provider
+    answer, provider = up.come_back(leave(minister)), app.extensions["observatory"].get(Provider)
     for _ in range(PEOPLE_AT_ONCE_MAX):
         provider._turns.acquire()
 
@@ -287,6 +287,21 @@ def test_a_person_there_is_one_account_here(app: APIFlask, minister: Person, up:
 
     assert minister.address == "/en/desk/sign-in?sso=refused"
     assert in_look(register).ways.ways_of("mayor") == []
+
+
+@pytest.mark.parametrize(
+    ("said", "told"), [({}, ""), ({"issuer": "https://another.example"}, "cannot be used as it is set"), (None, "does not answer")]
+)
+def test_what_is_wrong_with_the_provider_is_told_from_the_start(
+    app: APIFlask, provider: LyingProvider, capsys: pytest.CaptureFixture[str], said: dict[str, object] | None, told: str
+) -> None:
+    provider.description = said or {}
+    with running(provider) if said is not None else nullcontext():
+        assert not look_at_provider.step(app.extensions["observatory"])
+
+    written = capsys.readouterr().out
+    assert told in written
+    assert bool(told) == ("single sign-on" in written)
 
 
 def test_where_no_provider_is_set_there_is_none(settings: Settings, clock: SteppingClock) -> None:

@@ -14,7 +14,7 @@ from observatory.errors import Conflict, NotAllowed, NotFound, phrase
 from observatory.model.sign_in_ways import ENROLMENT_CODE_GOOD_FOR, EnrolmentCode, SignInWay
 from observatory.model.signoff import NewEntry
 from observatory.model.staff import CLOCK_BACK_MAX, NO_SECRETS, Passkey, StaffMember, StaffSecrets
-from observatory.signoff.canonical_json import canonical
+from observatory.signoff.canonical_json import Json, canonical
 from observatory.store.opening import FolderKeys
 from observatory.store.register import Books, RegisterStore
 
@@ -87,8 +87,11 @@ def add_passkey(register: RegisterStore, keys: FolderKeys, code: str, passkey: P
         _tell_enrolled(books, keys, passkey.staff_id, _of_passkey(passkey), now)
 
 
-def add_password(register: RegisterStore, keys: FolderKeys, code: str, way: SignInWay, secrets: StaffSecrets) -> None:
-    """Use a code up for a password with its authenticator; an earlier one ends. Raises NotAllowed for a code that is no longer good."""
+def add_password(register: RegisterStore, keys: FolderKeys, code: str, way: SignInWay, secrets: StaffSecrets, step: int) -> None:
+    """Use a code up for a password with its authenticator, and the number shown at a time step with it; an earlier password ends.
+
+    Raises NotAllowed for a code that is no longer good.
+    """
     now = way.enrolled_at
     with register.change() as books:
         _take(books, code, way.staff_id, now)
@@ -96,6 +99,7 @@ def add_password(register: RegisterStore, keys: FolderKeys, code: str, way: Sign
             if old.kind == "totp" and old.revoked_at is None:
                 _tell_revoked(books, keys, way.staff_id, old.id, way.enrolled_by, now)
         replace_secrets(books, keys, way, secrets)
+        books.staff.use_totp_step(way.staff_id, step)
         _tell_enrolled(books, keys, way.staff_id, _of_way(way), now)
 
 
@@ -145,13 +149,13 @@ def _take(books: Books, code: str, staff_id: str, now: datetime) -> None:
 
 
 def _tell_enrolled(books: Books, keys: FolderKeys, staff_id: str, made: Credential, now: datetime) -> None:
-    body = {"account": account_mark(keys, staff_id), "by": made.enrolled_by, "credential": made.id, "way": made.kind}
-    books.log.append(NewEntry(CREDENTIAL_ENROLLED, canonical({**body}), now))
+    body: dict[str, Json] = {"account": account_mark(keys, staff_id), "by": made.enrolled_by, "credential": made.id, "way": made.kind}
+    books.log.append(NewEntry(CREDENTIAL_ENROLLED, canonical(body), now))
 
 
 def _tell_revoked(books: Books, keys: FolderKeys, staff_id: str, credential_id: str, by: str, now: datetime) -> None:
-    body = {"account": account_mark(keys, staff_id), "by": by, "credential": credential_id}
-    books.log.append(NewEntry(CREDENTIAL_REVOKED, canonical({**body}), now))
+    body: dict[str, Json] = {"account": account_mark(keys, staff_id), "by": by, "credential": credential_id}
+    books.log.append(NewEntry(CREDENTIAL_REVOKED, canonical(body), now))
 
 
 def _of_passkey(each: Passkey) -> Credential:

@@ -9,7 +9,7 @@ from flask import Response, after_this_request, request
 from observatory.access.people.provider import Errand
 from observatory.access.people.staff_sessions import browser_value, needs_https
 from observatory.model.staff import CLOCK_BACK_MAX
-from observatory.store.sealing import CannotUnseal, seal, unseal
+from observatory.store.sealing import PREFIX, CannotUnseal, seal, unseal
 from observatory.web.context import parts
 
 COOKIE_NAME = "observatory_errand"
@@ -57,7 +57,7 @@ def take_back(now: datetime) -> Carried | None:
 
     stored = request.cookies.get(_cookie_name(), "")
     try:
-        carried = msgspec.json.decode(unseal(stored, _owner(), parts().keys), type=Carried) if stored.startswith("sealed:") else None
+        carried = msgspec.json.decode(unseal(stored, _owner(), parts().keys), type=Carried) if stored.startswith(PREFIX) else None
     except (CannotUnseal, msgspec.DecodeError):
         return None
     if carried is None or not -CLOCK_BACK_MAX <= now - carried.made_at < GOOD_FOR:

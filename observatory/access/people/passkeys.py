@@ -70,7 +70,8 @@ def request_options(member: StaffMember | None, challenge: Challenge) -> dict[st
         allow_credentials=allowed,
         user_verification=UserVerificationRequirement.REQUIRED,
     )
-    return {**options_to_json_dict(options), "challengeProof": challenge.proof}
+    told = options_to_json_dict(options)
+    return {name: value for name, value in told.items() if name != "rpId" or _host_is_set()} | {"challengeProof": challenge.proof}
 
 
 def creation_options(member: StaffMember, challenge: Challenge, site_name: str) -> dict[str, Json]:
@@ -90,7 +91,14 @@ def creation_options(member: StaffMember, challenge: Challenge, site_name: str) 
             user_verification=UserVerificationRequirement.REQUIRED,
         ),
     )
-    return {**options_to_json_dict(options), "challengeProof": challenge.proof}
+    told = options_to_json_dict(options)
+    party = told["rp"] if _host_is_set() else {"name": site_name}
+    return {**told, "rp": party, "challengeProof": challenge.proof}
+
+
+def _host_is_set() -> bool:
+    """Return whether we know by ourselves for whom passkeys are: no page repeats the host that a client names, its browser knows it."""
+    return bool(parts().settings.public_url)
 
 
 def user_handle(keys: FolderKeys, staff_id: str) -> bytes:
@@ -104,7 +112,7 @@ def passkey_made(response_json: str, purpose: str, member: StaffMember, name: st
         answer = read_answer(response_json)
         made = check_registration(answer, relying_party(), member.id, name, enrolled_by, now)
     except RefusedAnswer as refused:
-        log.warning("passkey refused", purpose="enrol", reason=str(refused))
+        log.warning("passkey refused", reason=str(refused))
         return None
     with parts().register.change() as books:
         return made if take_challenge(books.challenges, answer.challenge, answer.challenge_proof, purpose, now) else None
@@ -120,7 +128,7 @@ def prove_by_passkey(
     try:
         return _prove(read_answer(response_json), purpose, now, staff_id, challenge)
     except RefusedAnswer as refused:
-        log.warning("passkey refused", purpose=purpose, reason=str(refused))
+        log.warning("passkey refused", reason=str(refused))
         return None
 
 

@@ -19,6 +19,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from requests import RequestException, Session
 
+from observatory.parts import Parts
 from observatory.settings import is_encrypted_or_local
 
 ALGORITHMS = ("EdDSA", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512")
@@ -64,6 +65,13 @@ class Errand:
     verifier: str
 
 
+def add_provider(parts: Parts) -> None:
+    """Add the provider that is set to the parts of an application, if one is. Raises BadSettings if its secret cannot be read."""
+    settings = parts.settings
+    if settings.oidc_issuer:
+        parts.add(Provider(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret()))
+
+
 def new_errand() -> Errand:
     """Return a new one."""
     return Errand(*(secrets.token_urlsafe(32) for _ in range(3)))
@@ -78,6 +86,10 @@ class Provider:
         self._lock, self._turns = threading.Lock(), threading.BoundedSemaphore(PEOPLE_AT_ONCE_MAX)
         self._described: tuple[float, _Description] | None = None
         self._down: tuple[float, str] | None = None
+
+    def look(self) -> None:
+        """Read what the provider says of itself. Raises ProviderDown, and ProviderRefused if it cannot be used."""
+        self._description()
 
     def address_for(self, errand: Errand, redirect_uri: str) -> str:
         """Return where somebody proves who they are. Raises ProviderDown, ProviderRefused."""

@@ -15,7 +15,6 @@ from observatory.access.people.places import origin_here
 from observatory.access.people.provider import Provider
 from observatory.access.people.proving import Proof, places
 from observatory.model.sign_in_ways import SignInWay
-from observatory.settings import Settings
 from observatory.web.context import parts
 
 ASSURANCE_SINGLE_SIGN_ON = "oidc"
@@ -23,15 +22,6 @@ ANSWER_PATH = "/desk/single-sign-on"
 """Where the provider sends people back to: what it has to be told, behind the public address."""
 
 log = structlog.get_logger(__name__)
-
-
-class SingleSignOn:
-    """The provider that is set, or none."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.provider = (
-            Provider(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret()) if settings.oidc_issuer else None
-        )
 
 
 def redirect_uri() -> str:

@@ -12,14 +12,14 @@ from observatory.access.people.one_time_codes import compact, matching_step, new
 from observatory.access.people.one_time_codes import recovery_code_hash as hash_of
 from observatory.access.people.passkeys import creation_options, new_challenge, passkey_made
 from observatory.access.people.passwords import hash_password, turn
-from observatory.access.people.single_sign_on import SingleSignOn
+from observatory.access.people.provider import Provider
 from observatory.access.people.staff_sessions import recognise_browser
 from observatory.desk.frame import ADDRESS, frame, page_with_form
 from observatory.desk.people.forms import CodeForm, NewPasskeyForm, NewPasswordForm
 from observatory.errors import BadInput, Conflict, NotAllowed, ObservatoryError
 from observatory.model.staff import Passkey, StaffSecrets
 from observatory.store.sealing import PREFIX, CannotUnseal, seal, unseal
-from observatory.web.context import part, parts
+from observatory.web.context import parts
 from observatory.web.language import in_language, site
 
 bp = Blueprint("enrolling", __name__, url_prefix=ADDRESS)
@@ -95,7 +95,8 @@ def _keep_password(form: NewPasswordForm, invited: Invitation, codes: list[str])
     """Keep a new password, or say in the form why not."""
     member, keys, now = invited.member, parts().keys, parts().now()
     secret = _secret(form, invited)
-    if secret is None or matching_step(secret, compact(form.number.data), now) is None:
+    step = matching_step(secret, compact(form.number.data), now) if secret is not None else None
+    if secret is None or step is None:
         form.number.errors = (
             gettext("This is not the number it shows now. Scan the picture again, wait for the next number and enter it."),
         )
@@ -104,7 +105,7 @@ def _keep_password(form: NewPasswordForm, invited: Invitation, codes: list[str])
         with turn():
             password_hash = hash_password(form.password.data, (member.id, member.name, member.office.en))
         secrets = StaffSecrets(password_hash, secret, tuple(hash_of(code) for code in codes))
-        credentials.add_password(parts().register, keys, form.code.data, new_totp_way(member.id, invited.code.given_by, now), secrets)
+        credentials.add_password(parts().register, keys, form.code.data, new_totp_way(member.id, invited.code.given_by, now), secrets, step)
     except (BadInput, NotAllowed) as error:
         _say(form, error)
         return False
@@ -138,19 +139,19 @@ def _code_page(form: CodeForm) -> Response:
 def _ways_page(invited: Invitation, passkey_form: NewPasskeyForm | None = None, password_form: NewPasswordForm | None = None) -> Response:
     """Return the page that offers every way, one of them with what is wrong."""
     site_name = in_language(site().name)
-    new_secret = new_totp_secret()
-    kept = _secret(password_form, invited) if password_form is not None else None
-    uri = provisioning_uri(kept or new_secret, invited.member.id, site_name)
+    shown_before = _secret(password_form, invited) if password_form is not None else None
+    secret = shown_before or new_totp_secret()
+    uri = provisioning_uri(secret, invited.member.id, site_name)
     return page_with_form(
         "desk/people/ways.html",
         passkey_form or password_form or NewPasskeyForm(formdata=None),
         passkey_form=passkey_form or NewPasskeyForm(formdata=None),
         password_form=password_form or NewPasswordForm(formdata=None),
         invited=invited,
-        single_sign_on=part(SingleSignOn).provider is not None,
+        single_sign_on=parts().has(Provider),
         code=(passkey_form or password_form or CodeForm()).code.data,
         options=creation_options(invited.member, new_challenge(_purpose(invited)), site_name),
-        sealed=seal(kept or new_secret, invited.code.code_hash, parts().keys),
-        secret=kept or new_secret,
+        sealed=seal(secret, invited.code.code_hash, parts().keys),
+        secret=secret,
         picture=segno.make(uri, micro=False).svg_data_uri(scale=4, border=4, light="white"),
     )

@@ -13,7 +13,6 @@ from observatory.access.people.forgery import check_same_origin
 from observatory.access.people.provider import Provider, ProviderDown, ProviderRefused, new_errand
 from observatory.access.people.single_sign_on import (
     ANSWER_PATH,
-    SingleSignOn,
     link_by_provider,
     prove_by_provider,
     redirect_uri,
@@ -113,7 +112,6 @@ def _to_the_door(in_language: str, refused: str) -> AnyResponse:
 
 
 def _provider() -> Provider:
-    provider = part(SingleSignOn).provider
-    if provider is None:
+    if not parts().has(Provider):
         raise NotFound(phrase("cannot find a single sign-on: none is set here"), phrase("sign in another way"))
-    return provider
+    return part(Provider)

@@ -123,7 +123,7 @@ def test_a_code_is_kept_as_a_hash(register: RegisterStore, now: datetime, tmp_pa
 def test_a_new_password_ends_the_one_before_and_proves(register: RegisterStore, now: datetime) -> None:
     first, second = new_totp_way("minister", HOST, now), new_totp_way("minister", HOST, now + timedelta(minutes=1))
     for way in (first, second):
-        credentials.add_password(register, KEYS, offered(register, way.enrolled_at, HOST), way, staff_secrets())
+        credentials.add_password(register, KEYS, offered(register, way.enrolled_at, HOST), way, staff_secrets(), 0)
 
     later = now + timedelta(minutes=2)
     assert prove(register, KEYS, "minister", PASSWORD, one_time_number(later), HERE, later) is not None
@@ -137,7 +137,7 @@ def test_whoever_has_no_password_is_proved_by_none(register: RegisterStore, now:
     assert prove(register, KEYS, "minister", "", RECOVERY_CODES[0], HERE, now) is None
 
     way = new_totp_way("minister", HOST, now)
-    credentials.add_password(register, KEYS, offered(register, now), way, staff_secrets())
+    credentials.add_password(register, KEYS, offered(register, now), way, staff_secrets(), 0)
     credentials.revoke(register, KEYS, "minister", way.id, HOST, now)
     assert prove(register, KEYS, "minister", PASSWORD, one_time_number(now), HERE, now) is None
     assert prove(register, KEYS, "minister", "", "", HERE, now) is None

@@ -215,10 +215,16 @@ def test_pages_at_the_public_address_ask_for_it(settings: Settings) -> None:
     app = create_app(settings.model_copy(update={"public_url": "https://status.example.go.kr/"}))
     with app.test_request_context(base_url="http://10.0.0.7:8000"):
         party = relying_party()
+        asked = request_options(None, new_challenge("sign-in"))
     app.extensions["observatory"].telemetry.close()
     app.extensions["observatory"].register.close()
 
-    assert (party.id, party.origin) == ("status.example.go.kr", "https://status.example.go.kr")
+    assert (party.id, party.origin, asked["rpId"]) == ("status.example.go.kr", "https://status.example.go.kr", "status.example.go.kr")
+
+
+def test_no_page_repeats_the_host_a_client_names(desk: Desk) -> None:
+    assert "rpId" not in desk.ask()
+    assert creation_options(a_staff_member(), new_challenge("enrol"), "관측소")["rp"] == {"name": "관측소"}
 
 
 @pytest.mark.parametrize("flags", [USER_PRESENT, 0])
