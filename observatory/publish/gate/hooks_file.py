@@ -29,11 +29,7 @@ def read_hooks(path: Path | None) -> GateHooks:
     if path is None:
         return GateHooks()
     try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
-        github = tuple(_github(each, path.parent) for each in told.pop("github", ()))
-        gitlab = tuple(_gitlab(each, path.parent) for each in told.pop("gitlab", ()))
-        if told:
-            raise ValueError(f"{', '.join(told)} means nothing; it knows github and gitlab")
+        return _hooks(tomllib.loads(path.read_text(encoding="utf-8")), path.parent)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadSettings(
             phrase("cannot use %(path)s, the file of OBSERVATORY_GATE_HOOKS: %(error)s"),
@@ -41,6 +37,13 @@ def read_hooks(path: Path | None) -> GateHooks:
             path=path,
             error=error,
         ) from None
+
+
+def _hooks(told: dict[str, Any], folder: Path) -> GateHooks:
+    github = tuple(_github(each, folder) for each in told.pop("github", ()))
+    gitlab = tuple(_gitlab(each, folder) for each in told.pop("gitlab", ()))
+    if told:
+        raise ValueError(f"{', '.join(told)} means nothing; it knows github and gitlab")
     return GateHooks(github, gitlab)
 
 
