@@ -18,6 +18,7 @@ from observatory.desk import minutes
 from observatory.desk import sign_in as door
 from observatory.desk.operations import answering, declaring, disputing, scheduling
 from observatory.desk.operations import views as operations
+from observatory.desk.releases import after_signing
 from observatory.desk.releases import views as releases
 from observatory.desk.signing import views as desk
 from observatory.publish import health
@@ -85,7 +86,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     serve(app, access_log.bp, only_senders)
     serve(app, probe.bp, only_senders)
     serve(app, door.bp, everyone)
-    for room in (desk, releases, operations, declaring, disputing, answering, scheduling, minutes):
+    for room in (desk, releases, after_signing, operations, declaring, disputing, answering, scheduling, minutes):
         serve(app, room.bp, only_staff)
     return app
 

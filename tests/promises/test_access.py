@@ -23,6 +23,7 @@ RULES = {
     "door": "everyone",
     "desk": "only_staff",
     "releases": "only_staff",
+    "after_signing": "only_staff",
     "minutes": "only_staff",
     "operations": "only_staff",
     "declaring": "only_staff",
