@@ -183,7 +183,7 @@ def _budget_alerts() -> tuple[Alert, ...]:
 
 
 def _signoff_alerts() -> tuple[Alert, ...]:
-    missing = 'max by (service_id, state) (observatory_signoff_state{state=~"none|failed|overdue|suspended"}) == 1'
+    missing = 'max by (service_id, state) (observatory_signoff_state{state=~"none|failed|overdue|suspended|unapproved"}) == 1'
     left = f"{by_service('signoff_expiry_timestamp_seconds')} - time()"
     return (
         Alert(

@@ -1,7 +1,7 @@
 """Read from the log what it tells of releases, and read only what was appended since."""
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -13,9 +13,9 @@ from observatory.transparency.leaf import is_unchanged
 
 
 def read_history(books: Books, zone: ZoneInfo, kinds: Collection[str] = tuple(READERS)) -> History:
-    """Return what the whole log tells; an entry that was changed after it was appended tells nothing, and `check_log` names it."""
-    found = [entry for kind in kinds for entry in books.log.entries_of_kind(kind) if is_unchanged(entry)]
-    return History(zone=zone).after(sorted(found, key=lambda entry: entry.index), books.log.tree()[0])
+    """Return what the whole log tells; an entry that was changed after it was appended counts as unreadable."""
+    found = [entry for kind in kinds for entry in books.log.entries_of_kind(kind)]
+    return _after(History(zone=zone), sorted(found, key=lambda entry: entry.index), books.log.tree()[0])
 
 
 class KnownHistory:
@@ -32,12 +32,18 @@ class KnownHistory:
         zone = self._register.catalogue().site.zone
         with self._lock, self._register.look() as books:
             size, known = books.log.tree()[0], self._history
-            if self._newest != _entry(books, known.size - 1) or known.zone != zone or known.size > size:
-                known = read_history(books, zone)  # Another log was put in its place.
+            is_first = known.size == 0 or known.zone != zone
+            if is_first or known.size > size or self._newest != _entry(books, known.size - 1):  # Or another log is in its place.
+                known = read_history(books, zone)
             elif known.size < size:
-                known = known.after(filter(is_unchanged, books.log.entries(known.size)), size)
+                known = _after(known, books.log.entries(known.size), size)
             self._newest, self._history = _entry(books, known.size - 1), known
             return known
+
+
+def _after(history: History, entries: Sequence[LogEntry], size: int) -> History:
+    changed = frozenset(entry.index for entry in entries if not is_unchanged(entry))
+    return history.after((entry for entry in entries if entry.index not in changed), size, sorted(changed))
 
 
 def _entry(books: Books, index: int) -> LogEntry | None:

@@ -20,6 +20,7 @@ from observatory.desk import sign_in as door
 from observatory.desk.operations import answering, declaring, disputing, scheduling
 from observatory.desk.operations import views as operations
 from observatory.desk.people import enrolling, inviting, own_account, single_sign_on
+from observatory.desk.releases import after_signing
 from observatory.desk.releases import views as releases
 from observatory.desk.signing import views as desk
 from observatory.flows.signing_keys import SigningKeys
@@ -88,7 +89,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = clock.now, on_l
     serve(app, probe.bp, only_senders)
     for room in (door, enrolling, single_sign_on):
         serve(app, room.bp, everyone)
-    for room in (desk, releases, operations, declaring, disputing, answering, scheduling, minutes, own_account):
+    for room in (desk, releases, after_signing, operations, declaring, disputing, answering, scheduling, minutes, own_account):
         serve(app, room.bp, only_staff)
     serve(app, inviting.bp, only_administrators)
     return app

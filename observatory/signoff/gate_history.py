@@ -1,7 +1,7 @@
 """Gather what the log tells of releases, services and accounts, so that a gate finds it by what it asks."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
@@ -31,14 +31,14 @@ class History:
     zone: ZoneInfo = SEOUL
     """In which the day of a condition ends."""
     unreadable: tuple[int, ...] = ()
-    """Indexes of leaves nobody here wrote: what they say might be a no, so nothing is decided beside them."""
+    """Indexes of leaves nobody here wrote, or that were changed since: what they said might be a no, so nothing is decided beside them."""
     witnessed_size: int | None = None
     """How much of the log outside witnesses have confirmed; None: nobody asks for witnesses."""
 
-    def after(self, entries: Iterable[LogEntry], size: int) -> "History":
-        """Return the history with the entries that follow."""
+    def after(self, entries: Iterable[LogEntry], size: int, changed: Iterable[int] = ()) -> "History":
+        """Return the history with the entries that follow; `changed` are indexes of others that are no longer what was appended."""
         services, accounts = dict(self.services), dict(self.accounts)
-        policies, keys, unreadable = [*self.policies], [*self.keys], [*self.unreadable]
+        policies, keys, unreadable = [*self.policies], [*self.keys], [*self.unreadable, *changed]
         for entry in entries:
             leaf = _leaf(entry, unreadable)
             if leaf is None:
@@ -53,6 +53,10 @@ class History:
                 service = _service_of(leaf.told)
                 services[service] = (*services.get(service, ()), leaf)
         return History(size, services, accounts, tuple(policies), tuple(keys), self.zone, tuple(unreadable), self.witnessed_size)
+
+    def readable_part(self) -> "History":
+        """Return what can be read of it, for whoever shows and does not decide."""
+        return replace(self, unreadable=()) if self.unreadable else self
 
     def about(self, service: str, kind: type[T]) -> list[Logged[T]]:
         """Return what leaves of one kind tell of a service, in order."""

@@ -56,7 +56,11 @@ NO_EMERGENCY = Emergencies()
 
 
 def service_state(service: str, history: History, now: datetime) -> SignOffState:
-    """Return what the badge of a service says: of the release it says it runs if it says so, else of the newest sign-off."""
+    """Return what the badge of a service says: of the release it says it runs if it says so, else of the newest sign-off.
+
+    A leaf that cannot be read is left out: it must not change what is shown of everybody. The gate decides nothing then.
+    """
+    history = history.readable_part()
     signed, running = history.about(service, Signed), running_release(service, history)
     if running is not None:
         answer = decide(GateQuestion(service, running.told.digest, PRODUCTION), history, now)

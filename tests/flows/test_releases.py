@@ -1,6 +1,8 @@
 """A release is frozen once and for ever, and what runs is noted once for each change."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -93,3 +95,11 @@ def test_a_known_history_goes_on_where_the_log_does(register: RegisterStore, now
         with register.look() as books:
             assert known.look() == read_history(books, register.catalogue().site.zone)
     assert known.look() is known.look()
+
+
+def test_an_entry_that_was_changed_is_one_that_cannot_be_read(register: RegisterStore, now: datetime, tmp_path: Path) -> None:
+    index = freeze_release(register, RELEASE, now).index
+    with closing(sqlite3.connect(tmp_path / "register.sqlite")) as connection, connection:
+        connection.execute("UPDATE log SET kind = 'release-observed' WHERE kind = 'release-frozen'")
+
+    assert KnownHistory(register).look().unreadable == (index,)

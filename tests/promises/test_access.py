@@ -27,6 +27,7 @@ RULES = {
     "single_sign_on": "everyone",
     "desk": "only_staff",
     "releases": "only_staff",
+    "after_signing": "only_staff",
     "minutes": "only_staff",
     "operations": "only_staff",
     "declaring": "only_staff",

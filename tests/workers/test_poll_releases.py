@@ -78,10 +78,16 @@ class Pace:
         return self.seconds
 
 
+def finish(step: PollReleases, parts: Parts) -> None:
+    """Take steps until nobody is being asked."""
+    while step(parts):
+        pass
+
+
 def polled(parts: Parts, step: PollReleases, pace: Pace, times: int = 1) -> int:
     """Return how often the log was told something."""
     for _ in range(times):
-        assert step(parts) is False
+        finish(step, parts)
         pace.seconds += ASKED_EVERY_S
     return len(in_look(parts.register).log.entries_of_kind("release-observed"))
 
@@ -124,6 +130,6 @@ def test_nobody_is_asked_before_their_time(app: APIFlask, portal: Portal) -> Non
     step = PollReleases(pace)
 
     for _ in range(10):
-        step(parts)
+        finish(step, parts)
     assert portal.asked == 1
     step.close()
