@@ -46,15 +46,25 @@ def check_log(
 
 def _first_broken(register: RegisterStore, size: int, root: bytes, rehashed_from: int, tell: Tell) -> Break | None:
     tree = CompactRange()
-    stored = takewhile(lambda entry: entry.index < size or tree_of(register) == (size, root), entries_from(register, 0))
+    for first in range(0, rehashed_from, ENTRIES_AT_ONCE):
+        with register.look() as books:
+            believed = books.log.nodes(0, first, min(ENTRIES_AT_ONCE, rehashed_from - first))
+        if broken := changed_nodes(register, first, completed_by(believed, tree)):
+            return broken
+        tell(tree.size, size)
+    stored = takewhile(lambda entry: entry.index < size or tree_of(register) == (size, root), entries_from(register, tree.size))
     while page := list(islice(stored, ENTRIES_AT_ONCE)):
         first = tree.size
-        flaws = (flaw_of(entry, index, rehash=index >= rehashed_from) for index, entry in enumerate(page, start=first))
+        flaws = (flaw_of(entry, index) for index, entry in enumerate(page, start=first))
         if flaw := next(filter(None, flaws), None):
             return flaw
         if broken := changed_nodes(register, first, completed_by([entry.leaf_hash for entry in page], tree)):
             return broken
         tell(min(tree.size, size), size)
+    return _missing_tail(tree, size, root)
+
+
+def _missing_tail(tree: CompactRange, size: int, root: bytes) -> Break | None:
     if tree.size < size:
         return Break(tree.size, f"is missing: the log ends here although {size} entries were appended")
     if tree.size > size:
@@ -62,11 +72,11 @@ def _first_broken(register: RegisterStore, size: int, root: bytes, rehashed_from
     return None if tree.root() == root else Break(max(0, size - 1), "is not the newest that was appended: the root is another one")
 
 
-def flaw_of(entry: LogEntry, index: int, *, rehash: bool = True) -> Break | None:
+def flaw_of(entry: LogEntry, index: int) -> Break | None:
     """Return what is wrong with an entry that should be the one of an index."""
     if entry.index != index:
         return Break(index, f"is missing: the next one stored is entry {entry.index}")
-    if rehash and not is_unchanged(entry):
+    if not is_unchanged(entry):
         return Break(index, "was changed: its hash does not match its kind, time and body")
     return None
 

@@ -24,7 +24,7 @@ def leaf_data(kind: str, recorded_at: str, body: bytes) -> bytes:
 
 def recorded_text(moment: datetime) -> str:
     """Return an aware moment as it is hashed and stored: UTC, always with microseconds, 2026-11-20T09:04:00.000000Z."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def data_of(entry: LogEntry) -> bytes:

@@ -13,9 +13,12 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import structlog
+
 from observatory.flows.catalogue import apply_catalogue
+from observatory.flows.public_log import SignedLog
 from observatory.model.signoff import NewEntry
-from observatory.store.opening import open_register, open_telemetry
+from observatory.store.opening import head_note_of, open_register, open_telemetry, prepare_folder
 from tests.builders import a_catalogue, a_service
 from tests.faults import readied
 from tests.faults.said import all_that_is_said
@@ -71,12 +74,23 @@ def sign_off(folder: Path) -> Iterator[int]:
             yield 1 + number
 
 
+def signing(folder: Path) -> Iterator[int]:
+    """Append to the log and sign each size, as a server does."""
+    with closing(open_register(folder)) as register:
+        log = SignedLog(register, prepare_folder(folder), head_note_of(folder))
+        for number in range(ENTRIES):
+            in_change(register).log.append(NewEntry("test", b"%d" % number, RECEIVED))
+            assert log.look(RECEIVED).broken is None
+            yield number
+
+
 STORIES: dict[str, Callable[[Path], Iterator[int]]] = {
     "intake": intake,
     "retention": retention,
     "migration": migration,
     "conversion": conversion,
     "sign-off": sign_off,
+    "signing": signing,
     "what people say": all_that_is_said,
     "making ready": readied.judged_and_made_ready,
 }
@@ -120,7 +134,8 @@ def trace(story: str, folder: Path, options: list[str]) -> tuple[int, list[int]]
 
 
 def main() -> None:
-    """Answer each line of JSON, [story, folder, options], with one."""
+    """Answer each line of JSON, [story, folder, options], with one; what the product logs goes elsewhere."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     for line in sys.stdin:
         story, folder, options = json.loads(line)
         print(json.dumps(trace(story, Path(folder), options)), flush=True)  # noqa: T201 - the answer to whoever sweeps

@@ -17,8 +17,10 @@ import pytest
 from sqlite_utils import Database, Migrations
 
 from observatory.flows.log_checking import check_log
+from observatory.flows.public_log import SignedLog
 from observatory.model.signoff import NewEntry
-from observatory.store.opening import open_reader, open_register, open_telemetry, prepare_folder
+from observatory.store.head_note import read_head_note
+from observatory.store.opening import head_note_of, open_reader, open_register, open_telemetry, prepare_folder
 from observatory.store.sqlite.register.log_tables import LEAVES, register_migrations
 from observatory.store.sqlite.register.log_whole import inspect_log
 from observatory.store.sqlite.telemetry.schema import telemetry_migrations
@@ -203,6 +205,17 @@ def check_sign_off(folder: Path, done: list[int] | None) -> None:
         assert services == sweep_child.SERVICES or not done
 
 
+def check_signing(folder: Path, done: list[int] | None) -> None:
+    """Hold the note against the log: what was signed is the beginning of what is there, and it goes on from it."""
+    noted = read_head_note(head_note_of(folder))
+    with closing(open_register(folder)) as register:
+        size = in_look(register).log.tree()[0]
+        state = SignedLog(register, prepare_folder(folder), head_note_of(folder)).look(RECEIVED)
+    assert (noted.head[0] if noted is not None else 0) >= (len(done) if done is not None else sweep_child.ENTRIES)
+    assert noted is None or noted.head[0] <= size
+    assert (state.broken, state.size) == (None, size)
+
+
 @cache
 def states_of_what_people_say() -> tuple[str, ...]:
     """Return everything that is kept before the first act, and after each."""
@@ -233,6 +246,7 @@ TEMPLATES: dict[str, Callable[[Path], None]] = {
     "migration": of_an_older_release,
     "conversion": with_a_chain,
     "sign-off": prepared,
+    "signing": prepared,
     "what people say": said.prepared,
     "making ready": readied.prepared,
 }
@@ -242,6 +256,7 @@ CHECKS: dict[str, Callable[[Path, list[int] | None], None]] = {
     "migration": check_migration,
     "conversion": check_conversion,
     "sign-off": check_sign_off,
+    "signing": check_signing,
     "what people say": check_what_people_say,
     "making ready": readied.check,
 }
