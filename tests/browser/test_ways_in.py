@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyotp
@@ -78,50 +78,51 @@ def tab_to(page: Page, selector: str) -> None:
     raise AssertionError(f"{selector} is not reached with the Tab key on {page.url}")
 
 
+@dataclass
+class Walk:
+    """Somebody with a keyboard, a narrow screen and an eye for faults."""
+
+    page: Page
+    faults: list[str] = field(default_factory=list)
+
+    def press(self, selector: str, leads_to: str, step: str) -> None:
+        """Go to something with the Tab key, press Enter, and look at where that leads."""
+        tab_to(self.page, selector)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url(f"**{leads_to}")
+        self.look(step)
+
+    def look(self, step: str) -> None:
+        """Note what is wrong with the page."""
+        self.faults += [f"{step}: {fault}" for fault in faults_of(self.page)]
+        self.page.set_viewport_size({"width": 320, "height": 800})
+
+
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_by_keyboard_a_security_key_is_enrolled_signs_in_and_is_revoked(browser: Browser, site: Site, language: str) -> None:
-    page, faults = browser.new_context(viewport={"width": 320, "height": 800}).new_page(), list[str]()
+    page = browser.new_context(viewport={"width": 320, "height": 800}).new_page()
     plug_in(page)
+    walk, desk = Walk(page), f"/{language}/desk"
 
-    def look(step: str) -> None:
-        faults.extend(f"{step}: {fault}" for fault in faults_of(page))
-        page.set_viewport_size({"width": 320, "height": 800})
-
-    page.goto(f"{site.url}/{language}/desk/enrol#{site.invite()}")
+    page.goto(f"{site.url}{desk}/enrol#{site.invite()}")
     expect(page.locator("#code")).to_have_value(re.compile("[a-z2-7-]{19}"))
     assert "#" not in page.url
-    look("code")
+    walk.look("code")
     tab_to(page, "#code")
     page.keyboard.press("Enter")
     expect(page.locator("#key_name")).to_be_visible()
-    look("ways")
+    walk.look("ways")
     tab_to(page, "#key_name")
     page.keyboard.type("열쇠 1")
-    tab_to(page, "[data-passkey]")
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**/{language}/desk/enrol/passkey")
-    look("enrolled")
-    tab_to(page, "main a.action")
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**/{language}/desk/sign-in")
-    look("sign-in")
-    tab_to(page, "[data-passkey]")
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**/{language}/desk/")
-    tab_to(page, ".way-out a")
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**/{language}/desk/account")
+    walk.press("[data-passkey]", f"{desk}/enrol/passkey", "enrolled")
+    walk.press("main a.action", f"{desk}/sign-in", "sign-in")
+    walk.press("[data-passkey]", f"{desk}/", "desk")
+    walk.press(".way-out a", f"{desk}/account", "account")
     expect(page.get_by_text("열쇠 1").first).to_be_visible()
-    look("account")
-    tab_to(page, "main table a.action")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/account/revoke/*")
-    look("revoke")
-    tab_to(page, "[data-passkey]")
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**/{language}/desk/account")
+    walk.press("main table a.action", "/account/revoke/*", "revoke")
+    walk.press("[data-passkey]", f"{desk}/account", "account, revoked")
     expect(page.locator("main table a.action")).to_have_count(0)
-    assert not faults
+    assert not walk.faults
 
 
 def test_a_key_that_verifies_nobody_is_not_enrolled_and_the_page_says_so(browser: Browser, site: Site) -> None:
@@ -181,8 +182,8 @@ def test_without_scripts_a_password_with_an_authenticator_is_enrolled_and_signs_
 def test_an_administrator_invites_and_no_page_has_a_fault_a_checker_can_find(browser: Browser, site: Site, language: str) -> None:
     page, faults = browser.new_page(), list[str]()
     page.goto(f"{site.url}/{language}/desk/accounts")
-    for field, text in (("#staff_id", "admin"), ("#password", PASSWORD), ("#code", site.admin_codes[0])):
-        page.locator(field).fill(text)
+    for place, text in (("#staff_id", "admin"), ("#password", PASSWORD), ("#code", site.admin_codes[0])):
+        page.locator(place).fill(text)
     page.locator("#code").press("Enter")
     page.wait_for_url(f"**/{language}/desk/accounts")
     faults += faults_of(page)
