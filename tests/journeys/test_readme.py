@@ -81,7 +81,10 @@ def test_a_newcomer_sends_telemetry_signs_and_scrapes(newcomer: Newcomer) -> Non
     printed = [newcomer.types(block if block.startswith(activate) else activate + block) for block in COMMANDS]
     figures = newcomer.types_until(COMMANDS[1], lambda said: json.loads(said)["requests"] > 0)
 
-    send, _, make_place, add_executive, check_log, key, invite, announced, declared, scrape, backup = printed
+    send, _, make_place, add_executive, check_log, key, invite, frozen, gate, signed, announced, declared, scrape, backup = printed
+    assert "job-portal" not in signed
+    assert " 2.4.1 " in frozen
+    assert gate == "deny: NO_EXECUTIVE_SIGNOFF\nkeep it back\n"
     assert not send + make_place + key
     assert (newcomer.folder / "observatory.key").stat().st_mode & 0o777 == 0o600
     assert json.loads(figures)["requests"] == 1
