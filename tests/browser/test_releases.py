@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from observatory.flows.release_history import KnownHistory
 from observatory.flows.releases import frozen_releases
 from observatory.model.signoff import Condition, NewEntry
 from observatory.signoff.leaves import SIGNED
@@ -48,7 +49,7 @@ def test_a_release_is_frozen_with_the_keyboard(desk_of: Callable[[str], Page], t
     expect(page.get_by_role("heading", name=re.compile("^2.4.1"))).to_be_visible()
     assert faults_of(page) == []
     with closing(open_register(tmp_path / "data")) as register:
-        assert [release.digest for release in frozen_releases(register, "job-portal")] == [DIGEST]
+        assert [release.digest for release in frozen_releases(KnownHistory(register).look(), "job-portal")] == [DIGEST]
 
 
 def test_a_sign_off_is_revoked_and_a_condition_met(desk_of: Callable[[str], Page], tmp_path: Path) -> None:

@@ -48,6 +48,8 @@ CALLS = {
     "correction approve": ("correction", "approve", "a", "--auditor", "a", "--reason-ko", "a", "--reason-en", "a"),
     "keys rotate": ("keys", "rotate"),
     "keys list": ("keys", "list"),
+    "signoff list": ("signoff", "list", "--service", "a"),
+    "break-glass list": ("break-glass", "list", "--service", "a"),
     "release list": ("release", "list", "--service", "a"),
     "check-log": ("check-log",),
     "check-store": ("check-store",),

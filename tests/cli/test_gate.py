@@ -15,6 +15,7 @@ from observatory import clock
 from observatory.cli.gate import gate
 from observatory.errors import Conflict
 from observatory.flows.catalogue import apply_catalogue
+from observatory.flows.signing_keys import SigningKeys
 from observatory.store.opening import open_register, prepare_folder
 from tests.builders import a_catalogue, a_service
 from tests.signed_log import BEGIN, DIGEST, OTHER_DIGEST, SERVICE, WrittenLog
@@ -25,8 +26,9 @@ ASKED = ("check", "--service", SERVICE, "--digest", DIGEST)
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A folder whose log says that the release was signed just now."""
-    prepare_folder(tmp_path / "data")
+    keys = prepare_folder(tmp_path / "data")
     register = open_register(tmp_path / "data")
+    SigningKeys(register, keys).make_first(BEGIN)
     apply_catalogue(register, a_catalogue(a_service()), BEGIN)
     log = WrittenLog.with_people()
     log.now = clock.now().replace(microsecond=0)

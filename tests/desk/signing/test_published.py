@@ -38,7 +38,7 @@ def test_a_pass_and_a_fail_appear_on_the_page_and_in_the_api(minister: Person) -
 def test_a_record_edited_by_hand_is_named_by_check_log_and_shown_no_more(minister: Person, settings: Settings) -> None:
     sign_a_pass_and_a_fail(minister)
     with sqlite3.connect(settings.data / "register.sqlite") as connection:
-        connection.execute("UPDATE log SET body = CAST(replace(body, '\"fail\"', '\"pass\"') AS BLOB) WHERE log_index = 7")
+        connection.execute("UPDATE log SET body = CAST(replace(body, 'password+totp', 'passkey-synced') AS BLOB) WHERE log_index = 7")
     connection.close()
 
     checked = CliRunner().invoke(observatory, ["check-log", "--data", str(settings.data)])

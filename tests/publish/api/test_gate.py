@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 from apiflask import APIFlask
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask.testing import FlaskClient
 
 from observatory.flows.catalogue import apply_catalogue
-from observatory.flows.gate import AttestationSigner
+from observatory.flows.signing_keys import SigningKeys
 from observatory.settings import Settings
+from observatory.signoff.dsse import read_envelope, signed_by
 from observatory.web.context import parts_of
 from tests.builders import a_catalogue, a_service
 from tests.moments import NOW
@@ -43,7 +43,8 @@ def test_what_was_signed_may_be_opened(client: FlaskClient, signed: WrittenLog) 
 
     assert response.status_code == 200
     assert response.headers["Cache-Control"] == "no-store"
-    assert (told["decision"], told["reasons"], told["break_glass"], told["attestation"]) == ("allow", [], None, None)
+    assert (told["decision"], told["reasons"], told["break_glass"]) == ("allow", [], None)
+    assert told["attestation"]["payloadType"] == "application/vnd.in-toto+json"
     assert (told["service"], told["digest"], told["environment"]) == (SERVICE, DIGEST, "production")
     assert (told["evaluated_at"], told["valid_until"]) == ("2026-11-20T03:00:00Z", "2026-11-21T03:00:00Z")
     assert told["release"]["version"] == "2.4.1"
@@ -153,17 +154,11 @@ def test_azure_is_told_by_status_too(client: FlaskClient, signed: WrittenLog) ->
     assert (no.status_code, no.json) == (409, {"status": "failed", "decision": "deny", "reasons": ["DIGEST_MISMATCH"]})
 
 
-def test_what_is_allowed_is_attested_by_whoever_can_sign(app: APIFlask, client: FlaskClient, signed: WrittenLog) -> None:
-    key = Ed25519PrivateKey.generate()
-
-    def sign(payload_type: str, payload: bytes) -> dict[str, object]:
-        signed_bytes = f"DSSEv1 {len(payload_type)} {payload_type} {len(payload)} ".encode() + payload
-        return {"payloadType": payload_type, "payload": payload.decode(), "signature": key.sign(signed_bytes).hex()}
-
-    parts_of(app).add(AttestationSigner(sign))
-
-    envelope = client.get(ADDRESS).json["attestation"]
-    statement = json.loads(envelope["payload"])
+def test_what_is_allowed_is_attested_in_the_observatorys_signature(app: APIFlask, client: FlaskClient, signed: WrittenLog) -> None:
+    envelope = read_envelope(client.get(ADDRESS).json["attestation"])
+    keys = [key.statement_key for key in parts_of(app).get(SigningKeys).all()]
+    assert signed_by(envelope, keys) == keys
+    statement = json.loads(envelope.payload)
     assert statement["predicateType"] == "https://in-toto.io/attestation/svr/v0.2"
     assert statement["subject"] == [{"name": SERVICE, "digest": {"sha256": DIGEST.removeprefix("sha256:")}}]
     assert statement["predicate"]["properties"] == ["OBSERVATORY_EXECUTIVE_SIGNED_OFF", "OBSERVATORY_ENVIRONMENT_PRODUCTION"]
