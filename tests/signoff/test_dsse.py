@@ -1,7 +1,9 @@
 """Envelopes, held against an implementation by somebody else."""
 
+import subprocess
 from copy import deepcopy
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -67,3 +69,13 @@ def test_a_key_that_did_not_sign_is_not_named() -> None:
 def test_what_is_no_envelope_is_refused(wrong: object) -> None:
     with pytest.raises(BadInput):
         read_envelope(wrong)  # type: ignore[arg-type]
+
+
+def test_openssl_verifies_an_envelope(tmp_path: Path) -> None:
+    envelope = sign_envelope(b'{"_type":"https://in-toto.io/Statement/v1"}', [KEY])
+    (tmp_path / "text").write_bytes(envelope.pae)
+    (tmp_path / "signature").write_bytes(envelope.signatures[0].bytes)
+    (tmp_path / "key").write_bytes(bytes.fromhex("302a300506032b6570032100") + KEY.public_key)
+    command = "openssl pkeyutl -verify -pubin -inkey key -keyform DER -rawin -in text -sigfile signature"
+    said = subprocess.run(command.split(), cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "Signature Verified Successfully" in said.stdout
