@@ -1,10 +1,13 @@
 """Serve a witness over HTTP: a few requests at once, each short and in time; TLS is the business of a proxy before it."""
 
 import signal
+import sys
 import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
+
+import structlog
 
 from observatory.errors import BadSettings
 from observatory.transparency.witnessing import REQUEST_BYTES_MAX
@@ -14,6 +17,8 @@ REQUESTS_AT_ONCE = 32
 """More are turned away at once."""
 REQUEST_SECONDS_MAX = 10.0
 """From the connection to the answer; then it is closed, whatever the peer does."""
+
+log = structlog.get_logger(__name__)
 
 
 class WitnessServer(ThreadingHTTPServer):
@@ -48,8 +53,10 @@ class WitnessServer(ThreadingHTTPServer):
             late.cancel()
             self._free.release()
 
-    def handle_error(self, request, client_address) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - as above
-        """Say nothing of a peer that went away; the log of the desk says what was signed."""
+    def handle_error(self, request, client_address) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001, ARG002 - as above
+        """Tell what went wrong, unless it is a peer that went away."""
+        if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
+            log.exception("request failed")  # noqa: LOG004 - it is called by the handler of one
 
     def serve(self) -> None:
         """Answer until SIGTERM or SIGINT."""

@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from observatory.flows.log_checking import tree_of
+from observatory.flows.log_views import whole_check_of
 from observatory.flows.token_use import TokenUse
 from observatory.web.context import parts_of
 
@@ -84,20 +85,25 @@ class StoreCollector(Collector):
     def collect(self) -> Iterable[Metric]:
         """Return the families with their values."""
         parts = parts_of(self._app)
-        tree_size, watermark, queue, leap, refused = self.families()
+        tree_size, checked, watermark, queue, leap, refused = self.families()
         tree_size.add_metric([], tree_of(parts.register)[0])
+        whole = whole_check_of(parts.register)
+        checked.add_metric([], whole.at.timestamp() if whole is not None else 0)
         now_minute = int(parts.now().timestamp()) // 60
         watermark.add_metric([], 60 * min((waiting.first_minute for waiting in parts.telemetry.unjudged()), default=now_minute))
         queue.add_metric([], parts.writer.queue_bytes)
         leap.add_metric([], 60 * (now_minute - parts.telemetry.believed_minute(now_minute)))
         refused.add_metric([], parts.get(TokenUse).refused_count)
-        return tree_size, watermark, queue, leap, refused
+        return tree_size, checked, watermark, queue, leap, refused
 
     @staticmethod
-    def families() -> tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily, CounterMetricFamily]:
+    def families() -> tuple[
+        GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily, CounterMetricFamily
+    ]:
         """Return the families, still empty."""
         return (
             GaugeMetricFamily("observatory_log_tree_size", "Entries of the public log."),
+            GaugeMetricFamily("observatory_log_checked_timestamp_seconds", "When all of the public log was last found sound; 0: never."),
             GaugeMetricFamily("observatory_watermark_timestamp_seconds", "Everything before this moment is judged."),
             GaugeMetricFamily("observatory_ingest_queue_bytes", "What waits for the committer."),
             GaugeMetricFamily(
