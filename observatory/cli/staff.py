@@ -35,7 +35,7 @@ password_option = click.option(
 
 @click.group()
 def staff() -> None:
-    """Add and end the accounts of people who sign in at the desk. There is no default account."""
+    """Say who may sign in at the desk, how, and what for. There is no default account."""
 
 
 for command in (invite, credentials, revoke_credential):

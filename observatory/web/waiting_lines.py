@@ -29,11 +29,14 @@ class Purpose:
 
 INTAKE = Purpose("intake", ("/v1/", "/otlp/"), 0.75, 1024)
 """Large bodies, metrics and lines, each until it is stored; and tokens that have to be looked up."""
+SINGLE_SIGN_ON = ("/desk/single-sign-on", *(f"/{code}/desk/{path}single-sign-on" for code in ("ko", "en") for path in ("", "enrol/")))
+"""What asks a provider, which may be slow: whoever signs in another way waits behind none of it."""
 PURPOSES = (
     INTAKE,
     Purpose("life", ("/livez",), 0.0, 32),
     Purpose("readiness", ("/readyz",), 0.0, 32),
     Purpose("metrics", ("/metrics",), 0.02, 16),
+    Purpose("single sign-on", SINGLE_SIGN_ON, 0.02, 32),
     Purpose("desk", ("/ko/desk", "/en/desk"), 0.06, 64),
     Purpose("pages", ("/",), 0.12, 512),
 )

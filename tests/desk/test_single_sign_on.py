@@ -13,12 +13,12 @@ from werkzeug.test import TestResponse
 
 from observatory.access.people import credentials
 from observatory.access.people.enrolment import HOST
-from observatory.access.people.provider import PEOPLE_AT_ONCE_MAX, Provider
 from observatory.clock import now as real_now
 from observatory.errors import BadSettings
 from observatory.server.app import create_app
 from observatory.settings import Settings, read_settings
 from observatory.store.register import RegisterStore
+from observatory.web.waiting_lines import WaitingLines
 from observatory.workers import look_at_provider
 from tests.authenticator import encoded
 from tests.builders import a_staff_member
@@ -240,14 +240,13 @@ def test_a_return_is_good_once_also_for_who_kept_its_cookie(app: APIFlask, minis
     assert minister.address.endswith("/desk/sign-in?sso=late")
 
 
-def test_when_too_many_come_back_at_once_one_more_is_told_to_wait(app: APIFlask, minister: Person, up: LyingProvider) -> None:
-    answer, provider = up.come_back(leave(minister)), app.extensions["observatory"].get(Provider)
-    for _ in range(PEOPLE_AT_ONCE_MAX):
-        provider._turns.acquire()
-
-    come_back(minister, answer)
-
-    assert minister.address == "/en/desk/sign-in?sso=down"
+def test_whoever_signs_in_another_way_waits_behind_none_of_it(app: APIFlask) -> None:
+    lines = WaitingLines(128)
+    asking = [rule.rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("single_sign_on.")]
+    paths = [path.replace("<any(ko, en):language>", code) for path in asking for code in ("ko", "en")]
+    assert len(asking) == 3
+    assert {lines.of(path) for path in paths} == {lines.of("/desk/single-sign-on")}
+    assert lines.of("/ko/desk/sign-in") is not lines.of("/desk/single-sign-on")
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "does not answer just now"), ("ko", "통합 로그인이 지금 응답하지 않아")])

@@ -29,8 +29,6 @@ DESCRIPTION_KEPT_SECONDS = 300.0
 DOWN_KEPT_SECONDS = 10.0
 """For how long nobody waits again for a provider that did not answer."""
 ANSWER_BYTES_MAX = 512 * 1024
-PEOPLE_AT_ONCE_MAX = 4
-"""Whose return is being asked about: a slow provider must not hold the threads of those who sign in another way."""
 CLOCKS_APART_SECONDS = 60
 SUBJECT_LENGTH_MAX = 255
 """OpenID Connect Core section 2."""
@@ -83,7 +81,7 @@ class Provider:
     def __init__(self, issuer: str, client_id: str, client_secret: str) -> None:
         self.issuer = issuer
         self._client_id, self._client_secret = client_id, client_secret
-        self._lock, self._turns = threading.Lock(), threading.BoundedSemaphore(PEOPLE_AT_ONCE_MAX)
+        self._lock = threading.Lock()
         self._described: tuple[float, _Description] | None = None
         self._down: tuple[float, str] | None = None
 
@@ -99,16 +97,11 @@ class Provider:
         return str(address)
 
     def subject_of(self, answer: Mapping[str, str], errand: Errand, redirect_uri: str, now: datetime) -> str:
-        """Return who came back, as the provider names them. Raises ProviderDown, also for too many at once, and ProviderRefused."""
-        if not self._turns.acquire(blocking=False):
-            raise ProviderDown("too many come back at once")
-        try:
-            description = self._description()
-            self._check_answer(answer, errand, description)
-            id_token = self._id_token(answer["code"], errand, redirect_uri, description)
-            return self._subject(id_token, errand, description, now)
-        finally:
-            self._turns.release()
+        """Return who came back, as the provider names them. Raises ProviderDown, ProviderRefused."""
+        description = self._description()
+        self._check_answer(answer, errand, description)
+        id_token = self._id_token(answer["code"], errand, redirect_uri, description)
+        return self._subject(id_token, errand, description, now)
 
     def _id_token(self, code: str, errand: Errand, redirect_uri: str, description: _Description) -> object:
         with self._client(redirect_uri) as client:
