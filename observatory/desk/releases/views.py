@@ -9,9 +9,12 @@ from observatory.desk.operations.acting import done, mark
 from observatory.desk.operations.duties import service_run_by
 from observatory.desk.releases.forms import FreezeForm
 from observatory.errors import NotSignedIn
+from observatory.flows.release_history import KnownHistory
 from observatory.flows.releases import freeze_release, frozen_releases, running_release
 from observatory.model.catalogue import Service
-from observatory.web.context import parts
+from observatory.signoff.gate import GateQuestion, decide
+from observatory.signoff.gate_reasons import REASONS
+from observatory.web.context import part, parts
 
 SEE_OTHER = 303
 PRODUCTION = "production"
@@ -42,8 +45,12 @@ def freeze(service_id: str) -> AnyResponse:
 
 def _page(service: Service, form: FreezeForm) -> Response:
     register = parts().register
-    frozen, running = frozen_releases(register, service.id), running_release(register, service.id, PRODUCTION)
-    return page_with_form("desk/releases/releases.html", form, service=service, frozen=frozen, running=running)
+    running, history, now = running_release(register, service.id, PRODUCTION), part(KnownHistory).look(), parts().now()
+    rows = [
+        (each, decide(GateQuestion(service.id, each.digest, each.environment), history, now))
+        for each in frozen_releases(register, service.id)
+    ]
+    return page_with_form("desk/releases/releases.html", form, service=service, rows=rows, running=running, words=REASONS)
 
 
 def _service(service_id: str) -> Service:
