@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from observatory.errors import Conflict, NotAllowed, NotFound, phrase
 from observatory.flows.catalogue import observed_service
-from observatory.flows.release_history import read_history
+from observatory.flows.release_history import read_about
 from observatory.model.release import BreakGlassApproved, BreakGlassRequested
 from observatory.model.signoff import LogEntry, NewEntry
 from observatory.model.visible_text import refuse_hidden
@@ -28,9 +28,8 @@ def approve_break_glass(register: RegisterStore, service: str, index: int, by: s
 
     Raises NotFound without such a request, NotAllowed for one's own, Conflict for one that was agreed to or is too old.
     """
-    zone = register.catalogue().site.zone
     with register.change() as books:
-        history = read_history(books, zone, (BREAK_GLASS_REQUESTED, BREAK_GLASS_APPROVED))
+        history = read_about(books, service, (BREAK_GLASS_REQUESTED, BREAK_GLASS_APPROVED))
         asked = history.about(service, BreakGlassRequested)
         found = next((leaf for leaf in asked if leaf.index == index), None)
         if found is None:

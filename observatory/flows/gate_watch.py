@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from itertools import islice
 
-from observatory.flows.release_history import at_witnessed_size, read_history
 from observatory.model.release import BreakGlassRequested, GateChanged, ReleaseFrozen
 from observatory.model.signoff import NewEntry
 from observatory.signoff.gate import GateQuestion, decide
 from observatory.signoff.gate_history import History
 from observatory.signoff.leaves import GATE_OPENED, GATE_SUSPENDED, body_of
 from observatory.signoff.state import running_release
-from observatory.store.register import Books
+from observatory.store.register import RegisterStore
 
 CHANGES_AT_ONCE_MAX = 100
 """Noted in one transaction; what is left is found again by the next look."""
@@ -48,10 +47,14 @@ def last_known(question: GateQuestion, history: History) -> GateChanged | None:
     return next((each for each in reversed(noted) if (each.digest, each.environment) == asked), None)
 
 
-def note_gates(books: Books, zone: ZoneInfo, witnessed_size: int | None, now: datetime) -> int:
-    """Note what changed, as the log stands in this transaction: killed anywhere, it is noted once. Return how much was noted."""
-    history = at_witnessed_size(read_history(books, zone), witnessed_size)
-    changes = [change for _, change in zip(range(CHANGES_AT_ONCE_MAX), changes_of_gates(history, now), strict=False)]
-    for change in changes:
-        books.log.append(NewEntry(GATE_SUSPENDED if change.reasons else GATE_OPENED, body_of(change), now))
+def note_gates(register: RegisterStore, history: History, now: datetime) -> int:
+    """Note what changed, unless the log went on since it was read: killed anywhere, each change is noted once. Return how many were."""
+    changes = [*islice(changes_of_gates(history, now), CHANGES_AT_ONCE_MAX)]
+    if not changes:
+        return 0
+    with register.change() as books:
+        if books.log.tree()[0] != history.size:
+            return 0
+        for change in changes:
+            books.log.append(NewEntry(GATE_SUSPENDED if change.reasons else GATE_OPENED, body_of(change), now))
     return len(changes)

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from observatory.errors import Conflict, phrase
 from observatory.flows.catalogue import observed_service
-from observatory.flows.release_history import read_history
+from observatory.flows.release_history import read_about
 from observatory.model.release import ReleaseFrozen, ReleaseObserved
 from observatory.model.signoff import NewEntry
 from observatory.model.visible_text import refuse_all_but_a_line
@@ -51,7 +51,7 @@ def freeze_release(register: RegisterStore, release: ReleaseFrozen, now: datetim
     for noun, text in (("release version", release.version), ("address", release.url)):
         refuse_all_but_a_line(noun, text)
     with register.change() as books:
-        for known in _about(books, register, release.service, ReleaseFrozen):
+        for known in _about(books, release.service, ReleaseFrozen):
             if (known.told.digest, known.told.environment) == (release.digest, release.environment):
                 raise Conflict(FROZEN_BEFORE, phrase("a new state of a service has a new digest"), version=known.told.version)
         entry = books.log.append(NewEntry(RELEASE_FROZEN, body_of(release), now))
@@ -61,7 +61,7 @@ def freeze_release(register: RegisterStore, release: ReleaseFrozen, now: datetim
 def observe_release(register: RegisterStore, observed: ReleaseObserved, now: datetime) -> bool:
     """Note what a service says it runs; False if it said the same before. At any number of calls one change is noted once."""
     with register.change() as books:
-        known = [each.told for each in _about(books, register, observed.service, ReleaseObserved)]
+        known = [each.told for each in _about(books, observed.service, ReleaseObserved)]
         if [each for each in known if each.environment == observed.environment][-1:] == [observed]:
             return False
         books.log.append(NewEntry(RELEASE_OBSERVED, body_of(observed), now))
@@ -79,9 +79,8 @@ def running_release(history: History, service_id: str, environment: str) -> Obse
     return ObservedRelease(found[-1].told.version, found[-1].told.digest, environment, found[-1].at) if found else None
 
 
-def _about(books: Books, register: RegisterStore, service_id: str, kind: type[T]) -> list[Logged[T]]:
-    kinds = (RELEASE_FROZEN, RELEASE_OBSERVED)
-    return read_history(books, register.recent_catalogue().site.zone, kinds).about(service_id, kind)
+def _about(books: Books, service_id: str, kind: type[T]) -> list[Logged[T]]:
+    return read_about(books, service_id, (RELEASE_FROZEN, RELEASE_OBSERVED)).about(service_id, kind)
 
 
 def _frozen(leaf: Logged[ReleaseFrozen]) -> FrozenRelease:

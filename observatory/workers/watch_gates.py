@@ -5,7 +5,7 @@ from datetime import datetime
 import structlog
 
 from observatory.flows.gate import witnessed_size
-from observatory.flows.gate_watch import changes_of_gates, note_gates
+from observatory.flows.gate_watch import note_gates
 from observatory.flows.public_log import SignedLog
 from observatory.flows.release_history import KnownHistory, at_witnessed_size
 from observatory.parts import Parts
@@ -26,10 +26,9 @@ class WatchGates:
         looked_at = history.size, witnessed, now.replace(second=0, microsecond=0)
         if looked_at == self._looked_at or signed_log.look(now).broken is not None:
             return False
-        noted = 0
-        if next(changes_of_gates(at_witnessed_size(history, witnessed), now), None) is not None:
-            with parts.register.change() as books:
-                noted = note_gates(books, history.zone, witnessed, now)
+        noted = note_gates(parts.register, at_witnessed_size(history, witnessed), now)
+        if noted:
             log.info("gates changed", count=noted)
-        self._looked_at = looked_at if not noted else None
+        else:
+            self._looked_at = looked_at
         return noted > 0

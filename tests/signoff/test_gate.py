@@ -292,6 +292,13 @@ def another_release_failed(log: WrittenLog) -> None:
     log.sign(log.signoff(OTHER_DIGEST, "fail", version="2.5.0"))
 
 
+def another_release_was_signed_for_another_place(log: WrittenLog) -> None:
+    log.freeze()
+    log.sign()
+    log.freeze(OTHER_DIGEST, version="2.5.0", environment="staging")
+    log.sign(log.signoff(OTHER_DIGEST, version="2.5.0", environment="staging"))
+
+
 def stricter_rules_came_later(log: WrittenLog) -> None:
     log.freeze()
     log.sign(key=None)
@@ -313,6 +320,7 @@ def another_one_runs(log: WrittenLog) -> None:
         signed_with_a_code,
         signed_again_after_a_failure,
         another_release_failed,
+        another_release_was_signed_for_another_place,
         stricter_rules_came_later,
         another_one_runs,
     ],

@@ -12,6 +12,8 @@ from observatory.errors import NotSignedIn
 from observatory.flows.release_history import KnownHistory
 from observatory.flows.releases import freeze_release, frozen_releases, running_release
 from observatory.model.catalogue import Service
+from observatory.signoff.gate import GateQuestion, decide
+from observatory.signoff.gate_reasons import REASONS
 from observatory.web.context import part, parts
 
 SEE_OTHER = 303
@@ -42,9 +44,13 @@ def freeze(service_id: str) -> AnyResponse:
 
 
 def _page(service: Service, form: FreezeForm) -> Response:
-    history = part(KnownHistory).look()
-    frozen, running = frozen_releases(history, service.id), running_release(history, service.id, PRODUCTION)
-    return page_with_form("desk/releases/releases.html", form, service=service, frozen=frozen, running=running)
+    history, now = part(KnownHistory).look(), parts().now()
+    running = running_release(history, service.id, PRODUCTION)
+    rows = [
+        (each, decide(GateQuestion(service.id, each.digest, each.environment), history, now))
+        for each in frozen_releases(history, service.id)
+    ]
+    return page_with_form("desk/releases/releases.html", form, service=service, rows=rows, running=running, words=REASONS)
 
 
 def _service(service_id: str) -> Service:

@@ -37,6 +37,7 @@ def test_what_is_frozen_stands_in_the_log_by_a_mark(owner: Person, register: Reg
     assert len(release.by) == 12
     assert b"owner" not in in_look(register).log.entries(release.index, 1)[0].body
     assert URL in page
+    assert "NO_EXECUTIVE_SIGNOFF" in page
 
 
 def test_a_bare_digest_is_taken_as_tools_print_it(owner: Person, register: RegisterStore) -> None:
