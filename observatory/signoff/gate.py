@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from observatory.model.catalogue import check_id
@@ -17,13 +18,14 @@ from observatory.model.release import (
     check_environment,
 )
 from observatory.model.signoff import SHOWN_GOOD_FOR, SIGNOFF_VALIDITY
-from observatory.signoff.dsse import signed_by
+from observatory.signoff.dsse import Envelope, signed_by
 from observatory.signoff.duties_apart import duties_were_apart
 from observatory.signoff.gate_history import History
 from observatory.signoff.gate_policy import IN_FORCE_AT_FIRST, GatePolicy
 from observatory.signoff.gate_reasons import ReasonCode
 from observatory.signoff.leaves import Logged
 from observatory.signoff.signed import Signed
+from observatory.signoff.statement import SIGNOFFS_REMEMBERED_MAX
 
 ANSWER_HOLDS_MAX = timedelta(hours=24)
 """How long whoever was let through may believe it, at most."""
@@ -107,9 +109,15 @@ def _is_genuine(signed: Logged[Signed], history: History) -> bool:
     That the signer's security key signed this very statement was verified when the leaf was read.
     """
     key, envelope = history.statement_key_at(signed.index), signed.told.envelope
-    if key is None or envelope is None or not signed_by(envelope, [key]):
+    if key is None or envelope is None or not _signed_with(envelope, key):
         return False
     return timedelta(0) <= signed.at - signed.told.signoff.signed_at < SHOWN_GOOD_FOR
+
+
+@lru_cache(maxsize=SIGNOFFS_REMEMBERED_MAX)
+def _signed_with(envelope: Envelope, key: bytes) -> bool:
+    """Return whether a key signed an envelope; remembered, since every gate is looked at each minute."""
+    return bool(signed_by(envelope, [key]))
 
 
 def _why_none(question: GateQuestion, history: History) -> ReasonCode:
