@@ -31,6 +31,7 @@ METRICS: tuple[tuple[str, MetricType, tuple[str, ...], str], ...] = (
     ("slo_objective_ratio", "gauge", SERVICE, "Availability a service of this grade has to reach; absent without a target."),
     ("max_repair_seconds", "gauge", SERVICE, "Longest repair a service of this grade may need; absent without a target."),
     ("signoff_state", "gauge", STATE, "What the executive's sign-off amounts to: 1 for the present state."),
+    ("signoff_info", "gauge", ("service_id", "certificate"), "The newest sign-off by its certificate, at /c/CERTIFICATE: 1."),
     (
         "signoff_expiry_timestamp_seconds",
         "gauge",

@@ -151,6 +151,8 @@ def _add_figures(families: Families, known: ServiceCard) -> None:
 
 def _add_signoff(families: Families, known: ServiceCard) -> None:
     families["signoff_state"].add_states(known.signoff_state, SIGNOFF_STATES, known.service.id)
+    if known.signoff is not None and known.signoff.certificate:
+        families["signoff_info"].add(1, known.service.id, known.signoff.certificate)
     if known.signoff is not None and known.signoff.decision != "fail":
         families["signoff_expiry_timestamp_seconds"].add(int(known.signoff.not_after.timestamp()), known.service.id)
 

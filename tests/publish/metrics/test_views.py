@@ -163,6 +163,12 @@ def test_a_failed_signoff_has_no_end(app: APIFlask) -> None:
     assert values(families["observatory_signoff_state"], "state")[("failed",)] == 1
 
 
+def test_the_newest_signoff_is_named_by_its_certificate(app: APIFlask) -> None:
+    signed = replace(a_signoff(), certificate="7-ABCDEFGHIJKL")
+    show(app, a_summary(SERVICE, signoffs=(signed,), signoff_state="signed"))
+    assert values(scrape(app)["observatory_signoff_info"], "service_id", "certificate") == {("job-portal", "7-ABCDEFGHIJKL"): 1}
+
+
 def test_an_agency_can_scrape_its_own_services(app: APIFlask) -> None:
     tax: Service = replace(a_service("tax", index=2, agency_id="revenue"), menus=(a_menu(index=21),))
     show(app, a_summary(SERVICE), a_summary(tax))
