@@ -24,6 +24,7 @@ from tests.moments import NOW
 from tests.observed import traffic
 from tests.summaries import FixedSummary, a_summary, an_incident, no_figures
 
+SIGNED = replace(a_signoff(), certificate="7-ABCDEFGHIJKL")
 MENUS = (replace(a_menu("search"), critical=True), a_menu("apply", index=12))
 SERVICE = replace(a_service(menus=MENUS), grade=1)
 OTHER = Menu(id="other", name=Text("기타", "Other"), index=0)
@@ -56,7 +57,7 @@ def store(app: APIFlask, *batches: Batch) -> None:
 @pytest.fixture
 def everything(app: APIFlask) -> APIFlask:
     """An application that has a value for every metric."""
-    known = a_summary(SERVICE, state="down", incidents=(an_incident(minutes=None),), signoffs=(a_signoff(),), signoff_state="signed")
+    known = a_summary(SERVICE, state="down", incidents=(an_incident(minutes=None),), signoffs=(SIGNED,), signoff_state="signed")
     show(app, known)
     counters = [
         traffic(SERVICE, MENUS[0], NOW, 2, count=50, bad=10, throttled=3, duration_ms=200),
@@ -164,8 +165,7 @@ def test_a_failed_signoff_has_no_end(app: APIFlask) -> None:
 
 
 def test_the_newest_signoff_is_named_by_its_certificate(app: APIFlask) -> None:
-    signed = replace(a_signoff(), certificate="7-ABCDEFGHIJKL")
-    show(app, a_summary(SERVICE, signoffs=(signed,), signoff_state="signed"))
+    show(app, a_summary(SERVICE, signoffs=(SIGNED,), signoff_state="signed"))
     assert values(scrape(app)["observatory_signoff_info"], "service_id", "certificate") == {("job-portal", "7-ABCDEFGHIJKL"): 1}
 
 
@@ -183,7 +183,7 @@ def test_another_parameter_is_refused(client: FlaskClient) -> None:
 
 def test_the_process_tells_what_it_is_and_how_it_does(app: APIFlask) -> None:
     families = scrape(app, "/metrics")
-    assert families["observatory_log_tree_size"].samples[0].value == 0
+    assert families["observatory_log_tree_size"].samples[0].value == 1
     assert families["observatory_watermark_timestamp_seconds"].samples[0].value == NOW.timestamp()
     assert families["observatory_ingest_queue_bytes"].samples[0].value == 0
     assert scrape(app)["observatory_build_info"].samples[0].labels["version"] == __version__
