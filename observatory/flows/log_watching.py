@@ -10,6 +10,8 @@ from observatory.transparency.chain import Break
 from observatory.transparency.known_tree import KnownTree
 from observatory.transparency.merkle import completed_by
 
+READ_AGAIN_AT_ONCE = 256
+"""So that a signature, of which this is a part, takes milliseconds; a power of two, so that the subtrees of a part are whole."""
 REHASHED_AT_FIRST = 20_000
 """Entries that are hashed before anything is signed; of a longer log the older ones follow in the first round."""
 
@@ -31,7 +33,7 @@ class LogWatch:
         """Read the next part of what is known anew, or the first; return what is wrong with it, and whether the round is at its end."""
         if begin:
             self._position = 0
-        first, limit = self._position, min(ENTRIES_AT_ONCE, self._known.size - self._position)
+        first, limit = self._position, min(READ_AGAIN_AT_ONCE, self._known.size - self._position)
         found = entries_page(self._register, first, limit)
         for index, entry in enumerate(found, start=first):
             if (flaw := flaw_of(entry, index)) is not None:

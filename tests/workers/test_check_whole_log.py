@@ -56,7 +56,7 @@ def checked(parts: Parts) -> WholeCheck | None:
 def test_a_sound_log_is_read_whole_once_a_day(app: APIFlask) -> None:
     parts, clock = prepared(app)
     step = CheckWholeLog()
-    assert run(step, parts) == 2
+    assert run(step, parts) == 5
     first = checked(parts)
     assert first == WholeCheck(NOW, 1104)
     clock.pass_by(hours=3)
