@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from observatory.errors import BadInput
 from observatory.flows.public_log import SIGNED_AGAIN_AFTER, SignedLog
-from observatory.flows.signing_keys import SigningKeys
+from observatory.flows.signing_keys import BOTH_SIGN, SigningKeys
 from observatory.model.signoff import NewEntry
 from observatory.store.opening import head_note_of, make_key_file, open_register, prepare_folder
 from observatory.store.register import RegisterStore
@@ -202,3 +203,37 @@ def test_a_full_disk_keeps_the_last_head_and_is_tried_again(folder: Path, regist
     after = log.look(now + timedelta(minutes=1)).checkpoint
     assert after is not None
     assert after.size == 2
+
+
+def test_after_a_rotation_checkpoints_are_believed_by_the_old_key_and_by_the_new(
+    folder: Path, register: RegisterStore, now: datetime
+) -> None:
+    log = watch(folder, register)
+    (old,) = log.signer.signers(now)
+    keys = SigningKeys(register, prepare_folder(folder, key_file=folder.with_name("key")))
+    keys.rotate(now, compromised=False)
+    rotated = log.look(now).checkpoint
+    new, still = log.signer.signers(now)
+
+    assert rotated is not None
+    assert still.key == old.key
+    for signer in (old, new):
+        assert open_checkpoint(rotated.content, [signer.key]) == rotated.checkpoint
+    append(register, 1, now + BOTH_SIGN)
+    later = log.look(now + BOTH_SIGN).checkpoint
+    assert later is not None
+    assert open_checkpoint(later.content, [new.key]) == later.checkpoint
+    with pytest.raises(BadInput):
+        open_checkpoint(later.content, [old.key])
+
+
+def test_a_key_that_somebody_else_may_have_signs_no_checkpoint_any_more(folder: Path, register: RegisterStore, now: datetime) -> None:
+    log = watch(folder, register)
+    (old,) = log.signer.signers(now)
+    SigningKeys(register, prepare_folder(folder, key_file=folder.with_name("key"))).rotate(now, compromised=True)
+
+    checkpoint = log.look(now).checkpoint
+
+    assert checkpoint is not None
+    with pytest.raises(BadInput):
+        open_checkpoint(checkpoint.content, [old.key])
