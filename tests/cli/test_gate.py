@@ -76,6 +76,7 @@ def test_a_bad_question_is_not_decided(data: Path, arguments: tuple[str, ...]) -
 
 def test_without_a_folder_nothing_is_decided(tmp_path: Path) -> None:
     assert run(tmp_path / "nowhere", *ASKED).exit_code == 2
+    assert not (tmp_path / "nowhere").exists()
 
 
 @pytest.mark.parametrize(
