@@ -1,7 +1,7 @@
 """Answer whether a release may be opened to the public: from the log as it stands, and only if the log is what was signed before."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from observatory.errors import CannotDecide, Conflict, phrase
@@ -33,6 +33,8 @@ class GateOutcome:
 
     answer: GateAnswer
     tree_size: int
+    origin: str = ""
+    """Which log; empty before it was signed first."""
 
 
 def gate_answer(register: RegisterStore, signed_log: SignedLog, question: GateQuestion, now: datetime) -> GateOutcome:
@@ -42,7 +44,9 @@ def gate_answer(register: RegisterStore, signed_log: SignedLog, question: GateQu
 
 def answer_from(known: KnownHistory, signed_log: SignedLog, question: GateQuestion, now: datetime) -> GateOutcome:
     """Return whether a release may be opened. Raises CannotDecide if the log does not continue what was signed, Overloaded."""
-    return decided(known, question, now, sound=signed_log.look(now).broken is None, witnessed_size=witnessed_size(signed_log, now))
+    state = signed_log.look(now)
+    outcome = decided(known, question, now, sound=state.broken is None, witnessed_size=witnessed_size(signed_log, now))
+    return replace(outcome, origin=state.checkpoint.checkpoint.origin if state.checkpoint is not None else "")
 
 
 def witnessed_size(signed_log: SignedLog, now: datetime) -> int | None:

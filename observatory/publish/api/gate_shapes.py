@@ -77,6 +77,7 @@ class BreakGlassShape(Shape):
 class GateLogShape(Shape):
     """The log it was told from; `proof` is where it is proven that the sign-off stands in it."""
 
+    origin: str
     tree_size: int
     proof: str | None
 
@@ -116,7 +117,7 @@ class GateShape(Shape):
             break_glass=_break_glass(answer),
             evaluated_at=answer.evaluated_at,
             valid_until=answer.valid_until,
-            log=GateLogShape(tree_size=outcome.tree_size, proof=proof),
+            log=GateLogShape(origin=outcome.origin, tree_size=outcome.tree_size, proof=proof),
             attestation=_attestation(answer),
         )
 
