@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from observatory.errors import BadInput, NotFound, phrase
+from observatory.errors import BadInput, NotAllowed, NotFound, phrase
 from observatory.flows.releases import FrozenRelease, frozen_releases
 from observatory.flows.signoffs import local_day
 from observatory.model.catalogue import Service
@@ -48,12 +48,11 @@ class Prepared:
 def prepare(register: RegisterStore, history: History, signer: Signer, draft: SigningDraft, shown_at: datetime) -> Prepared:
     """Return the statement as it would be published if it were signed; `shown_at` is its moment, to the second.
 
-    `history` is what the log tells of releases.
-    Raises what `service_to_sign` raises, NotFound for a release that is not frozen, and BadInput for conditions due in the past and
-    for characters that cannot be seen.
+    `history` is what the log tells of releases. Raises what `service_to_sign` raises, NotFound for a release that is not frozen,
+    NotAllowed for one they deliver, and BadInput for conditions due in the past and for characters that cannot be seen.
     """
     service_to_sign(register, signer.member, draft.service_id)
-    frozen = _frozen(history, draft)
+    frozen = _frozen(history, signer, draft)
     policy = history.policy_at(frozen.index)
     _refuse_hidden(signer.member, draft)
     today = local_day(register, shown_at)
@@ -81,11 +80,16 @@ def prepare(register: RegisterStore, history: History, signer: Signer, draft: Si
     return Prepared(signer.member.id, signoff, statement_bytes(signoff))
 
 
-def _frozen(history: History, draft: SigningDraft) -> FrozenRelease:
+def _frozen(history: History, signer: Signer, draft: SigningDraft) -> FrozenRelease:
     found = next((each for each in frozen_releases(history, draft.service_id) if each.index == draft.release_index), None)
     if found is None:
         raise NotFound(
             phrase("cannot sign for this release: it is not frozen"), phrase("choose one of the list; the service's owner freezes releases")
+        )
+    if any(each.digest == found.digest and each.by == signer.account for each in frozen_releases(history, draft.service_id)):
+        raise NotAllowed(
+            phrase("cannot sign for this release: whoever delivers a release does not judge it"),
+            phrase("the responsible executive has to sign"),
         )
     return found
 

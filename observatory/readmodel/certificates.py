@@ -128,7 +128,7 @@ def _standing(found: SignedEntry, answer: GateAnswer, history: History) -> Stand
     if any(leaf.told.signoff == found.entry.index for leaf in history.about(service, SignOffRevoked)):
         return "revoked"
     if answer.signoff is None or answer.signoff.index != found.entry.index:
-        return "superseded" if answer.signoff is not None else "refused"
+        return "superseded" if answer.signoff is not None and answer.signoff.index > found.entry.index else "refused"
     by_reason: Sequence[tuple[str, Standing]] = (
         ("SIGNOFF_EXPIRED", "expired"),
         ("CONDITION_OVERDUE", "overdue"),

@@ -75,7 +75,7 @@ def decide(question: GateQuestion, history: History, now: datetime) -> GateAnswe
     else:
         signoff = newest_signoff(release, history)
         policy = history.policy_at(release.index)
-        reasons = _reasons_against(release, signoff, policy, history, now) if signoff else ("NO_EXECUTIVE_SIGNOFF",)
+        reasons = _reasons_against(release, signoff, history, now) if signoff else ("NO_EXECUTIVE_SIGNOFF",)
         until = None if reasons or signoff is None else min(now + ANSWER_HOLDS_MAX, *_ends(signoff, history))
         answer = GateAnswer(question, "deny" if reasons else "allow", reasons, now, until, policy, release, signoff)
     return _with_emergency(answer, history) if answer.reasons else answer
@@ -89,8 +89,24 @@ def frozen_release(question: GateQuestion, history: History) -> Logged[ReleaseFr
 
 
 def newest_signoff(release: Logged[ReleaseFrozen], history: History) -> Logged[Signed] | None:
-    """Return the last word about a release; what was signed before it was frozen, or in the form of before, says nothing of it."""
-    return next((leaf for leaf in reversed(history.about(release.told.service, Signed)) if _is_about(leaf, release, history)), None)
+    """Return the last word about a release; what was signed before it was frozen, or in the form of before, says nothing of it.
+
+    Nor does what never counted, once something did: nobody who may not sign takes the place of who may.
+    """
+    found = [leaf for leaf in history.about(release.told.service, Signed) if _is_about(leaf, release, history)]
+    counted = [leaf for leaf in found if has_counted(leaf, release, history)]
+    return (counted or found)[-1] if found else None
+
+
+def has_counted(signed: Logged[Signed], release: Logged[ReleaseFrozen], history: History) -> bool:
+    """Return whether whoever signed a release was the one to sign it, in the way that is asked for."""
+    frozen = history.about(release.told.service, ReleaseFrozen)
+    deliverers = {leaf.told.by for leaf in frozen if leaf.told.digest == release.told.digest}
+    return not _lacks_passkey(signed, release, history) and duties_were_apart(signed, deliverers, history)
+
+
+def _lacks_passkey(signed: Logged[Signed], release: Logged[ReleaseFrozen], history: History) -> bool:
+    return "passkey" in history.policy_at(release.index).requires and signed.told.assertion is None
 
 
 def _is_about(signed: Logged[Signed], release: Logged[ReleaseFrozen], history: History) -> bool:
@@ -131,36 +147,32 @@ def _refusal(question: GateQuestion, now: datetime, *reasons: ReasonCode) -> Gat
     return GateAnswer(question, "deny", reasons, now, None)
 
 
-def _reasons_against(
-    release: Logged[ReleaseFrozen], signed: Logged[Signed], policy: GatePolicy, history: History, now: datetime
-) -> tuple[ReasonCode, ...]:
+def _reasons_against(release: Logged[ReleaseFrozen], signed: Logged[Signed], history: History, now: datetime) -> tuple[ReasonCode, ...]:
     """Return everything that speaks against a release that was signed."""
-    service = release.told.service
-    deliverers = {leaf.told.by for leaf in history.about(service, ReleaseFrozen) if leaf.told.digest == release.told.digest}
-    needs_passkey = "passkey" in policy.requires and signed.told.assertion is None
+    lacks_passkey = _lacks_passkey(signed, release, history)
     witnessed = history.witnessed_size
     against: dict[ReasonCode, bool] = {
-        "NO_EXECUTIVE_SIGNOFF": needs_passkey,
+        "NO_EXECUTIVE_SIGNOFF": lacks_passkey,
         "SIGNED_FAIL": signed.told.signoff.decision == "fail",
         "CONDITION_OVERDUE": any(now >= end for end in condition_ends(signed, history)),
         "SIGNOFF_EXPIRED": now >= _expires_at(signed),
         "REVOKED": revocation_of(signed, history) is not None,
-        "SUPERSEDED": any(_supersedes(later, signed, history) for later in history.about(service, Signed)),
-        "SOD_VIOLATION": not duties_were_apart(signed, deliverers, history),
+        "SUPERSEDED": any(_supersedes(later, signed, history) for later in history.about(release.told.service, Signed)),
+        "SOD_VIOLATION": not lacks_passkey and not has_counted(signed, release, history),
         "UNWITNESSED": witnessed is not None and _relied_on(signed, history) >= witnessed,
     }
     return tuple(code for code, holds in against.items() if holds)
 
 
 def _supersedes(later: Logged[Signed], signed: Logged[Signed], history: History) -> bool:
-    """Return whether a later sign-off let another release of the same place through; it need not count any more."""
+    """Return whether a later sign-off let another release of the same place through; it counted once, and need not any more."""
     release, before = later.told.signoff.release, signed.told.signoff.release
     if later.index < signed.index or later.told.signoff.decision == "fail" or release.environment != before.environment:
         return False
     if release.digest == before.digest:
         return False
     frozen = frozen_release(GateQuestion(release.service_id, release.digest, release.environment), history)
-    return frozen is not None and _is_about(later, frozen, history)
+    return frozen is not None and _is_about(later, frozen, history) and has_counted(later, frozen, history)
 
 
 def revocation_of(signed: Logged[Signed], history: History) -> Logged[SignOffRevoked] | None:

@@ -13,6 +13,7 @@ from observatory.signoff.gate import (
     conditions_met,
     decide,
     frozen_release,
+    has_counted,
     newest_signoff,
     open_break_glass,
     revocation_of,
@@ -68,17 +69,31 @@ def service_state(service: str, history: History, now: datetime) -> SignOffState
             return "unapproved"
         if answer.break_glass is None and answer.signoff is not None:
             return _open_state(answer.signoff, history)
-    return _state_of_newest(signed[-1], history, now) if signed else "none"
+    return _state_of_newest(signed, history, now) if signed else "none"
 
 
-def _state_of_newest(signed: Logged[Signed], history: History, now: datetime) -> SignOffState:
-    """Return the state of the last decision; one in the form of before is judged by its own days alone."""
+def _state_of_newest(signed: Sequence[Logged[Signed]], history: History, now: datetime) -> SignOffState:
+    """Return the state of the last decision that counted; "suspended" if none ever did."""
+    for leaf in reversed(signed):
+        if leaf.told.signoff.binding is None:
+            return _state_as_before(leaf, history, now)
+        release = leaf.told.signoff.release
+        frozen = frozen_release(GateQuestion(release.service_id, release.digest, release.environment), history)
+        if frozen is not None and newest_signoff(frozen, history) == leaf and has_counted(leaf, frozen, history):
+            return _state_of(leaf, history, now)
+    return "suspended"
+
+
+def _state_as_before(signed: Logged[Signed], history: History, now: datetime) -> SignOffState:
+    """Return the state of a decision in the form of before, which is judged by its own days alone."""
+    if revocation_of(signed, history) is not None:
+        return "suspended"
+    return signoff_state([_without_met(signed, history)], now.astimezone(history.zone).date())
+
+
+def _state_of(signed: Logged[Signed], history: History, now: datetime) -> SignOffState:
+    """Return the state of a decision about a frozen release, as the gate sees it."""
     release = signed.told.signoff.release
-    frozen = frozen_release(GateQuestion(release.service_id, release.digest, release.environment), history)
-    if frozen is None or newest_signoff(frozen, history) != signed:
-        if revocation_of(signed, history) is not None:
-            return "suspended"
-        return signoff_state([_without_met(signed, history)], now.astimezone(history.zone).date())
     answer = decide(GateQuestion(release.service_id, release.digest, release.environment), history, now)
     against = {*answer.reasons, *answer.waived}
     if against & FAILED:

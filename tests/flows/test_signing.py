@@ -27,7 +27,7 @@ from observatory.signoff.dsse import signed_by
 from observatory.store.opening import open_register, prepare_folder
 from observatory.store.register import RegisterStore
 from tests.builders import a_catalogue, a_service, a_signoff, a_staff_member
-from tests.frozen import DIGEST, freeze
+from tests.frozen import DIGEST, OTHER_DIGEST, freeze
 from tests.people import signoffs_of, staff_secrets
 from tests.registers import in_change, in_look
 from tests.security_key import SecurityKey
@@ -181,6 +181,13 @@ def test_somebody_elses_service_and_a_release_that_is_not_frozen_are_refused(reg
         shown(register, a_signer(), replace(DRAFT, service_id="nothing"), now)
     with pytest.raises(NotFound, match="not frozen"):
         shown(register, a_signer(), replace(DRAFT, release_index=1), now)
+
+
+def test_whoever_delivers_a_release_does_not_judge_it(register: RegisterStore, now: datetime) -> None:
+    own = freeze(register, now, version="2.5.0", digest=OTHER_DIGEST, by=MARK)
+
+    with pytest.raises(NotAllowed, match="delivers"):
+        shown(register, a_signer(), replace(DRAFT, release_index=own), now)
 
 
 def test_a_condition_is_due_today_at_the_earliest_where_the_service_is(register: RegisterStore, now: datetime) -> None:

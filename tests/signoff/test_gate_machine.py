@@ -66,7 +66,8 @@ class Model:
         """Return whether something may be opened."""
         if place == "production" and any(of == digest and minute < until for of, until in self.emergencies):
             return True
-        counted = [each for each in self.signed if each.frozen and each.place == place]
+        about = [each for each in self.signed if each.frozen and each.place == place]
+        counted = [each for each in about if each.may_sign and each.by not in self.deliverers[each.digest]]
         of_it = [each for each in counted if each.digest == digest]
         if not of_it or (digest, place) not in self.frozen:
             return False
@@ -74,8 +75,7 @@ class Model:
         overdue = last.due_minute is not None and not last.met and minute >= last.due_minute
         later = any(each.digest != digest and each.index > last.index and each.decision != "fail" for each in counted)
         expired = minute >= last.at_minute + 180 * 24 * 60
-        apart = last.may_sign and last.by not in self.deliverers[digest]
-        return last.decision != "fail" and apart and not (last.revoked or overdue or later or expired)
+        return last.decision != "fail" and not (last.revoked or overdue or later or expired)
 
 
 class Gate(RuleBasedStateMachine):

@@ -26,6 +26,8 @@ from observatory.signoff.assertion import Assertion
 from observatory.web.context import part, parts
 
 PURPOSE = "sign"
+SECOND_DIGITS_MAX = 10
+"""Of a second since 1970: enough for two hundred years."""
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +82,7 @@ def signer_of(member: StaffMember) -> Signer:
 def _as_shown(service_id: str, form: SignOffForm, proof_form: ShownForm) -> Prepared | None:
     """Return the statement that was shown, None unless we showed these very bytes to this browser, not long ago."""
     typed = str(proof_form.shown_at.data or "")
-    if not (typed.isascii() and typed.isdecimal() and len(typed) <= 12):
+    if not (typed.isascii() and typed.isdecimal() and len(typed) <= SECOND_DIGITS_MAX):
         return None
     shown_at = datetime.fromtimestamp(int(typed), UTC)
     prepared = prepare(parts().register, part(KnownHistory).look(), signer_of(staff().member), form.draft(service_id), shown_at)

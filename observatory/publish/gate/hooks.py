@@ -85,7 +85,7 @@ def read_hook(body: bytes, kind: type[T]) -> T:
     """Return what a webhook says. Raises BadInput."""
     try:
         return msgspec.json.decode(body, type=kind)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise BadInput(
             phrase("cannot read this webhook: %(error)s"), phrase("choose the event the README names"), error=str(error)[:200]
         ) from None

@@ -208,6 +208,15 @@ def test_a_statement_is_not_dated_back(signer: Person, register: RegisterStore, 
     assert signoffs_of(register, "job-portal") == []
 
 
+@pytest.mark.parametrize("typed", ["", "x", "-1", "1" * 9, "9" * 10, "9" * 12, "253402300799", "9" * 400, "٣"])
+def test_a_moment_nobody_showed_is_refused_in_words(signer: Person, register: RegisterStore, clock: SteppingClock, typed: str) -> None:
+    signer.decide()
+    fields = {**signer.forms()[1].fields, "shown_at": typed, "password": PASSWORD, "code": one_time_number(clock())}
+
+    assert signer.post("/ko/desk/services/job-portal/confirm", fields).status_code == 400
+    assert signoffs_of(register, "job-portal") == []
+
+
 def test_the_release_that_is_chosen_is_told_by_first_and_last_digits(signer: Person, register: RegisterStore) -> None:
     page = signer.open("/en/desk/services/job-portal/sign")
 
