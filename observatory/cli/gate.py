@@ -4,8 +4,7 @@ import json
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -105,7 +104,9 @@ def _read_from(bundle: Path, trust: Path | None, question: GateQuestion, now: da
 
 
 def _told(answer: GateAnswer) -> dict[str, Any]:
-    moment: Callable[[datetime], str] = "{:%Y-%m-%dT%H:%M:%SZ}".format
+    def moment(at: datetime) -> str:
+        return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
     return {
         "service": answer.question.service,
         "digest": answer.question.digest,

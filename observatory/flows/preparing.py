@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from observatory.errors import BadInput, NotAllowed, NotFound, phrase
+from observatory.errors import NotAllowed, NotFound, phrase
 from observatory.flows.releases import FrozenRelease, frozen_releases
 from observatory.flows.signoffs import local_day
 from observatory.model.catalogue import Service
-from observatory.model.signoff import Release, SigningDraft, SignOff, SignOffBinding
+from observatory.model.signoff import SIGNOFF_VALIDITY, Release, SigningDraft, SignOff, SignOffBinding
 from observatory.model.staff import StaffMember
-from observatory.model.visible_text import refuse_hidden
 from observatory.signoff.assertion import challenge_of
+from observatory.signoff.drafts import check_draft
 from observatory.signoff.dsse import IN_TOTO, pae
 from observatory.signoff.gate_history import History
 from observatory.signoff.signers import check_may_sign
@@ -49,15 +49,12 @@ def prepare(register: RegisterStore, history: History, signer: Signer, draft: Si
     """Return the statement as it would be published if it were signed; `shown_at` is its moment, to the second.
 
     `history` is what the log tells of releases. Raises what `service_to_sign` raises, NotFound for a release that is not frozen,
-    NotAllowed for one they deliver, and BadInput for conditions due in the past and for characters that cannot be seen.
+    NotAllowed for one they deliver, and what `check_draft` raises.
     """
     service_to_sign(register, signer.member, draft.service_id)
     frozen = _frozen(history, signer, draft)
     policy = history.policy_at(frozen.index)
-    _refuse_hidden(signer.member, draft)
-    today = local_day(register, shown_at)
-    if any(condition.due < today for condition in draft.conditions):
-        raise BadInput(phrase("cannot set a condition that was due before today"), phrase("choose %(today)s or a later day"), today=today)
+    check_draft(signer.member, draft, local_day(register, shown_at), (shown_at + SIGNOFF_VALIDITY).date())
     signoff = SignOff(
         release=Release(draft.service_id, frozen.version, frozen.digest, frozen.environment),
         plan_reference=draft.plan_reference,
@@ -92,18 +89,6 @@ def _frozen(history: History, signer: Signer, draft: SigningDraft) -> FrozenRele
             phrase("the responsible executive has to sign"),
         )
     return found
-
-
-def _refuse_hidden(member: StaffMember, draft: SigningDraft) -> None:
-    """Raise BadInput if what would be published could be read as something else than it says."""
-    texts = (
-        ("plan reference", draft.plan_reference),
-        ("reason", draft.reasons),
-        *(("condition", condition.text) for condition in draft.conditions),
-        *(("name of the signer", member.name), *(("office", written) for written in member.office)),
-    )
-    for noun, text in texts:
-        refuse_hidden(noun, text)
 
 
 def service_to_sign(register: RegisterStore, member: StaffMember, service_id: str) -> Service:

@@ -31,9 +31,10 @@ def read_bare_statement(body: bytes) -> SignOff:
     parse(body)
     try:
         signoff = _signoff(msgspec.json.decode(body, type=_StatementFields))
-    except (msgspec.DecodeError, ValueError, IndexError) as error:
+        written = bare_statement_bytes(signoff)
+    except (msgspec.DecodeError, ValueError, IndexError, OverflowError) as error:
         raise BadInput(phrase("cannot read a sign-off statement: %(error)s"), WRITTEN_HERE, error=str(error)) from None
-    if bare_statement_bytes(signoff) != body:
+    if written != body:
         raise BadInput(phrase("cannot read a sign-off statement: it says more, or says it differently"), WRITTEN_HERE)
     return signoff
 

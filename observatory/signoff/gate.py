@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
 
@@ -188,11 +188,14 @@ def conditions_met(signed: Logged[Signed], history: History) -> dict[str, Logged
 
 
 def condition_ends(signed: Logged[Signed], history: History) -> Iterator[datetime]:
-    """Yield when the conditions of a sign-off that were not met are overdue: as the day ends by which they are due."""
-    met = conditions_met(signed, history)
+    """Yield when the conditions of a sign-off that were not met are overdue: as the day ends by which they are due.
+
+    What is due after the sign-off has expired ends nothing; as a date it may be any, up to the last there is.
+    """
+    met, last = conditions_met(signed, history), _expires_at(signed).date()
     for number, condition in enumerate(signed.told.signoff.conditions, 1):
-        if str(number) not in met:
-            yield datetime.combine(condition.due + timedelta(days=1), time(), history.zone)
+        if str(number) not in met and condition.due <= last:
+            yield datetime.combine(condition.due + timedelta(days=1), time(), history.zone).astimezone(UTC)
 
 
 def _expires_at(signed: Logged[Signed]) -> datetime:

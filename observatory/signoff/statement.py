@@ -82,9 +82,10 @@ def read_statement(payload: bytes) -> SignOff:
     parse(payload)
     try:
         signoff = _signoff(msgspec.json.decode(payload, type=_StatementFields))
-    except (msgspec.DecodeError, ValueError, IndexError) as error:
+        written = statement_bytes(signoff)
+    except (msgspec.DecodeError, ValueError, IndexError, OverflowError) as error:
         raise BadInput(phrase("cannot read a sign-off statement: %(error)s"), WRITTEN_HERE, error=str(error)) from None
-    if statement_bytes(signoff) != payload:
+    if written != payload:
         raise BadInput(phrase("cannot read a sign-off statement: it says more, or says it differently"), WRITTEN_HERE)
     return signoff
 

@@ -3,6 +3,7 @@
 import json
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 
 import structlog
 
@@ -30,7 +31,7 @@ def step(parts: Parts) -> bool:
         answer = _answer(asked, parts)
         asked.answer(answer, send, parts.now())
         log.info("pipeline answered", service=asked.service, decision="deny" if answer is None else answer.decision)
-    except (OSError, ValueError, CannotDecide, Overloaded) as error:
+    except (OSError, ValueError, RecursionError, HTTPException, CannotDecide, Overloaded) as error:
         log.warning("pipeline not answered", service=asked.service, reason=str(error))
     return True
 

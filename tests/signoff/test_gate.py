@@ -299,6 +299,11 @@ def another_release_was_signed_for_another_place(log: WrittenLog) -> None:
     log.sign(log.signoff(OTHER_DIGEST, version="2.5.0", environment="staging"))
 
 
+def due_on_the_last_day_there_is(log: WrittenLog) -> None:
+    log.freeze()
+    log.sign(log.signoff(decision="conditional", conditions=(Condition("언젠가 고친다", date(9999, 12, 31)),)))
+
+
 def somebody_who_may_not_signed_later(log: WrittenLog) -> None:
     log.freeze()
     log.sign()
@@ -329,6 +334,7 @@ def another_one_runs(log: WrittenLog) -> None:
         signed_again_after_a_failure,
         another_release_failed,
         another_release_was_signed_for_another_place,
+        due_on_the_last_day_there_is,
         somebody_who_may_not_signed_later,
         stricter_rules_came_later,
         another_one_runs,

@@ -5,6 +5,7 @@ https://docs.github.com/en/actions/how-tos/managing-workflow-runs-and-deployment
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,9 @@ from observatory.signoff.gate import GateAnswer
 
 SIGNATURE_HEADER, EVENT_HEADER, EVENT = "X-Hub-Signature-256", "X-GitHub-Event", "deployment_protection_rule"
 ACCEPT = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+TAGS = "refs/tags/"
+"""What a branch is called somebody who may push chooses; a tag can be protected."""
+CALLBACK = r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*"
 TOKEN_HOLDS = timedelta(minutes=9)
 """A signature of the app; GitHub takes ten minutes at most."""
 
@@ -40,7 +44,6 @@ class GitHubApp:
 
 class _Deployment(msgspec.Struct):
     sha: str
-    ref: str = ""
 
 
 class _Named(msgspec.Struct):
@@ -58,6 +61,8 @@ class _Asked(msgspec.Struct):
     deployment: _Deployment
     repository: _Named
     installation: _Installation
+    ref: str = ""
+    """`refs/tags/...` or `refs/heads/...`."""
 
 
 def asked_by_github(apps: tuple[GitHubApp, ...], signature: str, body: bytes) -> AskedByHook:
@@ -67,9 +72,11 @@ def asked_by_github(apps: tuple[GitHubApp, ...], signature: str, body: bytes) ->
     if app is None:
         raise NotFound(phrase("cannot find this repository"), phrase("name it in the file of OBSERVATORY_GATE_HOOKS"))
     check_signature(app.secret, body, signature.removeprefix("sha256="))
-    if asked.action != "requested" or not asked.deployment_callback_url.startswith(f"{app.api}/repos/{app.repository}/"):
+    own = re.fullmatch(re.escape(f"{app.api}/repos/{app.repository}/") + CALLBACK, asked.deployment_callback_url, re.ASCII)
+    if asked.action != "requested" or own is None:
         raise BadInput(phrase("cannot answer this webhook"), phrase("its answer has to go to the repository it is about"))
-    versions = asked.deployment.sha, asked.deployment.ref.removeprefix("refs/tags/")
+    tag = asked.ref.removeprefix(TAGS) if asked.ref.startswith(TAGS) else ""
+    versions = (asked.deployment.sha, tag) if tag else (asked.deployment.sha,)
 
     def answer(found: GateAnswer | None, send: Callable[[Sending], object], now: datetime) -> None:
         _answer(app, asked, found, send, now)

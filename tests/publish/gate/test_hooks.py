@@ -6,6 +6,7 @@ import hmac
 import json
 import threading
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -174,6 +175,16 @@ def test_a_tag_names_a_release_too(app: APIFlask, forge: Forge) -> None:
     answered(app)
 
     assert forge.sent[-1][2]["state"] == "approved"
+
+
+def test_a_branch_that_is_called_like_a_release_names_none(app: APIFlask, forge: Forge) -> None:
+    keep(app, version="2.4.1")
+    recorded = deepcopy(RECORDED["github"])
+    recorded["webhook"]["body"]["ref"] = "refs/heads/2.4.1"
+    ask(app, recorded, forge)
+    answered(app)
+
+    assert forge.sent[-1][2]["state"] == "rejected"
 
 
 def test_github_is_asked_for_a_token_in_the_name_of_the_app(app: APIFlask, forge: Forge, key: RSAPrivateKey) -> None:
