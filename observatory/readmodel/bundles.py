@@ -1,12 +1,13 @@
 """Put everything that proves a sign-off into one file, and decide about its release from that file alone.
 
 Of each leaf that a gate asks about there is a proof against one checkpoint. So a bundle shows that what it holds stands in the
-log; that nothing else does, only the whole log shows (`observatory check-log --export`).
+log; that nothing else does, and when it was made, is the word of the observatory, which signs the whole of it with its key for
+statements. Who does not want to take that word reads the whole log (`observatory check-log --export`).
 """
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from observatory.flows.log_proofs import prove
 from observatory.model.signoff import LogEntry
 from observatory.readmodel.certificates import Certificate, CertificateSources
 from observatory.signoff.canonical_json import Json
+from observatory.signoff.dsse import Envelope, read_envelope, signed_by
 from observatory.signoff.gate import GateAnswer, GateQuestion, decide
 from observatory.signoff.gate_history import History
 from observatory.transparency.checkpoint import Checkpoint, open_checkpoint
@@ -27,6 +29,7 @@ from observatory.transparency.note import Note
 from observatory.transparency.policy import Policy
 
 FORMAT = "observatory-bundle/1"
+BUNDLE_TYPE = "application/vnd.observatory.bundle+json"
 BUNDLE_BYTES_MAX = 16 << 20
 LEAVES_MAX = 10_000
 GOOD_FOR = timedelta(hours=24)
@@ -74,6 +77,14 @@ class Bundle(msgspec.Struct, frozen=True, rename="camel"):
 
 
 @dataclass(frozen=True, slots=True)
+class SignedBundle:
+    """A bundle in its envelope."""
+
+    envelope: Envelope
+    bundle: Bundle
+
+
+@dataclass(frozen=True, slots=True)
 class OfflineAnswer:
     """What a bundle says, and how far the log goes that it is of."""
 
@@ -100,35 +111,42 @@ def bundle_of(sources: CertificateSources, certificate: Certificate, now: dateti
         "service": question.service,
         "zone": history.zone.key,
     }
-    return msgspec.json.format(msgspec.json.encode(told), indent=1)
+    return msgspec.json.format(msgspec.json.encode(sources.keys.attest(BUNDLE_TYPE, msgspec.json.encode(told), now)), indent=1)
 
 
-def read_bundle(content: bytes) -> Bundle:
+def read_bundle(content: bytes) -> SignedBundle:
     """Return what a file holds, nothing of it verified. Raises BadInput for what is no bundle."""
     try:
-        found = msgspec.json.decode(content, type=Bundle) if len(content) <= BUNDLE_BYTES_MAX else None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        envelope = read_envelope(msgspec.json.decode(content if len(content) <= BUNDLE_BYTES_MAX else b""))
+        found = msgspec.json.decode(envelope.payload, type=Bundle)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput(phrase("cannot read the bundle: %(error)s"), MAKE_ANEW, error=str(error)) from None
-    if found is None or found.format != FORMAT or len(found.leaves) > LEAVES_MAX:
+    if envelope.payload_type != BUNDLE_TYPE or found.format != FORMAT or len(found.leaves) > LEAVES_MAX:
         raise BadInput(phrase("cannot read the bundle: it is none, or of another version"), MAKE_ANEW)
-    return found
+    return SignedBundle(envelope, found)
 
 
-def decide_offline(bundle: Bundle, question: GateQuestion, trust: Policy, now: datetime) -> OfflineAnswer:
+def decide_offline(signed: SignedBundle, question: GateQuestion, trust: Policy, now: datetime) -> OfflineAnswer:
     """Return what a bundle proves about a question to whoever trusts these keys and witnesses.
 
     Raises BadInput for a bundle that proves nothing, CannotDecide for one that is too old to be decided by.
     """
+    bundle, made_at = signed.bundle, _moment(signed.bundle.made_at)
     checkpoint = open_checkpoint(bundle.checkpoint.encode(), trust.logs)
     entries = [_proven(leaf, checkpoint) for leaf in bundle.leaves]
     if sorted({entry.index for entry in entries}) != [entry.index for entry in entries]:
         raise BadInput(phrase("cannot read the bundle: its entries are out of order"), MAKE_ANEW)
-    if not timedelta(minutes=-5) <= now - _moment(bundle.made_at) < GOOD_FOR:
+    if not timedelta(minutes=-5) <= now - made_at < GOOD_FOR:
         raise CannotDecide(phrase("cannot decide by this bundle: it is more than a day old"), MAKE_ANEW)
     met = trust.is_met(Note.parse(bundle.checkpoint.encode()))
     witnessed = None if not trust.asks_for_witnesses else checkpoint.size if met else 0
     history = History(zone=_zone(bundle.zone), witnessed_size=witnessed).after(entries, checkpoint.size)
-    return OfflineAnswer(decide(question, history, now), checkpoint.size, checkpoint.origin)
+    key = history.statement_key_at(checkpoint.size)
+    if key is None or not signed_by(signed.envelope, [key]):
+        raise BadInput(phrase("cannot trust the bundle: the observatory has not signed it"), MAKE_ANEW)
+    answer = decide(question, history, now)
+    until = None if answer.valid_until is None else min(answer.valid_until, made_at + GOOD_FOR)
+    return OfflineAnswer(replace(answer, valid_until=until), checkpoint.size, checkpoint.origin)
 
 
 def _asked_about(history: History, question: GateQuestion, certificate: Certificate) -> list[int]:

@@ -1,16 +1,19 @@
 """A bundle is decided about by whoever has it and trusts the log's key: nobody asks us, and nothing in it can be changed."""
 
+import dataclasses
 import random
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from observatory.errors import BadInput, CannotDecide
 from observatory.flows.public_log import SignedLog
+from observatory.flows.signing_keys import SigningKeys
 from observatory.model.release import HOST, SignOffRevoked
 from observatory.model.signoff import Condition, NewEntry
-from observatory.readmodel.bundles import decide_offline, read_bundle
+from observatory.readmodel.bundles import BUNDLE_TYPE, Bundle, SignedBundle, decide_offline, read_bundle
 from observatory.signoff.gate import GateQuestion
 from observatory.signoff.leaves import SIGNOFF_REVOKED, body_of
 from observatory.transparency.cosignature import Cosigner
@@ -26,6 +29,17 @@ COSIGNER = Cosigner("witness.example", bytes(32))
 def bundle_of(desk: Desk, number: str) -> bytes:
     content: bytes = desk.client.get(f"/c/{number}/bundle.json").data
     return content
+
+
+def changed_to(signed: SignedBundle, bundle: Bundle) -> SignedBundle:
+    """Return a bundle that somebody changed, under the signature of before."""
+    return SignedBundle(dataclasses.replace(signed.envelope, payload=msgspec.json.encode(bundle)), bundle)
+
+
+def signed_again(desk: Desk, bundle: Bundle) -> SignedBundle:
+    """Return another bundle in the observatory's own signature."""
+    told = desk.parts.get(SigningKeys).attest(BUNDLE_TYPE, msgspec.json.encode(bundle), desk.clock())
+    return read_bundle(msgspec.json.encode(told))
 
 
 def trust(desk: Desk, more: str = "quorum none\n") -> Policy:
@@ -73,8 +87,9 @@ def test_a_bundle_is_good_for_a_day(desk: Desk) -> None:
 def test_a_bundle_that_no_witness_signed_is_unwitnessed(desk: Desk) -> None:
     found = read_bundle(bundle_of(desk, desk.sign(desk.freeze())))
     policy = trust(desk, f"witness w {COSIGNER.key.vkey}\nquorum w\n")
-    text = found.checkpoint.partition("\n\n")[0] + "\n"
-    cosigned = replace(found, checkpoint=found.checkpoint + COSIGNER.cosign(text.encode(), 1))
+    note = found.bundle.checkpoint
+    line = COSIGNER.cosign(note.partition("\n\n")[0].encode() + b"\n", 1)
+    cosigned = signed_again(desk, replace(found.bundle, checkpoint=note + line))
 
     assert decide_offline(found, QUESTION, policy, desk.clock()).answer.reasons == ("UNWITNESSED",)
     assert decide_offline(cosigned, QUESTION, policy, desk.clock()).answer.decision == "allow"
@@ -93,15 +108,28 @@ def test_a_flipped_byte_never_opens_what_the_bundle_does_not(desk: Desk) -> None
         assert answer.decision == "deny"
 
 
-def test_a_leaf_that_is_left_out_or_moved_is_noticed(desk: Desk) -> None:
+def test_what_is_left_out_moved_or_dated_anew_is_noticed(desk: Desk) -> None:
+    found = read_bundle(bundle_of(desk, desk.sign(desk.freeze())))
+    bundle = found.bundle
+    changed = [
+        replace(bundle, leaves=bundle.leaves[::-1]),
+        replace(bundle, leaves=(*bundle.leaves, bundle.leaves[0])),
+        replace(bundle, leaves=tuple(leaf for leaf in bundle.leaves if leaf.kind != "release-frozen")),
+        replace(bundle, made_at=bundle.made_at.replace("T03:00:00", "T03:00:01")),
+        replace(bundle, zone="Etc/GMT+12"),
+    ]
+
+    for each in changed:
+        with pytest.raises(BadInput):
+            decide_offline(changed_to(found, each), QUESTION, trust(desk), desk.clock())
+
+
+def test_a_bundle_is_believed_for_a_day_from_when_it_was_made(desk: Desk) -> None:
     found = read_bundle(bundle_of(desk, desk.sign(desk.freeze())))
 
-    for leaves in (found.leaves[::-1], (*found.leaves, found.leaves[0])):
-        with pytest.raises(BadInput):
-            decide_offline(replace(found, leaves=leaves), QUESTION, trust(desk), desk.clock())
-    without_the_release = tuple(leaf for leaf in found.leaves if leaf.kind != "release-frozen")
-    answer = decide_offline(replace(found, leaves=without_the_release), QUESTION, trust(desk), desk.clock()).answer
-    assert answer.reasons == ("NO_RELEASE",)
+    answer = decide_offline(found, QUESTION, trust(desk), desk.clock() + timedelta(hours=23)).answer
+
+    assert answer.valid_until == desk.clock() + timedelta(hours=24)
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"format":"observatory-bundle/2"}', b"\xff", b"x" * 100])
