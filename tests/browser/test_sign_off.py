@@ -172,6 +172,7 @@ def test_the_page_of_a_minute_has_no_fault_a_checker_can_find(browser: Browser, 
 def faults_of(page: Page) -> list[str]:
     """Return what is wrong with a page in light on a phone and in dark on a desk."""
     faults = []
+    page.wait_for_load_state()
     for scheme, width in LOOKS:
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 800})

@@ -71,6 +71,7 @@ def plug_in(page: Page, **claims: bool) -> None:
 
 def tab_to(page: Page, selector: str) -> None:
     """Go to something with the Tab key."""
+    page.wait_for_load_state()
     for _ in range(TABS_MAX):
         page.keyboard.press("Tab")
         if page.evaluate("selector => document.activeElement.matches(selector)", selector):

@@ -108,7 +108,6 @@ def test_every_command_is_called_here() -> None:
         "run",
         "demo",
         "gate",
-        "keys",
         "restore",
         "probe",
         "probe-agent",

@@ -13,6 +13,7 @@ from observatory.cli.gate import gate
 from observatory.cli.signoff import break_glass, signoff
 from observatory.errors import Conflict, NotAllowed, NotFound
 from observatory.flows.catalogue import apply_catalogue
+from observatory.flows.signing_keys import SigningKeys
 from observatory.model.signoff import Condition
 from observatory.model.staff import Grant
 from observatory.store.opening import open_register, prepare_folder
@@ -33,8 +34,9 @@ def log() -> WrittenLog:
 
 @pytest.fixture
 def data(tmp_path: Path, log: WrittenLog) -> Path:
-    prepare_folder(tmp_path / "data")
+    keys = prepare_folder(tmp_path / "data")
     register = open_register(tmp_path / "data")
+    SigningKeys(register, keys).make_first(BEGIN)
     apply_catalogue(register, a_catalogue(a_service()), BEGIN)
     log.keep_in(register)
     for staff_id, role in (("operator", Grant("sre", service_id=SERVICE)), ("auditor", Grant("auditor")), ("guest", Grant("owner", "tax"))):

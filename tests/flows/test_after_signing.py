@@ -13,6 +13,7 @@ from observatory.flows.catalogue import apply_catalogue
 from observatory.flows.gate_watch import note_gates
 from observatory.flows.release_history import KnownHistory
 from observatory.flows.revoking import meet_condition, revoke_signoff
+from observatory.flows.signing_keys import SigningKeys
 from observatory.model.release import BreakGlassRequested, ConditionMet, SignOffRevoked
 from observatory.model.signoff import Condition
 from observatory.signoff.gate import GateQuestion, decide
@@ -39,8 +40,9 @@ def log() -> WrittenLog:
 @pytest.fixture
 def register(tmp_path: Path, log: WrittenLog) -> Iterator[RegisterStore]:
     """A register with that log."""
-    prepare_folder(tmp_path)
+    keys = prepare_folder(tmp_path)
     opened = open_register(tmp_path)
+    SigningKeys(opened, keys).make_first(BEGIN)
     apply_catalogue(opened, a_catalogue(a_service()), BEGIN)
     log.keep_in(opened)
     yield opened
@@ -145,8 +147,9 @@ def test_a_gate_that_opens_and_shuts_is_noted_once_each_time(register: RegisterS
 
 
 def test_what_runs_without_an_open_gate_is_noted_once(tmp_path: Path) -> None:
-    prepare_folder(tmp_path)
+    keys = prepare_folder(tmp_path)
     register = open_register(tmp_path)
+    SigningKeys(register, keys).make_first(BEGIN)
     apply_catalogue(register, a_catalogue(a_service()), BEGIN)
     log = WrittenLog.with_people()
     log.observe(OTHER_DIGEST)

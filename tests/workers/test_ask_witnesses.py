@@ -29,10 +29,10 @@ pytestmark = pytest.mark.network
 
 @pytest.fixture
 def parts(app: APIFlask) -> Parts:
-    """An application with two entries in its log."""
+    """An application with two entries in its log: the first is of its keys."""
     found = parts_of(app)
     object.__setattr__(found, "now", SteppingClock(NOW))
-    append(found, 2)
+    append(found, 1)
     return found
 
 

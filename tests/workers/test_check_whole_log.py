@@ -58,13 +58,13 @@ def test_a_sound_log_is_read_whole_once_a_day(app: APIFlask) -> None:
     step = CheckWholeLog()
     assert run(step, parts) == 5
     first = checked(parts)
-    assert first == WholeCheck(NOW, 1104)
+    assert first == WholeCheck(NOW, 1105)
     clock.pass_by(hours=3)
     run(step, parts)
     assert checked(parts) == first
     clock.pass_by(hours=21)
     run(CheckWholeLog(), parts)
-    assert checked(parts) == WholeCheck(NOW + timedelta(days=1), 1104)
+    assert checked(parts) == WholeCheck(NOW + timedelta(days=1), 1105)
 
 
 def test_an_entry_that_was_changed_is_no_success(app: APIFlask, settings: Settings) -> None:
@@ -72,14 +72,14 @@ def test_an_entry_that_was_changed_is_no_success(app: APIFlask, settings: Settin
     step = CheckWholeLog()
     run(step, parts)
     clock.pass_by(days=1)
-    edit(settings, "UPDATE log SET body = x'00' WHERE log_index = 700")
+    edit(settings, "UPDATE log SET body = x'00' WHERE log_index = 701")
     run(step, parts)
-    assert checked(parts) == WholeCheck(NOW, 1104)
-    edit(settings, "UPDATE log SET body = CAST('697' AS BLOB) WHERE log_index = 700")
+    assert checked(parts) == WholeCheck(NOW, 1105)
+    edit(settings, "UPDATE log SET body = CAST('697' AS BLOB) WHERE log_index = 701")
     clock.pass_by(hours=2)
     run(step, parts)
     run(step, parts)
-    assert checked(parts) == WholeCheck(clock.moment, 1104)
+    assert checked(parts) == WholeCheck(clock.moment, 1105)
 
 
 def test_what_is_shown_and_does_not_stand_in_the_log_is_no_success(app: APIFlask, settings: Settings) -> None:
