@@ -58,6 +58,7 @@ def signed_in(page: Page, site: Site, language: str) -> None:
     page.goto(f"{site.url}/{language}/desk/enrol#{site.invite()}")
     tab_to(page, "#code")
     page.keyboard.press("Enter")
+    expect(page.locator("#key_name")).to_be_visible()
     tab_to(page, "#key_name")
     page.keyboard.type("key")
     tab_to(page, "[data-passkey]")
@@ -93,6 +94,7 @@ def write_and_read(page: Page, decision: str, condition: str = "", due: date | N
 
 def sign(page: Page) -> str:
     """Touch the key; return the number of the certificate."""
+    expect(page.locator("[data-passkey]")).to_be_visible()
     tab_to(page, "[data-passkey]")
     page.keyboard.press("Enter")
     page.wait_for_url("**/desk/signed/*")

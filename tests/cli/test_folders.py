@@ -107,12 +107,11 @@ def test_every_command_is_called_here() -> None:
     assert {call[0] for call in CALLS.values()} == set(COMMANDS) - {
         "run",
         "demo",
-        "gate",
         "restore",
         "probe",
         "probe-agent",
         "witness",
-    }  # run and demo make their own, others need none; gate says 2 whatever keeps it from deciding
+    }  # run and demo make their own, others need none
 
 
 @pytest.mark.parametrize(

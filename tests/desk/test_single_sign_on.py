@@ -267,7 +267,7 @@ def test_a_linked_account_that_ended_and_a_revoked_link_sign_nobody_in(
     app: APIFlask, minister: Person, up: LyingProvider, register: RegisterStore, clock: SteppingClock
 ) -> None:
     link(minister, app, up)
-    way = next(each for each in in_look(register).ways.ways_of("minister") if each.way == "oidc")
+    way = next(each for each in in_look(register).ways.ways_of("minister") if each.kind == "oidc")
     in_change(register).ways.revoke(way.id, clock())
     come_back(minister, up.come_back(leave(minister)))
     assert minister.address == "/en/desk/sign-in?sso=unknown"
