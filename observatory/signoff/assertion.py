@@ -11,9 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from webauthn import verify_authentication_response
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import AuthenticationCredential, AuthenticatorAssertionResponse
 
 from observatory.errors import BadInput, NotAllowed, phrase
 from observatory.signoff.canonical_json import Json
@@ -21,8 +18,8 @@ from observatory.signoff.canonical_json import Json
 FIELDS = ("credential", "publicKey", "rpId", "origin", "authenticatorData", "clientDataJSON", "signature")
 ORIGIN = re.compile(r"https?://([a-z0-9.-]{1,253})(?::[0-9]{1,5})?", re.ASCII)
 """How a browser writes which site it is at (RFC 6454 section 6.2)."""
-NOT_VERIFIED = (WebAuthnException, UnsupportedAlgorithm, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
-"""What the library raises of an answer, and of bytes that are none: keys and answers come from anybody's log."""
+NOT_VERIFIED = (UnsupportedAlgorithm, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+"""What the library raises beside its own errors of bytes that are no answer: keys and answers come from anybody's log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +52,10 @@ def check_assertion(assertion: Assertion, challenge: bytes) -> None:
 
     Web Authentication Level 3, section 7.2. Whether the key may sign for somebody is not told here: the log of enrolments does.
     """
+    from webauthn import verify_authentication_response
+    from webauthn.helpers.exceptions import WebAuthnException
+    from webauthn.helpers.structs import AuthenticationCredential, AuthenticatorAssertionResponse
+
     site = ORIGIN.fullmatch(assertion.origin)
     if site is None or not f".{site[1]}".endswith(f".{assertion.rp_id}"):
         raise _refused("its origin is not of its domain")
@@ -74,7 +75,7 @@ def check_assertion(assertion: Assertion, challenge: bytes) -> None:
             credential_current_sign_count=0,
             require_user_verification=True,
         )
-    except NOT_VERIFIED as error:
+    except (WebAuthnException, *NOT_VERIFIED) as error:
         raise _refused(str(error)) from None
 
 

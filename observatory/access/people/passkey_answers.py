@@ -11,15 +11,6 @@ from typing import NoReturn
 
 import msgspec
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from webauthn import verify_authentication_response, verify_registration_response
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticationCredential,
-    AuthenticatorAssertionResponse,
-    AuthenticatorAttestationResponse,
-    CredentialDeviceType,
-    RegistrationCredential,
-)
 
 from observatory.model.staff import Assertion, Passkey
 
@@ -29,8 +20,8 @@ CREDENTIAL_ID_BYTES_MAX = 1023
 """WebAuthn section 5.8.3."""
 PUBLIC_KEY_BYTES_MAX = 1024
 CHALLENGE_BYTES = 32
-REFUSALS = (WebAuthnException, InvalidSignature, UnsupportedAlgorithm, ValueError, LookupError, TypeError, AttributeError)
-"""What the library raises for bytes that it does not like; half of it by accident."""
+REFUSALS = (InvalidSignature, UnsupportedAlgorithm, ValueError, LookupError, TypeError, AttributeError)
+"""What the library raises beside its own errors for bytes that it does not like."""
 
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
 
@@ -110,6 +101,10 @@ def check_assertion(answer: Answer, passkey: Passkey, party: RelyingParty) -> in
 
     Whether the challenge is one of ours and the count goes on is for the caller to say: both are good once.
     """
+    from webauthn import verify_authentication_response
+    from webauthn.helpers.exceptions import WebAuthnException
+    from webauthn.helpers.structs import AuthenticationCredential, AuthenticatorAssertionResponse, CredentialDeviceType
+
     try:
         verified = verify_authentication_response(
             credential=AuthenticationCredential(
@@ -124,7 +119,7 @@ def check_assertion(answer: Answer, passkey: Passkey, party: RelyingParty) -> in
             credential_current_sign_count=0,  # The library compares before it checks the signature: anybody could make it cry wolf.
             require_user_verification=True,
         )
-    except REFUSALS as error:
+    except (WebAuthnException, *REFUSALS) as error:
         _refuse(error)
     if (verified.credential_device_type is CredentialDeviceType.SINGLE_DEVICE) != passkey.device_bound:
         raise RefusedAnswer("another kind of authenticator")
@@ -133,6 +128,10 @@ def check_assertion(answer: Answer, passkey: Passkey, party: RelyingParty) -> in
 
 def check_registration(answer: Answer, party: RelyingParty, staff_id: str, name: str, enrolled_by: str, now: datetime) -> Passkey:
     """Return the passkey that an answer makes known, its user verified. Raises RefusedAnswer."""
+    from webauthn import verify_registration_response
+    from webauthn.helpers.exceptions import WebAuthnException
+    from webauthn.helpers.structs import AuthenticatorAttestationResponse, CredentialDeviceType, RegistrationCredential
+
     try:
         made = verify_registration_response(
             credential=RegistrationCredential(
@@ -145,7 +144,7 @@ def check_registration(answer: Answer, party: RelyingParty, staff_id: str, name:
             expected_origin=party.origin,
             require_user_verification=True,
         )
-    except REFUSALS as error:
+    except (WebAuthnException, *REFUSALS) as error:
         _refuse(error)
     if made.credential_id != answer.credential_id or len(made.credential_public_key) > PUBLIC_KEY_BYTES_MAX:
         raise RefusedAnswer("unreadable")

@@ -5,14 +5,6 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 import structlog
-from webauthn import generate_authentication_options, generate_registration_options
-from webauthn.helpers import options_to_json_dict
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from observatory.access.people.account_marks import account_mark
 from observatory.access.people.challenges import CHALLENGE_GOOD_FOR, Challenge, is_ours, new_challenge, take_challenge
@@ -62,6 +54,10 @@ def request_options(member: StaffMember | None, challenge: Challenge) -> dict[st
 
     Whoever is not signed in is told of no passkey: that would tell who has an account.
     """
+    from webauthn import generate_authentication_options
+    from webauthn.helpers import options_to_json_dict
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor, UserVerificationRequirement
+
     allowed = [] if member is None else [PublicKeyCredentialDescriptor(id=each.credential_id) for each in _live_passkeys(member.id)]
     options = generate_authentication_options(
         rp_id=relying_party().id,
@@ -76,6 +72,15 @@ def request_options(member: StaffMember | None, challenge: Challenge) -> dict[st
 
 def creation_options(member: StaffMember, challenge: Challenge, site_name: str) -> dict[str, Json]:
     """Return what `navigator.credentials.create` is asked: for a passkey that is kept by an authenticator which verifies its user."""
+    from webauthn import generate_registration_options
+    from webauthn.helpers import options_to_json_dict
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        PublicKeyCredentialDescriptor,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
     options = generate_registration_options(
         rp_id=relying_party().id,
         rp_name=site_name,

@@ -10,17 +10,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
-from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.requests_client import OAuth2Session
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
-from requests import RequestException, Session
 
 from observatory.parts import Parts
 from observatory.settings import is_encrypted_or_local
+
+if TYPE_CHECKING:
+    from authlib.integrations.requests_client import OAuth2Session
 
 ALGORITHMS = ("EdDSA", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512")
 """Of ID tokens: signed with a key that only the provider has. `none` and secrets that both know are not here."""
@@ -104,6 +102,9 @@ class Provider:
         return self._subject(id_token, errand, description, now)
 
     def _id_token(self, code: str, errand: Errand, redirect_uri: str, description: _Description) -> object:
+        from authlib.common.errors import AuthlibBaseError
+        from requests import RequestException
+
         with self._client(redirect_uri) as client:
             try:
                 token = client.fetch_token(
@@ -132,6 +133,10 @@ class Provider:
             raise ProviderRefused("no code")
 
     def _subject(self, id_token: object, errand: Errand, description: _Description, now: datetime) -> str:
+        from joserfc import jwt
+        from joserfc.errors import JoseError
+        from joserfc.jwk import KeySet
+
         if not isinstance(id_token, str) or len(id_token) > ANSWER_BYTES_MAX:
             raise ProviderRefused("no ID token")
         keys = self._fetch(description.jwks_uri)
@@ -188,7 +193,9 @@ class Provider:
         if not all(is_encrypted_or_local(url) and (local or url.startswith("https://")) for url in endpoints):
             raise ProviderRefused("an endpoint of it is not https")
 
-    def _client(self, redirect_uri: str) -> OAuth2Session:
+    def _client(self, redirect_uri: str) -> "OAuth2Session":
+        from authlib.integrations.requests_client import OAuth2Session
+
         method = "client_secret_basic" if self._client_secret else "none"
         client = OAuth2Session(
             self._client_id,
@@ -203,6 +210,8 @@ class Provider:
 
     def _fetch(self, url: str) -> bytes:
         """Return what stands at an address of the provider. Raises ProviderDown."""
+        from requests import RequestException, Session
+
         try:
             with Session() as session:
                 session.trust_env = False
