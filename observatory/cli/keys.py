@@ -24,7 +24,8 @@ def keys() -> None:
 def create(file: Path) -> None:
     """Write a new key to FILE, readable by its owner only; then name it with OBSERVATORY_KEY_FILE."""
     make_key_file(file)
-    click.echo(f"Key written to {file}. Keep a copy away from this host, and set OBSERVATORY_KEY_FILE={file.absolute()}", err=True)
+    click.echo(f"Key written to {file}. Keep a copy away from this host.", err=True)
+    click.echo(f"An observatory uses it with OBSERVATORY_KEY_FILE={file.absolute()}, a witness with --key.", err=True)
 
 
 @keys.command()

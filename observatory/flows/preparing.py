@@ -38,6 +38,8 @@ class Prepared:
     signoff: SignOff
     payload: bytes
     """Its canonical bytes."""
+    needs_passkey: bool = False
+    """Whether the rules of its release ask for a security key."""
 
     @property
     def challenge(self) -> bytes:
@@ -74,7 +76,7 @@ def prepare(register: RegisterStore, history: History, signer: Signer, draft: Si
             resource_uri=frozen.url,
         ),
     )
-    return Prepared(signer.member.id, signoff, statement_bytes(signoff))
+    return Prepared(signer.member.id, signoff, statement_bytes(signoff), "passkey" in policy.requires)
 
 
 def _frozen(history: History, signer: Signer, draft: SigningDraft) -> FrozenRelease:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from observatory.errors import Conflict, phrase
+from observatory.errors import Conflict, NotAllowed, phrase
 from observatory.flows.preparing import Prepared
 from observatory.flows.signing_keys import SigningKeys
 from observatory.flows.signoffs import SIGNOFF_KIND, SignedEntry
@@ -32,6 +32,11 @@ def sign(register: RegisterStore, keys: SigningKeys, prepared: Prepared, proven:
     if not timedelta(0) <= now - prepared.signoff.signed_at < SHOWN_GOOD_FOR:
         raise Conflict(
             phrase("cannot sign: what would be published was shown more than five minutes ago"), phrase("read it again, then sign")
+        )
+    if prepared.needs_passkey and proven.assertion is None:
+        raise NotAllowed(
+            phrase("cannot sign for this release with a password: its rules ask for a security key"),
+            phrase("ask an administrator for an enrolment code, and add one"),
         )
     if proven.assertion is not None:
         check_assertion(proven.assertion, prepared.challenge)

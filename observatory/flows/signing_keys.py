@@ -47,13 +47,15 @@ class SigningKeys:
     def rotate(self, now: datetime, *, compromised: bool) -> SigningKey:
         """Make new keys and let the old ones sign the change; if those are `compromised` they sign nothing from now on."""
         with self._register.change() as books:
-            old = books.keys.keys()[0]
+            known = books.keys.keys()
+            old = known[0]
             key = new_key(old.generation + 1, self._keys, now)
             told: dict[str, Json] = {**told_of(key), "compromised": compromised, "previous": told_of(old)}
             by_old = Ed25519PrivateKey.from_private_bytes(seeds_of(old, self._keys).statements)
             signature = in_base64(by_old.sign(pae(ROTATION_TYPE, canonical(told))))
             books.keys.add(key)
-            books.keys.retire(old.generation, now if compromised else now + BOTH_SIGN)
+            for each in known if compromised else known[:1]:
+                books.keys.retire(each.generation, now if compromised else now + BOTH_SIGN)
             books.log.append(NewEntry(ROTATED, canonical({**told, "signature": signature}), now))
         return key
 

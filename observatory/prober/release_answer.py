@@ -4,6 +4,7 @@ import msgspec
 
 from observatory.errors import BadInput
 from observatory.model.release import ReleaseObserved
+from observatory.model.visible_text import refuse_all_but_a_line
 from observatory.prober.checking import Checker, user_agent
 from observatory.prober.guard import Guard, Refused
 from observatory.prober.outcome import Caps, CheckFailed
@@ -24,6 +25,7 @@ async def ask_release(asker: Checker, service_id: str, url: str) -> ReleaseObser
     """Return what a service says it runs, or why that cannot be told. Never raises for what a service does."""
     try:
         answer = msgspec.json.decode(await asker.fetch(url), type=_Answer)
+        refuse_all_but_a_line("release version", answer.version)
         return ReleaseObserved(service_id, ENVIRONMENT, answer.digest, answer.version)
     except (Refused, CheckFailed) as refused:
         return str(refused)

@@ -16,6 +16,7 @@ import msgspec
 from observatory.errors import BadInput, CannotDecide, Conflict, phrase
 from observatory.flows.gate import readable
 from observatory.flows.log_proofs import prove
+from observatory.model.release import GateChanged, ReleaseObserved
 from observatory.model.signoff import LogEntry
 from observatory.readmodel.certificates import Certificate, CertificateSources
 from observatory.signoff.canonical_json import Json
@@ -32,6 +33,8 @@ FORMAT = "observatory-bundle/1"
 BUNDLE_TYPE = "application/vnd.observatory.bundle+json"
 BUNDLE_BYTES_MAX = 16 << 20
 LEAVES_MAX = 10_000
+NOT_ASKED = (ReleaseObserved, GateChanged)
+"""What is told of a service and decides nothing."""
 GOOD_FOR = timedelta(hours=24)
 """A bundle knows nothing of what was revoked after it was made."""
 MAKE_ANEW = phrase("fetch the bundle again from the certificate's page")
@@ -154,7 +157,7 @@ def _asked_about(history: History, question: GateQuestion, certificate: Certific
     signers = {certificate.signed.signoff.signer_id}
     if certificate.answer.signoff is not None:
         signers.add(certificate.answer.signoff.told.signoff.signer_id)
-    found = {leaf.index for leaf in history.services.get(question.service, ())}
+    found = {leaf.index for leaf in history.services.get(question.service, ()) if not isinstance(leaf.told, NOT_ASKED)}
     found |= {leaf.index for mark in signers for leaf in history.accounts.get(mark, ())}
     found |= {leaf.index for leaf in history.policies} | {leaf.index for leaf in history.keys}
     return sorted(found | {certificate.signed.entry.index})

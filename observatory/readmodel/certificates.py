@@ -26,8 +26,11 @@ from observatory.transparency.note import Note
 from observatory.transparency.policy import Policy
 from observatory.transparency.proof import LogProof
 
-Standing = Literal["holds", "failed", "revoked", "overdue", "expired", "superseded", "refused", "old"]
-"""What a sign-off amounts to now. `refused`: the gate does not count it. `old`: of before releases were frozen, nothing proves it."""
+Standing = Literal["holds", "failed", "revoked", "overdue", "expired", "superseded", "pending", "refused", "old"]
+"""What a sign-off amounts to now.
+
+`pending`: witnesses have not seen it yet. `refused`: the gate does not count it. `old`: of before releases were frozen, nothing proves it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,7 @@ def _standing(found: SignedEntry, answer: GateAnswer, history: History) -> Stand
         ("SUPERSEDED", "superseded"),
         ("SOD_VIOLATION", "refused"),
         ("NO_EXECUTIVE_SIGNOFF", "refused"),
+        ("UNWITNESSED", "pending"),
     )
     reasons = answer.reasons or answer.waived
     return next((standing for reason, standing in by_reason if reason in reasons), "holds")

@@ -13,6 +13,8 @@ from observatory.errors import BadSettings
 from observatory.transparency.witnessing import REQUEST_BYTES_MAX
 from observatory.witness.cosigning import WitnessAnswer, WitnessDesk
 
+LENGTH_DIGITS_MAX = 9
+"""Of a length, zeros before it too."""
 REQUESTS_AT_ONCE = 32
 """More are turned away at once."""
 REQUEST_SECONDS_MAX = 10.0
@@ -82,7 +84,7 @@ class _Exchange(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "")
         if self.path != "/add-checkpoint":
             self._send(WitnessAnswer(HTTPStatus.NOT_FOUND, b"ask at /add-checkpoint\n"))
-        elif not length.isascii() or not length.isdigit() or int(length[:9]) > REQUEST_BYTES_MAX:
+        elif not length.isascii() or not length.isdigit() or len(length) > LENGTH_DIGITS_MAX or int(length) > REQUEST_BYTES_MAX:
             self._send(WitnessAnswer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"send at most {REQUEST_BYTES_MAX} bytes\n".encode()))
         else:
             self._send(self.server.desk.add_checkpoint(self.rfile.read(int(length))))

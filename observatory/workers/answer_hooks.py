@@ -1,9 +1,11 @@
 """Answer the pipelines that asked the gate by a webhook: the same answer everybody gets, sent to where they ask for it."""
 
 import json
-import urllib.error
-import urllib.request
-from http.client import HTTPException
+from contextlib import closing, suppress
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from socket import SHUT_RDWR, socket
+from threading import Event, Timer
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -45,22 +47,36 @@ def _answer(asked: AskedByHook, parts: Parts) -> GateAnswer | None:
     return answer_from(known, parts.get(SignedLog), GateQuestion(asked.service, digest, asked.environment), parts.now()).answer
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Follows nothing: a token goes to nobody else."""
-
-    def redirect_request(self, *_: object) -> None:
-        """Refuse."""
-
-
 def send(sending: Sending) -> object:
-    """Send one request by POST and return its JSON answer, None if there is none. Raises OSError or ValueError."""
+    """Send one request by POST, to an address an operator named, and return its JSON answer, None if there is none.
+
+    Nothing is followed: a token goes to nobody else. Raises OSError, ValueError or HTTPException, at the latest after SECONDS_MAX.
+    """
+    url = urlsplit(sending.url)
+    kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
     body = b"" if sending.body is None else json.dumps(sending.body).encode()
     headers = {"Content-Type": "application/json", "User-Agent": "observatory-gate", **sending.headers}
-    request = urllib.request.Request(sending.url, body, headers, method="POST")  # noqa: S310 - to addresses an operator named
-    try:
-        with urllib.request.build_opener(_NoRedirect).open(request, timeout=SECONDS_MAX) as response:
+    with closing(kind(url.hostname or "", url.port, timeout=SECONDS_MAX)) as connection:
+        connection.connect()
+        # ! The time-out of a socket is one for each read: who sends a byte now and then would never be through.
+        late = Event()
+        end = Timer(SECONDS_MAX, _give_up, [connection.sock, late])
+        end.start()
+        try:
+            connection.request("POST", url._replace(scheme="", netloc="").geturl(), body, headers)
+            response = connection.getresponse()
             told = response.read(ANSWER_BYTES_MAX)
-            return json.loads(told) if told else None
-    except urllib.error.HTTPError as error:
-        with error:
-            raise OSError(f"{sending.url} answers {error.code}") from None
+        finally:
+            end.cancel()
+    if late.is_set():
+        raise TimeoutError(f"{sending.url} did not answer within {SECONDS_MAX:g} s")
+    if not 200 <= response.status < 300:
+        raise OSError(f"{sending.url} answers {response.status}")
+    return json.loads(told) if told else None
+
+
+def _give_up(connection: socket, late: Event) -> None:
+    """End a connection from outside: whoever waits for its next byte gets an end instead."""
+    late.set()
+    with suppress(OSError):
+        connection.shutdown(SHUT_RDWR)

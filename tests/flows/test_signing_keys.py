@@ -64,10 +64,11 @@ def test_a_rotation_is_signed_by_the_old_key_and_both_sign_for_a_while(register:
 def test_keys_that_somebody_else_may_have_sign_nothing_any_more(register: RegisterStore, keys: FolderKeys, now: datetime) -> None:
     signing = SigningKeys(register, keys)
     signing.make_first(now)
+    signing.rotate(now, compromised=False)
     signing.rotate(now, compromised=True)
 
-    assert [seeds.generation for seeds in signing.live(now)] == [2]
-    assert json.loads(in_look(register).log.entries_of_kind(ROTATED)[0].body)["compromised"] is True
+    assert [seeds.generation for seeds in signing.live(now)] == [3]
+    assert json.loads(in_look(register).log.entries_of_kind(ROTATED)[1].body)["compromised"] is True
 
 
 def test_a_copy_of_the_register_alone_signs_nothing(tmp_path: Path, register: RegisterStore, keys: FolderKeys, now: datetime) -> None:

@@ -87,3 +87,11 @@ def test_whoever_sends_too_slowly_is_cut_off_and_hinders_nobody(witness: Running
         answer = slow.recv(4096)
         assert time.monotonic() - begun < REQUEST_SECONDS_MAX + 2
         assert b"200" not in answer
+
+
+@pytest.mark.parametrize("length", ["0000000000400000000", "0" * 5000, "000000000099999999999999", "-1", "٣", ""])
+def test_a_length_that_is_written_oddly_is_refused(witness: RunningWitness, length: str) -> None:
+    host, _, port = witness.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(f"POST /add-checkpoint HTTP/1.1\r\nContent-Length: {length}\r\n\r\n".encode() + b"x" * 1000)
+        assert connection.recv(100).split()[1] == b"413"

@@ -16,13 +16,16 @@ from observatory.access.people.staff_sessions import rotate_session
 from observatory.access.rules import staff
 from observatory.desk.frame import page_with_form
 from observatory.desk.signing.forms import KeyProofForm, PasswordProofForm, ShownForm, SignOffForm
+from observatory.errors import CannotDecide, phrase
 from observatory.flows.preparing import Prepared, Signer, prepare, service_to_sign
+from observatory.flows.public_log import SignedLog
 from observatory.flows.release_history import KnownHistory
 from observatory.flows.signing import Proven, sign
 from observatory.flows.signing_keys import SigningKeys
 from observatory.flows.signoffs import SignedEntry
 from observatory.model.staff import StaffMember
 from observatory.signoff.assertion import Assertion
+from observatory.signoff.gate_reasons import REASONS
 from observatory.web.context import part, parts
 
 PURPOSE = "sign"
@@ -36,6 +39,7 @@ def ask_for_signature(service_id: str, form: SignOffForm, proof_form: ShownForm 
     """Return the page of the statement as it is to be signed from this moment on, with what was wrong about the signature before."""
     proof_form = proof_form or PasswordProofForm(formdata=None)
     member, now = staff().member, parts().now().replace(microsecond=0)
+    _refuse_broken_log(now)
     signer = signer_of(member)
     prepared = prepare(parts().register, part(KnownHistory).look(), signer, form.draft(service_id), now)
     challenge = new_challenge(PURPOSE, prepared.challenge)
@@ -47,6 +51,7 @@ def ask_for_signature(service_id: str, form: SignOffForm, proof_form: ShownForm 
         fields=form.content,
         shown={"shown_at": int(now.timestamp()), "challenge": prepared.challenge.hex(), "challenge_proof": challenge.proof},
         password_form=proof_form if isinstance(proof_form, PasswordProofForm) else PasswordProofForm(formdata=None),
+        needs_passkey=prepared.needs_passkey,
         passkey_options=request_options(member, challenge) if signer.credentials else None,
         service=service_to_sign(parts().register, member, service_id),
     )
@@ -55,6 +60,7 @@ def ask_for_signature(service_id: str, form: SignOffForm, proof_form: ShownForm 
 def sign_as_shown(service_id: str, form: SignOffForm, proof_form: ShownForm) -> SignedEntry | None:
     """Return what was signed, None after saying in the form why it was not."""
     now, prepared = parts().now(), _as_shown(service_id, form, proof_form)
+    _refuse_broken_log(now)
     if prepared is None:
         proof_form.form_errors.append(
             gettext("You were shown this more than five minutes ago, or it has changed since. Read it once more, then sign.")
@@ -70,6 +76,12 @@ def sign_as_shown(service_id: str, form: SignOffForm, proof_form: ShownForm) -> 
     signed_now = sign(parts().register, part(SigningKeys), prepared, _proven(proof), now)
     log.info("signed", service=service_id, decision=prepared.signoff.decision, index=signed_now.entry.index)
     return signed_now
+
+
+def _refuse_broken_log(now: datetime) -> None:
+    """Raise CannotDecide while the log is not what was signed before: what is added to it then nobody can verify, and it may be lost."""
+    if part(SignedLog).look(now).broken is not None:
+        raise CannotDecide(REASONS["LOG_INCONSISTENT"], phrase("run: observatory check-log"))
 
 
 def signer_of(member: StaffMember) -> Signer:

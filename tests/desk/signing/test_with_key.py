@@ -9,12 +9,16 @@ import pytest
 from apiflask import APIFlask
 
 from observatory.access.people.passkeys import user_handle
+from observatory.flows.gate import change_policy
+from observatory.flows.public_log import SignedLog
 from observatory.model.staff import Passkey
+from observatory.signoff.gate_policy import GatePolicy
 from observatory.store.register import RegisterStore
 from observatory.web.context import parts_of
 from tests.authenticator import USER_PRESENT, Authenticator
-from tests.people import REASONS, Person, signoffs_of
-from tests.registers import in_change
+from tests.frozen import freeze
+from tests.people import PASSWORD, REASONS, Person, one_time_number, signoffs_of
+from tests.registers import in_change, in_look
 
 CONFIRM = "/ko/desk/services/job-portal/confirm"
 
@@ -100,6 +104,39 @@ def test_what_only_looks_like_the_key_signs_nothing(
     assert touch(minister, forged(key)) == 400
     assert signoffs_of(register, "job-portal") == []
     assert touch(minister, key) == 200
+
+
+def test_where_the_rules_ask_for_a_key_a_password_is_neither_asked_for_nor_taken(
+    minister: Person, key: Authenticator, register: RegisterStore
+) -> None:
+    change_policy(register, GatePolicy(("frozen-release", "executive-signoff", "passkey")), minister.now())
+    freeze(register, minister.now(), version="2.5.0", digest="sha256:" + "ef" * 32)
+    page = minister.decide()
+    fields = {**minister.forms()[1].fields, "password": PASSWORD, "code": one_time_number(minister.now())}
+    del fields["assertion"]
+
+    assert 'name="password"' not in page.text
+    minister.now.pass_by(seconds=30)
+    assert minister.post(CONFIRM, {**fields, "code": one_time_number(minister.now())}).status_code == 403
+    assert signoffs_of(register, "job-portal") == []
+    minister.decide()
+    assert touch(minister, key) == 200
+
+
+def test_nothing_is_signed_into_a_log_that_is_not_what_was_signed_before(
+    app: APIFlask, minister: Person, key: Authenticator, register: RegisterStore
+) -> None:
+    minister.decide()
+    fields = {**minister.forms()[1].fields, "assertion": key.get(options(minister))}
+    with register.change() as books:
+        connection = books.log._connection  # type: ignore[attr-defined]
+        connection.execute("UPDATE log SET body = x'7b7d' WHERE log_index = 0")
+    parts_of(app).get(SignedLog).read_again(minister.now(), begin=True)
+    before = in_look(register).log.tree()
+
+    assert minister.post(CONFIRM, fields).status_code == 503
+    assert minister.decide().status_code == 503
+    assert in_look(register).log.tree() == before
 
 
 def test_a_revoked_key_is_not_asked_for_and_signs_nothing(minister: Person, key: Authenticator, register: RegisterStore) -> None:

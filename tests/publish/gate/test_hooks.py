@@ -4,10 +4,14 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -22,12 +26,12 @@ from werkzeug.test import TestResponse
 
 from observatory.errors import BadSettings
 from observatory.flows.catalogue import apply_catalogue
-from observatory.publish.gate.hooks import BODY_BYTES_MAX, WAITING_MAX
+from observatory.publish.gate.hooks import BODY_BYTES_MAX, WAITING_MAX, Sending
 from observatory.publish.gate.hooks_file import read_hooks
 from observatory.server.app import create_app
 from observatory.settings import Settings
 from observatory.web.context import parts_of
-from observatory.workers.answer_hooks import step
+from observatory.workers.answer_hooks import SECONDS_MAX, send, step
 from tests.builders import a_catalogue, a_service
 from tests.moments import NOW
 from tests.signed_log import BEGIN, SERVICE, WrittenLog
@@ -154,7 +158,8 @@ def test_what_a_pipeline_asks_is_answered_where_it_says(app: APIFlask, forge: Fo
     assert [path for path, _, _ in forge.sent] == [each["path"] for each in recorded["answers"]]
     _, headers, told = forge.sent[-1]
     assert {key: told[key] for key in recorded["told"][decision]} == recorded["told"][decision]
-    assert headers[recorded["authorization"]["name"].title()] == recorded["authorization"]["value"]
+    told = {name.title(): value for name, value in headers.items()}
+    assert told[recorded["authorization"]["name"].title()] == recorded["authorization"]["value"]
     if "comment" in told:
         assert ("NO_EXECUTIVE_SIGNOFF" in told["comment"]) == (decision == "deny")
 
@@ -248,6 +253,42 @@ def test_what_cannot_be_sent_stays_shut_and_others_are_answered(app: APIFlask, f
     answered(app)
 
     assert [path for path, _, _ in forge.sent] == [refused["path"], RECORDED["gitlab"]["answers"][0]["path"]]
+
+
+@pytest.mark.parametrize(
+    "said", [b"garbage\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * 60_000, b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n\r\n"]
+)
+def test_an_answer_that_is_none_is_an_error_that_is_caught(said: bytes) -> None:
+    with answering(said) as address, pytest.raises((OSError, ValueError, RecursionError, HTTPException)):
+        send(Sending(address, {}))
+
+
+def test_who_answers_byte_by_byte_is_waited_for_no_longer_than_anybody() -> None:
+    with answering(b"HTTP/1.1 200 OK\r\nX-Long: ", b"x") as address:
+        begun = time.monotonic()
+        with pytest.raises((OSError, HTTPException)):
+            send(Sending(address, {}))
+    assert time.monotonic() - begun < 4 * SECONDS_MAX
+
+
+@contextmanager
+def answering(said: bytes, then: bytes = b"") -> Iterator[str]:
+    """Serve one connection with these bytes, and with others each half second after them."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                connection.recv(1 << 16)
+                connection.sendall(said)
+                while then:
+                    time.sleep(0.5)
+                    connection.sendall(then)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+        thread.join()
 
 
 def test_a_log_that_is_not_sound_is_answered_by_nobody(app: APIFlask, forge: Forge) -> None:
