@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from observatory.prober.checking import Checker
 
 ASKED_EVERY_S = 60.0
+UNSETTLED_TOLD_AFTER = 3
+"""Answers in a row, each another than the one before, until that is told: one deployment is one or two of them."""
 ASKED_AT_ONCE_MAX = 16
 """Services asked side by side; each answers within seconds or not at all."""
 SLICE_S = 0.25
@@ -38,6 +40,7 @@ class PollReleases:
         self._asked_at: dict[str, float] = {}
         self._said: dict[str, ReleaseObserved | str] = {}
         self._noted: dict[str, ReleaseObserved] = {}
+        self._unsettled: dict[str, int] = {}
 
     def __call__(self, parts: Parts) -> bool:
         """Ask services that are due, and go on for a moment with those that are being asked; True while any is."""
@@ -74,6 +77,9 @@ class PollReleases:
     def _take(self, service: Service, said: ReleaseObserved | str, parts: Parts) -> None:
         """Believe what was said twice, and note it if it is another than before."""
         before, self._said[service.id] = self._said.get(service.id), said
+        self._unsettled[service.id] = 0 if before in (None, said) else self._unsettled.get(service.id, 0) + 1
+        if self._unsettled[service.id] == UNSETTLED_TOLD_AFTER:
+            log.warning("service says another release each time", service=service.id)
         if isinstance(said, str):
             if said != before:
                 log.warning("release of a service cannot be told", service=service.id, reason=said)

@@ -105,7 +105,7 @@ def test_what_is_said_twice_is_noted_once(app: APIFlask, portal: Portal) -> None
     step.close()
 
 
-def test_what_changes_every_time_is_never_believed(app: APIFlask, portal: Portal) -> None:
+def test_what_changes_every_time_is_never_believed_and_told(app: APIFlask, portal: Portal, capsys: pytest.CaptureFixture[str]) -> None:
     parts, pace = app.extensions["observatory"], Pace()
     step = PollReleases(pace)
 
@@ -113,6 +113,7 @@ def test_what_changes_every_time_is_never_believed(app: APIFlask, portal: Portal
         portal.digest = f"sha256:{number:064d}"
         assert polled(parts, step, pace) == 0
     step.close()
+    assert capsys.readouterr().out.count("says another release each time") == 1
 
 
 def test_a_step_that_begins_anew_notes_nothing_twice(app: APIFlask) -> None:
