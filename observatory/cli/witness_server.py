@@ -30,5 +30,4 @@ def witness(folder: Path, *, name: str, key_file: Path, logs: tuple[str, ...], h
     if any(key.key_type == cosigner.key.key_type for key in keys):
         raise BadInput("cannot watch a witness: that is no key of a log", "name the key that /api/v1/log of the log shows")
     server = WitnessServer((host, port), WitnessDesk(cosigner, keys, SignedBefore(folder), clock.now))
-    click.echo(f"Witness {cosigner.key.vkey} is ready on http://{host}:{server.server_address[1]}")
-    server.serve()
+    server.serve(lambda: click.echo(f"Witness {cosigner.key.vkey} is ready on http://{host}:{server.server_address[1]}"))

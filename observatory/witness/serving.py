@@ -3,6 +3,7 @@
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
@@ -60,10 +61,11 @@ class WitnessServer(ThreadingHTTPServer):
         if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
             log.exception("request failed")  # noqa: LOG004 - it is called by the handler of one
 
-    def serve(self) -> None:
-        """Answer until SIGTERM or SIGINT."""
+    def serve(self, say_ready: Callable[[], None]) -> None:
+        """Answer until SIGTERM or SIGINT, both of which are heard before it is said to be ready."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: threading.Thread(target=self.shutdown).start())
+        say_ready()
         self.serve_forever(poll_interval=0.1)
         self.server_close()
 

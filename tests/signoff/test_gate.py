@@ -299,19 +299,6 @@ def another_release_was_signed_for_another_place(log: WrittenLog) -> None:
     log.sign(log.signoff(OTHER_DIGEST, version="2.5.0", environment="staging"))
 
 
-def due_on_the_last_day_there_is(log: WrittenLog) -> None:
-    log.freeze()
-    log.sign(log.signoff(decision="conditional", conditions=(Condition("언젠가 고친다", date(9999, 12, 31)),)))
-
-
-def somebody_who_may_not_signed_later(log: WrittenLog) -> None:
-    log.freeze()
-    log.sign()
-    log.sign(log.signoff(decision="fail", by=STRANGER))
-    log.freeze(OTHER_DIGEST, version="2.5.0", by=SIGNER)
-    log.sign(log.signoff(OTHER_DIGEST, version="2.5.0"))
-
-
 def stricter_rules_came_later(log: WrittenLog) -> None:
     log.freeze()
     log.sign(key=None)
@@ -334,8 +321,6 @@ def another_one_runs(log: WrittenLog) -> None:
         signed_again_after_a_failure,
         another_release_failed,
         another_release_was_signed_for_another_place,
-        due_on_the_last_day_there_is,
-        somebody_who_may_not_signed_later,
         stricter_rules_came_later,
         another_one_runs,
     ],
